@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { benchCommand } from './commands/bench.js';
+import { doctorCommand } from './commands/doctor.js';
+import { generateCommand } from './commands/generate.js';
+import { initCommand } from './commands/init.js';
+import { seedCommand } from './commands/seed.js';
+import { serveCommand } from './commands/serve.js';
+import type { CliRuntime } from './context.js';
+import { packageRoot } from './package-root.js';
+
+/** The command tree. Commands load their machinery only when they run, so that help appears at once. */
+export function createProgram(runtime: CliRuntime): Command {
+  const program = new Command('grpc-stream')
+    .description('gRPC services that stream whole Prisma tables, and the numbers to tune them by.')
+    .version(packageVersion(), '--version')
+    .option('--cwd <folder>', 'run as if started in this folder', (folder) => resolve(folder), process.cwd())
+    .option('--config <file>', 'configuration file (default: grpc-stream.config.ts)')
+    .option('--json', 'machine-readable output on stdout')
+    .option('--quiet', 'no progress and no remarks on stderr')
+    .option('--verbose', 'more on stderr: causes and stack traces')
+    .option('--no-color', 'plain text; NO_COLOR does the same')
+    .hook('preAction', (command) => {
+      if (command.opts<{ color: boolean }>().color === false) process.env.NO_COLOR = '1';
+    })
+    .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  const commands = [initCommand, generateCommand, seedCommand, serveCommand, benchCommand, doctorCommand];
+  for (const create of commands) program.addCommand(inherit(create(runtime), program));
+  return program;
+}
+
+/** `addCommand` does not hand the parent's behaviour down by itself. */
+function inherit(command: Command, parent: Command): Command {
+  return command.copyInheritedSettings(parent);
+}
+
+function packageVersion(): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(resolve(packageRoot(), 'package.json'), 'utf8'));
+  return version;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { streamingBounds } from './streaming-settings.js';
+
+type Bounded = keyof typeof streamingBounds;
+
+const whole = (key: Bounded) => {
+  const { min, max } = streamingBounds[key];
+  const message = `a whole number from ${min} to ${max}`;
+  return z.number(message).int(message).min(min, message).max(max, message);
+};
+
+const seconds = (key: Bounded) => {
+  const { min, max } = streamingBounds[key];
+  const message = `seconds, from ${min} to ${max}`;
+  return z.number(message).min(min, message).max(max, message);
+};
+
+const boolean = z.boolean('true or false');
+const port = z.number('a port from 0 to 65535').int('a port from 0 to 65535').min(0).max(65_535);
+const text = z.string('a text').min(1, 'a text that is not empty');
+
+/** One validator a streaming setting; its message completes "… must be". */
+export const streamingShape = {
+  chunkSize: whole('chunkSize'),
+  cancellationCheckInterval: whole('cancellationCheckInterval'),
+  yieldTimeout: seconds('yieldTimeout'),
+  enableMetrics: boolean,
+  readahead: whole('readahead'),
+  maxQueuedBytes: whole('maxQueuedBytes'),
+  batchRows: whole('batchRows'),
+  maxMessageBytes: whole('maxMessageBytes'),
+};
+
+/** One validator a server setting. */
+export const serverShape = {
+  host: text,
+  port,
+  /** Seconds that running streams are given to end after SIGTERM. */
+  shutdownGrace: z
+    .number('seconds, from 0 to 3600')
+    .min(0, 'seconds, from 0 to 3600')
+    .max(3600, 'seconds, from 0 to 3600'),
+};
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const streaming = z.strictObject(streamingShape).partial();
+
+/** The whole of `grpc-stream.config.ts`. Unknown keys are errors, so that a typo is found. */
+export const configSchema = z.strictObject({
+  schema: text.optional(),
+  package: z
+    .string('a proto package name')
+    .regex(
+      /^[a-z][a-z\d_]*(\.[a-z][a-z\d_]*)*$/,
+      'a proto package name such as "library" (lower case, without the version)',
+    )
+    .optional(),
+  protoDir: text.optional(),
+  output: text.optional(),
+  streaming: streaming.optional(),
+  models: z.record(z.string(), streaming).optional(),
+  server: z.strictObject(serverShape).partial().optional(),
+  log: z
+    .strictObject({ level: z.enum(logLevels, `one of ${logLevels.join(', ')}`) })
+    .partial()
+    .optional(),
+});

@@ -1,0 +1,50 @@
+import type { StreamingSettings } from './streaming-settings.js';
+
+/** How the server listens. */
+export interface ServerSettings {
+  /** Address to bind. Default `127.0.0.1`: only this machine. */
+  readonly host: string;
+  /** Port to bind; 0 takes a free one. Default 50051. */
+  readonly port: number;
+  /** Seconds that running streams are given to end after SIGTERM. Default 10. */
+  readonly shutdownGrace: number;
+}
+
+export const defaultServerSettings: ServerSettings = Object.freeze({
+  host: '127.0.0.1',
+  port: 50_051,
+  shutdownGrace: 10,
+});
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** What `grpc-stream.config.ts` may hold; every key is optional. Relative paths start at the file's folder. */
+export interface GrpcStreamConfig {
+  /** Prisma schema, a file or a folder of files. Default: what `prisma.config.ts` says, or `prisma/schema.prisma`. */
+  readonly schema?: string;
+  /** Proto package without its version, such as `library`; files land in `<protoDir>/library/v1`. Default: the package's name. */
+  readonly package?: string;
+  /** Folder for the `.proto` files and the field-number lock. Default `proto`. */
+  readonly protoDir?: string;
+  /** Folder for TypeScript: `<output>/generated` is ours, the rest yours. Default `src/grpc`. */
+  readonly output?: string;
+  /** Settings of every stream. */
+  readonly streaming?: Partial<StreamingSettings>;
+  /** Settings of one model's streams, by Prisma's model name. */
+  readonly models?: Readonly<Record<string, Partial<StreamingSettings>>>;
+  readonly server?: Partial<ServerSettings>;
+  readonly log?: { readonly level?: LogLevel };
+}
+
+/**
+ * Types a configuration; returns it unchanged.
+ *
+ * @example
+ * export default defineConfig({
+ *   streaming: { chunkSize: 1000, cancellationCheckInterval: 100, yieldTimeout: 30, enableMetrics: true },
+ *   models: { Photo: { chunkSize: 50 } },
+ * });
+ */
+export function defineConfig(config: GrpcStreamConfig): GrpcStreamConfig {
+  return config;
+}

@@ -1,0 +1,45 @@
+/**
+ * How rows are streamed. Every knob has a default that is safe for any table; `grpc-stream bench` measures what suits yours.
+ */
+export interface StreamingSettings {
+  /** Most rows read in one database round trip. Default 1,000. */
+  readonly chunkSize: number;
+  /** Rows between two looks at cancellation, each of which yields to the event loop. Default 100. */
+  readonly cancellationCheckInterval: number;
+  /** Longest time between two yields, in seconds, whether the database or the consumer stalls. Default 30. */
+  readonly yieldTimeout: number;
+  /** Measures every stream and logs a line when it ends. Default true. */
+  readonly enableMetrics: boolean;
+  /** Chunks fetched beyond the one being written. Default 1. */
+  readonly readahead: number;
+  /** Most bytes of encoded rows that wait for the socket, a stream. Default 1 MiB. */
+  readonly maxQueuedBytes: number;
+  /** Most rows in one message of a batch stream. Default 500. */
+  readonly batchRows: number;
+  /** Most bytes in one message; clients refuse more than 4 MiB by default. Default 4 MiB less 64 KiB for headers. */
+  readonly maxMessageBytes: number;
+}
+
+export const defaultStreamingSettings: StreamingSettings = Object.freeze({
+  chunkSize: 1000,
+  cancellationCheckInterval: 100,
+  yieldTimeout: 30,
+  enableMetrics: true,
+  /** One chunk ahead hides the database's round trip. */
+  readahead: 1,
+  maxQueuedBytes: 1024 * 1024,
+  /** Past some 500 rows a message the rate no longer grows, and the first message is late. */
+  batchRows: 500,
+  maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,
+});
+
+/** The smallest and the largest value that each numeric setting may have. */
+export const streamingBounds = Object.freeze({
+  chunkSize: { min: 1, max: 100_000 },
+  cancellationCheckInterval: { min: 1, max: 100_000 },
+  yieldTimeout: { min: 0.05, max: 86_400 },
+  readahead: { min: 0, max: 16 },
+  maxQueuedBytes: { min: 64 * 1024, max: 1024 * 1024 * 1024 },
+  batchRows: { min: 1, max: 100_000 },
+  maxMessageBytes: { min: 1024, max: 1024 * 1024 * 1024 },
+});

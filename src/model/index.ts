@@ -1,0 +1,12 @@
+export type { Field, FieldType, ScalarType } from './field.js';
+export type { Key } from './key.js';
+export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
+export type {
+  DatabaseProvider,
+  EnumModel,
+  EnumValue,
+  Relation,
+  SchemaModel,
+  SkippedModel,
+  StreamModel,
+} from './stream-model.js';

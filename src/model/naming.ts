@@ -1,0 +1,47 @@
+import pluralize from 'pluralize';
+
+/** `BookOrder`, `bookOrder`, `BOOK_ORDER` and `book-order` all have the words `book`, `order`. */
+export function words(name: string): string[] {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .split(/[^A-Za-z\d]+/)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase());
+}
+
+/** `bookOrder` → `book_order`: proto field and file names. */
+export function snakeCase(name: string): string {
+  return words(name).join('_');
+}
+
+/** `book_order` → `BookOrder`: proto message, service and method names. */
+export function pascalCase(name: string): string {
+  return words(name).map(capitalize).join('');
+}
+
+/** `book_order` → `bookOrder`: names in TypeScript. */
+export function camelCase(name: string): string {
+  const pascal = pascalCase(name);
+  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
+}
+
+/** `BookOrder` → `book-order`: file names in TypeScript. */
+export function kebabCase(name: string): string {
+  return words(name).join('-');
+}
+
+/** `bookOrder` → `BOOK_ORDER`: proto enum values. */
+export function screamingSnakeCase(name: string): string {
+  return snakeCase(name).toUpperCase();
+}
+
+/** `Book` → `Books`; a word without a plural of its own gets `List`, so that the two names always differ. */
+export function plural(name: string): string {
+  const plural = pluralize.plural(name);
+  return plural === name ? `${name}List` : plural;
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

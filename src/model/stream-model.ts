@@ -1,0 +1,64 @@
+import type { Field } from './field.js';
+import type { Key } from './key.js';
+
+/** The databases that Prisma can describe; `grpc-stream` runs on the first four through driver adapters. */
+export type DatabaseProvider = 'sqlite' | 'postgresql' | 'mysql' | 'cockroachdb' | 'sqlserver';
+
+/** A foreign key that this model holds. */
+export interface Relation {
+  readonly name: string;
+  /** Prisma names of this model's own columns. */
+  readonly fields: readonly string[];
+  readonly references: { readonly model: string; readonly fields: readonly string[] };
+  readonly optional: boolean;
+}
+
+/** A model that can be streamed: everything the build plane needs to know of it, as plain frozen data. */
+export interface StreamModel {
+  /** Prisma's name, such as `Book`. */
+  readonly name: string;
+  /** The client's property, such as `book` in `prisma.book`. */
+  readonly delegate: string;
+  /** The database table (`@@map`), such as `books`. */
+  readonly table: string;
+  /** `///` comments, joined by newlines. */
+  readonly documentation?: string;
+  /** Scalar and enum fields in schema order; relations are not among them. */
+  readonly fields: readonly Field[];
+  readonly key: Key;
+  /** Every unique constraint, the primary key first, as lists of Prisma field names. */
+  readonly uniques: readonly (readonly string[])[];
+  readonly relations: readonly Relation[];
+}
+
+/** A Prisma enum. */
+export interface EnumModel {
+  readonly name: string;
+  readonly documentation?: string;
+  readonly values: readonly EnumValue[];
+}
+
+/** One value of an enum: the name in the client and the value in the database (`@map`). */
+export interface EnumValue {
+  readonly name: string;
+  readonly stored: string;
+}
+
+/** A model that cannot be streamed, and why. */
+export interface SkippedModel {
+  readonly name: string;
+  /** One line that says what is missing and what to do, such as `model "Event" has no unique, …`. */
+  readonly reason: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A whole Prisma schema, parsed. */
+export interface SchemaModel {
+  readonly provider: DatabaseProvider;
+  readonly models: readonly StreamModel[];
+  readonly enums: readonly EnumModel[];
+  readonly skipped: readonly SkippedModel[];
+  /** Where `prisma-client` puts the generated client (an absolute folder), when the schema has that generator. */
+  readonly clientOutput?: string;
+}
