@@ -1,0 +1,40 @@
+import type { Key } from '../model/index.js';
+import type { DmmfModel } from './parse-dmmf.js';
+
+/** Columns that no database orders in a way that a `where` can continue from. */
+const UNORDERED = new Set(['Json']);
+
+/**
+ * The order to stream a model in: its id, or else its first unique constraint whose columns are never null.
+ *
+ * @returns The key, or one line that says why there is none.
+ */
+export function chooseKey(model: DmmfModel): Key | string {
+  const [id] = idsOf(model);
+  const candidates: Key[] = [
+    ...(id ? [{ fields: id, source: 'id' as const }] : []),
+    ...uniqueConstraintsOf(model).map((fields) => ({ fields, source: 'unique' as const })),
+  ];
+  const key = candidates.find(({ fields }) => fields.every((field) => isOrdered(model, field)));
+  return key ?? `model "${model.name}" has no unique, non-null key to stream by; add @id or @@unique`;
+}
+
+/** Every unique constraint of a model, its id first. */
+export function uniquesOf(model: DmmfModel): readonly (readonly string[])[] {
+  return [...idsOf(model), ...uniqueConstraintsOf(model)];
+}
+
+function idsOf(model: DmmfModel): (readonly string[])[] {
+  if (model.primaryKey) return [model.primaryKey.fields];
+  return model.fields.filter((field) => field.isId).map((field) => [field.name]);
+}
+
+function uniqueConstraintsOf(model: DmmfModel): (readonly string[])[] {
+  const single = model.fields.filter((field) => field.isUnique).map((field) => [field.name]);
+  return [...single, ...model.uniqueFields];
+}
+
+function isOrdered(model: DmmfModel, name: string): boolean {
+  const field = model.fields.find((candidate) => candidate.name === name);
+  return field !== undefined && field.isRequired && !field.isList && !UNORDERED.has(field.type);
+}

@@ -1,0 +1,108 @@
+import type { getDMMF } from '@prisma/get-dmmf';
+import type { EnumModel, Field, Relation, ScalarType, SchemaModel, SkippedModel, StreamModel } from '../model/index.js';
+import { chooseKey, uniquesOf } from './choose-key.js';
+import type { SchemaConfig } from './read-schema-config.js';
+import type { SchemaFile } from './read-schema-files.js';
+
+type Datamodel = Extract<ReturnType<typeof getDMMF>, { datamodel: unknown }>['datamodel'];
+/** A model as Prisma's DMMF has it. */
+export type DmmfModel = Datamodel['models'][number];
+export type DmmfField = DmmfModel['fields'][number];
+
+/** Prisma's data model as our own: what cannot be streamed is set apart with its reason, never dropped in silence. */
+export function parseDmmf(
+  { models, enums }: Datamodel,
+  { files, ...config }: SchemaConfig & { readonly files: readonly SchemaFile[] },
+): SchemaModel {
+  const parsed = models.map((model) => parseModel(model, files));
+  return {
+    ...config,
+    models: parsed.filter((result): result is StreamModel => 'key' in result),
+    skipped: parsed.filter((result): result is SkippedModel => 'reason' in result),
+    enums: enums.map(parseEnum),
+  };
+}
+
+function parseModel(model: DmmfModel, files: readonly SchemaFile[]): StreamModel | SkippedModel {
+  const key = chooseKey(model);
+  if (typeof key === 'string') return { name: model.name, reason: key, ...locate(model.name, files) };
+  return {
+    name: model.name,
+    delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
+    table: model.dbName ?? model.name,
+    fields: model.fields.filter(isColumn).map(parseField),
+    key,
+    uniques: uniquesOf(model),
+    relations: model.fields.flatMap(parseRelation),
+    ...documented(model),
+  };
+}
+
+function isColumn(field: DmmfField): boolean {
+  return field.kind === 'scalar' || field.kind === 'enum';
+}
+
+function parseField(field: DmmfField): Field {
+  const [native] = field.nativeType ?? [];
+  const args = field.nativeType?.[1] ?? [];
+  return {
+    name: field.name,
+    column: field.dbName ?? field.name,
+    type: field.kind === 'enum' ? { kind: 'enum', enum: field.type } : { kind: 'scalar', scalar: scalarOf(field.type) },
+    list: field.isList,
+    optional: !field.isRequired,
+    hasDefault: field.hasDefaultValue || field.isUpdatedAt === true,
+    autoincrement: isAutoincrement(field.default),
+    ...(native ? { nativeType: args.length > 0 ? `${native}(${args.join(',')})` : native } : {}),
+    ...documented(field),
+  };
+}
+
+function scalarOf(type: string): ScalarType {
+  switch (type) {
+    case 'String':
+    case 'Boolean':
+    case 'Int':
+    case 'BigInt':
+    case 'Float':
+    case 'Decimal':
+    case 'DateTime':
+    case 'Json':
+    case 'Bytes':
+      return type;
+    default:
+      // A type that Prisma adds one day: its text form is the least that any consumer understands.
+      return 'String';
+  }
+}
+
+function isAutoincrement(value: DmmfField['default']): boolean {
+  return value instanceof Object && 'name' in value && value.name === 'autoincrement';
+}
+
+function parseRelation(field: DmmfField): Relation[] {
+  const { relationFromFields: from = [], relationToFields: to = [] } = field;
+  if (field.kind !== 'object' || from.length === 0) return [];
+  return [{ name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired }];
+}
+
+function parseEnum({ name, values, documentation }: Datamodel['enums'][number]): EnumModel {
+  return {
+    name,
+    values: values.map((value) => ({ name: value.name, stored: value.dbName ?? value.name })),
+    ...documented({ documentation }),
+  };
+}
+
+function documented({ documentation }: { readonly documentation?: string | undefined }): { documentation?: string } {
+  return documentation === undefined ? {} : { documentation };
+}
+
+function locate(model: string, files: readonly SchemaFile[]): { file: string; line: number } {
+  const declaration = new RegExp(`^\\s*(model|view)\\s+${model}\\s*\\{`);
+  for (const { path, content } of files) {
+    const line = content.split('\n').findIndex((text) => declaration.test(text));
+    if (line >= 0) return { file: path, line: line + 1 };
+  }
+  return { file: files[0]?.path ?? '', line: 1 };
+}
