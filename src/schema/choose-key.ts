@@ -36,5 +36,5 @@ function uniqueConstraintsOf(model: DmmfModel): (readonly string[])[] {
 
 function isOrdered(model: DmmfModel, name: string): boolean {
   const field = model.fields.find((candidate) => candidate.name === name);
-  return field !== undefined && field.isRequired && !field.isList && !UNORDERED.has(field.type);
+  return field?.isRequired === true && !field.isList && !UNORDERED.has(field.type);
 }

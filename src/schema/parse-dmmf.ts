@@ -83,7 +83,9 @@ function isAutoincrement(value: DmmfField['default']): boolean {
 function parseRelation(field: DmmfField): Relation[] {
   const { relationFromFields: from = [], relationToFields: to = [] } = field;
   if (field.kind !== 'object' || from.length === 0) return [];
-  return [{ name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired }];
+  return [
+    { name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired },
+  ];
 }
 
 function parseEnum({ name, values, documentation }: Datamodel['enums'][number]): EnumModel {

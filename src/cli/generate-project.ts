@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { type FileChange, generate, LOCK_FILE, planChanges } from '../codegen/index.js';
+import { SchemaError } from '../errors/index.js';
+import type { SchemaModel } from '../model/index.js';
+import { emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
+import { loadSchema } from '../schema/index.js';
+import type { CliContext } from './context.js';
+import { loadProject, type Project } from './load-project.js';
+
+/** What `generate` would do to a project. */
+export interface ProjectGeneration {
+  readonly project: Project;
+  readonly schema: SchemaModel;
+  /** Empty when everything is up to date. */
+  readonly changes: readonly FileChange[];
+}
+
+/** Generates a project's files in memory and compares them with those on disk. */
+export async function generateProject(context: Pick<CliContext, 'cwd' | 'configFile'>): Promise<ProjectGeneration> {
+  const project = await loadProject(context);
+  const schema = await loadSchema(project.schemaPath);
+  if (schema.models.length === 0) throw nothingToStream(project, schema);
+  const { packageName, protoDir, generatedDir } = project;
+  const lock = await readLock(join(protoDir, LOCK_FILE));
+  const files = await generate({ schema, packageName, lock, ...configImport(project) });
+  const changes = await Promise.all([
+    planChanges(protoDir, files.proto, [packageName.replaceAll('.', '/')]),
+    planChanges(generatedDir, files.code),
+  ]);
+  return { project, schema, changes: changes.flat() };
+}
+
+async function readLock(path: string): Promise<FieldLock> {
+  try {
+    return parseFieldLock(await readFile(path, 'utf8'), path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return emptyLock;
+    throw error;
+  }
+}
+
+/** The generated server reads the project's configuration, as `serve` does. */
+function configImport({ configFile, generatedDir }: Project): { configImport?: string } {
+  if (configFile === undefined || !/\.[mc]?[jt]s$/.test(configFile)) return {};
+  const path = relative(generatedDir, configFile)
+    .replace(/\\/g, '/')
+    .replace(/\.([mc]?)ts$/, '.$1js');
+  return { configImport: path.startsWith('.') ? path : `./${path}` };
+}
+
+function nothingToStream(project: Project, { skipped }: SchemaModel): SchemaError {
+  const [first] = skipped;
+  if (!first) return new SchemaError('schema.no_model', `${project.schemaPath} has no model; add one and run again`);
+  const message = [
+    'no model can be streamed',
+    ...skipped.map(({ file, line, reason }) => `      ${file}:${line}: ${reason}`),
+  ];
+  return new SchemaError('schema.no_key', message.join('\n'), { location: { file: first.file, line: first.line } });
+}

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { loadConfig as loadConfigFile } from 'c12';
+import { z } from 'zod';
+import type { GrpcStreamConfig } from '../config/index.js';
+import { messageOf, UsageError } from '../errors/index.js';
+import { snakeCase } from '../model/index.js';
+import type { CliContext } from './context.js';
+import { loadConfig } from './load-config.js';
+
+/** Where everything of a user's project is; all paths absolute. */
+export interface Project {
+  /** The folder that relative paths in the configuration start at. */
+  readonly root: string;
+  readonly config: GrpcStreamConfig;
+  readonly configFile: string | undefined;
+  /** A `.prisma` file or a folder of them; it need not exist. */
+  readonly schemaPath: string;
+  /** Proto package without its version. */
+  readonly packageName: string;
+  readonly protoDir: string;
+  /** Holds `generated/` and the user's own `database.ts`. */
+  readonly outputDir: string;
+  readonly generatedDir: string;
+}
+
+/**
+ * Finds the project that the command runs in.
+ *
+ * @throws UsageError when its configuration is wrong.
+ */
+export async function loadProject({ cwd, configFile }: Pick<CliContext, 'cwd' | 'configFile'>): Promise<Project> {
+  const { config, root, file } = await loadConfig(cwd, configFile);
+  const outputDir = resolve(root, config.output ?? 'src/grpc');
+  return {
+    root,
+    config,
+    configFile: file,
+    schemaPath: resolve(root, config.schema ?? (await schemaOfPrismaConfig(root)) ?? conventionalSchema(root)),
+    packageName: config.package ?? packageNameOf(root),
+    protoDir: resolve(root, config.protoDir ?? 'proto'),
+    outputDir,
+    generatedDir: join(outputDir, 'generated'),
+  };
+}
+
+const PRISMA_CONFIGS = ['ts', 'mts', 'js', 'mjs'].map((extension) => `prisma.config.${extension}`);
+
+async function schemaOfPrismaConfig(root: string): Promise<string | undefined> {
+  const file = PRISMA_CONFIGS.find((name) => existsSync(join(root, name)));
+  if (!file) return undefined;
+  try {
+    const options = {
+      cwd: root,
+      configFile: file,
+      rcFile: false,
+      globalRc: false,
+      packageJson: false,
+      extend: false,
+    } as const;
+    const { config } = await loadConfigFile(options);
+    return z.object({ schema: z.string().optional() }).parse(config).schema;
+  } catch (error) {
+    throw new UsageError('config.prisma', `${join(root, file)} cannot be loaded: ${messageOf(error)}`, {
+      cause: error,
+      nextActions: ['mend it, or name the schema with `schema` in grpc-stream.config.ts'],
+    });
+  }
+}
+
+function conventionalSchema(root: string): string {
+  const candidates = ['prisma/schema.prisma', 'schema.prisma', 'prisma/schema'];
+  return candidates.find((candidate) => existsSync(join(root, candidate))) ?? 'prisma/schema.prisma';
+}
+
+/** The package's own name as a proto package: `@acme/book-shop` → `book_shop`. */
+function packageNameOf(root: string): string {
+  const manifest = join(root, 'package.json');
+  const { name } = existsSync(manifest)
+    ? z.object({ name: z.string().optional() }).parse(JSON.parse(readFileSync(manifest, 'utf8')))
+    : {};
+  const words = snakeCase((name ?? basename(root)).replace(/^@[^/]*\//, ''));
+  return /^[a-z]/.test(words) ? words : `app_${words}`.replace(/_$/, '');
+}

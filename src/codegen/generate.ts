@@ -1,0 +1,55 @@
+import type { SchemaModel } from '../model/index.js';
+import { type FieldLock, printFieldLock, printProto, schemaToProto, toDescriptor } from '../proto/index.js';
+import { clientFile } from './client-file.js';
+import { runTsProto } from './run-ts-proto.js';
+import { serverFile } from './server-file.js';
+import { servicesFile } from './services-file.js';
+import { streamFile, streamFileName } from './stream-file.js';
+
+export interface GenerateOptions {
+  readonly schema: SchemaModel;
+  /** Proto package without its version, such as `library`. */
+  readonly packageName: string;
+  /** The lock of the last generation. */
+  readonly lock: FieldLock;
+  /** Import specifier of the configuration from the generated folder; none when the project has no file for it. */
+  readonly configImport?: string;
+}
+
+/** Everything that `generate` makes: texts by path, not written anywhere yet. */
+export interface GeneratedFiles {
+  /** `.proto` files and the lock, by path from the proto folder. */
+  readonly proto: ReadonlyMap<string, string>;
+  /** TypeScript, by path from the generated folder. */
+  readonly code: ReadonlyMap<string, string>;
+}
+
+/** Name of the lock beside the `.proto` files. */
+export const LOCK_FILE = 'grpc-stream.lock.json';
+
+/**
+ * Generates protos, codecs, handlers, clients and the server entry: the same bytes for the same input, on any machine.
+ *
+ * @throws CodegenError when ts-proto refuses.
+ *
+ * @example
+ * const { proto, code } = await generate({ schema: await loadSchema('schema.prisma'), packageName: 'library', lock: emptyLock });
+ */
+export async function generate({ schema, packageName, lock, configImport }: GenerateOptions): Promise<GeneratedFiles> {
+  const { files, lock: nextLock } = schemaToProto(schema, packageName, lock);
+  const codecs = files.length > 0 ? await runTsProto(files.map(toDescriptor)) : [];
+  const context = { schema, packageName, lock: nextLock };
+  return {
+    proto: new Map([
+      ...files.map((file): [string, string] => [file.path, printProto(file)]),
+      [LOCK_FILE, printFieldLock(nextLock)],
+    ]),
+    code: new Map([
+      ...codecs,
+      ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
+      ['services.ts', servicesFile(schema.models)],
+      ['client.ts', clientFile(schema.models, packageName)],
+      ['server.ts', serverFile(configImport)],
+    ]),
+  };
+}

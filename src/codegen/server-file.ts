@@ -1,0 +1,16 @@
+import { GENERATED_HEADER } from '../proto/index.js';
+
+/** The entry that runs the services without the CLI, such as in a container. */
+export function serverFile(configImport: string | undefined): string {
+  const imports = [
+    "import { runServer } from 'grpc-stream/server';",
+    ...(configImport ? [`import config from '${configImport}';`] : []),
+    "import { createPrisma } from '../database.js';",
+    "import { createServices } from './services.js';",
+  ];
+  return `${GENERATED_HEADER}
+${imports.join('\n')}
+
+await runServer({ createServices, prisma: createPrisma()${configImport ? ', config' : ''} });
+`;
+}

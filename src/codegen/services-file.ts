@@ -1,0 +1,24 @@
+import type { StreamModel } from '../model/index.js';
+import { GENERATED_HEADER } from '../proto/index.js';
+import { serviceFunctionName, streamFileName } from './stream-file.js';
+
+/** The file that gathers every model's service. */
+export function servicesFile(models: readonly StreamModel[]): string {
+  const imports = models.map(
+    (model) => `import { ${serviceFunctionName(model)} } from './${streamFileName(model).replace(/\.ts$/, '.js')}';`,
+  );
+  return `${GENERATED_HEADER}
+import type { RowReader, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
+${[...imports].sort().join('\n')}
+
+/** The part of the Prisma client that the services read through. */
+export interface StreamedModels {
+${models.map(({ delegate }) => `  readonly ${delegate}: RowReader;`).join('\n')}
+}
+
+/** One service a model, ready for \`server.addService(service.definition, service.implementation)\`. */
+export function createServices(options: StreamServiceOptions<StreamedModels>): StreamService[] {
+  return [${models.map((model) => `${serviceFunctionName(model)}(options)`).join(', ')}];
+}
+`;
+}

@@ -1,0 +1,89 @@
+import { camelCase, type Field, kebabCase, type SchemaModel, type StreamModel, snakeCase } from '../model/index.js';
+import { enumNumbers, type FieldLock, fieldNumbers, GENERATED_HEADER, namesOf, propertyOf } from '../proto/index.js';
+
+export interface CodeContext {
+  readonly schema: SchemaModel;
+  readonly packageName: string;
+  readonly lock: FieldLock;
+}
+
+/** `BookOrder` → `book-order.stream.ts`. */
+export function streamFileName(model: Pick<StreamModel, 'name'>): string {
+  return `${kebabCase(model.name)}.stream.ts`;
+}
+
+/** `BookOrder` → `bookOrderStreamService`. */
+export function serviceFunctionName(model: Pick<StreamModel, 'name'>): string {
+  return `${camelCase(model.name)}StreamService`;
+}
+
+/** Where ts-proto put a model's messages, as an import from the generated folder. */
+export function codecImport(model: Pick<StreamModel, 'name'>, packageName: string): string {
+  return `./${packageName.replaceAll('.', '/')}/v1/${snakeCase(model.name)}.js`;
+}
+
+/** The file of one model: how its rows are read and written, and the service that streams them. */
+export function streamFile(model: StreamModel, context: CodeContext): string {
+  const names = namesOf(model);
+  const definition = `${names.service}Definition`;
+  const constant = `${camelCase(model.name)}Model`;
+  return `${GENERATED_HEADER}
+import {
+  defineModel,
+  type RowReader,
+  type StreamService,
+  type StreamServiceOptions,
+  streamService,
+} from 'grpc-stream/runtime';
+import { ${definition} } from '${codecImport(model, context.packageName)}';
+
+/** How rows of ${model.name} are read and written: their key, and their fields on the wire. */
+export const ${constant} = defineModel({
+  name: '${model.name}',
+  delegate: '${model.delegate}',
+  key: [${model.key.fields.map((field) => `'${field}'`).join(', ')}],
+  fields: [
+${fieldLines(model, context)}
+  ],
+});
+
+/** Streams ${model.name}: one row a message, or many. */
+export function ${serviceFunctionName(model)}(
+  options: StreamServiceOptions<{ readonly ${model.delegate}: RowReader }>,
+): StreamService {
+  return streamService(
+    {
+      definition: ${definition},
+      model: ${constant},
+      rows: '${names.streamRows.property}',
+      batches: '${names.streamBatches.property}',
+    },
+    options,
+  );
+}
+`;
+}
+
+function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
+  const numbers = fieldNumbers(model, lock);
+  return model.fields.map((field) => `    { ${entries(field, numbers.get(field.name) ?? 0)} },`).join('\n');
+
+  function entries(field: Field, number: number): string {
+    const property = propertyOf(field);
+    return [
+      `name: '${field.name}'`,
+      ...(property === field.name ? [] : [`property: '${property}'`]),
+      `number: ${number}`,
+      ...typeEntries(field),
+      ...(field.list ? ['list: true'] : []),
+      ...(field.optional ? ['optional: true'] : []),
+    ].join(', ');
+  }
+
+  function typeEntries({ type }: Field): string[] {
+    if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
+    const model = schema.enums.find(({ name }) => name === type.enum);
+    const values = model ? [...enumNumbers(model, lock)].map(([name, number]) => `${name}: ${number}`) : [];
+    return ["type: 'enum'", `values: { ${values.join(', ')} }`];
+  }
+}

@@ -1,0 +1,7 @@
+export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './field-lock.js';
+export { GENERATED_HEADER } from './generated-header.js';
+export { type ModelNames, namesOf, type RpcNames } from './names.js';
+export { printProto } from './print-proto.js';
+export type { ProtoFile } from './proto-file.js';
+export { enumNumbers, fieldNumbers, propertyOf, type SchemaProto, schemaToProto } from './schema-to-proto.js';
+export { toDescriptor } from './to-descriptor.js';

@@ -1,0 +1,194 @@
+import {
+  camelCase,
+  type EnumModel,
+  type Field,
+  pascalCase,
+  type ScalarType,
+  type SchemaModel,
+  type StreamModel,
+  snakeCase,
+} from '../model/index.js';
+import { assignNumbers, type FieldLock, type NumberedNames } from './field-lock.js';
+import { enumValueName, namesOf } from './names.js';
+import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
+import { batchRequestFields, requestFields } from './request-fields.js';
+
+/** The proto files of a schema, and the lock that must be committed beside them. */
+export interface SchemaProto {
+  readonly files: readonly ProtoFile[];
+  readonly lock: FieldLock;
+}
+
+/**
+ * Turns a schema into proto files: one a model, and one for the enums they share.
+ *
+ * @param packageName Without its version, such as `library`.
+ * @param previous The lock of the last generation: every number in it keeps its meaning.
+ */
+export function schemaToProto(schema: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
+  const lock = nextLock(schema, previous);
+  const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
+  const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
+  const enums = schema.enums.filter(({ name }) => used.has(name));
+  const enumsPath = `${place.folder}/enums.proto`;
+  const files = schema.models.map((model) => modelFile(model, lock, place, enumsPath));
+  return { files: enums.length > 0 ? [...files, enumsFile(enums, lock, place.package, enumsPath)] : files, lock };
+}
+
+/** The number of each field of a model on the wire, by Prisma's field name. */
+export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<string, number> {
+  const numbers = lock.messages[model.table]?.active ?? {};
+  return new Map(model.fields.map((field) => [field.name, numbers[field.column]?.number ?? 0]));
+}
+
+/** The number of each value of an enum on the wire, by Prisma's value name. */
+export function enumNumbers(model: EnumModel, lock: FieldLock): ReadonlyMap<string, number> {
+  const numbers = lock.enums[model.name]?.active ?? {};
+  return new Map(model.values.map((value) => [value.name, numbers[value.stored]?.number ?? 0]));
+}
+
+function nextLock({ models, enums }: SchemaModel, previous: FieldLock): FieldLock {
+  const messages = { ...previous.messages };
+  for (const { table, fields } of models) {
+    const wanted = new Map(fields.map((field) => [field.column, snakeCase(field.name)]));
+    messages[table] = assignNumbers(previous.messages[table], wanted);
+  }
+  const lockedEnums = { ...previous.enums };
+  for (const { name, values } of enums) {
+    const wanted = new Map(values.map((value) => [value.stored, enumValueName(name, value.name)]));
+    lockedEnums[name] = assignNumbers(previous.enums[name], wanted);
+  }
+  return { version: 1, messages, enums: lockedEnums };
+}
+
+function modelFile(
+  model: StreamModel,
+  lock: FieldLock,
+  place: { readonly package: string; readonly folder: string },
+  enumsPath: string,
+): ProtoFile {
+  const names = namesOf(model);
+  const numbers = fieldNumbers(model, lock);
+  const fields = model.fields.map((field) => protoField(field, numbers.get(field.name) ?? 0));
+  const row: ProtoMessage = {
+    name: names.message,
+    comment: model.documentation ?? `A row of ${model.table}.`,
+    fields,
+    reserved: reservedOf(lock.messages[model.table]),
+  };
+  const key = fields.filter((_, index) => model.key.fields.includes(model.fields[index]?.name ?? ''));
+  return {
+    path: `${place.folder}/${snakeCase(model.name)}.proto`,
+    package: place.package,
+    imports: importsOf(fields, enumsPath),
+    services: [serviceOf(model)],
+    messages: [
+      row,
+      message(names.key, `Where a stream of ${names.message} stands: the key of a row.`, key),
+      message(names.streamRows.request, '', requestFields(names)),
+      message(names.streamBatches.request, '', batchRequestFields(names)),
+      message(names.streamBatches.response, '', [
+        { name: names.batchField, number: 1, type: names.message, kind: 'message', label: 'repeated', comment: '' },
+      ]),
+    ],
+    enums: [],
+  };
+}
+
+function serviceOf(model: StreamModel): ProtoService {
+  const names = namesOf(model);
+  return {
+    name: names.service,
+    comment: `Streams ${model.table} in the order of ${model.key.fields.map(snakeCase).join(', ')}.`,
+    methods: [
+      { ...rpc(names.streamRows), comment: 'One row a message: the simplest thing to consume.' },
+      { ...rpc(names.streamBatches), comment: 'Many rows a message: the fastest way to move a table.' },
+    ],
+  };
+}
+
+function rpc({ method, request, response }: { method: string; request: string; response: string }) {
+  return { name: method, request, response };
+}
+
+function message(name: string, comment: string, fields: readonly ProtoField[]): ProtoMessage {
+  return { name, comment, fields, reserved: { numbers: [], names: [] } };
+}
+
+function protoField(field: Field, number: number): ProtoField {
+  const { type, kind } = protoTypeOf(field);
+  const label = field.list ? 'repeated' : field.optional ? 'optional' : 'required';
+  return { name: snakeCase(field.name), number, type, kind, label, comment: field.documentation ?? '' };
+}
+
+function protoTypeOf({ type }: Field): Pick<ProtoField, 'type' | 'kind'> {
+  if (type.kind === 'enum') return { type: pascalCase(type.enum), kind: 'enum' };
+  const name = scalarTypes[type.scalar];
+  return { type: name, kind: name.startsWith('google.') ? 'message' : 'scalar' };
+}
+
+/** Prisma's scalars on the wire. Decimal is text, since no number of protobuf keeps every digit. */
+const scalarTypes: Readonly<Record<ScalarType, string>> = {
+  String: 'string',
+  Boolean: 'bool',
+  Int: 'int32',
+  BigInt: 'int64',
+  Float: 'double',
+  Decimal: 'string',
+  DateTime: 'google.protobuf.Timestamp',
+  Json: 'google.protobuf.Value',
+  Bytes: 'bytes',
+};
+
+function importsOf(fields: readonly ProtoField[], enumsPath: string): string[] {
+  const types = new Set(fields.map(({ type }) => type));
+  return [
+    ...(types.has('google.protobuf.Value') ? ['google/protobuf/struct.proto'] : []),
+    ...(types.has('google.protobuf.Timestamp') ? ['google/protobuf/timestamp.proto'] : []),
+    ...(fields.some(({ kind }) => kind === 'enum') ? [enumsPath] : []),
+  ];
+}
+
+function enumsFile(enums: readonly EnumModel[], lock: FieldLock, packageName: string, path: string): ProtoFile {
+  return {
+    path,
+    package: packageName,
+    imports: [],
+    services: [],
+    messages: [],
+    enums: enums.map((model) => protoEnum(model, lock)),
+  };
+}
+
+function protoEnum(model: EnumModel, lock: FieldLock): ProtoEnum {
+  const name = pascalCase(model.name);
+  const numbers = enumNumbers(model, lock);
+  const values = model.values.map((value) => ({
+    name: enumValueName(name, value.name),
+    number: numbers.get(value.name) ?? 0,
+  }));
+  return {
+    name,
+    comment: model.documentation ?? '',
+    values: [{ name: enumValueName(name, 'UNSPECIFIED'), number: 0 }, ...values.sort((a, b) => a.number - b.number)],
+    reserved: reservedOf(lock.enums[model.name]),
+  };
+}
+
+function reservedOf(numbers: NumberedNames | undefined): Reserved {
+  const gone = Object.values(numbers?.reserved ?? {}).sort((a, b) => a.number - b.number);
+  const inUse = new Set(Object.values(numbers?.active ?? {}).map(({ name }) => name));
+  return {
+    numbers: gone.map(({ number }) => number),
+    names: gone.map(({ name }) => name).filter((name) => !inUse.has(name)),
+  };
+}
+
+function enumOf({ type }: Field): string | undefined {
+  return type.kind === 'enum' ? type.enum : undefined;
+}
+
+/** The property that ts-proto gives a field. */
+export function propertyOf(field: Pick<Field, 'name'>): string {
+  return camelCase(snakeCase(field.name));
+}
