@@ -28,6 +28,7 @@ const OPTIONS = [
   'removeEnumPrefix=true',
   'stringEnums=true',
   'unrecognizedEnum=false',
+  'useExactTypes=false',
   'useNullAsOptional=true',
 ].join(',');
 

@@ -1,4 +1,12 @@
-import { camelCase, type Field, kebabCase, type SchemaModel, type StreamModel, snakeCase } from '../model/index.js';
+import {
+  camelCase,
+  type EnumModel,
+  type Field,
+  kebabCase,
+  type SchemaModel,
+  type StreamModel,
+  snakeCase,
+} from '../model/index.js';
 import { enumNumbers, type FieldLock, fieldNumbers, GENERATED_HEADER, namesOf, propertyOf } from '../proto/index.js';
 
 export interface CodeContext {
@@ -83,7 +91,15 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
   function typeEntries({ type }: Field): string[] {
     if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
     const model = schema.enums.find(({ name }) => name === type.enum);
-    const values = model ? [...enumNumbers(model, lock)].map(([name, number]) => `${name}: ${number}`) : [];
+    const values = model ? inDatabaseOrder(model, schema, lock) : [];
     return ["type: 'enum'", `values: { ${values.join(', ')} }`];
   }
+}
+
+/** A stream continues behind an enum's value in the order that the database sorts it in: SQLite knows only its text. */
+function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: FieldLock): string[] {
+  const numbers = enumNumbers(model, lock);
+  const values =
+    provider === 'sqlite' ? [...model.values].sort((a, b) => (a.stored < b.stored ? -1 : 1)) : model.values;
+  return values.map(({ name }) => `${name}: ${numbers.get(name)}`);
 }

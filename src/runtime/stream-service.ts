@@ -1,6 +1,19 @@
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { StreamingSettings } from '../config/index.js';
+import {
+  Metadata,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
+import { InternalError } from '../errors/index.js';
+import type { StreamedModel } from './define-model.js';
+import { frameBatches, frameRows, type MessageFramer } from './frame-messages.js';
+import { statusOf } from './grpc-status.js';
+import { keysetSource, type RowReader } from './keyset-source.js';
 import type { StreamLogger } from './logger.js';
+import { serveStream } from './serve-stream.js';
+import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
+import { type ParsedRequest, parseRequest, type StreamRequest } from './stream-request.js';
 import type { StreamSummary } from './stream-summary.js';
 
 /** A gRPC service, ready for `server.addService(service.definition, service.implementation)`. */
@@ -12,8 +25,9 @@ export interface StreamService {
 }
 
 /** What the generated `createServices` is handed. */
-export interface StreamServiceOptions<Prisma = unknown> {
-  readonly prisma: Prisma;
+export interface StreamServiceOptions<Models> {
+  /** A Prisma client, or anything else that has its models' `findMany`. */
+  readonly prisma: Models;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
   /** Default: silent. `createLogger()` makes one of pino; any logger with pino's methods will do. */
@@ -22,4 +36,63 @@ export interface StreamServiceOptions<Prisma = unknown> {
   readonly shutdown?: AbortSignal;
   /** Called once for every stream, after it ended, while metrics are enabled. */
   readonly onStreamEnd?: (summary: StreamSummary) => void;
+}
+
+/** What the generator knows of a model's service. */
+export interface StreamServiceFacts {
+  readonly definition: GenericServiceDefinition;
+  readonly model: StreamedModel;
+  /** The method that streams a row a message. */
+  readonly rows: string;
+  /** The method that streams many rows a message. */
+  readonly batches: string;
+}
+
+/** The service of a model. Generated code calls it. */
+export function streamService(
+  { definition, model, rows, batches }: StreamServiceFacts,
+  options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
+): StreamService {
+  const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
+  const delegate = options.prisma[model.delegate];
+  if (!delegate)
+    throw new InternalError(`the Prisma client has no model ${model.delegate}; run \`npx grpc-stream generate\``);
+  const handler = (frame: (request: ParsedRequest) => MessageFramer) => (call: Call) => {
+    const request = parseOrEnd(call, model, settings);
+    if (!request) return;
+    const source = keysetSource({
+      delegate,
+      key: model.key,
+      select: model.select,
+      after: request.after,
+      limit: request.limit,
+    });
+    void serveStream(call, {
+      ...options,
+      model: model.name,
+      source,
+      framer: frame(request),
+      settings: request.settings,
+    });
+  };
+  return {
+    name: definition.fullName,
+    definition: serviceDefinition(definition),
+    implementation: {
+      [rows]: handler(({ settings }) => frameRows(model.encode, settings.maxMessageBytes)),
+      [batches]: handler(({ settings }) => frameBatches(model.encode, settings.maxMessageBytes, settings.batchRows)),
+    },
+  };
+}
+
+type Call = ServerWritableStream<StreamRequest, unknown>;
+
+function parseOrEnd(call: Call, model: StreamedModel, settings: StreamingSettings): ParsedRequest | undefined {
+  try {
+    return parseRequest(call.request, model, settings);
+  } catch (error) {
+    const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
+    call.emit('error', { code, details, metadata });
+    return undefined;
+  }
 }

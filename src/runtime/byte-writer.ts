@@ -1,0 +1,163 @@
+/** Bytes that one string may at most become: three a UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Below this many units a loop of our own beats the call into Node's encoder. */
+const SHORT_STRING = 24;
+
+const TWO_POW_32 = 4_294_967_296;
+
+/**
+ * Writes the protobuf wire format into one growing buffer, front to back and without intermediate copies.
+ * `take()` hands the bytes on and goes on in a fresh buffer.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+export class ByteWriter {
+  position = 0;
+  private buffer: Buffer;
+
+  constructor(capacity = 64 * 1024) {
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Everything written since the last call; the caller owns it from now on. */
+  take(): Buffer {
+    const taken = this.buffer.subarray(0, this.position);
+    this.position = 0;
+    // Little in a large buffer: a copy of just its size, so that what waits for a slow reader is not mostly air.
+    if (taken.length < this.buffer.length / 2) return Buffer.from(taken);
+    this.buffer = Buffer.allocUnsafeSlow(this.buffer.length);
+    return taken;
+  }
+
+  /** Makes room for so many more bytes. */
+  ensure(bytes: number): void {
+    const needed = this.position + bytes;
+    if (needed <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(grown, 0, 0, this.position);
+    this.buffer = grown;
+  }
+
+  /** Leaves room for something that is known only later, such as a length. */
+  skip(bytes: number): void {
+    this.ensure(bytes);
+    this.position += bytes;
+  }
+
+  byte(value: number): void {
+    this.ensure(1);
+    this.buffer[this.position++] = value;
+  }
+
+  /** A varint of up to 32 bits. */
+  uint32(value: number): void {
+    this.ensure(5);
+    this.position = putVarint(this.buffer, this.position, value >>> 0);
+  }
+
+  /** A varint that is sign-extended to 64 bits, as `int32` and enums are. */
+  int32(value: number): void {
+    if (value >= 0) this.uint32(value);
+    else this.int64(value);
+  }
+
+  /** A whole number of up to 64 bits; as a `number` it must be exact. */
+  int64(value: bigint | number): void {
+    this.ensure(10);
+    if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) {
+      this.position = putVarint(this.buffer, this.position, Number(value));
+      return;
+    }
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest > 127n) {
+      this.buffer[this.position++] = Number(rest & 127n) | 128;
+      rest >>= 7n;
+    }
+    this.buffer[this.position++] = Number(rest);
+  }
+
+  double(value: number): void {
+    this.ensure(8);
+    this.position = this.buffer.writeDoubleLE(value, this.position);
+  }
+
+  /** Four bytes, most significant first, at a place that was skipped. */
+  putUint32BE(at: number, value: number): void {
+    this.buffer.writeUInt32BE(value, at);
+  }
+
+  putByte(at: number, value: number): void {
+    this.buffer[at] = value;
+  }
+
+  /** Length-delimited text. */
+  string(value: string): void {
+    const units = value.length;
+    this.ensure(units * MAX_BYTES_PER_UNIT + 5);
+    // The length goes before the text and is known after it: leave the room that it takes if every unit is one byte.
+    const room = varintSize(units);
+    const start = this.position + room;
+    const bytes = units <= SHORT_STRING ? this.shortString(value, start) : this.buffer.write(value, start);
+    this.closeLength(start, room, bytes);
+  }
+
+  /** Length-delimited bytes. */
+  bytes(value: Uint8Array): void {
+    this.uint32(value.length);
+    this.ensure(value.length);
+    this.buffer.set(value, this.position);
+    this.position += value.length;
+  }
+
+  /** Starts a length-delimited value, and guesses how many bytes its length will take. */
+  open(lengthBytes = 1): number {
+    this.skip(lengthBytes);
+    return this.position;
+  }
+
+  /** Ends what `open` started; moves the value when its length was guessed wrong. Returns the bytes that the length took. */
+  close(start: number, lengthBytes = 1): number {
+    this.ensure(5);
+    return this.closeLength(start, lengthBytes, this.position - start);
+  }
+
+  private closeLength(start: number, room: number, bytes: number): number {
+    const size = varintSize(bytes);
+    if (size !== room) this.buffer.copyWithin(start + size - room, start, start + bytes);
+    putVarint(this.buffer, start - room, bytes);
+    this.position = start - room + size + bytes;
+    return size;
+  }
+
+  /** ASCII by hand; anything else is left to Node. */
+  private shortString(value: string, start: number): number {
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit > 127) return this.buffer.write(value, start);
+      this.buffer[start + index] = unit;
+    }
+    return value.length;
+  }
+}
+
+/** Bytes that a varint takes. */
+export function varintSize(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+/** Any whole number up to 2^53; bit operators reach only 32 bits, so larger ones are split. */
+function putVarint(buffer: Buffer, position: number, value: number): number {
+  let at = position;
+  let rest = value;
+  while (rest >= TWO_POW_32) {
+    buffer[at++] = (rest & 127) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest > 127) {
+    buffer[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  buffer[at++] = rest;
+  return at;
+}

@@ -1,0 +1,40 @@
+/** A row as it comes from the database: its columns by Prisma's names. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a source needs to know of the stream that reads it. */
+export interface ChunkRequest {
+  /** Most rows in a chunk. */
+  readonly chunkSize: number;
+  /** Once aborted, no further query may start. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where rows come from, chunk by chunk: a chunk is what one database round trip brought. Each call reads from the start.
+ *
+ * @example
+ * const source: ChunkSource<{ id: number }> = async function* ({ chunkSize, signal }) {
+ *   for (let id = 0; id < 10_000 && !signal.aborted; id += chunkSize) yield await readSomehow(id, chunkSize);
+ * };
+ */
+export type ChunkSource<T = Row> = (request: ChunkRequest) => AsyncIterable<readonly T[]>;
+
+/**
+ * A source over anything that yields row after row.
+ *
+ * @example
+ * streamQuery({ query: iterableSource(readCsv('books.csv')), toMessage: (row) => row });
+ */
+export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSource<T> {
+  return async function* ({ chunkSize, signal }) {
+    let chunk: T[] = [];
+    for await (const row of rows) {
+      if (signal.aborted) return;
+      chunk.push(row);
+      if (chunk.length < chunkSize) continue;
+      yield chunk;
+      chunk = [];
+    }
+    if (chunk.length > 0) yield chunk;
+  };
+}

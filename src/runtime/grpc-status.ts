@@ -1,0 +1,19 @@
+import { type Metadata, status as Status } from '@grpc/grpc-js';
+import { StreamError } from '../errors/index.js';
+import { StreamStopped, stopError } from './stream-stopped.js';
+
+/** What goes onto the wire when a stream ends. */
+export interface WireStatus {
+  readonly code: Status;
+  readonly name: string;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+/** Only the text of a {@link StreamError} reaches the wire; what else went wrong is for the log alone. */
+export function statusOf(error: unknown, yieldTimeout: number): WireStatus {
+  const known = error instanceof StreamStopped ? stopError(error.stop, yieldTimeout) : error;
+  if (!(known instanceof StreamError)) return { code: Status.INTERNAL, name: 'INTERNAL', details: 'internal error' };
+  const details = [known.message, ...known.nextActions].join('; ');
+  return { code: Status[known.status], name: known.status, details };
+}

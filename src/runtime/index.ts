@@ -1,0 +1,21 @@
+export { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+export { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
+export { StreamError, type StreamPhase, type StreamStatus } from '../errors/index.js';
+export { serverChannelOptions } from './channel-options.js';
+export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './chunk-source.js';
+export { type CreateLoggerOptions, createLogger } from './create-logger.js';
+export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './define-model.js';
+export type { KeyColumn, KeyValues } from './keyset.js';
+export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset-source.js';
+export type { StreamLogger } from './logger.js';
+export type { ModelField } from './row-encoder.js';
+export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
+export type { CancellableCall } from './stream-life.js';
+export { type StreamQueryOptions, streamQuery } from './stream-query.js';
+export {
+  type StreamService,
+  type StreamServiceFacts,
+  type StreamServiceOptions,
+  streamService,
+} from './stream-service.js';
+export type { StreamEnd, StreamSummary, StreamTimes } from './stream-summary.js';

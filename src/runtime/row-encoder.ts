@@ -1,0 +1,83 @@
+import type { ScalarType } from '../model/index.js';
+import type { ByteWriter } from './byte-writer.js';
+import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.js';
+
+/** One field of a row on the wire. */
+export interface ModelField {
+  /** The row's property. */
+  readonly name: string;
+  /** The message's property in TypeScript, when it differs. */
+  readonly property?: string;
+  readonly number: number;
+  readonly type: ScalarType | 'enum';
+  /** Numbers of an enum's values by Prisma's name, in the order in which the database sorts them. */
+  readonly values?: Readonly<Record<string, number>>;
+  readonly list?: boolean;
+  readonly optional?: boolean;
+}
+
+/** Writes a row's fields, without a frame or a length around them. */
+export type RowEncoder = (writer: ByteWriter, row: Readonly<Record<string, unknown>>) => void;
+
+/**
+ * Makes the encoder of a message: the same bytes as ts-proto's `encode`, straight from the row that Prisma returns.
+ * What can be known of a field is worked out here, once, and not for every row.
+ */
+export function rowEncoder(fields: readonly ModelField[]): RowEncoder {
+  const names = fields.map(({ name }) => name);
+  const writers = fields.map(fieldWriter);
+  return (writer, row) => {
+    for (let index = 0; index < names.length; index++) {
+      const value = row[names[index] as string];
+      if (value !== null && value !== undefined) (writers[index] as FieldWriter)(writer, value);
+    }
+  };
+}
+
+type FieldWriter = (writer: ByteWriter, value: unknown) => void;
+
+function fieldWriter(field: ModelField): FieldWriter {
+  const encoder = field.type === 'enum' ? enumEncoder(field.values ?? {}) : scalarEncoder(field.type);
+  if (field.list) return listWriter(field.number, encoder);
+  const tag = (field.number << 3) | encoder.wireType;
+  const putTag = tag < 128 ? byteTag(tag) : wideTag(tag);
+  if (field.optional) {
+    return (writer, value) => {
+      putTag(writer);
+      encoder.write(writer, value);
+    };
+  }
+  return (writer, value) => {
+    if (encoder.isDefault(value)) return;
+    putTag(writer);
+    encoder.write(writer, value);
+  };
+}
+
+const byteTag = (tag: number) => (writer: ByteWriter) => writer.byte(tag);
+const wideTag = (tag: number) => (writer: ByteWriter) => writer.uint32(tag);
+
+/** Numbers are packed into one value, as proto3 does by default; texts, bytes and messages follow each other. */
+function listWriter(number: number, encoder: ValueEncoder): FieldWriter {
+  const tag = (number << 3) | 2;
+  if (encoder.wireType === 2) {
+    return (writer, value) => {
+      for (const item of itemsOf(value)) {
+        writer.uint32(tag);
+        encoder.write(writer, item);
+      }
+    };
+  }
+  return (writer, value) => {
+    const items = itemsOf(value);
+    if (items.length === 0) return;
+    writer.uint32(tag);
+    const start = writer.open();
+    for (const item of items) encoder.write(writer, item);
+    writer.close(start);
+  };
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

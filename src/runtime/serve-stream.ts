@@ -1,0 +1,123 @@
+import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
+import type { StreamingSettings } from '../config/index.js';
+import type { ChunkSource, Row } from './chunk-source.js';
+import type { MessageFramer } from './frame-messages.js';
+import { statusOf } from './grpc-status.js';
+import type { StreamLogger } from './logger.js';
+import { MessageSink } from './message-sink.js';
+import { nextTurn } from './next-turn.js';
+import { reportStream } from './report-stream.js';
+import { openChunks } from './stream-chunks.js';
+import { openStreamLife, type StreamLife } from './stream-life.js';
+import { StreamRecorder } from './stream-recorder.js';
+import { StreamStopped } from './stream-stopped.js';
+import type { StreamEnd, StreamSummary } from './stream-summary.js';
+
+export interface ServeStreamOptions {
+  /** For the log and the metrics. */
+  readonly model: string;
+  readonly source: ChunkSource<Row>;
+  readonly framer: MessageFramer;
+  readonly settings: StreamingSettings;
+  readonly logger?: StreamLogger | undefined;
+  readonly shutdown?: AbortSignal | undefined;
+  readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
+}
+
+/**
+ * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and
+ * written at the client's pace, while the next chunk is fetched. Whatever ends the stream – the last row, the client, a deadline,
+ * a stall, a shutdown, an error – it stops the query, gives the right status, reports once, and leaves nothing running.
+ *
+ * Never rejects: grpc-js would leave the client waiting for ever.
+ */
+export async function serveStream(
+  call: ServerWritableStream<unknown, unknown>,
+  options: ServeStreamOptions,
+): Promise<void> {
+  const { settings, framer } = options;
+  const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const recorder = new StreamRecorder();
+  const sink = new MessageSink(call, {
+    maxQueuedBytes: settings.maxQueuedBytes,
+    onTaken: () => life.moved('consumer'),
+  });
+  const chunks = openChunks({ source: options.source, settings, life, recorder });
+  let failure: unknown;
+  try {
+    life.check();
+    for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
+      await writeChunk(chunk, { settings, framer, sink, life, recorder });
+    }
+    await recorder.timeDrain(sink.flushed(life.signal));
+  } catch (error) {
+    failure = error;
+  }
+  // The client hears first; then what is in flight is waited for.
+  const outcome = endCall(call, sink, failure, settings.yieldTimeout);
+  await chunks.close().catch((error: unknown) => {
+    failure ??= error;
+  });
+  life.close();
+  const { bytes, peakQueuedBytes } = sink;
+  const facts = {
+    model: options.model,
+    method: call.getPath().slice(1),
+    messages: framer.messages,
+    bytes,
+    peakQueuedBytes,
+  };
+  reportStream({ summary: recorder.summary({ ...facts, ...outcome }), failure, ...options });
+}
+
+interface Work {
+  readonly settings: StreamingSettings;
+  readonly framer: MessageFramer;
+  readonly sink: MessageSink;
+  readonly life: StreamLife;
+  readonly recorder: StreamRecorder;
+}
+
+/** Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. */
+async function writeChunk(chunk: readonly Row[], { settings, framer, sink, life, recorder }: Work): Promise<void> {
+  const interval = settings.cancellationCheckInterval;
+  for (let start = 0; start < chunk.length; start += interval) {
+    const rows = chunk.slice(start, start + interval);
+    recorder.timeEncode(() => {
+      for (const row of rows) {
+        framer.add(row);
+        if (framer.full) sink.write(framer.take());
+      }
+    });
+    recorder.rows += rows.length;
+    if (start + interval >= chunk.length) sink.write(framer.take());
+    if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
+    await nextTurn();
+    life.check();
+  }
+}
+
+/** Gives the client its status, and says how the stream ended. */
+function endCall(
+  call: ServerWritableStream<unknown, unknown>,
+  sink: MessageSink,
+  failure: unknown,
+  yieldTimeout: number,
+): { readonly end: StreamEnd; readonly status: string } {
+  if (failure === undefined) {
+    call.end();
+    return { end: 'done', status: 'OK' };
+  }
+  const end = failure instanceof StreamStopped ? failure.stop : 'failed';
+  const status = statusOf(failure, yieldTimeout);
+  if (end === 'cancelled') sink.reset('cancel');
+  else if (!mustReset(end, sink) || !sink.reset(end === 'consumer-stalled' ? 'enhance-your-calm' : 'cancel')) {
+    call.emit('error', { code: status.code, details: status.details, metadata: status.metadata ?? new Metadata() });
+  }
+  return { end, status: status.name };
+}
+
+/** A status waits behind queued data: it would never reach a client that does not read, nor one whose time is up. */
+function mustReset(end: StreamEnd, sink: MessageSink): boolean {
+  return sink.queuedBytes > 0 && (end === 'consumer-stalled' || end === 'deadline');
+}

@@ -1,0 +1,97 @@
+import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
+import type { ChunkSource, Row } from './chunk-source.js';
+import type { StreamLogger } from './logger.js';
+import { nextTurn } from './next-turn.js';
+import { reportStream } from './report-stream.js';
+import { openChunks } from './stream-chunks.js';
+import { type CancellableCall, openStreamLife } from './stream-life.js';
+import { StreamRecorder } from './stream-recorder.js';
+import { StreamStopped, stopError } from './stream-stopped.js';
+import type { StreamEnd, StreamSummary } from './stream-summary.js';
+
+export interface StreamQueryOptions<T, M>
+  extends Partial<
+    Pick<StreamingSettings, 'chunkSize' | 'cancellationCheckInterval' | 'yieldTimeout' | 'enableMetrics' | 'readahead'>
+  > {
+  /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
+  readonly query: ChunkSource<T>;
+  /** Makes the message of a row. */
+  readonly toMessage: (row: T) => M;
+  /** The grpc-js call, whose cancellation and deadline end the stream. */
+  readonly call?: CancellableCall;
+  /** Another way to cancel. */
+  readonly signal?: AbortSignal;
+  readonly logger?: StreamLogger;
+  /** Names the stream in the log. Default `query`. */
+  readonly name?: string;
+  readonly onStreamEnd?: (summary: StreamSummary) => void;
+}
+
+/**
+ * Streams the messages of a query, one by one, for handlers of your own: reads by chunk with one chunk ahead, yields to the event
+ * loop and looks for cancellation every `cancellationCheckInterval` rows, and measures itself. The next chunk is read only as the
+ * messages are taken, so a slow consumer slows the database.
+ *
+ * A cancelled stream just ends.
+ *
+ * @throws StreamError DEADLINE_EXCEEDED when the call's deadline passes, ABORTED when the database returns nothing for
+ * `yieldTimeout` seconds, RESOURCE_EXHAUSTED when no message is taken for as long; and whatever the query or `toMessage` throws.
+ *
+ * @example
+ * for await (const message of streamQuery({
+ *   query: keysetSource({ delegate: prisma.book, key: [{ field: 'id' }], where: { active: true } }),
+ *   toMessage: (row) => ({ id: row.id, title: row.title }),
+ *   call,
+ *   chunkSize: 500,
+ *   cancellationCheckInterval: 50,
+ * })) {
+ *   await write(call, message);
+ * }
+ */
+export async function* streamQuery<T = Row, M = T>(
+  options: StreamQueryOptions<T, M>,
+): AsyncGenerator<M, void, undefined> {
+  const settings = settingsOf(options);
+  const { call, signal, toMessage } = options;
+  const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const recorder = new StreamRecorder();
+  const chunks = openChunks({ source: options.query, settings, life, recorder });
+  let end: StreamEnd = 'cancelled';
+  let failure: unknown;
+  try {
+    let untilCheck = 0;
+    for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
+      for (const row of chunk) {
+        if (untilCheck-- === 0) {
+          untilCheck = settings.cancellationCheckInterval - 1;
+          await nextTurn();
+          life.check();
+        }
+        recorder.rows++;
+        yield toMessage(row);
+        life.moved('consumer');
+      }
+    }
+    end = 'done';
+  } catch (error) {
+    failure = error;
+    end = error instanceof StreamStopped ? error.stop : 'failed';
+    if (error instanceof StreamStopped && error.stop !== 'cancelled')
+      throw stopError(error.stop, settings.yieldTimeout);
+    if (end === 'failed') throw error;
+  } finally {
+    // Also when the consumer breaks off its loop: then nothing was thrown, and `end` still says cancelled.
+    life.close();
+    await chunks.close();
+    const facts = { model: options.name ?? 'query', method: '', messages: recorder.rows, bytes: 0, peakQueuedBytes: 0 };
+    reportStream({ ...options, settings, failure, summary: recorder.summary({ ...facts, end, status: '' }) });
+  }
+}
+
+/** An option that is given as undefined means its default. */
+function settingsOf(options: Partial<StreamingSettings>): StreamingSettings {
+  const given = Object.entries(options).filter(
+    ([key, value]) => key in defaultStreamingSettings && value !== undefined,
+  );
+  return { ...defaultStreamingSettings, ...Object.fromEntries(given) };
+}

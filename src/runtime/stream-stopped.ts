@@ -1,0 +1,50 @@
+import { assertNever, StreamError } from '../errors/index.js';
+import type { StreamEnd } from './stream-summary.js';
+
+/** What can stop a stream from outside its own work. */
+export type StopCause = Exclude<StreamEnd, 'done' | 'failed'>;
+
+/** The reason that a stream's signal is aborted with. Cancellation is nobody's error, so this is not one of ours. */
+export class StreamStopped extends Error {
+  override readonly name = 'StreamStopped';
+  readonly stop: StopCause;
+
+  constructor(stop: StopCause) {
+    super(`stream stopped: ${stop}`);
+    this.stop = stop;
+  }
+}
+
+/** What the client is told when its stream was stopped. */
+export function stopError(stop: StopCause, yieldTimeout: number): StreamError {
+  const resume = ['open the stream again with `after` set to the key of the last row received'];
+  switch (stop) {
+    case 'cancelled':
+      return new StreamError('stream.cancelled', 'the client cancelled', { status: 'CANCELLED', phase: 'request' });
+    case 'deadline':
+      return new StreamError('stream.deadline', "the client's deadline passed", {
+        status: 'DEADLINE_EXCEEDED',
+        phase: 'request',
+      });
+    case 'consumer-stalled':
+      return new StreamError('stream.consumer_stalled', `the client took nothing for ${yieldTimeout} s`, {
+        status: 'RESOURCE_EXHAUSTED',
+        phase: 'write',
+        nextActions: resume,
+      });
+    case 'database-stalled':
+      return new StreamError('stream.database_stalled', `the database returned nothing for ${yieldTimeout} s`, {
+        status: 'ABORTED',
+        phase: 'database',
+        nextActions: resume,
+      });
+    case 'shutdown':
+      return new StreamError('stream.shutdown', 'the server is shutting down', {
+        status: 'UNAVAILABLE',
+        phase: 'shutdown',
+        nextActions: resume,
+      });
+    default:
+      return assertNever(stop);
+  }
+}

@@ -1,0 +1,137 @@
+import { StreamError } from '../errors/index.js';
+import type { ScalarType } from '../model/index.js';
+import type { ByteWriter } from './byte-writer.js';
+import { encodeJsonValue } from './encode-json-value.js';
+
+/** How one kind of value goes onto the wire. */
+export interface ValueEncoder {
+  /** @see https://protobuf.dev/programming-guides/encoding/#structure */
+  readonly wireType: 0 | 1 | 2;
+  /** What a field without presence leaves out, as proto3 demands. */
+  isDefault(value: unknown): boolean;
+  write(writer: ByteWriter, value: unknown): void;
+}
+
+/** The encoder of each of Prisma's scalars, over the very values that Prisma's client returns. */
+export function scalarEncoder(type: ScalarType): ValueEncoder {
+  return scalars[type];
+}
+
+/** Encodes an enum's value, which Prisma returns by name, as its number. */
+export function enumEncoder(numbers: Readonly<Record<string, number>>): ValueEncoder {
+  const byName = new Map(Object.entries(numbers));
+  return {
+    wireType: 0,
+    isDefault: () => false,
+    write: (writer, value) => {
+      const number = typeof value === 'string' ? byName.get(value) : undefined;
+      if (number === undefined) throw unencodable('a known enum value', value);
+      writer.int32(number);
+    },
+  };
+}
+
+const text: ValueEncoder = {
+  wireType: 2,
+  isDefault: (value) => value === '',
+  write: (writer, value) => {
+    if (typeof value !== 'string') throw unencodable('a string', value);
+    writer.string(value);
+  },
+};
+
+const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
+  String: text,
+  Boolean: {
+    wireType: 0,
+    isDefault: (value) => value === false,
+    write: (writer, value) => writer.byte(value === true ? 1 : 0),
+  },
+  Int: {
+    wireType: 0,
+    isDefault: (value) => value === 0,
+    write: (writer, value) => {
+      if (typeof value !== 'number') throw unencodable('a number', value);
+      writer.int32(value);
+    },
+  },
+  BigInt: {
+    wireType: 0,
+    isDefault: (value) => value === 0n,
+    write: (writer, value) => {
+      if (typeof value !== 'bigint') throw unencodable('a bigint', value);
+      writer.int64(value);
+    },
+  },
+  Float: {
+    wireType: 1,
+    // -0 is a value of its own.
+    isDefault: (value) => Object.is(value, 0),
+    write: (writer, value) => {
+      if (typeof value !== 'number') throw unencodable('a number', value);
+      writer.double(value);
+    },
+  },
+  Decimal: {
+    wireType: 2,
+    isDefault: () => false,
+    write: (writer, value) => writer.string(decimalText(value)),
+  },
+  DateTime: {
+    wireType: 2,
+    isDefault: () => false,
+    write: (writer, value) => {
+      if (!(value instanceof Date)) throw unencodable('a date', value);
+      writeTimestamp(writer, value.getTime());
+    },
+  },
+  Json: {
+    wireType: 2,
+    isDefault: () => false,
+    write: (writer, value) => {
+      const start = writer.open();
+      encodeJsonValue(writer, value);
+      writer.close(start);
+    },
+  },
+  Bytes: {
+    wireType: 2,
+    isDefault: (value) => value instanceof Uint8Array && value.length === 0,
+    write: (writer, value) => {
+      if (!(value instanceof Uint8Array)) throw unencodable('bytes', value);
+      writer.bytes(value);
+    },
+  },
+};
+
+/** Every digit, never an exponent: `toFixed` of Prisma's Decimal, without an argument, keeps all of them. */
+function decimalText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function')
+    return String(value.toFixed());
+  throw unencodable('a decimal', value);
+}
+
+/** `google.protobuf.Timestamp`: nanos count forward even before 1970. */
+function writeTimestamp(writer: ByteWriter, milliseconds: number): void {
+  const seconds = Math.floor(milliseconds / 1000);
+  const nanos = (milliseconds - seconds * 1000) * 1_000_000;
+  const start = writer.open();
+  if (seconds !== 0) {
+    writer.byte(8);
+    writer.int64(seconds);
+  }
+  if (nanos !== 0) {
+    writer.byte(16);
+    writer.uint32(nanos);
+  }
+  writer.close(start);
+}
+
+function unencodable(expected: string, value: unknown): StreamError {
+  const found = value === null ? 'null' : typeof value;
+  return new StreamError('stream.unencodable', `a row holds ${found} where ${expected} was expected`, {
+    status: 'INTERNAL',
+    phase: 'encode',
+  });
+}
