@@ -1,3 +1,4 @@
+export type * from './bench-result.js';
 export type { Field, FieldType, ScalarType } from './field.js';
 export type { Key } from './key.js';
 export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';

@@ -1,0 +1,84 @@
+/** The database's process: makes the scratch table, and says what every stream of it must come to. */
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { z } from 'zod';
+import { createTables, seedModel } from '../database/index.js';
+import { EnvironmentError, UsageError } from '../errors/index.js';
+import type { DatabaseProvider, SchemaModel, StreamModel } from '../model/index.js';
+import { namesOf } from '../proto/index.js';
+import { parseSchema, readSchemaFiles, type SchemaFile } from '../schema/index.js';
+import { type ExpectedRows, expectedRows } from './expected-rows.js';
+import { type GeneratedDatabase, loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
+import { prepareTable } from './protocol.js';
+import { handle, reportProgress, serveParent } from './serve-parent.js';
+
+serveParent([
+  handle(prepareTable, async ({ target, fill, maxRows }) => {
+    const files = await readSchemaFiles(target.schemaFile);
+    const schema = parseSchema(files);
+    const model = modelOf(schema, target.model);
+    const database = await loadDatabase(target.modules);
+    if (fill) await fillTable(adapterOf(database), { schema, files, model: model.name, ...fill });
+    const codec = await loadCodec(target.modules, namesOf(model).message);
+    const prisma = database.createPrisma();
+    try {
+      const expected = await expectedRows({ prisma, model, encode: codec.encode, maxRows });
+      assertFilled(expected, model);
+      return { ...expected, provider: schema.provider, version: await databaseVersion(prisma, schema.provider) };
+    } finally {
+      await prisma.$disconnect();
+    }
+  }),
+]);
+
+function modelOf({ models, skipped }: SchemaModel, name: string): StreamModel {
+  const model = models.find((candidate) => candidate.name === name);
+  if (model) return model;
+  const reason = skipped.find((candidate) => candidate.name === name)?.reason;
+  throw new UsageError('bench.no_model', reason ?? `the schema has no model "${name}"`, {
+    nextActions: [`choose one with --model: ${models.map((candidate) => candidate.name).join(', ')}`],
+  });
+}
+
+const migratable = z.custom<SqlMigrationAwareDriverAdapterFactory>(
+  (value) => value instanceof Object && 'connectToShadowDb' in value,
+);
+
+function adapterOf({ createAdapter }: GeneratedDatabase): SqlMigrationAwareDriverAdapterFactory {
+  return migratable.parse(createAdapter());
+}
+
+interface FillOptions {
+  readonly schema: SchemaModel;
+  readonly files: readonly SchemaFile[];
+  readonly model: string;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly seed: number;
+}
+
+async function fillTable(adapter: SqlMigrationAwareDriverAdapterFactory, options: FillOptions): Promise<void> {
+  const { files, ...seeding } = options;
+  await createTables({ adapter, schemaFiles: files });
+  await seedModel({ adapter, ...seeding, onProgress: ({ rows, total }) => reportProgress(rows, total) });
+}
+
+function assertFilled({ rows }: ExpectedRows, model: StreamModel): void {
+  if (rows > 0) return;
+  throw new EnvironmentError('bench.empty_table', `the table of ${model.name} is empty: there is nothing to stream`, {
+    nextActions: [`fill it with \`npx grpc-stream seed --model ${model.name} --rows 100000\``],
+  });
+}
+
+const versionQueries: Readonly<Partial<Record<DatabaseProvider, string>>> = {
+  sqlite: 'SELECT sqlite_version() AS version',
+  postgresql: 'SHOW server_version',
+  cockroachdb: 'SELECT version() AS version',
+  mysql: 'SELECT version() AS version',
+};
+
+async function databaseVersion(prisma: PrismaLike, provider: DatabaseProvider): Promise<string> {
+  const query = versionQueries[provider];
+  if (query === undefined) return 'unknown';
+  const [row] = z.array(z.record(z.string(), z.string())).parse(await prisma.$queryRawUnsafe(query));
+  return Object.values(row ?? {})[0] ?? 'unknown';
+}

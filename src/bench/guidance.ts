@@ -1,0 +1,130 @@
+import type { Advice, Audience, BenchCancellation, BenchCell, Candidate, StreamMode } from '../model/index.js';
+import { type Budget, compareValues, FEWEST_PAIRS, type Swept } from './compare-values.js';
+import { judgeRule } from './rules-of-thumb.js';
+import { median } from './statistics.js';
+
+/** What the advice is drawn from. */
+export interface GuidanceInput {
+  readonly cells: readonly BenchCell[];
+  readonly cancellations: readonly BenchCancellation[];
+}
+
+/** A difference below this is not worth a larger chunk or a later cancellation. */
+const TOLERANCE = 0.05;
+
+/** Interactive clients leave often and read little: for them promptness is worth a tenth of the rate. */
+const INTERACTIVE_TOLERANCE = 0.1;
+
+/** Those who came for the rate give almost none of it up. */
+const HIGH_THROUGHPUT_TOLERANCE = 0.02;
+
+/** What a person perceives as at once. */
+const FIRST_ROW_BUDGET_MS = 100;
+
+/** Tight memory: at most this much more than the leanest value takes. */
+const MEMORY_HEADROOM = 1.1;
+
+/**
+ * The advice that the measurements support: for each audience the smallest value that is as fast as the fastest
+ * one. Smaller chunks hold less memory and send the first row sooner; smaller intervals notice a cancel sooner.
+ */
+export function advise(input: GuidanceInput): Advice[] {
+  return [...chunkAdvice(input), ...intervalAdvice(input)];
+}
+
+function chunkAdvice(input: GuidanceInput): Advice[] {
+  const audience = rowClass(input.cells);
+  const budget: Budget = { firstRowMs: FIRST_ROW_BUDGET_MS, serverPeakRssMb: null };
+  const leanest = { firstRowMs: null, serverPeakRssMb: leanestMb(input.cells) * MEMORY_HEADROOM };
+  return [
+    ...adviseOn(input, { swept: 'chunk', audience, mode: 'rows', tolerance: TOLERANCE, budget }),
+    ...adviseOn(input, { swept: 'chunk', audience, mode: 'batches', tolerance: TOLERANCE, budget }),
+    ...adviseOn(input, {
+      swept: 'chunk',
+      audience: 'tight-memory',
+      mode: 'rows',
+      tolerance: TOLERANCE,
+      budget: leanest,
+    }),
+  ];
+}
+
+function intervalAdvice(input: GuidanceInput): Advice[] {
+  const budget: Budget = { firstRowMs: null, serverPeakRssMb: null };
+  const fastestMode = input.cells.some((cell) => cell.mode === 'batches') ? 'batches' : 'rows';
+  const audiences = [
+    { audience: 'interactive-clients', mode: 'rows', tolerance: INTERACTIVE_TOLERANCE },
+    { audience: 'batch-clients', mode: 'rows', tolerance: TOLERANCE },
+    { audience: 'high-throughput-clients', mode: fastestMode, tolerance: HIGH_THROUGHPUT_TOLERANCE },
+  ] as const;
+  return audiences.flatMap((one) => adviseOn(input, { swept: 'checkInterval', budget, ...one }));
+}
+
+interface Question {
+  readonly swept: Swept;
+  readonly audience: Audience;
+  readonly mode: StreamMode;
+  readonly tolerance: number;
+  readonly budget: Budget;
+}
+
+/** No advice where there was no choice: one value measured, or the mode not at all. */
+function adviseOn({ cells, cancellations }: GuidanceInput, question: Question): Advice[] {
+  const { swept, audience, mode, tolerance, budget } = question;
+  const ofMode = cells.filter((cell) => cell.mode === mode);
+  if (new Set(ofMode.map((cell) => cell[swept])).size < 2) return [];
+  const candidates = compareValues({ cells: ofMode, swept, tolerance, budget }).map((candidate) =>
+    withCancelTime(candidate, swept, cancellations),
+  );
+  const chosen = choose(candidates, tolerance);
+  const recommended = chosen?.value ?? null;
+  const confidence = chosen && isClear(chosen, candidates) ? 'clear' : 'unclear';
+  return [
+    {
+      setting: swept === 'chunk' ? 'chunkSize' : 'cancellationCheckInterval',
+      audience,
+      mode,
+      recommended,
+      confidence,
+      tolerance,
+      budget,
+      candidates,
+      rule: judgeRule(audience, { recommended, confidence, measured: candidates.map(({ value }) => value) }),
+    },
+  ];
+}
+
+/** The smallest value within the budget that nothing speaks against. */
+function choose(candidates: readonly Candidate[], tolerance: number): Candidate | undefined {
+  if (candidates.every(({ pairs }) => pairs < FEWEST_PAIRS)) return undefined;
+  return candidates.find(
+    ({ withinBudget, verdict, ratio }) => withinBudget && verdict !== 'slower' && ratio >= 1 - tolerance,
+  );
+}
+
+/** Clear when the choice was shown to be as fast, and every smaller value to be slower. */
+function isClear(chosen: Candidate, candidates: readonly Candidate[]): boolean {
+  return candidates
+    .filter(({ value, withinBudget }) => withinBudget && value <= chosen.value)
+    .every(({ verdict }) => verdict !== 'unclear');
+}
+
+function withCancelTime(candidate: Candidate, swept: Swept, cancellations: readonly BenchCancellation[]): Candidate {
+  const own = cancellations.filter((cancellation) => cancellation[swept] === candidate.value);
+  return own.length === 0 ? candidate : { ...candidate, cancelMs: median(own.map(({ endedMs }) => endedMs)) };
+}
+
+/** Rows under 1 kB are small, over 10 kB large. */
+function rowClass(cells: readonly BenchCell[]): Audience {
+  const rowBytes = cells.reduce((most, { bytes, rows }) => Math.max(most, bytes / rows), 0);
+  if (rowBytes < 1000) return 'small-rows';
+  return rowBytes > 10_000 ? 'large-rows' : 'medium-rows';
+}
+
+function leanestMb(cells: readonly BenchCell[]): number {
+  const rows = cells.filter((cell) => cell.mode === 'rows');
+  const values = [...new Set(rows.map((cell) => cell.chunk))];
+  return Math.min(
+    ...values.map((chunk) => median(rows.filter((cell) => cell.chunk === chunk).map((cell) => cell.serverPeakRssMb))),
+  );
+}

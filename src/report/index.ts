@@ -1,0 +1,2 @@
+export { formatDuration } from './format-number.js';
+export { type RenderOptions, renderBench } from './render-bench.js';
