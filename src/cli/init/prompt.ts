@@ -1,0 +1,48 @@
+import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../../errors/index.js';
+
+/** Asks on the terminal; Enter alone takes the default. Questions go to stderr, because stdout is data. */
+export class Prompt {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async text(question: string, preset: string): Promise<string> {
+    const answer = (await this.#ask(`${question} (${preset}) `)).trim();
+    return answer === '' ? preset : answer;
+  }
+
+  async choice<T extends string>(question: string, choices: readonly T[], preset: T): Promise<T> {
+    for (;;) {
+      const answer = await this.text(`${question} [${choices.join(', ')}]`, preset);
+      const chosen = choices.find((choice) => choice === answer.toLowerCase());
+      if (chosen !== undefined) return chosen;
+      process.stderr.write(`  please answer one of ${choices.join(', ')}\n`);
+    }
+  }
+
+  async yes(question: string): Promise<boolean> {
+    return /^y/i.test(await this.text(`${question} [y, n]`, 'y'));
+  }
+
+  async #ask(question: string): Promise<string> {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // A terminal that reads a line keeps Ctrl-C to itself; the process has to hear of it, as everywhere else.
+    terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    const closed = new AbortController();
+    terminal.once('close', () => closed.abort());
+    try {
+      return await terminal.question(question, { signal: AbortSignal.any([this.#signal, closed.signal]) });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw new UsageError('init.no_answer', 'the question was not answered; nothing was written', {
+        cause: error,
+        nextActions: ['run it again with --yes to take the defaults'],
+      });
+    } finally {
+      terminal.close();
+    }
+  }
+}

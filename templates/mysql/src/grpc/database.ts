@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { PrismaMariaDb } from '@prisma/adapter-mariadb';
+import { PrismaClient } from '../generated/prisma/client.js';
+
+// This file is yours: the generated server and `grpc-stream seed` use it, and nothing overwrites it.
+
+/** How Prisma reaches the database. */
+export function createAdapter() {
+  return new PrismaMariaDb(databaseUrl());
+}
+
+/** A client of its own pool of connections; who creates it calls `$disconnect()`. */
+export function createPrisma() {
+  return new PrismaClient({ adapter: createAdapter() });
+}
+
+function databaseUrl(): string {
+  if (!process.env.DATABASE_URL && existsSync('.env')) process.loadEnvFile('.env');
+  const url = process.env.DATABASE_URL;
+  if (!url) throw new Error('DATABASE_URL is not set: copy .env.example to .env, or set it in the environment');
+  return url;
+}
