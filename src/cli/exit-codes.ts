@@ -9,6 +9,7 @@ export const ExitCode = {
   regression: 10,
   stale: 11,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** The exit code of something thrown: our own bug unless it is an error that we throw on purpose. */

@@ -1,18 +1,37 @@
 import { ExitCode } from './exit-codes.js';
 
-/** A signal that the first Ctrl-C (or SIGTERM) aborts, so that a command can end cleanly; the second one ends at once. */
-export function interruptSignal(): { readonly signal: AbortSignal; dispose(): void } {
+/** Ctrl-C and SIGTERM, as a signal that a command can end by. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** The exit code of a command that was cut short: what shells expect for the signal that came. */
+  exitCode(): number;
+  dispose(): void;
+}
+
+const CODES = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated } as const;
+
+/** The first Ctrl-C (or SIGTERM) aborts the signal, so that a command can end cleanly; the second one ends the process at once. */
+export function openInterrupt(): Interrupt {
   const controller = new AbortController();
-  const onInterrupt = () => {
-    if (controller.signal.aborted) process.exit(ExitCode.interrupted);
-    controller.abort(new DOMException('interrupted', 'AbortError'));
+  let code: number = ExitCode.interrupted;
+  const onSignal = (name: keyof typeof CODES) => {
+    if (controller.signal.aborted) process.exit(CODES[name]);
+    code = CODES[name];
+    controller.abort(new DOMException(name, 'AbortError'));
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const name of signals) process.on(name, onInterrupt);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   return {
     signal: controller.signal,
+    exitCode: () => code,
     dispose: () => {
-      for (const name of signals) process.off(name, onInterrupt);
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
     },
   };
+}
+
+/** Whether a command was told to end by SIGTERM: for a server that is the end of its work, not an interruption of it. */
+export function wasTerminated(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.message === 'SIGTERM';
 }

@@ -1,6 +1,54 @@
+import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { CliRuntime } from '../context.js';
+import { type CliContext, type CliRuntime, runAction } from '../context.js';
+import type { Finding } from '../doctor/finding.js';
+import { ExitCode } from '../exit-codes.js';
 
-export function doctorCommand(_runtime: CliRuntime): Command {
-  return new Command('doctor');
+export function doctorCommand(runtime: CliRuntime): Command {
+  const command = new Command('doctor').description(
+    'look for what is wrong: versions, schema, settings, database, stale files',
+  );
+  return command.action(() => runAction(command, runtime, runDoctor));
+}
+
+async function runDoctor(context: CliContext): Promise<number> {
+  const findings = await examine(context);
+  if (context.json) context.print(JSON.stringify({ findings }, null, 2));
+  else for (const finding of findings) context.print(line(finding));
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  const warnings = findings.filter(({ level }) => level === 'warning').length;
+  context.note(`${count(problems, 'problem')}, ${count(warnings, 'warning')}`);
+  return problems > 0 ? ExitCode.environment : ExitCode.ok;
+}
+
+async function examine(context: CliContext): Promise<Finding[]> {
+  const [{ loadProject }, { checkEnvironment }, { checkSchema }, { checkGenerated, checkSettings }, { checkDatabase }] =
+    await Promise.all([
+      import('../load-project.js'),
+      import('../doctor/check-environment.js'),
+      import('../doctor/check-schema.js'),
+      import('../doctor/check-project.js'),
+      import('../doctor/check-database.js'),
+    ]);
+  const project = await loadProject(context);
+  const { schema, findings } = await checkGenerated(context);
+  return [
+    ...checkEnvironment(project.root, schema?.provider),
+    ...checkSettings(project),
+    ...(schema ? checkSchema(schema) : []),
+    ...findings,
+    ...(schema ? await checkDatabase(project, schema) : []),
+  ];
+}
+
+const MARKS = { ok: ['green', '✔'], warning: ['yellow', '!'], problem: ['red', '✖'] } as const;
+
+function line({ subject, level, message, action }: Finding): string {
+  const [color, mark] = MARKS[level];
+  const head = `${styleText(color, mark, { stream: process.stdout })} ${subject}: ${message}`;
+  return action === undefined ? head : `${head}\n    → ${action}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
