@@ -1,0 +1,73 @@
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
+import { EnvironmentError } from '../errors/index.js';
+import { connect } from './connect.js';
+import { databaseError } from './database-error.js';
+import { loadSchemaEngine } from './schema-engine.js';
+import { type ExistingNames, existingNames } from './table-queries.js';
+
+export interface CreateTablesOptions {
+  /** A Prisma driver adapter factory that can migrate, such as `new PrismaBetterSqlite3({ url })`. */
+  readonly adapter: SqlMigrationAwareDriverAdapterFactory;
+  /** The Prisma schema, file by file. */
+  readonly schemaFiles: readonly { readonly path: string; readonly content: string }[];
+}
+
+/**
+ * Creates the tables of a schema that the database lacks, on SQLite, PostgreSQL and CockroachDB.
+ * Whatever is there stays exactly as it is: a table that differs from the schema is `prisma db push`'s business.
+ *
+ * @returns The names of the tables that were created.
+ * @throws EnvironmentError when the database cannot be reached, or cannot be changed without harm.
+ *
+ * @example
+ * await createTables({ adapter: createAdapter(), schemaFiles: await readSchemaFiles('prisma/schema.prisma') });
+ */
+export async function createTables({ adapter, schemaFiles }: CreateTablesOptions): Promise<readonly string[]> {
+  assertSupported(adapter);
+  const before = await namesIn(adapter);
+  await push({ adapter, schemaFiles }, before);
+  const after = await namesIn(adapter);
+  return after.tables.filter((table) => !before.tables.includes(table));
+}
+
+function assertSupported(adapter: SqlMigrationAwareDriverAdapterFactory): void {
+  if ((adapter.provider === 'sqlite' || adapter.provider === 'postgres') && 'connectToShadowDb' in adapter) return;
+  throw new EnvironmentError('database.unsupported', `tables cannot be created through ${adapter.adapterName}`, {
+    nextActions: ['create the tables with `npx prisma db push`, then run this command again'],
+  });
+}
+
+async function namesIn(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<ExistingNames> {
+  await using connection = await connect(adapter);
+  return await existingNames(connection);
+}
+
+/** What exists is declared as managed by somebody else, so that the engine has no reason to touch it. */
+async function push({ adapter, schemaFiles }: CreateTablesOptions, existing: ExistingNames): Promise<void> {
+  const SchemaEngine = await loadSchemaEngine();
+  const datamodels = schemaFiles.map(({ path, content }): [string, string] => [path, content]);
+  try {
+    const engine = await SchemaEngine.new({ datamodels }, ignoreLog, bindMigrationAwareSqlAdapterFactory(adapter));
+    const { warnings, unexecutable } = await engine.schemaPush({
+      schema: { files: schemaFiles.map(({ path, content }) => ({ path, content })) },
+      force: false,
+      filters: { externalTables: [...existing.tables], externalEnums: [...existing.enums] },
+    });
+    refuseHarm([...unexecutable, ...warnings]);
+  } catch (error) {
+    throw databaseError(error, 'the tables cannot be created');
+  }
+}
+
+/** The engine tells its every start; what matters comes back as a result or an error. */
+function ignoreLog(): void {}
+
+function refuseHarm(reasons: readonly string[]): void {
+  if (reasons.length === 0) return;
+  throw new EnvironmentError('database.would_lose_data', `the tables were not created: ${reasons.join(' ')}`, {
+    nextActions: ['bring the database in line with the schema by hand, or with `npx prisma db push`'],
+  });
+}

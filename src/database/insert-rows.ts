@@ -1,0 +1,76 @@
+import type { ArgType, SqlDriverAdapter, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { Field, StreamModel } from '../model/index.js';
+import { databaseError } from './database-error.js';
+import { dialectOf } from './sql-dialect.js';
+import { argTypeOf, type SqlValue } from './sql-value.js';
+
+/** Past some 100 rows a statement the rate no longer grows. */
+const MAX_ROWS_PER_STATEMENT = 100;
+
+/** Writes rows of one table, all of them or none. */
+export type InsertRows = (rows: readonly (readonly SqlValue[])[]) => Promise<void>;
+
+/** Prepares the writing of rows: each call is one transaction of parameterised, multi-row INSERT statements. */
+export function createInsert(connection: SqlDriverAdapter, model: StreamModel, fields: readonly Field[]): InsertRows {
+  const { maxBindValues } = dialectOf(connection.provider);
+  const fitting = Math.floor(
+    (connection.getConnectionInfo?.().maxBindValues ?? maxBindValues) / Math.max(1, fields.length),
+  );
+  const perStatement = Math.max(1, Math.min(MAX_ROWS_PER_STATEMENT, fitting));
+  const whole = insertStatement(connection, model, fields, perStatement);
+  return (rows) =>
+    inTransaction(connection, async (transaction) => {
+      for (let start = 0; start < rows.length; start += perStatement) {
+        const some = rows.slice(start, start + perStatement);
+        const statement =
+          some.length === perStatement ? whole : insertStatement(connection, model, fields, some.length);
+        await transaction.executeRaw({ ...statement, args: some.flat() });
+      }
+    }).catch((error: unknown) => {
+      throw databaseError(error, `table "${model.table}" cannot be filled`);
+    });
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly argTypes: ArgType[];
+}
+
+function insertStatement(
+  { provider }: SqlQueryable,
+  model: StreamModel,
+  fields: readonly Field[],
+  rows: number,
+): Statement {
+  const { quote, placeholder, numbered } = dialectOf(provider);
+  /** A table of nothing but numbered columns still needs one to name. */
+  const columns = fields.length > 0 ? fields : model.fields.slice(0, 1);
+  const tuple = (row: number) =>
+    fields.map((_, index) => placeholder(row * fields.length + index + 1)).join(', ') || numbered;
+  const tuples = Array.from({ length: rows }, (_, row) => `(${tuple(row)})`).join(', ');
+  return {
+    sql: `INSERT INTO ${quote(model.table)} (${columns.map(({ column }) => quote(column)).join(', ')}) VALUES ${tuples}`,
+    argTypes: Array.from({ length: rows }, () => fields.map(argTypeOf)).flat(),
+  };
+}
+
+/** An adapter either sends COMMIT by itself ("phantom"), or leaves it to us and only lets its connection go. */
+async function inTransaction(
+  connection: SqlDriverAdapter,
+  work: (transaction: SqlQueryable) => Promise<void>,
+): Promise<void> {
+  const transaction = await connection.startTransaction();
+  const end = async (sql: string) => {
+    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql, args: [], argTypes: [] });
+  };
+  try {
+    await work(transaction);
+    await end('COMMIT');
+    await transaction.commit();
+  } catch (error) {
+    /** The first failure is the one to tell; after it the connection may be gone. */
+    await end('ROLLBACK').catch(() => undefined);
+    await transaction.rollback().catch(() => undefined);
+    throw error;
+  }
+}
