@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { SchemaError, UsageError } from '../../src/errors/index.js';
+import { type ProjectPlan, planProject } from '../../src/scaffold/index.js';
+import { packageRoot, temporaryFolder } from './temporary-folder.js';
+
+const schema = (provider: string, generator = 'provider = "prisma-client"\n  output = "../../lib/db"') => `
+generator client {
+  ${generator}
+}
+datasource db {
+  provider = "${provider}"
+}
+model Track {
+  id    Int    @id
+  title String
+}
+model Play {
+  at DateTime
+  @@ignore
+}
+`;
+
+/** A project that keeps everything elsewhere than the template does. */
+const project = {
+  'package.json':
+    '{\n\t"name": "radio",\n\t"scripts": { "seed": "node seed.js" },\n\t"type": "module",\n\t"private": true\n}\n',
+  'prisma.config.ts': `import path from 'node:path';\nexport default { schema: path.join('db', 'schema') };\n`,
+  'db/schema/main.prisma': schema('postgresql'),
+  'tsconfig.json': '{}',
+};
+
+function contentOf(plan: ProjectPlan, path: string): string {
+  return plan.files.find((file) => file.path === path)?.content ?? '';
+}
+
+describe('a project with a Prisma schema', () => {
+  test('gets what streaming adds, and what it lacks', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(project), packageRoot });
+    expect(plan).toMatchObject({ kind: 'existing', provider: 'postgresql' });
+    expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'create .env.example',
+      'create .gitignore',
+      'create grpc-stream.config.ts',
+      'edit package.json',
+      'create src/grpc/database.ts',
+    ]);
+  });
+
+  test('has its own schema and its own Prisma client named', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(project), packageRoot });
+    expect(contentOf(plan, 'grpc-stream.config.ts')).toContain(`schema: 'db/schema',`);
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain(`from '../../lib/db/client.js'`);
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain(`from '@prisma/adapter-pg'`);
+  });
+
+  test('has only what is missing added to its package.json, in its own indentation', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(project), packageRoot });
+    const edited = contentOf(plan, 'package.json');
+    expect(Object.keys(JSON.parse(edited))).toEqual([
+      'name',
+      'scripts',
+      'type',
+      'private',
+      'dependencies',
+      'devDependencies',
+    ]);
+    expect(edited).toMatch(/^\{\n\t"name": "radio",\n\t"scripts": \{\n\t\t"seed": "node seed.js",/);
+    expect(JSON.parse(edited).scripts).toEqual({
+      seed: 'node seed.js',
+      generate: 'grpc-stream generate',
+      serve: 'grpc-stream serve',
+      bench: 'grpc-stream bench',
+    });
+    expect(plan.files.find(({ path }) => path === 'package.json')?.detail).toMatch(
+      /^adds dependencies .*@prisma\/adapter-pg.*; scripts generate, serve, bench; keeps your scripts seed$/,
+    );
+  });
+
+  test('is told what was found', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(project), packageRoot });
+    expect(plan.found).toEqual([
+      'Prisma schema db/schema (postgresql, 1 model to stream, named by prisma.config.ts); it stays as it is',
+      'Prisma client in lib/db',
+    ]);
+  });
+
+  test('needs nothing more after init has run', async () => {
+    const first = await planProject({ folder: await temporaryFolder(project), packageRoot });
+    const files = Object.fromEntries(first.files.map(({ path, content }) => [path, content]));
+    const second = await planProject({ folder: await temporaryFolder({ ...project, ...files }), packageRoot });
+    expect(second.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'unchanged grpc-stream.config.ts',
+      'unchanged package.json',
+      'unchanged src/grpc/database.ts',
+    ]);
+  });
+
+  test('may lack everything else', async () => {
+    const plan = await planProject({
+      folder: await temporaryFolder({ 'schema.prisma': schema('mysql') }),
+      packageRoot,
+    });
+    expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'create .env.example',
+      'create .gitignore',
+      'create grpc-stream.config.ts',
+      'create package.json',
+      'create prisma.config.ts',
+      'create src/grpc/database.ts',
+      'create tsconfig.json',
+    ]);
+    expect(contentOf(plan, 'prisma.config.ts')).toContain(`schema: 'schema.prisma',`);
+    expect(JSON.parse(contentOf(plan, 'package.json'))).toMatchObject({
+      type: 'module',
+      scripts: { serve: 'grpc-stream serve' },
+    });
+  });
+
+  test('reaches CockroachDB as it reaches PostgreSQL', async () => {
+    const folder = await temporaryFolder({
+      'schema.prisma': schema('cockroachdb').replace('Int    @id', 'BigInt @id'),
+    });
+    const plan = await planProject({ folder, packageRoot, provider: 'postgresql' });
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain('PrismaPg');
+  });
+});
+
+describe('advice', () => {
+  const adviceFor = async (files: Readonly<Record<string, string>>) =>
+    (await planProject({ folder: await temporaryFolder({ ...project, ...files }), packageRoot })).advice.join('\n');
+
+  test('names the generator that is missing', async () => {
+    const without = schema('postgresql', 'provider = "prisma-client-js"');
+    expect(await adviceFor({ 'db/schema/main.prisma': without })).toContain(
+      'the schema has no prisma-client generator',
+    );
+  });
+
+  test('names a Prisma of another major version', async () => {
+    const manifest = '{ "type": "module", "devDependencies": { "prisma": "^6.2.0" } }';
+    expect(await adviceFor({ 'package.json': manifest })).toContain('package.json has prisma ^6.2.0; ^7');
+  });
+
+  test('has nothing against a Prisma whose version is not a number', async () => {
+    const manifest = '{ "type": "module", "devDependencies": { "prisma": "workspace:*" } }';
+    expect(await adviceFor({ 'package.json': manifest })).not.toContain('package.json has prisma');
+  });
+
+  test('names the generated folder when it is not ignored', async () => {
+    expect(await adviceFor({ '.gitignore': 'node_modules\n' })).toContain('add it to .gitignore');
+    expect(await adviceFor({ '.gitignore': 'src/grpc/generated/\n' })).not.toContain('add it to .gitignore');
+  });
+});
+
+describe('a schema that cannot be streamed is refused before the first write', () => {
+  test('of another database than was asked for', async () => {
+    const planning = planProject({ folder: await temporaryFolder(project), packageRoot, provider: 'sqlite' });
+    await expect(planning).rejects.toThrow(UsageError);
+    await expect(planning).rejects.toThrow('the Prisma schema is for postgresql, and --provider says sqlite');
+  });
+
+  test('of a database without an adapter here', async () => {
+    const folder = await temporaryFolder({ 'schema.prisma': schema('sqlserver') });
+    await expect(planProject({ folder, packageRoot })).rejects.toThrow('which cannot be streamed yet');
+  });
+
+  test('with a mistake in it', async () => {
+    const folder = await temporaryFolder({ 'schema.prisma': 'model Track {' });
+    await expect(planProject({ folder, packageRoot })).rejects.toThrow(SchemaError);
+  });
+});
