@@ -1,4 +1,5 @@
-import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import type { DatabaseAdapter } from './database-adapter.js';
 import { databaseError } from './database-error.js';
 
 /** A connection of a driver adapter that closes with the block it was opened in (`await using`). */
@@ -9,7 +10,7 @@ export type Connection = SqlDriverAdapter & AsyncDisposable;
  *
  * @throws EnvironmentError when the database refuses.
  */
-export async function connect(adapter: SqlDriverAdapterFactory): Promise<Connection> {
+export async function connect(adapter: DatabaseAdapter): Promise<Connection> {
   const connection = await adapter.connect().catch((error: unknown) => {
     throw databaseError(error, 'the database cannot be opened');
   });

@@ -1,16 +1,14 @@
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../errors/index.js';
 import { connect } from './connect.js';
+import { canMigrate, type DatabaseAdapter } from './database-adapter.js';
 import { databaseError } from './database-error.js';
 import { loadSchemaEngine } from './schema-engine.js';
 import { type ExistingNames, existingNames } from './table-queries.js';
 
 export interface CreateTablesOptions {
   /** A Prisma driver adapter factory that can migrate, such as `new PrismaBetterSqlite3({ url })`. */
-  readonly adapter: SqlMigrationAwareDriverAdapterFactory;
+  readonly adapter: DatabaseAdapter;
   /** The Prisma schema, file by file. */
   readonly schemaFiles: readonly { readonly path: string; readonly content: string }[];
 }
@@ -26,33 +24,37 @@ export interface CreateTablesOptions {
  * await createTables({ adapter: createAdapter(), schemaFiles: await readSchemaFiles('prisma/schema.prisma') });
  */
 export async function createTables({ adapter, schemaFiles }: CreateTablesOptions): Promise<readonly string[]> {
-  assertSupported(adapter);
+  if (!canMigrate(adapter)) throw unsupported(adapter);
   const before = await namesIn(adapter);
-  await push({ adapter, schemaFiles }, before);
+  await push(bindMigrationAwareSqlAdapterFactory(adapter), schemaFiles, before);
   const after = await namesIn(adapter);
   return after.tables.filter((table) => !before.tables.includes(table));
 }
 
-function assertSupported(adapter: SqlMigrationAwareDriverAdapterFactory): void {
-  if ((adapter.provider === 'sqlite' || adapter.provider === 'postgres') && 'connectToShadowDb' in adapter) return;
-  throw new EnvironmentError('database.unsupported', `tables cannot be created through ${adapter.adapterName}`, {
+function unsupported({ adapterName }: DatabaseAdapter): EnvironmentError {
+  return new EnvironmentError('database.unsupported', `tables cannot be created through ${adapterName}`, {
     nextActions: ['create the tables with `npx prisma db push`, then run this command again'],
   });
 }
 
-async function namesIn(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<ExistingNames> {
+async function namesIn(adapter: DatabaseAdapter): Promise<ExistingNames> {
   await using connection = await connect(adapter);
   return await existingNames(connection);
 }
 
 /** What exists is declared as managed by somebody else, so that the engine has no reason to touch it. */
-async function push({ adapter, schemaFiles }: CreateTablesOptions, existing: ExistingNames): Promise<void> {
+async function push(
+  adapter: object,
+  schemaFiles: CreateTablesOptions['schemaFiles'],
+  existing: ExistingNames,
+): Promise<void> {
   const SchemaEngine = await loadSchemaEngine();
-  const datamodels = schemaFiles.map(({ path, content }): [string, string] => [path, content]);
+  const files = schemaFiles.map(({ path, content }) => ({ path, content }));
   try {
-    const engine = await SchemaEngine.new({ datamodels }, ignoreLog, bindMigrationAwareSqlAdapterFactory(adapter));
+    const datamodels = files.map(({ path, content }): [string, string] => [path, content]);
+    const engine = await SchemaEngine.new({ datamodels }, ignoreLog, adapter);
     const { warnings, unexecutable } = await engine.schemaPush({
-      schema: { files: schemaFiles.map(({ path, content }) => ({ path, content })) },
+      schema: { files },
       force: false,
       filters: { externalTables: [...existing.tables], externalEnums: [...existing.enums] },
     });

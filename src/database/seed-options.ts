@@ -1,9 +1,9 @@
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaModel } from '../model/index.js';
+import type { DatabaseAdapter } from './database-adapter.js';
 
 export interface SeedOptions {
   /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`; the tables must exist. */
-  readonly adapter: SqlDriverAdapterFactory;
+  readonly adapter: DatabaseAdapter;
   readonly schema: SchemaModel;
   /** Prisma's name of the model to fill. */
   readonly model: string;
