@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { loadConfig as loadConfigFile } from 'c12';
-import { configSchema, type GrpcStreamConfig } from '../config/index.js';
+import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 
 /** A configuration and the folder that its relative paths start at. */
@@ -58,7 +58,7 @@ function validate(config: unknown, file = CONFIG_NAME): GrpcStreamConfig {
     const key = issue.path.join('.');
     if (issue.code === 'unrecognized_keys')
       return `${[key, issue.keys.join(', ')].filter(Boolean).join('.')} is not a setting`;
-    return `${key} is ${JSON.stringify(valueAt(config, issue.path))}; it must be ${issue.message}`;
+    return `${key} is ${showValue(valueAt(config, issue.path))}; it must be ${issue.message}`;
   });
   throw new UsageError('config.invalid', `${file}: ${problems.join('; ')}`);
 }

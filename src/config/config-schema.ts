@@ -16,8 +16,9 @@ const seconds = (key: Bounded) => {
 };
 
 const boolean = z.boolean('true or false');
-const port = z.number('a port from 0 to 65535').int('a port from 0 to 65535').min(0).max(65_535);
-const text = z.string('a text').min(1, 'a text that is not empty');
+const portMessage = 'a port from 0 to 65535';
+const port = z.number(portMessage).int(portMessage).min(0, portMessage).max(65_535, portMessage);
+const text = z.string('a text that is not empty').min(1, 'a text that is not empty');
 
 /** One validator a streaming setting; its message completes "… must be". */
 export const streamingShape = {

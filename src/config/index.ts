@@ -7,4 +7,5 @@ export {
 } from './config.js';
 export { configSchema, logLevels, serverShape, streamingShape } from './config-schema.js';
 export { envName, flagName, resolveServer, resolveStreaming, type SettingsSources } from './resolve-settings.js';
+export { showValue } from './show-value.js';
 export { defaultStreamingSettings, type StreamingSettings, streamingBounds } from './streaming-settings.js';

@@ -1,7 +1,8 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { UsageError } from '../errors/index.js';
 import { defaultServerSettings, type GrpcStreamConfig, type ServerSettings } from './config.js';
 import { serverShape, streamingShape } from './config-schema.js';
+import { showValue } from './show-value.js';
 import { defaultStreamingSettings, type StreamingSettings } from './streaming-settings.js';
 
 /** Where values may come from. Flags win over the environment, that over one model's settings, those over the rest. */
@@ -52,33 +53,44 @@ export function flagName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** One place that a value may come from: the value, and how to name the place. */
-type Source = (key: string) => { readonly value: unknown; readonly origin: string } | undefined;
+/** One place that a value may come from. */
+type Source = (key: string) => Found | undefined;
+
+interface Found {
+  readonly value: unknown;
+  /** Whether the value is still the text that was typed. */
+  readonly typed: boolean;
+  /** How to name the place. */
+  readonly origin: string;
+}
 
 const fromFlags =
   (flags: NonNullable<SettingsSources['flags']>): Source =>
   (key) =>
-    flags[key] === undefined ? undefined : { value: literal(flags[key]), origin: flagName(key) };
+    flags[key] === undefined ? undefined : { value: flags[key], typed: true, origin: flagName(key) };
 
+/** A variable that is set to nothing is as good as none: `GRPC_STREAM_PORT= npx grpc-stream serve`. */
 const fromEnv =
   (env: NonNullable<SettingsSources['env']>): Source =>
   (key) => {
     const value = env[envName(key)];
-    return value === undefined || value === '' ? undefined : { value: literal(value), origin: envName(key) };
+    return value === undefined || value === '' ? undefined : { value, typed: true, origin: envName(key) };
   };
 
 const fromConfig =
   (values: object, path: string): Source =>
   (key) => {
     const value: unknown = Reflect.get(values, key);
-    return value === undefined ? undefined : { value, origin: `${path}.${key} in the configuration` };
+    return value === undefined ? undefined : { value, typed: false, origin: `${path}.${key} in the configuration` };
   };
 
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
 /** Text as the value it spells; what spells none stays text, for the validator to refuse. */
-function literal(value: string): unknown {
-  const trimmed = value.trim();
+function literal(text: string): unknown {
+  const trimmed = text.trim();
   if (/^(true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === 'true';
-  return /^-?\d+(\.\d+)?(e\d+)?$/i.test(trimmed) ? Number(trimmed) : value;
+  return NUMBER.test(trimmed) ? Number(trimmed) : text;
 }
 
 function resolve<T extends object>(
@@ -90,14 +102,19 @@ function resolve<T extends object>(
   for (const key in shape) {
     const found = sources.map((source) => source(key)).find((candidate) => candidate !== undefined);
     if (!found) continue;
-    const parsed = shape[key].safeParse(found.value);
-    if (!parsed.success) throw wrongValue(key, found.value, parsed.error, found.origin);
+    const schema = shape[key];
+    const isText = schema instanceof z.ZodString;
+    const value = found.typed && !isText ? literal(String(found.value)) : found.value;
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) throw wrongValue(key, found, parsed.error);
     Object.assign(resolved, { [key]: parsed.data });
   }
   return resolved;
 }
 
-function wrongValue(key: string, value: unknown, error: z.ZodError, origin: string): UsageError {
+function wrongValue(key: string, { value, typed, origin }: Found, error: z.ZodError): UsageError {
   const allowed = error.issues[0]?.message ?? 'valid';
-  return new UsageError('config.invalid', `${key} is ${JSON.stringify(value)} (from ${origin}); it must be ${allowed}`);
+  const isNumber = typed && NUMBER.test(String(value).trim());
+  const shown = isNumber ? String(value).trim() : showValue(value);
+  return new UsageError('config.invalid', `${key} is ${shown} (from ${origin}); it must be ${allowed}`);
 }

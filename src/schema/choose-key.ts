@@ -1,5 +1,5 @@
 import type { Key } from '../model/index.js';
-import type { DmmfModel } from './parse-dmmf.js';
+import type { DmmfModel } from './dmmf.js';
 
 /** Columns that no database orders in a way that a `where` can continue from. */
 const UNORDERED = new Set(['Json']);

@@ -1,13 +1,8 @@
-import type { getDMMF } from '@prisma/get-dmmf';
 import type { EnumModel, Field, Relation, ScalarType, SchemaModel, SkippedModel, StreamModel } from '../model/index.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
+import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
 import type { SchemaConfig } from './read-schema-config.js';
 import type { SchemaFile } from './read-schema-files.js';
-
-type Datamodel = Extract<ReturnType<typeof getDMMF>, { datamodel: unknown }>['datamodel'];
-/** A model as Prisma's DMMF has it. */
-export type DmmfModel = Datamodel['models'][number];
-export type DmmfField = DmmfModel['fields'][number];
 
 /** Prisma's data model as our own: what cannot be streamed is set apart with its reason, never dropped in silence. */
 export function parseDmmf(

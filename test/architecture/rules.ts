@@ -1,0 +1,101 @@
+import { type Edge, edgesOf, folderOf, type PackageImport, packageImportsOf, type SourceFile } from './source-tree.js';
+
+/** From the top to the bottom; a folder imports from lower rows only. `index` is `src/index.ts`, the public entry. */
+export const RANKS: readonly (readonly string[])[] = [
+  ['index', 'bin'],
+  ['cli'],
+  ['scaffold', 'generator', 'bench', 'report', 'server'],
+  ['codegen', 'testing', 'client', 'database'],
+  ['schema', 'proto', 'runtime'],
+  ['model', 'config'],
+  ['errors'],
+];
+
+/** Folders that may import each package. A package that is not here may be imported by nobody. */
+export const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'bench'],
+  '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
+  '@prisma/driver-adapter-utils': ['database', 'bench'],
+  '@prisma/generator-helper': ['generator'],
+  '@prisma/get-dmmf': ['schema'],
+  '@prisma/prisma-schema-wasm': ['schema'],
+  '@prisma/schema-engine-wasm': ['database'],
+  c12: ['cli'],
+  'cli-table3': ['report'],
+  commander: ['cli'],
+  ora: ['cli'],
+  pino: ['runtime'],
+  'pino-pretty': ['runtime'],
+  pluralize: ['model'],
+  prisma: ['cli'],
+  'simple-statistics': ['bench'],
+  tinybench: ['bench'],
+  'ts-proto': ['codegen'],
+  tsx: ['cli', 'bench'],
+  // Never in `runtime`: what runs for each row or request parses nothing that its types have not parsed.
+  zod: ['config', 'schema', 'proto', 'database', 'scaffold', 'bench', 'cli'],
+};
+
+/** Imports that point up, sideways, or past the folders of the house. */
+export function rankViolations(files: readonly SourceFile[]): string[] {
+  return edgesOf(files).flatMap((edge) => {
+    const [from, to] = [folderOf(edge.from), folderOf(edge.to)];
+    if (from === to) return [];
+    const why = wrongStep(from, to);
+    return why === undefined ? [] : [`${place(edge)} imports ${edge.to}: ${why}`];
+  });
+}
+
+function wrongStep(from: string, to: string): string | undefined {
+  const [above, below] = [rankOf(from), rankOf(to)];
+  if (above < 0) return `${from} has no rank`;
+  if (below < 0) return `${to} has no rank`;
+  if (from === 'bin' && to !== 'cli' && to !== 'generator') return 'a launcher starts the cli or the generator only';
+  if (above === below) return `${from} and ${to} are siblings`;
+  return above < below ? undefined : `${from} is below ${to}`;
+}
+
+function rankOf(folder: string): number {
+  return RANKS.findIndex((row) => row.includes(folder));
+}
+
+/** Packages imported by folders that do not own them. */
+export function ownerViolations(files: readonly SourceFile[]): string[] {
+  return packageImportsOf(files)
+    .filter(({ from, name }) => OWNERS[name]?.includes(folderOf(from)) !== true)
+    .map((found) => `${place(found)} imports ${found.specifier}, which belongs to ${owners(found)}`);
+}
+
+function owners({ name }: PackageImport): string {
+  return OWNERS[name]?.join(', ') ?? 'nobody: give it an owner in test/architecture/rules.ts';
+}
+
+/** Ways from a file back to itself, each told once. */
+export function importCycles(files: readonly SourceFile[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of edgesOf(files)) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  for (const { path } of files) visit(path, []);
+  return cycles;
+
+  function visit(path: string, road: readonly string[]): void {
+    const start = road.indexOf(path);
+    if (start >= 0) cycles.push([...road.slice(start), path].join(' → '));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of next.get(path) ?? []) visit(target, [...road, path]);
+    done.add(path);
+  }
+}
+
+/** Imports of files that do not exist. */
+export function danglingImports(files: readonly SourceFile[]): string[] {
+  const known = new Set(files.map(({ path }) => path));
+  return edgesOf(files)
+    .filter(({ to }) => !known.has(to))
+    .map((edge) => `${place(edge)} imports ${edge.to}, which does not exist`);
+}
+
+function place({ from, line }: Pick<Edge, 'from' | 'line'>): string {
+  return `${from}:${line}`;
+}
