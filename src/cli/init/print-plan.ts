@@ -44,11 +44,17 @@ function nextCommands(cwd: string, { plan, manager, installed }: InitResult): st
     ...(plan.folder === cwd ? [] : [`cd ${quoted(shorter(relative(cwd, plan.folder), plan.folder))}`]),
     ...(installed ? [] : [`${manager.name} install`]),
     `${command} generate`,
-    // Someone's own database is not for us to fill.
-    ...(plan.kind === 'new' ? [`${command} seed --rows 10000`] : []),
+    ...databaseCommands(plan, manager.exec),
     `${command} serve`,
     `${command} bench`,
   ];
+}
+
+/** Someone's own database is not for us to fill. Prisma alone makes MySQL's tables. */
+function databaseCommands({ kind, provider }: ProjectPlan, exec: string): string[] {
+  if (kind === 'existing') return [];
+  const seed = `${exec} grpc-stream seed --rows 10000`;
+  return provider === 'mysql' ? [`${exec} prisma db push`, seed] : [seed];
 }
 
 function shorter(a: string, b: string): string {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaClient } from '../generated/prisma/client.js';
 
-// This file is yours: the generated server and `grpc-stream seed` use it, and nothing overwrites it.
+// This file is yours: the generated server and `grpc-stream seed` call it, and `generate` leaves it alone.
 
 /** How Prisma reaches the database. */
 export function createAdapter() {
