@@ -15,6 +15,7 @@ function connectedClient(): RawClient {
 serveParent(
   [
     handle(connect, async ({ address, methods }) => {
+      client?.close();
       client = await openRawClient(address, methods);
     }),
     handle(readStream, ({ setting, limit }) => {

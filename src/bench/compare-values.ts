@@ -29,10 +29,17 @@ export function compareValues({ cells, swept, tolerance, budget }: CompareOption
   const values = [...new Set(cells.map((cell) => cell[swept]))].sort((a, b) => a - b);
   const columns = values.map((value) => columnOf(value, cells, swept, budget));
   const eligible = columns.filter((column) => column.withinBudget);
-  const fastest = (eligible.length > 0 ? eligible : columns).reduce((best, column) =>
-    rateOf(column) > rateOf(best) ? column : best,
-  );
+  const fastest = fastestOf(eligible.length > 0 ? eligible : columns);
   return columns.map((column) => candidateOf(column, fastest, tolerance));
+}
+
+/** The one with the best rate against the others of its own rounds, not the one that had the best rounds. */
+function fastestOf(columns: readonly Column[]): Column {
+  const scored = columns.map((column) => {
+    const others = columns.filter((other) => other !== column);
+    return { column, score: others.length === 0 ? 1 : median(others.flatMap((other) => ratiosOf(column, other))) };
+  });
+  return scored.reduce((best, one) => (one.score > best.score ? one : best)).column;
 }
 
 /** One value's samples, by what they are paired on. */

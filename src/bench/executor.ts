@@ -53,10 +53,13 @@ export interface CancelReading {
 export interface Executor {
   readonly table: BenchTable;
   readonly database: { readonly provider: string; readonly version: string };
+  /** The server's memory after its first row, when all that is loaded lazily has been. */
   readonly serverIdleRssBytes: number;
   /** Reads the table to its end, or its first `limit` rows. */
   stream(setting: BenchSetting, options?: { readonly limit?: number }): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
+  /** Reads the table to its end from a server that has streamed nothing before: memory once taken is not given back. */
+  streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   close(): Promise<void>;
 }

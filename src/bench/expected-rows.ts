@@ -57,11 +57,11 @@ function delegateOf(prisma: object, model: StreamModel) {
 
 /** With the options that our codecs are generated with, a row is a message but for its decimals and its enums. */
 function messageOf(row: Readonly<Record<string, unknown>>, model: StreamModel): Record<string, unknown> {
-  return Object.fromEntries(model.fields.map((field) => [propertyOf(field), valueOf(row[field.name], field)]));
+  return Object.fromEntries(model.fields.map((field) => [propertyOf(field), messageValue(row[field.name], field)]));
 }
 
-function valueOf(value: unknown, field: Field): unknown {
-  if (Array.isArray(value) && field.list) return value.map((item) => valueOf(item, { ...field, list: false }));
+function messageValue(value: unknown, field: Field): unknown {
+  if (Array.isArray(value) && field.list) return value.map((item) => messageValue(item, { ...field, list: false }));
   if (field.type.kind === 'enum' && typeof value === 'string') return enumValueName(field.type.enum, value);
   if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function') return `${value.toFixed()}`;
   return value;

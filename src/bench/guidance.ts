@@ -78,7 +78,7 @@ function adviseOn({ cells, cancellations }: GuidanceInput, question: Question): 
   );
   const chosen = choose(candidates, tolerance);
   const recommended = chosen?.value ?? null;
-  const confidence = chosen && isClear(chosen, candidates) ? 'clear' : 'unclear';
+  const confidence = chosen && isClear(chosen, candidates, tolerance) ? 'clear' : 'unclear';
   return [
     {
       setting: swept === 'chunk' ? 'chunkSize' : 'cancellationCheckInterval',
@@ -102,11 +102,13 @@ function choose(candidates: readonly Candidate[], tolerance: number): Candidate 
   );
 }
 
-/** Clear when the choice was shown to be as fast, and every smaller value to be slower. */
-function isClear(chosen: Candidate, candidates: readonly Candidate[]): boolean {
-  return candidates
-    .filter(({ value, withinBudget }) => withinBudget && value <= chosen.value)
-    .every(({ verdict }) => verdict !== 'unclear');
+/** Clear when the choice was shown to be as fast as any, and every smaller value to be slower. */
+function isClear(chosen: Candidate, candidates: readonly Candidate[], tolerance: number): boolean {
+  const others = candidates.filter((candidate) => candidate.withinBudget && candidate !== chosen);
+  const isBeaten = ({ ratioCi: [, high] }: Candidate) => high <= 1 / (1 - tolerance);
+  const smallerAreSlower = others.every(({ value, verdict }) => value > chosen.value || verdict !== 'unclear');
+  if (chosen.verdict === 'fastest') return smallerAreSlower && others.every(isBeaten);
+  return smallerAreSlower && chosen.verdict === 'tied';
 }
 
 function withCancelTime(candidate: Candidate, swept: Swept, cancellations: readonly BenchCancellation[]): Candidate {

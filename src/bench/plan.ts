@@ -36,6 +36,17 @@ function cancelPoint(rows: number, random: Random): number {
   return randomInteger(random, 1, Math.max(1, Math.floor(rows * LATEST_CANCEL_SHARE)));
 }
 
+/** Settings whose memory is measured: how often a stream looks at cancellation does not change what it holds. */
+export function planMemory(settings: readonly BenchSetting[]): BenchSetting[] {
+  const byMemory = new Map(settings.map((setting) => [memoryKey(setting), setting]));
+  return [...byMemory.values()];
+}
+
+/** Equal for settings that hold the same memory. */
+export function memoryKey({ chunk, batchRows }: BenchSetting): string {
+  return `${chunk}/${batchRows}`;
+}
+
 /** A setting in a few words, for messages and as a key: `chunk 500, check every 100, batches of 500`. */
 export function describeSetting({ chunk, checkInterval, batchRows }: BenchSetting): string {
   const message = batchRows === null ? 'a row a message' : `batches of ${batchRows}`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchSetting, BenchSettings, BenchTable } from '../model/index.js';
 import { type Child, startChild } from './child-process.js';
-import type { Executor } from './executor.js';
+import type { CancelReading, Executor, StreamReading } from './executor.js';
 import { beginStream, connect, finishStream, leaveStream, prepareTable, readStream, startServer } from './protocol.js';
 import { makeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { BenchTarget } from './target.js';
@@ -42,13 +42,24 @@ export async function openProcessExecutor(options: ProcessExecutorOptions): Prom
     const prepared = await prepare(start('database'), options);
     const server = start('server');
     const client = start('client');
-    const { port, methods, idleRssBytes } = await server.call(startServer, { target: wireTarget(options.target) });
-    await client.call(connect, { address: `127.0.0.1:${port}`, methods });
+    const limit = options.target.source === 'project' ? prepared.table.rows : null;
+    const address = await server.call(startServer, wireTarget(options));
+    await client.call(connect, address);
+    const { server: idle } = await stream(server, client, { setting: smallest, limit: 1 });
     return {
       ...prepared,
-      ...streamsOf(server, client, prepared.table.rows),
-      serverIdleRssBytes: idleRssBytes,
+      serverIdleRssBytes: idle.peakRssBytes,
       pids: { server: server.pid, client: client.pid },
+      stream: (setting, options) => stream(server, client, { setting, limit: options?.limit ?? limit }),
+      cancel: (setting, afterRows) => cancel(server, client, { setting, afterRows }),
+      async streamFromFreshServer(setting) {
+        const fresh = start('server');
+        await client.call(connect, await fresh.call(startServer, wireTarget(options)));
+        const reading = await stream(fresh, client, { setting, limit });
+        await fresh.close();
+        await client.call(connect, address);
+        return reading;
+      },
       close,
     };
   } catch (error) {
@@ -82,10 +93,11 @@ function environmentOf({ source }: BenchTarget, scratch: ScratchFolder): NodeJS.
 }
 
 /** The database process ends before anything is measured. */
-async function prepare(database: Child, { target, settings }: ProcessExecutorOptions) {
+async function prepare(database: Child, options: ProcessExecutorOptions) {
+  const { target, settings } = options;
   const { rows, rowBytes, seed } = settings;
   const { provider, version, checksum, ...counted } = await database.call(prepareTable, {
-    target: wireTarget(target),
+    ...wireTarget(options),
     fill: target.source === 'demo' ? { rows, rowBytes, seed } : null,
     maxRows: rows,
   });
@@ -100,21 +112,29 @@ async function prepare(database: Child, { target, settings }: ProcessExecutorOpt
   return { table, database: { provider, version } };
 }
 
-function streamsOf(server: Child, client: Child, tableRows: number): Pick<Executor, 'stream' | 'cancel'> {
-  return {
-    stream: async (setting: BenchSetting, { limit = tableRows } = {}) => {
-      await server.call(beginStream, undefined);
-      const read = await client.call(readStream, { setting, limit });
-      return { client: read, server: await server.call(finishStream, undefined) };
-    },
-    cancel: async (setting: BenchSetting, afterRows: number) => {
-      await server.call(beginStream, undefined);
-      const left = await client.call(leaveStream, { setting, afterRows });
-      return { ...left, server: await server.call(finishStream, undefined) };
-    },
-  };
+/** Enough to make a server load what it loads lazily. */
+const smallest: BenchSetting = { chunk: 1, checkInterval: 1, mode: 'rows', batchRows: null };
+
+async function stream(
+  server: Child,
+  client: Child,
+  request: { readonly setting: BenchSetting; readonly limit: number | null },
+): Promise<StreamReading> {
+  await server.call(beginStream, undefined);
+  const read = await client.call(readStream, request);
+  return { client: read, server: await server.call(finishStream, undefined) };
 }
 
-function wireTarget({ modules, schemaFile, model }: BenchTarget) {
-  return { modules, schemaFile, model };
+async function cancel(
+  server: Child,
+  client: Child,
+  request: { readonly setting: BenchSetting; readonly afterRows: number },
+): Promise<CancelReading> {
+  await server.call(beginStream, undefined);
+  const left = await client.call(leaveStream, request);
+  return { ...left, server: await server.call(finishStream, undefined) };
+}
+
+function wireTarget({ target: { modules, schemaFile, model } }: ProcessExecutorOptions) {
+  return { target: { modules, schemaFile, model } };
 }

@@ -49,7 +49,7 @@ export const prepareTable = operation(
 export const startServer = operation(
   'start-server',
   z.strictObject({ target }),
-  z.strictObject({ port: z.number(), methods, idleRssBytes: z.number() }),
+  z.strictObject({ address: z.string(), methods }),
 );
 
 /** Server process: collects garbage and sets its meters to zero, before a stream. */
@@ -73,7 +73,7 @@ const serverReading: z.ZodType<ServerReading> = z.strictObject({
 /** Server process: waits until the stream has ended and reads the meters. */
 export const finishStream = operation('finish-stream', nothing, serverReading);
 
-/** Client process: connects to the server, once for all streams. */
+/** Client process: connects to a server, and leaves the one before. */
 export const connect = operation('connect', z.strictObject({ address: z.string(), methods }), nothing);
 
 const clientReading: z.ZodType<ClientReading> = z.strictObject({

@@ -37,7 +37,7 @@ export const quickSettings: BenchSettings = Object.freeze({
   checkIntervals: [10, 100, 1000],
   rows: 30_000,
   rounds: 8,
-  maxTimeSeconds: 32,
+  maxTimeSeconds: 45,
   quick: true,
 });
 

@@ -3,6 +3,7 @@ import type { BenchResult, BenchSetting, BenchSettings } from '../model/index.js
 import { describeEnvironment } from './environment.js';
 import type { Executor } from './executor.js';
 import { advise } from './guidance.js';
+import { measureMemory } from './measure-memory.js';
 import { planSettings } from './plan.js';
 import { createRandom } from './random.js';
 import { type RoundProgress, runRounds } from './run-rounds.js';
@@ -13,6 +14,7 @@ import { findWarnings } from './warnings.js';
 /** How far a bench has come. */
 export type BenchProgress =
   | { readonly phase: 'prepare'; readonly done: number; readonly total: number }
+  | { readonly phase: 'memory'; readonly done: number; readonly total: number }
   | { readonly phase: 'warm-up'; readonly done: number; readonly total: number }
   | ({ readonly phase: 'measure' } & RoundProgress);
 
@@ -45,6 +47,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
     const plan = planSettings(settings);
+    const memory = await measureMemory(executor, plan, signal, onProgress);
     await warmUp(executor, plan, signal, onProgress);
     const { rounds, measured } = await runRounds({
       executor,
@@ -52,10 +55,11 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       plan,
       random: createRandom(settings.seed),
       signal,
+      startedMs,
       now,
       onStep: (progress) => onProgress({ phase: 'measure', ...progress }),
     });
-    const cells = summarizeCells(plan, measured, executor.table);
+    const cells = summarizeCells(plan, measured, memory, executor.table);
     const cancellations = summarizeCancellations(plan, measured);
     const environment = describeEnvironment(executor);
     return {

@@ -22,6 +22,8 @@ export interface RoundsOptions {
   readonly plan: readonly BenchSetting[];
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** When the bench began: the time allowed is counted from there. */
+  readonly startedMs: number;
   /** The time, in milliseconds; a test hands in its own. */
   readonly now: () => number;
   readonly onStep: (progress: RoundProgress) => void;
@@ -43,31 +45,34 @@ export interface RoundProgress {
 export async function runRounds(options: RoundsOptions): Promise<{ rounds: number; measured: readonly Measured[] }> {
   const { settings, plan, random, now } = options;
   const measured: Measured[] = [];
-  const startedAt = now();
+  const firstRoundAt = now();
   let rounds = 0;
-  while (rounds < settings.rounds && hasTimeForAnother(rounds, now() - startedAt, settings)) {
+  while (rounds < settings.rounds && hasTimeForAnother(options, rounds, firstRoundAt)) {
     const steps = planRound(plan, options.executor.table.rows, random);
-    measured.push(...(await runRound(options, rounds + 1, steps, startedAt)));
+    measured.push(...(await runRound(options, rounds + 1, steps, firstRoundAt)));
     rounds += 1;
   }
   return { rounds, measured };
 }
 
-function hasTimeForAnother(rounds: number, elapsedMs: number, { maxTimeSeconds }: BenchSettings): boolean {
-  return rounds === 0 || elapsedMs + elapsedMs / rounds <= maxTimeSeconds * 1000;
+/** Another round is expected to take as long as those before it did. */
+function hasTimeForAnother({ settings, startedMs, now }: RoundsOptions, rounds: number, firstRoundAt: number): boolean {
+  if (rounds === 0) return true;
+  const roundMs = (now() - firstRoundAt) / rounds;
+  return now() + roundMs <= startedMs + settings.maxTimeSeconds * 1000;
 }
 
 async function runRound(
   options: RoundsOptions,
   round: number,
   steps: readonly Step[],
-  startedAt: number,
+  firstRoundAt: number,
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const [index, step] of steps.entries()) {
     options.signal.throwIfAborted();
     measured.push(await runStep(options, round, step));
-    options.onStep(progressOf(options, round, index + 1, steps.length, options.now() - startedAt));
+    options.onStep(progressOf(options, round, index + 1, steps.length, firstRoundAt));
   }
   return measured;
 }
@@ -111,14 +116,14 @@ function rethrow({ name, result }: Task): void {
 }
 
 function progressOf(
-  { settings }: RoundsOptions,
+  { settings, startedMs, now }: RoundsOptions,
   round: number,
   step: number,
   steps: number,
-  elapsedMs: number,
+  firstRoundAt: number,
 ): RoundProgress {
   const done = (round - 1) * steps + step;
-  const byRounds = (elapsedMs / done) * (settings.rounds * steps - done);
-  const byTime = settings.maxTimeSeconds * 1000 - elapsedMs;
+  const byRounds = ((now() - firstRoundAt) / done) * (settings.rounds * steps - done);
+  const byTime = startedMs + settings.maxTimeSeconds * 1000 - now();
   return { round, rounds: settings.rounds, step, steps, etaMs: Math.max(0, Math.min(byRounds, byTime)) };
 }

@@ -37,8 +37,7 @@ serveParent(
         onStreamEnd: (summary) => ended.resolve({ summary, endedAt: process.hrtime.bigint() }),
       });
       const service = serviceOf(services, model);
-      const port = await listen(service);
-      return { port, methods: methodsOf(service, model), idleRssBytes: process.memoryUsage.rss() };
+      return { address: await listen(service), methods: methodsOf(service, model) };
     }),
     handle(beginStream, () => {
       collectGarbage();
@@ -63,12 +62,12 @@ function methodsOf({ name }: StreamService, model: string) {
 }
 
 /** Serves on a free port of this machine. */
-function listen({ definition, implementation }: StreamService): Promise<number> {
+function listen({ definition, implementation }: StreamService): Promise<string> {
   const server = new Server(serverChannelOptions);
   server.addService(definition, implementation);
   return new Promise((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
+      error ? reject(error) : resolve(`127.0.0.1:${port}`),
     );
   });
 }

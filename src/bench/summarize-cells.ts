@@ -1,6 +1,7 @@
 import type { BenchCell, BenchSample, BenchSetting, TimeSplit } from '../model/index.js';
 import type { StreamReading } from './executor.js';
-import { describeSetting } from './plan.js';
+import type { MemoryReadings } from './measure-memory.js';
+import { describeSetting, memoryKey } from './plan.js';
 import type { Measured } from './run-rounds.js';
 import { bootstrapInterval, median } from './statistics.js';
 
@@ -10,9 +11,10 @@ const MEGABYTE = 1e6;
 export function summarizeCells(
   plan: readonly BenchSetting[],
   measured: readonly Measured[],
+  memory: MemoryReadings,
   table: { readonly rows: number; readonly bytes: number },
 ): BenchCell[] {
-  return plan.map((setting) => cellOf(setting, samplesOf(setting, measured), table));
+  return plan.map((setting) => cellOf(setting, samplesOf(setting, measured), memory, table));
 }
 
 function samplesOf(setting: BenchSetting, measured: readonly Measured[]): BenchSample[] {
@@ -31,7 +33,6 @@ function sampleOf(round: number, { client, server }: StreamReading): BenchSample
     firstRowMs: client.firstRowMs,
     gapP50Ms: client.gapP50Ms,
     gapP99Ms: client.gapP99Ms,
-    serverPeakRssMb: server.peakRssBytes / MEGABYTE,
     serverCpuMicrosPerRow: server.cpuMicros / client.rows,
     clientCpuMicrosPerRow: client.cpuMicros / client.rows,
     clientBusy: client.cpuMicros / 1000 / client.wallMs,
@@ -42,6 +43,7 @@ function sampleOf(round: number, { client, server }: StreamReading): BenchSample
 function cellOf(
   setting: BenchSetting,
   samples: readonly BenchSample[],
+  memory: MemoryReadings,
   { rows, bytes }: { readonly rows: number; readonly bytes: number },
 ): BenchCell {
   const all = (pick: (sample: BenchSample) => number) => samples.map(pick);
@@ -59,7 +61,7 @@ function cellOf(
     firstRowMsCi: bootstrapInterval(firstRows),
     gapP50Ms: median(all((sample) => sample.gapP50Ms)),
     gapP99Ms: median(all((sample) => sample.gapP99Ms)),
-    serverPeakRssMb: median(all((sample) => sample.serverPeakRssMb)),
+    serverPeakRssMb: (memory.get(memoryKey(setting)) ?? Number.NaN) / MEGABYTE,
     serverCpuMicrosPerRow: median(all((sample) => sample.serverCpuMicrosPerRow)),
     clientCpuMicrosPerRow: median(all((sample) => sample.clientCpuMicrosPerRow)),
     clientBusy: median(all((sample) => sample.clientBusy)),

@@ -21,7 +21,7 @@ export interface BenchSettings {
   readonly rows: number;
   readonly rowBytes: number;
   readonly rounds: number;
-  /** No round is begun that would end later than this; one round is always run. */
+  /** No round is begun that would end later than this after the start; one round is always run. */
   readonly maxTimeSeconds: number;
   /** Decides the rows' content, the order within each round and the points of cancellation. */
   readonly seed: number;
@@ -45,7 +45,6 @@ export interface BenchSample {
   readonly firstRowMs: number;
   readonly gapP50Ms: number;
   readonly gapP99Ms: number;
-  readonly serverPeakRssMb: number;
   readonly serverCpuMicrosPerRow: number;
   readonly clientCpuMicrosPerRow: number;
   /** The client's CPU time as a share of the wall time: near 1, it is the client that was measured. */
@@ -56,7 +55,7 @@ export interface BenchSample {
 /** A low and a high end, of a 95% bootstrap interval. */
 export type Interval = readonly [low: number, high: number];
 
-/** One setting's figures; each is the median of its samples. */
+/** One setting's figures; each but the memory is the median of its samples. */
 export interface BenchCell extends BenchSetting {
   /** Rows and row bytes of one stream, all verified. */
   readonly rows: number;
@@ -71,6 +70,7 @@ export interface BenchCell extends BenchSetting {
   /** Between two messages as the client sees them: two rows, or two batches. */
   readonly gapP50Ms: number;
   readonly gapP99Ms: number;
+  /** Of a server that streamed the table once and nothing before; see `environment.serverIdleRssMb`. */
   readonly serverPeakRssMb: number;
   readonly serverCpuMicrosPerRow: number;
   readonly clientCpuMicrosPerRow: number;
@@ -120,7 +120,7 @@ export interface BenchEnvironment {
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
   readonly database: { readonly provider: string; readonly version: string };
-  /** The server's memory before the first stream. */
+  /** The server's memory after its first row. */
   readonly serverIdleRssMb: number;
 }
 

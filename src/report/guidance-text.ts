@@ -8,7 +8,7 @@ import type { Paint } from './paint.js';
 export function guidanceText(guidance: readonly Advice[], paint: Paint): string {
   if (guidance.length === 0)
     return wrapText('No advice: give --chunk or --check-interval two values or more to compare.');
-  return guidance.map((advice) => adviceText(advice, paint)).join('\n');
+  return [...guidance.map((advice) => adviceText(advice, paint)), ...configText(guidance)].join('\n');
 }
 
 function adviceText(advice: Advice, paint: Paint): string {
@@ -34,17 +34,12 @@ function audienceOf({ audience, mode }: Advice): string {
 }
 
 function reasonOf(advice: Advice): string {
-  const { recommended, candidates, confidence } = advice;
+  const { recommended, candidates } = advice;
   const chosen = candidates.find(({ value }) => value === recommended);
   const fastest = candidates.find(({ verdict }) => verdict === 'fastest');
   if (!chosen || !fastest) return withoutValue(advice);
-  const parts = [
-    chosen === fastest ? fastestClause(chosen) : tiedClause(chosen, fastest),
-    ...slowerClause(candidates, chosen),
-    ...costClause(advice, chosen),
-  ];
-  const doubt = confidence === 'clear' ? '' : ` ${doubtOf(candidates, chosen)}`;
-  return `${parts.join('; ')}.${doubt}`;
+  const facts = [rateClause(chosen, fastest), ...slowerClause(candidates, chosen), ...costClause(advice, chosen)];
+  return [`${facts.join('; ')}.`, ...doubts(advice, chosen)].join(' ');
 }
 
 function withoutValue({ candidates, budget }: Advice): string {
@@ -55,13 +50,14 @@ function withoutValue({ candidates, budget }: Advice): string {
   return `Too few samples to tell the values apart (n=${pairs}); use more --rounds.`;
 }
 
-function fastestClause({ rowsPerSecond, pairs }: Candidate): string {
-  return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
-}
-
-function tiedClause({ ratio, ratioCi: [low, high], pairs }: Candidate, fastest: Candidate): string {
-  const interval = `${formatPercent(low)} to ${formatPercent(high)}, n=${pairs}`;
-  return `${formatPercent(ratio)} of the rate of ${formatCount(fastest.value)}, the fastest (${interval})`;
+function rateClause(chosen: Candidate, fastest: Candidate): string {
+  const { rowsPerSecond, ratio, ratioCi, pairs, verdict } = chosen;
+  if (chosen === fastest) return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
+  const interval = `${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}, n=${pairs}`;
+  const best = `${formatCount(fastest.value)}, the fastest`;
+  return verdict === 'tied'
+    ? `${formatPercent(ratio)} of the rate of ${best} (${interval})`
+    : `as far as the noise can tell ${formatPercent(ratio)} of the rate of ${best} (${interval})`;
 }
 
 /** What a smaller value would have cost. */
@@ -71,17 +67,33 @@ function slowerClause(candidates: readonly Candidate[], chosen: Candidate): stri
   return [slower.map(({ value, ratio }) => `${formatCount(value)} runs at ${formatPercent(ratio)}`).join(', ')];
 }
 
-function costClause({ setting }: Advice, { firstRowMs, serverPeakRssMb, cancelMs }: Candidate): string[] {
-  if (setting === 'chunkSize') {
-    return [`first row after ${formatDigits(firstRowMs)} ms, server peak ${formatDigits(serverPeakRssMb)} MB`];
-  }
-  return cancelMs === undefined ? [] : [`a cancelled stream ends within ${formatDigits(cancelMs)} ms (median)`];
+/** What the choice means for those it is for. */
+function costClause({ setting, audience, candidates }: Advice, chosen: Candidate): string[] {
+  const { firstRowMs, serverPeakRssMb, cancelMs } = chosen;
+  if (audience === 'tight-memory') return [memoryClause(candidates, serverPeakRssMb)];
+  if (setting === 'chunkSize') return [`first row after ${formatDigits(firstRowMs)} ms`];
+  return cancelMs === undefined ? [] : [`a cancelled stream ends after ${formatDigits(cancelMs)} ms`];
 }
 
-function doubtOf(candidates: readonly Candidate[], chosen: Candidate): string {
-  const unclear = candidates.filter(({ value, verdict }) => value <= chosen.value && verdict === 'unclear');
-  const values = unclear.map(({ value }) => formatCount(value)).join(' and ');
-  return `The noise cannot tell ${values} from the fastest; more --rounds would.`;
+function memoryClause(candidates: readonly Candidate[], chosenMb: number): string {
+  const peaks = candidates.map(({ serverPeakRssMb }) => serverPeakRssMb);
+  const range = `${formatDigits(Math.min(...peaks))} to ${formatDigits(Math.max(...peaks))} MB`;
+  return `server peak ${formatDigits(chosenMb)} MB, of ${range} across the values`;
+}
+
+/** Other values that might be as good or better, for all that was seen. */
+function doubts({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
+  const mightBeFaster = ({ ratioCi: [, high] }: Candidate) =>
+    chosen.verdict === 'fastest' && high > 1 / (1 - tolerance);
+  const doubtful = candidates.filter((candidate) => {
+    if (!candidate.withinBudget || candidate === chosen) return false;
+    return candidate.value < chosen.value ? candidate.verdict === 'unclear' : mightBeFaster(candidate);
+  });
+  if (doubtful.length === 0) return [];
+  const values = doubtful.map(({ value, ratio, ratioCi: [low, high] }) => {
+    return `${formatCount(value)} (${formatPercent(ratio)}, ${formatPercent(low)} to ${formatPercent(high)})`;
+  });
+  return [`The noise cannot tell ${values.join(' and ')} from the fastest; more --rounds would.`];
 }
 
 function ruleOf(rule: RuleOfThumb | null): string[] {
@@ -104,4 +116,17 @@ function verdictOf({ verdict }: RuleOfThumb): string {
     default:
       return assertNever(verdict);
   }
+}
+
+/** What to write down: one server has one chunk size, so the largest that any of its streams wants. */
+function configText(guidance: readonly Advice[]): string[] {
+  const chunks = guidance.filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory');
+  const interval = guidance.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
+  const chunk = Math.max(...chunks.map(({ recommended }) => recommended ?? 0));
+  const settings = [
+    ...(chunk > 0 ? [`chunkSize: ${chunk}`] : []),
+    ...(interval === null ? [] : [`cancellationCheckInterval: ${interval}`]),
+  ];
+  if (settings.length === 0) return [];
+  return ['', `In grpc-stream.config.ts:  streaming: { ${settings.join(', ')} }`];
 }

@@ -38,7 +38,7 @@ function headerText({ environment, table, settings, rounds, durationSeconds }: B
 
 function throughputNote({ rounds, environment }: BenchResult): string {
   const idle = Math.round(environment.serverIdleRssMb);
-  return `Median ± half its 95% interval (n=${rounds}). Rows ÷ wall time, one client. Idle server: ${idle} MB.`;
+  return `Rows ÷ wall time with one client; median ± half its 95% interval (n=${rounds}). Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
 }
 
 const latencyNote =

@@ -17,7 +17,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--rows <count>', 'rows in the table (default: 100000; quick: 30000)')
     .option('--row-bytes <bytes>', 'size of a row (default: 150)')
     .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
-    .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 32)')
+    .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
     .option('--seed <number>', 'decides rows, order and points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
     .option('--out <file>', 'also save the result there')
@@ -107,6 +107,7 @@ function showProgress(context: CliContext): ProgressLine {
 
 const phases: Readonly<Record<BenchProgress['phase'], string>> = {
   prepare: 'making the table',
+  memory: 'measuring memory, each setting on a fresh server',
   'warm-up': 'warming up',
   measure: 'measuring',
 };
