@@ -1,6 +1,7 @@
 import type { EnumModel, Field, Relation, ScalarType, SchemaModel, SkippedModel, StreamModel } from '../model/index.js';
-import { chooseKey, uniquesOf } from './choose-key.js';
+import { chooseKey, type ModelKind, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
+import { locateBlock } from './locate-block.js';
 import type { SchemaConfig } from './read-schema-config.js';
 import type { SchemaFile } from './read-schema-files.js';
 
@@ -13,14 +14,15 @@ export function parseDmmf(
   return {
     ...config,
     models: parsed.filter((result): result is StreamModel => 'key' in result),
-    skipped: parsed.filter((result): result is SkippedModel => 'reason' in result),
+    skipped: parsed.filter((result): result is SkippedModel => 'reason' in result).sort(byPlace),
     enums: enums.map(parseEnum),
   };
 }
 
 function parseModel(model: DmmfModel, files: readonly SchemaFile[]): StreamModel | SkippedModel {
-  const key = chooseKey(model);
-  if (typeof key === 'string') return { name: model.name, reason: key, ...locate(model.name, files) };
+  const { kind, ...place } = locate(model.name, files);
+  const key = chooseKey(model, kind);
+  if (typeof key === 'string') return { name: model.name, reason: key, ...place };
   return {
     name: model.name,
     delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
@@ -95,11 +97,12 @@ function documented({ documentation }: { readonly documentation?: string | undef
   return documentation === undefined ? {} : { documentation };
 }
 
-function locate(model: string, files: readonly SchemaFile[]): { file: string; line: number } {
-  const declaration = new RegExp(`^\\s*(model|view)\\s+${model}\\s*\\{`);
-  for (const { path, content } of files) {
-    const line = content.split('\n').findIndex((text) => declaration.test(text));
-    if (line >= 0) return { file: path, line: line + 1 };
-  }
-  return { file: files[0]?.path ?? '', line: 1 };
+function locate(model: string, files: readonly SchemaFile[]): { kind: ModelKind; file: string; line: number } {
+  const found = locateBlock(new RegExp(`^\\s*(model|view)\\s+${model}\\s*\\{`), files);
+  const kind = found?.text.trim().startsWith('view') ? 'view' : 'model';
+  return { kind, file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
+}
+
+function byPlace(a: SkippedModel, b: SkippedModel): number {
+  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1;
 }

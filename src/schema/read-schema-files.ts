@@ -16,15 +16,25 @@ export interface SchemaFile {
 export async function readSchemaFiles(path: string): Promise<readonly SchemaFile[]> {
   try {
     const paths = (await stat(path)).isDirectory() ? await prismaFilesIn(path) : [path];
-    if (paths.length === 0) throw new SchemaError('schema.empty', `${path} holds no .prisma file`);
+    if (paths.length === 0) throw nothingIn(path);
     return await Promise.all(paths.map(async (file) => ({ path: file, content: await readFile(file, 'utf8') })));
   } catch (error) {
     if (error instanceof SchemaError) throw error;
-    throw new SchemaError('schema.missing', `the Prisma schema ${path} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-      nextActions: ['name it with `schema` in grpc-stream.config.ts, or run `npx grpc-stream init` for a new project'],
-    });
+    throw unreadable(path, error);
   }
+}
+
+const FIND_IT = 'name it with `schema` in grpc-stream.config.ts, or run `npx grpc-stream init` for a new project';
+
+function nothingIn(folder: string): SchemaError {
+  const nextActions = [FIND_IT];
+  return new SchemaError('schema.empty', `the folder ${folder} holds no .prisma file`, { nextActions });
+}
+
+function unreadable(path: string, cause: unknown): SchemaError {
+  const isMissing = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+  const why = isMissing ? 'does not exist' : `cannot be read: ${messageOf(cause)}`;
+  return new SchemaError('schema.missing', `the Prisma schema ${path} ${why}`, { cause, nextActions: [FIND_IT] });
 }
 
 async function prismaFilesIn(folder: string): Promise<string[]> {

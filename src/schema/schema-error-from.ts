@@ -1,14 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
 import { SchemaError, type SourceLocation } from '../errors/index.js';
+import { noKeyReason } from './choose-key.js';
 
 interface Problem {
   readonly message: string;
   readonly location: SourceLocation | undefined;
 }
 
-/** Prisma's report, made for a terminal with drawn excerpts, as one error with a line for each problem. */
+/**
+ * Prisma's report, made for a terminal with drawn excerpts, as one error with a line for each problem: by file, and from
+ * its top to its bottom.
+ */
 export function schemaErrorFrom(error: Error): SchemaError {
-  const problems = problemsIn(reportOf(error));
+  const problems = problemsIn(reportOf(error)).sort(byPlace);
   const [first, ...rest] = problems;
   const message = [
     first?.message ?? error.message,
@@ -36,9 +40,23 @@ function problemsIn(report: string): Problem[] {
     .split(/^error: /m)
     .slice(1)
     .map((block) => {
-      const [message = '', ...lines] = block.split('\n');
-      const place = lines.join('\n').match(/-->\s+(.+):(\d+)\s*$/m);
+      const place = block.match(/^\s*-->\s+(.+):(\d+)\s*$/m);
       const location = place?.[1] ? { file: place[1], line: Number(place[2]) } : undefined;
-      return { message: message.replace(/^Error (validating|parsing)[^:]*: /, '').trim(), location };
+      const text = place ? block.slice(0, place.index) : block;
+      return { message: inOurWords(text.trim().replaceAll(/\s*\n\s*/g, ' ')), location };
     });
+}
+
+/** `Error validating model "Event": Each model must …` → `model "Event" has no unique, …`. */
+function inOurWords(text: string): string {
+  const keyless = text.match(/^Error validating model "(\w+)": Each model must have at least one unique criteria/);
+  if (keyless?.[1]) return noKeyReason('model', keyless[1]);
+  return text
+    .replace(/^Error (?:validating|parsing)(?: (?:field|attribute) .*?)?: /, '')
+    .replace(/^Error (?:validating|parsing) (?=model|enum|datasource|generator)/, '');
+}
+
+function byPlace({ location: a }: Problem, { location: b }: Problem): number {
+  if (!a || !b) return Number(a === undefined) - Number(b === undefined);
+  return a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1;
 }

@@ -1,0 +1,147 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SchemaError } from '../../src/errors/index.js';
+import { loadSchema, parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { schemaFixtures } from './fixtures.js';
+
+const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';
+
+describe('a schema with mistakes', () => {
+  it('is told with every problem, by file and from top to bottom', () => {
+    const error = errorOf(
+      ['b.prisma', 'model Post {\n  id Int @id\n  what is this\n}\nenum Empty {\n}\n'],
+      [
+        'a.prisma',
+        `${DATASOURCE}model User {\n  id Int @id\n  a Strin\n  b Foo\n  posts Pst[] @relation("x")\n}\nmodel Twice {\n  id Int @id\n  id Int\n}\n`,
+      ],
+    );
+    expect(error.code).toBe('schema.invalid');
+    expect(error.location).toEqual({ file: 'a.prisma', line: 6 });
+    expect(error.message).toBe(
+      [
+        'Type "Strin" is neither a built-in type, nor refers to another model, composite type, or enum.',
+        '      a.prisma:7: Type "Foo" is neither a built-in type, nor refers to another model, composite type, or enum.',
+        '      a.prisma:8: Type "Pst" is neither a built-in type, nor refers to another model, composite type, or enum.',
+        '      a.prisma:12: Field "id" is already defined on model "Twice".',
+        '      b.prisma:3: This line is not a valid field or attribute definition.',
+        '      b.prisma:5: An enum must have at least one value.',
+      ].join('\n'),
+    );
+  });
+
+  it('is told in our words when a model has no unique column', () => {
+    const error = errorOf(['s.prisma', `${DATASOURCE}model Event {\n  at DateTime\n}\n`]);
+    expect(error.location).toEqual({ file: 's.prisma', line: 4 });
+    expect(error.message).toBe('model "Event" has no unique, non-null key to stream by; add @id or @@unique');
+  });
+
+  it('is told in our words when the only unique column may be null', () => {
+    const error = errorOf(['s.prisma', `${DATASOURCE}model Event {\n  at DateTime? @unique\n}\n`]);
+    expect(error.message).toBe('model "Event" has no unique, non-null key to stream by; add @id or @@unique');
+  });
+
+  it('keeps the name of what is wrong', () => {
+    const error = errorOf([
+      's.prisma',
+      `${DATASOURCE}model User {\n  id Int @id\n  bossId Int\n  boss User @relation(fields: [bossId], references: [id])\n}\n`,
+    ]);
+    expect(error.location).toEqual({ file: 's.prisma', line: 7 });
+    expect(error.message).toMatch(/^The relation field `boss` on model `User` is missing an opposite relation field/);
+  });
+
+  it('is told on one line when it says url, which Prisma 7 no longer reads here', () => {
+    const error = errorOf(['s.prisma', 'datasource db {\n  provider = "sqlite"\n  url = env("DATABASE_URL")\n}\n']);
+    expect(error.location).toEqual({ file: 's.prisma', line: 3 });
+    expect(error.message).toContain('url');
+    expect(error.message).not.toContain('\n');
+    expect(stripVTControlCharacters(error.message)).toBe(error.message);
+    expect(error.message).not.toMatch(/-->/);
+  });
+
+  it('has no colours and no drawings in its text', () => {
+    for (const text of ['model', 'model A {', 'model A {\n id Int @id @id\n}', '}', 'model A {\n id Int @foo\n}']) {
+      const { message, location } = errorOf(['s.prisma', `${DATASOURCE}${text}`]);
+      expect(message).not.toMatch(/-->|\d \|/);
+      expect(location?.line, text).toBeGreaterThanOrEqual(4);
+    }
+  });
+
+  it('needs a datasource', () => {
+    const error = errorOf(['s.prisma', 'model A {\n  id Int @id\n}\n']);
+    expect(error.code).toBe('schema.no_datasource');
+    expect(error.message).toBe('s.prisma has no datasource block');
+    expect(error.nextActions).toEqual(['add: datasource db { provider = "sqlite" }']);
+  });
+
+  it('is refused kindly for a database that cannot be streamed from', () => {
+    const error = errorOf(['s.prisma', '// Ours.\ndatasource db {\n  provider = "mongodb"\n}\n']);
+    expect(error.location).toEqual({ file: 's.prisma', line: 2 });
+    expect(error.message).toBe(
+      'the datasource is mongodb, which grpc-stream cannot stream from; it knows sqlite, postgresql, mysql, cockroachdb, sqlserver',
+    );
+  });
+});
+
+describe('a schema path', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-schema-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('that does not exist is told with what to do', async () => {
+    const error = await failureOf(join(folder, 'none.prisma'));
+    expect(error.code).toBe('schema.missing');
+    expect(error.message).toBe(`the Prisma schema ${join(folder, 'none.prisma')} does not exist`);
+    expect(error.nextActions).toHaveLength(1);
+  });
+
+  it('that is an empty folder is told', async () => {
+    const error = await failureOf(folder);
+    expect(error.code).toBe('schema.empty');
+    expect(error.message).toBe(`the folder ${folder} holds no .prisma file`);
+    expect(error.nextActions).toHaveLength(1);
+  });
+
+  it('that is a folder is read with its subfolders, in the order of the paths', async () => {
+    await mkdir(join(folder, 'b'));
+    await writeFile(join(folder, 'b/z.prisma'), '');
+    await writeFile(join(folder, 'c.prisma'), '');
+    await writeFile(join(folder, 'a.prisma'), DATASOURCE);
+    await writeFile(join(folder, 'notes.md'), '');
+    const files = await readSchemaFiles(folder);
+    expect(files.map(({ path }) => path)).toEqual(['a.prisma', 'b/z.prisma', 'c.prisma'].map((p) => join(folder, p)));
+  });
+
+  it('that leads to no model is still a schema', async () => {
+    await writeFile(join(folder, 'a.prisma'), DATASOURCE);
+    expect(await loadSchema(folder)).toMatchObject({ provider: 'postgresql', models: [], skipped: [], enums: [] });
+  });
+
+  async function failureOf(path: string): Promise<SchemaError> {
+    const error: unknown = await loadSchema(path).catch((caught: unknown) => caught);
+    if (error instanceof SchemaError) return error;
+    throw new Error(`not a SchemaError: ${error}`);
+  }
+});
+
+describe('line ends', () => {
+  it.each(schemaFixtures)('of Windows make no difference: $name', async ({ schema }) => {
+    const files = await readSchemaFiles(schema);
+    const windows = files.map(({ path, content }) => ({ path, content: content.replaceAll('\n', '\r\n') }));
+    expect(parseSchema(windows)).toEqual(parseSchema(files));
+  });
+});
+
+function errorOf(...files: readonly (readonly [path: string, content: string])[]): SchemaError {
+  try {
+    parseSchema(files.map(([path, content]) => ({ path, content })));
+  } catch (error) {
+    if (error instanceof SchemaError) return error;
+    throw error;
+  }
+  throw new Error('the schema was accepted');
+}
