@@ -1,5 +1,6 @@
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../errors/index.js';
+import { parseSchema } from '../schema/index.js';
 import { connect } from './connect.js';
 import { canMigrate, type DatabaseAdapter } from './database-adapter.js';
 import { databaseError } from './database-error.js';
@@ -24,17 +25,29 @@ export interface CreateTablesOptions {
  * await createTables({ adapter: createAdapter(), schemaFiles: await readSchemaFiles('prisma/schema.prisma') });
  */
 export async function createTables({ adapter, schemaFiles }: CreateTablesOptions): Promise<readonly string[]> {
-  if (!canMigrate(adapter)) throw unsupported(adapter);
   const before = await namesIn(adapter);
+  if (!canMigrate(adapter)) return refuseMissing(adapter, schemaFiles, before);
   await push(bindMigrationAwareSqlAdapterFactory(adapter), schemaFiles, before);
   const after = await namesIn(adapter);
   return after.tables.filter((table) => !before.tables.includes(table));
 }
 
-function unsupported({ adapterName }: DatabaseAdapter): EnvironmentError {
-  return new EnvironmentError('database.unsupported', `tables cannot be created through ${adapterName}`, {
-    nextActions: ['create the tables with `npx prisma db push`, then run this command again'],
-  });
+/** Where tables cannot be created, it is enough that there are none to create. */
+function refuseMissing(
+  { adapterName }: DatabaseAdapter,
+  schemaFiles: CreateTablesOptions['schemaFiles'],
+  existing: ExistingNames,
+): readonly string[] {
+  const missing = parseSchema(schemaFiles).models.filter(({ table }) => !existing.tables.includes(table));
+  if (missing.length === 0) return [];
+  const tables = missing.map(({ table }) => table).join(', ');
+  throw new EnvironmentError(
+    'database.unsupported',
+    `missing tables cannot be created through ${adapterName}: ${tables}`,
+    {
+      nextActions: ['create them with `npx prisma db push`, then run this command again'],
+    },
+  );
 }
 
 async function namesIn(adapter: DatabaseAdapter): Promise<ExistingNames> {

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors/index.js';
-import type { Relation, SchemaModel, StreamModel } from '../model/index.js';
+import type { Relation, StreamModel } from '../model/index.js';
 import { type Connection, connect } from './connect.js';
+import { modelNamed } from './models-to-seed.js';
 import { groupParents, type ParentRows } from './parent-rows.js';
 import { assertSeedable, planRelations, type RelationPlan } from './relation-plan.js';
 import type { SeededTable, SeedOptions } from './seed-options.js';
@@ -37,15 +38,16 @@ export async function seedModel(options: SeedOptions): Promise<readonly SeededTa
  *
  * @throws UsageError that names the first one that is not.
  */
-export async function assertEmpty({ adapter, schema }: SeedOptionsOfAll, models: readonly string[]): Promise<void> {
+export async function assertEmpty(
+  { adapter, schema }: Pick<SeedOptions, 'adapter' | 'schema'>,
+  models: readonly string[],
+): Promise<void> {
   await using connection = await connect(adapter);
   for (const name of models) {
     const present = await countRows(connection, modelNamed(name, schema));
     if (present > 0) throw notEmpty(name, present);
   }
 }
-
-type SeedOptionsOfAll = Pick<SeedOptions, 'adapter' | 'schema'>;
 
 /** Most rows of a table that others choose their parents from: enough variety, little memory. */
 const MAX_PARENTS = 10_000;
@@ -126,14 +128,6 @@ async function firstFreeIndex(connection: Connection, model: StreamModel, presen
   let first = present;
   for (const field of numbers) first = Math.max(first, await largestValue(connection, model, field));
   return first;
-}
-
-function modelNamed(name: string, { models }: SchemaModel): StreamModel {
-  const model = models.find((candidate) => candidate.name === name);
-  if (model) return model;
-  throw new UsageError('seed.unknown_model', `the schema has no model "${name}" that can be streamed`, {
-    nextActions: [`choose one of ${models.map((candidate) => candidate.name).join(', ')}`],
-  });
 }
 
 function notEmpty(model: string, rows: number): UsageError {
