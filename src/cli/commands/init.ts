@@ -2,15 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { PackageManager, ScaffoldProvider } from '../../scaffold/index.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
-
-/** The flags of `init`, as commander hands them over. */
-export interface InitFlags {
-  readonly provider?: ScaffoldProvider;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
-  readonly install: boolean;
-}
+import type { InitFlags } from '../init/init-flags.js';
 
 /** Spelled out, because the scaffold is loaded only when the command runs. */
 const providers: readonly ScaffoldProvider[] = ['sqlite', 'postgresql', 'mysql'];

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors/index.js';
 import { findSchema, isEmptyFolder, type ScaffoldProvider, scaffoldProviders } from '../../scaffold/index.js';
-import type { InitFlags } from '../commands/init.js';
 import type { CliContext } from '../context.js';
+import type { InitFlags } from './init-flags.js';
 import { Prompt } from './prompt.js';
 
 /** What `init` may have to know beyond its flags; each question has a flag that answers it. */
