@@ -18,9 +18,21 @@ const BY_LOCK_FILE: ReadonlyMap<string, PackageManager> = new Map([
   ['bun.lockb', { name: 'bun', exec: 'bunx' }],
 ]);
 
-/** The package manager whose lock file is nearest, in the folder or above it as in a monorepo; npm when there is none. */
+/** The package manager whose lock file is in the folder or, as in a monorepo, above it in its repository; else npm. */
 export function packageManagerOf(folder: string): PackageManager {
-  for (const [file, manager] of BY_LOCK_FILE) if (existsSync(resolve(folder, file))) return manager;
-  const isRepositoryRoot = existsSync(resolve(folder, '.git'));
-  return isRepositoryRoot || dirname(folder) === folder ? npm : packageManagerOf(dirname(folder));
+  for (const candidate of upToRepository(folder)) {
+    for (const [file, manager] of BY_LOCK_FILE) if (existsSync(resolve(candidate, file))) return manager;
+  }
+  return npm;
+}
+
+/** The folder and its parents up to the repository's root; the folder alone where there is no repository. */
+function upToRepository(folder: string): string[] {
+  const folders = [folder];
+  for (let current = folder; !existsSync(resolve(current, '.git')); folders.push(current)) {
+    const parent = dirname(current);
+    if (parent === current) return [folder];
+    current = parent;
+  }
+  return folders;
 }

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors/index.js';
 import { assertWritable } from './assert-writable.js';
 import { findSchema } from './find-schema.js';
 import { type OwnPackage, readOwnPackage } from './own-package.js';
@@ -20,7 +21,7 @@ export interface PlanProjectOptions {
  * Decides what a folder needs to become a project that streams. Reads, and writes nothing.
  *
  * @throws EnvironmentError when something is in the way, so that a plan that was returned can be carried out.
- * @throws UsageError when the folder's `package.json` is broken, or its database is not the one that was asked for.
+ * @throws UsageError when the folder is our own, its `package.json` is broken, or its database not the one asked for.
  * @throws SchemaError when its Prisma schema has mistakes.
  *
  * @example
@@ -29,6 +30,7 @@ export interface PlanProjectOptions {
  */
 export async function planProject(options: PlanProjectOptions): Promise<ProjectPlan> {
   const { folder, packageRoot, provider, force = false } = options;
+  assertNotOurs(folder, packageRoot);
   await assertWritable(folder, []);
   const own = await readOwnPackage(packageRoot);
   const schema = await findSchema(folder);
@@ -41,6 +43,13 @@ export async function planProject(options: PlanProjectOptions): Promise<ProjectP
     plan.files.filter(isWritten).map(({ path }) => path),
   );
   return { ...plan, advice: [...plan.advice, ...checkoutAdvice(plan, own)] };
+}
+
+function assertNotOurs(folder: string, packageRoot: string): void {
+  if (folder !== packageRoot) return;
+  throw new UsageError('init.own_folder', `${folder} is grpc-stream itself`, {
+    nextActions: ['name a folder for the project: grpc-stream init ../my-service'],
+  });
 }
 
 function checkoutAdvice({ files }: ProjectPlan, { isCheckout, dependency }: OwnPackage): string[] {

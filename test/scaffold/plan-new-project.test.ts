@@ -145,6 +145,12 @@ describe('what is in the way is found before the first write', () => {
     await expect(planProject({ folder, packageRoot })).rejects.toThrow(/is not a valid package.json: scripts: /);
   });
 
+  test('our own folder', async () => {
+    await expect(planProject({ folder: packageRoot, packageRoot })).rejects.toThrow(
+      `${packageRoot} is grpc-stream itself`,
+    );
+  });
+
   test('a file where the project is to be', async () => {
     const folder = join(await temporaryFolder({ library: '' }), 'library');
     const planning = planProject({ folder, packageRoot });
