@@ -4,10 +4,12 @@ import type { MessageTransport } from './message-sink.js';
 
 /** Sends blocks message by message through grpc-js's public interface, for calls whose HTTP/2 stream is out of reach. */
 export function callTransport(
-  call: Pick<ServerWritableStream<unknown, unknown>, 'write' | 'destroyed'>,
+  call: Pick<ServerWritableStream<unknown, unknown>, 'write' | 'destroyed' | 'writableEnded'>,
 ): MessageTransport {
   return {
     write(block, taken) {
+      // What is still queued when the status was given is dropped: writing it would replace that status by an error.
+      if (call.destroyed || call.writableEnded) return;
       const messages = messagesIn(block);
       messages.forEach((message, index) => {
         const isLast = index === messages.length - 1;

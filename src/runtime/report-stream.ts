@@ -11,8 +11,20 @@ interface Report {
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
 
-/** Tells the log and the metrics that a stream ended, once, however it ended. */
-export function reportStream({ summary, failure, settings, logger, onStreamEnd }: Report): void {
+/** Tells the log and the metrics that a stream ended, once, however it ended. Never throws: whoever is told must not harm the stream. */
+export function reportStream(report: Report): void {
+  try {
+    tell(report);
+  } catch (err) {
+    try {
+      report.logger?.error({ err }, 'Streaming report failed');
+    } catch {
+      // It is the logger itself that fails: there is nobody left to tell.
+    }
+  }
+}
+
+function tell({ summary, failure, settings, logger, onStreamEnd }: Report): void {
   if (summary.end === 'failed')
     logger?.error({ err: failure, model: summary.model, method: summary.method }, 'Streaming error');
   if (!settings.enableMetrics) return;

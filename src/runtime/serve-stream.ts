@@ -40,7 +40,7 @@ export async function serveStream(
   const recorder = new StreamRecorder();
   const sink = new MessageSink(call, {
     maxQueuedBytes: settings.maxQueuedBytes,
-    onTaken: () => life.moved('consumer'),
+    onTaken: () => life.moved(),
   });
   const chunks = openChunks({ source: options.source, settings, life, recorder });
   let failure: unknown;
@@ -78,19 +78,22 @@ interface Work {
   readonly recorder: StreamRecorder;
 }
 
-/** Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. */
+/**
+ * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
+ * ends early, when the queue is full.
+ */
 async function writeChunk(chunk: readonly Row[], { settings, framer, sink, life, recorder }: Work): Promise<void> {
   const interval = settings.cancellationCheckInterval;
-  for (let start = 0; start < chunk.length; start += interval) {
-    const rows = chunk.slice(start, start + interval);
+  for (let start = 0, next = 0; start < chunk.length; start = next) {
+    const end = Math.min(start + interval, chunk.length);
     recorder.timeEncode(() => {
-      for (const row of rows) {
-        framer.add(row);
+      while (next < end && !sink.full) {
+        framer.add(chunk[next++] as Row);
         if (framer.full) sink.write(framer.take());
       }
     });
-    recorder.rows += rows.length;
-    if (start + interval >= chunk.length) sink.write(framer.take());
+    recorder.rows += next - start;
+    if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
     await nextTurn();
     life.check();

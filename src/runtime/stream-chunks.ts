@@ -4,10 +4,11 @@ import type { ChunkSource } from './chunk-source.js';
 import { readAhead } from './read-ahead.js';
 import type { StreamLife } from './stream-life.js';
 import type { StreamRecorder } from './stream-recorder.js';
+import { StreamStopped } from './stream-stopped.js';
 
 export interface ChunkStreamOptions<T> {
   readonly source: ChunkSource<T>;
-  readonly settings: Pick<StreamingSettings, 'chunkSize' | 'readahead'>;
+  readonly settings: Pick<StreamingSettings, 'chunkSize' | 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
 }
@@ -16,14 +17,20 @@ export interface ChunkStreamOptions<T> {
 export interface ChunkStream<T> {
   /** The next chunk, or undefined at the end. @throws StreamStopped as soon as the stream is stopped, whatever the database does. */
   next(): Promise<readonly T[] | undefined>;
-  /** Waits for the query that is in flight, if any; after it none will start. */
+  /**
+   * Waits for the query that is in flight, if any; after it none will start. A database that hangs is not waited for longer than the
+   * yield timeout: the stream's end would never be told.
+   */
   close(): Promise<void>;
 }
 
 /** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
 export function openChunks<T>({ source, settings, life, recorder }: ChunkStreamOptions<T>): ChunkStream<T> {
   const request = { chunkSize: settings.chunkSize, signal: life.signal };
-  const chunks = readAhead(counted(source(request), recorder), settings.readahead);
+  const chunks = readAhead(
+    counted(() => source(request), recorder),
+    settings.readahead,
+  );
   return {
     async next() {
       life.moved('database');
@@ -32,16 +39,31 @@ export function openChunks<T>({ source, settings, life, recorder }: ChunkStreamO
       return done ? undefined : value;
     },
     async close() {
-      await chunks.return();
+      const stalled = life.signal.reason instanceof StreamStopped && life.signal.reason.stop === 'database-stalled';
+      await atMost(stalled ? 0 : settings.yieldTimeout * 1000, chunks.return());
     },
   };
 }
 
+/** Waits for the work, or until the time is up. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Opens the source when the first chunk is asked for: what it throws then is a failure of the stream, not of its caller. */
 async function* counted<T>(
-  chunks: AsyncIterable<readonly T[]>,
+  open: () => AsyncIterable<readonly T[]>,
   recorder: StreamRecorder,
 ): AsyncGenerator<readonly T[]> {
-  for await (const chunk of chunks) {
+  for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
   }

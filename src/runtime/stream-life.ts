@@ -15,8 +15,8 @@ export type Awaited = 'database' | 'consumer';
 export interface StreamLife {
   /** Aborted with a {@link StreamStopped}. */
   readonly signal: AbortSignal;
-  /** Something moved: the yield timeout starts anew, against whoever is waited for next. */
-  moved(next: Awaited): void;
+  /** Something moved: the yield timeout starts anew, against whoever is waited for next. Default: whoever was. */
+  moved(next?: Awaited): void;
   /** Looks at cancellation by itself, for calls that announce it only when asked. @throws StreamStopped */
   check(): void;
   /** Removes every listener and timer. */
@@ -40,7 +40,7 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
   const stop = (cause: StopCause) => {
     if (!controller.signal.aborted) controller.abort(new StreamStopped(cause));
   };
-  const onCancelled = () => stop('cancelled');
+  const onCancelled = () => stop(isTimeUp(call) ? 'deadline' : 'cancelled');
   const onShutdown = () => stop('shutdown');
 
   let awaited: Awaited = 'database';
@@ -58,7 +58,7 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
   return {
     signal: controller.signal,
     moved(next) {
-      awaited = next;
+      if (next) awaited = next;
       watchdog.refresh();
     },
     check() {
@@ -73,6 +73,17 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
       shutdown?.removeEventListener('abort', onShutdown);
     },
   };
+}
+
+/**
+ * A client whose time is up cancels by itself, a little before the server's own timer: its clock started earlier, by the time that
+ * the request took.
+ */
+const DEADLINE_TOLERANCE_MS = 50;
+
+function isTimeUp(call: CancellableCall | undefined): boolean {
+  const deadline = call?.getDeadline?.();
+  return deadline !== undefined && Date.now() >= Number(deadline) - DEADLINE_TOLERANCE_MS;
 }
 
 /** grpc-js has a timer too, but its status waits behind the data that is queued. */

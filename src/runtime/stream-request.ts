@@ -1,5 +1,6 @@
 import { type StreamingSettings, streamingBounds } from '../config/index.js';
 import { StreamError } from '../errors/index.js';
+import { screamingSnakeCase } from '../model/index.js';
 import type { StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
 
@@ -68,9 +69,14 @@ function parseKey(after: object, { key, fields }: StreamedModel): KeyValues {
   );
 }
 
-/** ts-proto spells an enum's value as the proto does: with the enum's name before it. */
+/**
+ * ts-proto spells an enum's value as the proto does, with the enum's name before it. `ORDER_STATUS_NOT_ACTIVE` ends like `ACTIVE` as
+ * well as like `NOT_ACTIVE`: the longest is meant.
+ */
 function parseEnum(value: unknown, names: readonly string[], property: string): string {
-  const found = names.find((name) => value === name || (typeof value === 'string' && value.endsWith(`_${name}`)));
+  const [found] = names
+    .filter((name) => value === name || (typeof value === 'string' && value.endsWith(`_${screamingSnakeCase(name)}`)))
+    .sort((a, b) => screamingSnakeCase(b).length - screamingSnakeCase(a).length);
   if (found === undefined) throw invalid(`after.${property}`, 'is not a known value');
   return found;
 }

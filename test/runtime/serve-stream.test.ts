@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { frameRows } from '../../src/runtime/frame-messages.js';
+import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
+import { type ServeStreamOptions, serveStream } from '../../src/runtime/serve-stream.js';
+import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
+import { Item, itemModel, itemRows } from './support/items.js';
+import { activeTimers, waitFor } from './support/wait-for.js';
+
+const unhandled = vi.fn();
+process.on('unhandledRejection', unhandled);
+afterEach(() => {
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+function optionsFor(
+  source: ChunkSource,
+  {
+    settings,
+    ...options
+  }: { settings?: Partial<ServeStreamOptions['settings']> } & Partial<Omit<ServeStreamOptions, 'settings'>> = {},
+): ServeStreamOptions {
+  const all = { ...defaultStreamingSettings, ...settings };
+  return { model: 'Item', source, framer: frameRows(itemModel.encode, all.maxMessageBytes), settings: all, ...options };
+}
+
+describe('serveStream', () => {
+  it('serves any source of chunks', async () => {
+    const call = fakeCall({ decode: Item.decode });
+    await serveStream(call, optionsFor(iterableSource(itemRows(25))));
+    expect((await call.ended).name).toBe('OK');
+    expect(call.messages).toEqual(itemRows(25));
+  });
+
+  it('never rejects, also when the source throws before it is read', async () => {
+    const call = fakeCall();
+    const source: ChunkSource = () => {
+      throw new Error('no such table');
+    };
+    const timers = activeTimers();
+    await expect(serveStream(call, optionsFor(source))).resolves.toBeUndefined();
+    expect(await call.ended).toMatchObject({ name: 'INTERNAL', details: 'internal error' });
+    await waitFor('the timers to go', () => activeTimers() <= timers);
+  });
+
+  it('never rejects, also when what it reports to throws', async () => {
+    const fail = () => {
+      throw new Error('the metrics are broken');
+    };
+    const call = fakeCall();
+    await expect(
+      serveStream(call, optionsFor(iterableSource(itemRows(3)), { onStreamEnd: fail })),
+    ).resolves.toBeUndefined();
+    expect((await call.ended).name).toBe('OK');
+
+    const other = fakeCall();
+    const logger = { debug: fail, info: fail, warn: fail, error: fail };
+    const failing = failAtRow(2, new Error('gone'), iterableSource(itemRows(3)));
+    await expect(serveStream(other, optionsFor(failing, { logger }))).resolves.toBeUndefined();
+    expect((await other.ended).name).toBe('INTERNAL');
+  });
+
+  it('says to the log what broke when the function that is told of ends throws', async () => {
+    const error = vi.fn();
+    const broken = new Error('the metrics are broken');
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error };
+    const onStreamEnd = () => {
+      throw broken;
+    };
+    await serveStream(fakeCall(), optionsFor(iterableSource(itemRows(3)), { logger, onStreamEnd }));
+    expect(error).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ err: broken }), expect.any(String));
+  });
+
+  it('passes the status and the text of a StreamError on', async () => {
+    const call = fakeCall();
+    const error = new StreamError('app.busy', 'the catalogue is being rebuilt', {
+      status: 'UNAVAILABLE',
+      phase: 'database',
+      nextActions: ['try again in a minute'],
+    });
+    await serveStream(call, optionsFor(failAtRow(1, error, iterableSource(itemRows(3)))));
+    expect(await call.ended).toMatchObject({
+      name: 'UNAVAILABLE',
+      details: 'the catalogue is being rebuilt; try again in a minute',
+    });
+  });
+
+  it('delivers every row that came before the failure', async () => {
+    const call = fakeCall({ decode: Item.decode });
+    await serveStream(call, optionsFor(failAtRow(26, new Error('gone'), iterableSource(itemRows(50)))));
+    await call.ended;
+    expect(call.messages).toHaveLength(25);
+  });
+
+  it('queues no more than its bound and a block, however large rows are and however rare the checks', async () => {
+    const rows = itemRows(100, 200_000);
+    const call = fakeCall({ holdAfter: { messages: 1 } });
+    let peak = 0;
+    const settings = {
+      cancellationCheckInterval: 100,
+      maxQueuedBytes: 1024 * 1024,
+      onStreamEnd: undefined,
+    };
+    const done = serveStream(
+      call,
+      optionsFor(iterableSource(rows), {
+        settings,
+        onStreamEnd: ({ peakQueuedBytes }) => {
+          peak = peakQueuedBytes;
+        },
+      }),
+    );
+    await waitFor('the hold', () => call.messages.length === 1);
+    call.release();
+    await done;
+    expect(peak).toBeLessThanOrEqual(settings.maxQueuedBytes + 200_100);
+  });
+
+  it('reports how long it waited, and for whom', async () => {
+    const query = stallAtRow(11, iterableSource(itemRows(20)));
+    const call = fakeCall({ holdAfter: { messages: 15 } });
+    const onStreamEnd = vi.fn();
+    const done = serveStream(call, optionsFor(query, { onStreamEnd, settings: { chunkSize: 10 } }));
+    await query.stalled;
+    setTimeout(query.release, 50);
+    await waitFor('the hold', () => call.messages.length === 15);
+    setTimeout(() => call.release(), 50);
+    await done;
+    const { times, durationMs } = onStreamEnd.mock.calls[0]?.[0] ?? {};
+    // Timers may fire a millisecond early.
+    expect(times.databaseMs).toBeGreaterThanOrEqual(45);
+    expect(times.drainMs).toBeGreaterThanOrEqual(45);
+    expect(times.databaseMs + times.encodeMs + times.drainMs).toBeLessThanOrEqual(durationMs + 0.01);
+  });
+});
