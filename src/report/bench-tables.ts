@@ -13,7 +13,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
       'MB/s',
       'server CPU\nµs a row',
       'client CPU\nµs a row',
-      'server peak\nmemory, MB',
+      'server\npeak MB',
     ],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
@@ -30,14 +30,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
 /** How soon the first row comes and how evenly the rest, and what the server waited for. */
 export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: [
-      'chunk',
-      'check\nevery',
-      'first row\nms',
-      'gap p50',
-      'gap p99',
-      'of the server’s time, %\ndb  enc drain other',
-    ],
+    head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99', 'server time, %\ndb  enc drain other'],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
@@ -55,7 +48,7 @@ export function cancellationTable({ cancellations }: BenchResult, paint: Paint):
     head: [
       'chunk',
       'check\nevery',
-      'rows\nreceived',
+      'client\ngot',
       'in\nflight',
       'server\nread',
       'at\nmost',

@@ -1,6 +1,6 @@
 /** `1234567` → `1,234,567`; past a million `1.23M`, so that a column keeps its width. */
 export function formatCount(count: number): string {
-  if (Math.abs(count) >= 1e6) return `${(count / 1e6).toFixed(2)}M`;
+  if (Math.abs(count) >= 1e6) return `${formatDigits(count / 1e6)}M`;
   return Math.round(count).toLocaleString('en-US');
 }
 

@@ -38,7 +38,11 @@ function reasonOf(advice: Advice): string {
   const chosen = candidates.find(({ value }) => value === recommended);
   const fastest = candidates.find(({ verdict }) => verdict === 'fastest');
   if (!chosen || !fastest) return withoutValue(advice);
-  const facts = [rateClause(chosen, fastest), ...slowerClause(candidates, chosen), ...costClause(advice, chosen)];
+  const facts = [
+    rateClause(advice, chosen, fastest),
+    ...slowerClause(candidates, chosen),
+    ...costClause(advice, chosen),
+  ];
   return [`${facts.join('; ')}.`, ...doubts(advice, chosen)].join(' ');
 }
 
@@ -50,14 +54,20 @@ function withoutValue({ candidates, budget }: Advice): string {
   return `Too few samples to tell the values apart (n=${pairs}); use more --rounds.`;
 }
 
-function rateClause(chosen: Candidate, fastest: Candidate): string {
-  const { rowsPerSecond, ratio, ratioCi, pairs, verdict } = chosen;
-  if (chosen === fastest) return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
+function rateClause(advice: Advice, chosen: Candidate, fastest: Candidate): string {
+  const { ratio, ratioCi, pairs, verdict } = chosen;
+  if (chosen === fastest) return fastestClause(advice, chosen);
   const interval = `${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}, n=${pairs}`;
   const best = `${formatCount(fastest.value)}, the fastest`;
   return verdict === 'tied'
     ? `${formatPercent(ratio)} of the rate of ${best} (${interval})`
     : `as far as the noise can tell ${formatPercent(ratio)} of the rate of ${best} (${interval})`;
+}
+
+/** An interval's rate is pooled over chunk sizes of very different rates, and says nothing by itself. */
+function fastestClause({ setting }: Advice, { rowsPerSecond, pairs }: Candidate): string {
+  if (setting === 'cancellationCheckInterval') return `no larger value is faster (n=${pairs})`;
+  return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
 }
 
 /** What a smaller value would have cost. */
@@ -128,5 +138,5 @@ function configText(guidance: readonly Advice[]): string[] {
     ...(interval === null ? [] : [`cancellationCheckInterval: ${interval}`]),
   ];
   if (settings.length === 0) return [];
-  return ['', `In grpc-stream.config.ts:  streaming: { ${settings.join(', ')} }`];
+  return ['', 'In grpc-stream.config.ts:', `  streaming: { ${settings.join(', ')} }`];
 }

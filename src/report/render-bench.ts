@@ -45,7 +45,7 @@ const latencyNote =
   'As the client sees it: time to the first row, and the gap between two messages. The server’s time: waiting for the database, encoding, waiting for the client (drain), the rest.';
 
 const cancellationNote =
-  'A client leaves part way. Rows: the worst case; the server may have read at most received + in flight + two chunks. Times: from the cancel to the end of the last query, and of the stream (median).';
+  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
 
 function warningsText(warnings: readonly BenchWarning[], paint: Paint): string[] {
   if (warnings.length === 0) return [];

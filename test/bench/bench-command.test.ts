@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { packageRoot } from './built-demo.js';
+
+const small = ['--rows', '2000', '--rounds', '2', '--chunk', '500,1000', '--check-interval', '100'];
+
+let folder: string;
+let scratch: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bench-command-'));
+  scratch = await mkdtemp(join(tmpdir(), 'bench-scratch-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+  await rm(scratch, { recursive: true });
+});
+
+function bench(...args: string[]) {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist/bin/grpc-stream.js'), 'bench', ...args], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: scratch },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  const done = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, ...output }));
+  });
+  return { child, output, done };
+}
+
+const cellShape = z.looseObject({
+  chunk: z.number(),
+  checkInterval: z.number(),
+  rowsPerSecond: z.number(),
+  firstRowMs: z.number(),
+  gapP50Ms: z.number(),
+  gapP99Ms: z.number(),
+  serverPeakRssMb: z.number(),
+});
+const resultShape = z.looseObject({ schemaVersion: z.literal(1), cells: z.array(cellShape) });
+
+describe('grpc-stream bench', () => {
+  it('prints three tables and advice, and keeps the result', async () => {
+    const { code, stdout, stderr } = await bench(...small).done;
+    expect(stderr).toContain('saved to .grpc-stream/bench/');
+    expect(code).toBe(0);
+    for (const title of ['Throughput', 'Latency', 'Cancellation', 'Guidance']) expect(stdout).toContain(title);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    const [saved] = await readdir(join(folder, '.grpc-stream/bench'));
+    resultShape.parse(JSON.parse(await readFile(join(folder, '.grpc-stream/bench', saved ?? ''), 'utf8')));
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { code, stdout, stderr } = await bench(...small, '--json', '--quiet', '--out', 'result.json').done;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const result = resultShape.parse(JSON.parse(stdout));
+    expect(result.cells.map(({ chunk }) => chunk)).toContain(500);
+    expect(JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'))).toEqual(result);
+  });
+
+  it.each([
+    [['--chunk', '0'], '--chunk is "0"'],
+    [['--chunk', '-1'], '--chunk is "-1"'],
+    [['--chunk', 'abc'], '--chunk is "abc"'],
+    [['--chunk', '1000000000'], '--chunk is "1000000000"'],
+    [['--chnk', '1'], 'unknown option'],
+  ])('refuses %j with exit code 2, one clear message and no stack trace', async (args, message) => {
+    const { code, stdout, stderr } = await bench(...args).done;
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('ends with 130 on Ctrl-C, and leaves no process and no scratch folder behind', async () => {
+    const { child, output, done } = bench('--rows', '20000');
+    while (!output.stderr.includes('measuring memory')) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    const { code, stdout } = await done;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(await readdir(scratch)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type ProcessExecutor, runBench } from '../../src/bench/index.js';
+import { BenchError } from '../../src/errors/index.js';
+import { openDemo, smallSettings } from './built-demo.js';
+
+const rowStream = { chunk: 500, checkInterval: 100, mode: 'rows', batchRows: null } as const;
+const batchStream = { chunk: 500, checkInterval: 100, mode: 'batches', batchRows: 250 } as const;
+
+let executor: ProcessExecutor | undefined;
+
+afterEach(async () => {
+  await executor?.close();
+  executor = undefined;
+  vi.unstubAllEnvs();
+});
+
+describe('openProcessExecutor', () => {
+  it('streams the same rows as rows and as batches, and as the table holds them by an independent reading', async () => {
+    executor = await openDemo();
+    const rows = await executor.stream(rowStream);
+    const batches = await executor.stream(batchStream);
+    const { checksum, bytes } = executor.table;
+    for (const { client } of [rows, batches]) expect(client).toMatchObject({ rows: 3000, checksum, bytes });
+    expect(rows.server).toMatchObject({ status: 'OK', rows: 3000, rowsRead: 3000 });
+    expect(executor.table).toMatchObject({ source: 'demo', model: 'Book', verified: 'independent' });
+    expect(bytes / 3000).toBeGreaterThan(120);
+  });
+
+  it('measures time, memory and CPU of both ends', async () => {
+    executor = await openDemo();
+    const { client, server } = await executor.stream(rowStream);
+    expect(client.wallMs).toBeGreaterThan(client.firstRowMs);
+    expect(client.firstRowMs).toBeGreaterThan(0);
+    expect(client.gapP99Ms).toBeGreaterThanOrEqual(client.gapP50Ms);
+    expect(Math.min(client.cpuMicros, server.cpuMicros)).toBeGreaterThan(0);
+    expect(server.peakRssBytes).toBeGreaterThan(20e6);
+    expect(server.databaseMs + server.encodeMs + server.drainMs).toBeLessThanOrEqual(server.durationMs * 1.01);
+  });
+
+  it('leaves a stream part way: the server stops within the bound, and its clock is the client’s', async () => {
+    executor = await openDemo({ rows: 30_000 });
+    const { receivedRows, cancelledAt, server } = await executor.cancel({ ...rowStream, chunk: 100 }, 1000);
+    expect(receivedRows).toBe(1000);
+    expect(server.end).toBe('cancelled');
+    expect(server.rowsRead).toBeLessThanOrEqual(Math.max(server.rows, receivedRows) + 2 * 100);
+    expect(server.endedAt).toBeGreaterThan(cancelledAt);
+  });
+
+  it('reports a server that was killed, with how it died', async () => {
+    executor = await openDemo();
+    process.kill(executor.pids.server ?? 0, 'SIGKILL');
+    const stream = executor.stream(rowStream);
+    await expect(stream).rejects.toThrow(BenchError);
+    await expect(stream).rejects.toThrow('the server process ended before its work was done (killed by SIGKILL)');
+  });
+
+  it('removes its scratch folder and its processes when it is closed', async () => {
+    const scratch = await mkdtemp(join(tmpdir(), 'bench-scratch-'));
+    vi.stubEnv('TMPDIR', scratch);
+    const opened = await openDemo();
+    expect(await readdir(scratch)).toEqual([expect.stringMatching(/^grpc-stream-bench-/)]);
+    await opened.close();
+    expect(await readdir(scratch)).toEqual([]);
+    await rm(scratch, { recursive: true });
+    expect(() => process.kill(opened.pids.server ?? 0, 0)).toThrow('ESRCH');
+  });
+});
+
+describe('a whole bench over real processes', () => {
+  it('fills every cell and every cancellation from verified streams', async () => {
+    const result = await runBench({
+      settings: smallSettings,
+      openExecutor: () => openDemo(),
+      signal: new AbortController().signal,
+    });
+    expect(result.cells).toHaveLength(4);
+    expect(result.cancellations).toHaveLength(2);
+    for (const cell of result.cells) {
+      expect(cell.samples).toHaveLength(2);
+      expect(cell.rowsPerSecond).toBeGreaterThan(0);
+      expect(cell.rowsPerSecondCi[0]).toBeLessThanOrEqual(cell.rowsPerSecondCi[1]);
+      expect(cell.serverPeakRssMb).toBeGreaterThan(20);
+    }
+    expect(result.environment.database.provider).toBe('sqlite');
+  });
+
+  it('fails when the table is not what the streams bring', async () => {
+    const opened = await openDemo();
+    const bench = runBench({
+      settings: smallSettings,
+      openExecutor: async () => ({ ...opened, table: { ...opened.table, checksum: opened.table.checksum ^ 1 } }),
+      signal: new AbortController().signal,
+    });
+    await expect(bench).rejects.toThrow(/the rows' checksum is/);
+  });
+});

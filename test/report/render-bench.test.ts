@@ -1,0 +1,61 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { renderBench } from '../../src/report/index.js';
+import { exampleResult } from './bench-result.js';
+
+describe('renderBench', () => {
+  it('prints what was measured, three tables, advice and what to mind', () => {
+    expect(renderBench(exampleResult(), { color: false })).toMatchSnapshot();
+  });
+
+  it('fits 80 columns, whatever the figures', () => {
+    const result = exampleResult();
+    const huge = {
+      ...result,
+      cells: result.cells.map((cell) => ({
+        ...cell,
+        chunk: 100_000,
+        checkInterval: 100_000,
+        rowsPerSecond: 1_234_567,
+        rowsPerSecondCi: [1_000_000, 1_500_000] as const,
+        megabytesPerSecond: 1234,
+        serverPeakRssMb: 12_345,
+        firstRowMs: 12_345,
+        gapP99Ms: 12_345,
+      })),
+      cancellations: result.cancellations.map((cancellation) => ({
+        ...cancellation,
+        chunk: 100_000,
+        checkInterval: 100_000,
+        worst: { ...cancellation.worst, receivedRows: 1_234_567, rowsRead: 9_999_999, boundRows: 9_999_999 },
+        withinBound: false,
+        lastQueryMs: 1234,
+        endedMs: 1234,
+      })),
+    };
+    for (const shown of [result, huge]) {
+      const lines = renderBench(shown, { color: false }).split('\n');
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  it('colours nothing unless told, and says the same with colours as without', () => {
+    const plain = renderBench(exampleResult(), { color: false });
+    const colored = renderBench(exampleResult(), { color: true });
+    expect(plain).toBe(stripVTControlCharacters(plain));
+    expect(colored).not.toBe(plain);
+    expect(stripVTControlCharacters(colored)).toBe(plain);
+  });
+
+  it('shows a cancellation that read past its bound', () => {
+    const result = exampleResult();
+    const over = result.cancellations.map((cancellation) => ({ ...cancellation, withinBound: false }));
+    expect(renderBench({ ...result, cancellations: over }, { color: false })).toContain('over');
+  });
+
+  it('explains why there is no advice', () => {
+    expect(renderBench({ ...exampleResult(), guidance: [] }, { color: false })).toContain(
+      'give --chunk or --check-interval two values',
+    );
+  });
+});
