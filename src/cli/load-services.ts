@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
+import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../errors/index.js';
 import type { StreamService, StreamServiceOptions } from '../runtime/index.js';
 import type { Project } from './load-project.js';
@@ -18,19 +19,15 @@ export async function loadServices({ generatedDir }: Project): Promise<CreateSer
   const path = join(generatedDir, 'services.ts');
   const nextActions = ['npx grpc-stream generate'];
   if (!existsSync(path)) throw new EnvironmentError('services.missing', `${path} does not exist`, { nextActions });
-  try {
-    const module: unknown = await tsImport(pathToFileURL(path).href, import.meta.url);
-    const create: unknown = module instanceof Object ? Reflect.get(module, 'createServices') : undefined;
-    if (isCreateServices(create)) return create;
-  } catch (cause) {
+  const module: unknown = await tsImport(pathToFileURL(path).href, import.meta.url).catch((cause: unknown) => {
     throw new EnvironmentError('services.broken', `${path} cannot be loaded: ${messageOf(cause)}`, {
       cause,
       nextActions,
     });
-  }
+  });
+  const parsed = servicesModule.safeParse(module);
+  if (parsed.success) return parsed.data.createServices;
   throw new EnvironmentError('services.broken', `${path} does not export createServices`, { nextActions });
 }
 
-function isCreateServices(value: unknown): value is CreateServices {
-  return typeof value === 'function';
-}
+const servicesModule = z.object({ createServices: z.custom<CreateServices>((value) => typeof value === 'function') });
