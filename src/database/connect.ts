@@ -11,8 +11,10 @@ export type Connection = SqlDriverAdapter & AsyncDisposable;
  * @throws EnvironmentError when the database refuses.
  */
 export async function connect(adapter: DatabaseAdapter): Promise<Connection> {
-  const connection = await adapter.connect().catch((error: unknown) => {
+  try {
+    const connection = await adapter.connect();
+    return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.dispose() });
+  } catch (error) {
     throw databaseError(error, 'the database cannot be opened');
-  });
-  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.dispose() });
+  }
 }

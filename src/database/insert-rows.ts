@@ -24,11 +24,18 @@ export function createInsert(connection: SqlDriverAdapter, model: StreamModel, f
         const some = rows.slice(start, start + perStatement);
         const statement =
           some.length === perStatement ? whole : insertStatement(connection, model, fields, some.length);
-        await transaction.executeRaw({ ...statement, args: some.flat() });
+        await transaction.executeRaw({ ...statement, args: concatenate(some) });
       }
     }).catch((error: unknown) => {
       throw databaseError(error, `table "${model.table}" cannot be filled`);
     });
+}
+
+/** `flat()` does the same in ten times the time. */
+function concatenate(rows: readonly (readonly SqlValue[])[]): SqlValue[] {
+  const values: SqlValue[] = [];
+  for (const row of rows) for (const value of row) values.push(value);
+  return values;
 }
 
 interface Statement {
