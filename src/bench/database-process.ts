@@ -13,7 +13,7 @@ import { handle, reportProgress, serveParent } from './serve-parent.js';
 
 serveParent([
   handle(prepareTable, async ({ target, fill, maxRows }) => {
-    const files = await readSchemaFiles(target.schemaFile);
+    const files = await readSchemaFiles(target.schemaPath);
     const schema = parseSchema(files);
     const model = modelOf(schema, target.model);
     const database = await loadDatabase(target.modules);

@@ -135,6 +135,6 @@ async function cancel(
   return { ...left, server: await server.call(finishStream, undefined) };
 }
 
-function wireTarget({ target: { modules, schemaFile, model } }: ProcessExecutorOptions) {
-  return { target: { modules, schemaFile, model } };
+function wireTarget({ target: { modules, schemaPath, model, streaming } }: ProcessExecutorOptions) {
+  return { target: { modules, schemaPath, model, streaming } };
 }

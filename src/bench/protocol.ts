@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamingShape } from '../config/index.js';
 import type { BenchSetting } from '../model/index.js';
 import type { ClientReading, ServerReading } from './executor.js';
 import { operation } from './operation.js';
@@ -22,8 +23,13 @@ const modules = z.strictObject({ services: z.string(), database: z.string(), mes
 
 export type GeneratedModules = z.infer<typeof modules>;
 
-/** What is streamed: the generated modules, and the model among them. */
-const target = z.strictObject({ modules, schemaFile: z.string(), model: z.string() });
+/** What is streamed: the generated modules, the model among them, and the settings that no sweep changes. */
+const target = z.strictObject({
+  modules,
+  schemaPath: z.string(),
+  model: z.string(),
+  streaming: z.strictObject(streamingShape),
+});
 
 /**
  * Database process: makes and fills the table when `fill` says so, then reads at most `maxRows` rows and encodes them

@@ -1,6 +1,5 @@
 /** The server's process: the real generated service, and meters around each stream. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { defaultStreamingSettings } from '../config/index.js';
 import { BenchError } from '../errors/index.js';
 import { namesOf } from '../proto/index.js';
 import { type StreamService, type StreamSummary, serverChannelOptions } from '../runtime/index.js';
@@ -27,13 +26,14 @@ let ended = deferred<EndedStream>();
 
 serveParent(
   [
-    handle(startServer, async ({ target: { modules, model } }) => {
+    handle(startServer, async ({ target: { modules, model, streaming } }) => {
       const { createServices } = await loadServices(modules);
       const { createPrisma } = await loadDatabase(modules);
       prisma = createPrisma();
       const services = createServices({
         prisma: prisma as never,
-        settingsFor: () => ({ ...defaultStreamingSettings, enableMetrics: true }),
+        /** The meters are the metrics. */
+        settingsFor: () => ({ ...streaming, enableMetrics: true }),
         onStreamEnd: (summary) => ended.resolve({ summary, endedAt: process.hrtime.bigint() }),
       });
       const service = serviceOf(services, model);

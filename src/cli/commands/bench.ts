@@ -1,25 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { BenchFlags, BenchProgress } from '../../bench/index.js';
+import type { BenchFlags, BenchProgress, BenchTarget } from '../../bench/index.js';
+import { messageOf, UsageError } from '../../errors/index.js';
 import type { BenchResult } from '../../model/index.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
+import type { Project } from '../load-project.js';
 import { packageRoot } from '../package-root.js';
 
 interface BenchCommandFlags extends BenchFlags {
+  readonly model?: string;
+  readonly demo?: boolean;
   readonly out?: string;
 }
 
 export function benchCommand(runtime: CliRuntime): Command {
   const command = new Command('bench')
-    .description('measures how chunk size and check interval move speed, memory and cancellation, and advises')
+    .description('measure what chunk size and check interval do to speed, memory and cancellation, and advise')
     .option('--chunk <sizes>', 'rows a database round trip, a list (default: 100,500,1000,5000)')
     .option('--check-interval <rows>', 'rows between two looks at cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
-    .option('--rows <count>', 'rows in the table (default: 100000; quick: 30000)')
-    .option('--row-bytes <bytes>', 'size of a row (default: 150)')
+    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 30000)')
+    .option('--row-bytes <bytes>', 'size of the demo’s rows (default: 150)')
     .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
     .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
-    .option('--seed <number>', 'decides rows, order and points of cancellation (default: 1)')
+    .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
+    .option('--model <name>', 'model of your project to read')
+    .option('--demo', 'the built-in demo, even inside a project')
     .option('--out <file>', 'also save the result there')
     .addHelpText('after', examples);
   return command.action((flags: BenchCommandFlags) => runAction(command, runtime, (context) => bench(context, flags)));
@@ -31,43 +39,73 @@ Examples:
   $ grpc-stream bench --chunk 250,500,1000 --check-interval 100 --rounds 20
   $ grpc-stream bench --json > result.json
 
-Needs no project, no server and no network: the table is made in a scratch folder and removed.
+In a project it reads the project's own table through DATABASE_URL, and writes nothing to it. Anywhere else it needs no
+project, no server and no network: a table is made in a scratch folder and removed.
 Results are kept in .grpc-stream/bench/.`;
 
 async function bench(context: CliContext, flags: BenchCommandFlags): Promise<void> {
-  const { demoTarget, openProcessExecutor, resolveBenchSettings, runBench } = await import('../../bench/index.js');
+  const { openProcessExecutor, resolveBenchSettings, runBench } = await import('../../bench/index.js');
   const { signal } = context;
   const settings = resolveBenchSettings(flags);
-  const target = demoTarget(packageRoot());
+  const target = await chooseTarget(context, flags);
   const progress = showProgress(context);
-  try {
-    const result = await runBench({
-      settings,
-      signal,
-      openExecutor: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
-      onProgress: progress.update,
+  const result = await runBench({
+    settings,
+    signal,
+    openExecutor: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
+    onProgress: progress.update,
+  }).finally(progress.stop);
+  await save(context, result, flags.out);
+  await print(context, result);
+}
+
+/** A project with generated services is what its user wants measured; all others get the demo. */
+async function chooseTarget(context: CliContext, { model, demo }: BenchCommandFlags): Promise<BenchTarget> {
+  const [{ demoTarget, projectTarget }, { loadProject }] = await Promise.all([
+    import('../../bench/index.js'),
+    import('../load-project.js'),
+  ]);
+  if (demo) return demoTarget(packageRoot());
+  const project = await loadProject(context);
+  if (project.configFile === undefined || !existsSync(join(project.generatedDir, 'services.ts'))) {
+    if (model === undefined) return demoTarget(packageRoot());
+    throw new UsageError('bench.no_project', `--model is "${model}", and there are no generated services here`, {
+      nextActions: ['run `npx grpc-stream generate` in your project, or leave --model out to bench the demo'],
     });
-    progress.done();
-    await save(context, result, flags.out);
-    await print(context, result);
-  } catch (error) {
-    progress.fail();
-    throw error;
   }
+  const { resolveStreaming } = await import('../../config/index.js');
+  const chosen = model ?? (await onlyModel(project));
+  await assertDatabaseOpens(project);
+  const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen);
+  return projectTarget({ ...project, model: chosen, streaming });
+}
+
+async function onlyModel({ schemaPath }: Project): Promise<string> {
+  const { loadSchema } = await import('../../schema/index.js');
+  const { models } = await loadSchema(schemaPath);
+  const [first, ...others] = models;
+  if (first && others.length === 0) return first.name;
+  throw new UsageError('bench.which_model', 'this project has several models; say which to read', {
+    nextActions: models.map(({ name }) => `grpc-stream bench --model ${name}`),
+  });
+}
+
+/** Says what the project's database lacks before any process is started. */
+async function assertDatabaseOpens(project: Project): Promise<void> {
+  const { openProjectDatabase } = await import('../project-database.js');
+  const { close } = await openProjectDatabase(project, { mustExist: true });
+  await close();
 }
 
 /** The history is a courtesy, and a folder that cannot be written to is a remark; a file that was asked for is a promise. */
 async function save({ cwd, note }: CliContext, result: BenchResult, out: string | undefined): Promise<void> {
-  const [{ historyFile, saveResult }, { resolve, relative }] = await Promise.all([
-    import('../../bench/index.js'),
-    import('node:path'),
-  ]);
+  const { historyFile, saveResult } = await import('../../bench/index.js');
   const file = historyFile(cwd, result);
   try {
     await saveResult(file, result);
-    note(`saved to ${relative(cwd, file)}`);
+    note(`✔ saved to ${relative(cwd, file)}`);
   } catch (error) {
-    note(`not saved: ${error instanceof Error ? error.message : error}`);
+    note(`warning not saved: ${messageOf(error)}`);
   }
   if (out !== undefined) await saveResult(resolve(cwd, out), result);
 }
@@ -75,22 +113,18 @@ async function save({ cwd, note }: CliContext, result: BenchResult, out: string 
 async function print({ json, print }: CliContext, result: BenchResult): Promise<void> {
   if (json) return print(JSON.stringify(result));
   const { renderBench } = await import('../../report/index.js');
-  print(renderBench(result, { color: showsColor() }));
+  print(renderBench(result, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }));
 }
 
-function showsColor(): boolean {
-  return process.stdout.isTTY === true && !process.env.NO_COLOR;
-}
+const phases: Readonly<Record<BenchProgress['phase'], string>> = {
+  prepare: 'making and reading the table',
+  memory: 'measuring memory, each setting on a fresh server',
+  'warm-up': 'warming up',
+  measure: 'measuring',
+};
 
-/** Where a bench stands, on stderr. */
-interface ProgressLine {
-  update(progress: BenchProgress): void;
-  done(): void;
-  fail(): void;
-}
-
-/** Off a terminal only a change of phase is worth a line. */
-function showProgress(context: CliContext): ProgressLine {
+/** Where a bench stands, on stderr; off a terminal only a change of phase is worth a line. */
+function showProgress(context: CliContext): { update(progress: BenchProgress): void; stop(): void } {
   const spinner = context.spinner(phases.prepare).start();
   let phase: BenchProgress['phase'] = 'prepare';
   return {
@@ -100,17 +134,9 @@ function showProgress(context: CliContext): ProgressLine {
       spinner.text = describe(progress);
       if (isNewPhase && !spinner.isSpinning) context.note(`- ${phases[phase]}`);
     },
-    done: () => void spinner.stop(),
-    fail: () => void spinner.stop(),
+    stop: () => void spinner.stop(),
   };
 }
-
-const phases: Readonly<Record<BenchProgress['phase'], string>> = {
-  prepare: 'making the table',
-  memory: 'measuring memory, each setting on a fresh server',
-  'warm-up': 'warming up',
-  measure: 'measuring',
-};
 
 function describe(progress: BenchProgress): string {
   if (progress.phase !== 'measure') return `${phases[progress.phase]} ${percent(progress.done, progress.total)}`;
