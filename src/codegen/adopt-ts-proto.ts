@@ -17,6 +17,12 @@ const TIMESTAMP_EDITS: readonly Edit[] = [
   },
 ];
 
+/** `null` for absent reaches `google.protobuf.Value`, whose members ts-proto still takes as undefined only. */
+const STRUCT_EDITS: readonly Edit[] = [
+  { from: 'Struct.wrap(message.kind.structValue)', to: 'Struct.wrap(message.kind.structValue ?? undefined)' },
+  { from: 'ListValue.wrap(message.kind.listValue)', to: 'ListValue.wrap(message.kind.listValue ?? undefined)' },
+];
+
 /**
  * Makes ts-proto's text our own: it imports only `grpc-stream`, so that a project needs no dependency that it did not choose,
  * and dates before 1970 get the nanos from 0 to 999,999,999 that the specification of Timestamp demands.
@@ -24,7 +30,11 @@ const TIMESTAMP_EDITS: readonly Edit[] = [
  * @throws CodegenError when ts-proto's text has changed so that an edit no longer finds its place.
  */
 export function adoptTsProto(text: string, path: string): string {
-  const edits = [WIRE_IMPORT, ...(text.includes('function toTimestamp(') ? TIMESTAMP_EDITS : [])];
+  const edits = [
+    WIRE_IMPORT,
+    ...(text.includes('function toTimestamp(') ? TIMESTAMP_EDITS : []),
+    ...(path === 'google/protobuf/struct.ts' ? STRUCT_EDITS : []),
+  ];
   const body = text.replace(/^(\/\/.*\n)+/, '').trimStart();
   return `${GENERATED_HEADER}\n${edits.reduce((edited, edit) => apply(edit, edited, path), body)}`;
 }

@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import { messageOf, UsageError } from '../errors/index.js';
 
-const entry = z.strictObject({ number: z.number().int().positive(), name: z.string() });
+/** The greatest that a field's number may be; an enum's may be greater, and ours never are. */
+const MAX_NUMBER = 536_870_911;
+/** These belong to protobuf itself. */
+const RESERVED = { from: 19_000, to: 19_999 } as const;
+
+const number = z
+  .int()
+  .min(1)
+  .max(MAX_NUMBER)
+  .refine(
+    (value) => value < RESERVED.from || value > RESERVED.to,
+    `${RESERVED.from} to ${RESERVED.to} are protobuf's own`,
+  );
+const entry = z.strictObject({ number, name: z.string() });
 const numbered = z.strictObject({ active: z.record(z.string(), entry), reserved: z.record(z.string(), entry) });
 const fieldLock = z.strictObject({
   version: z.literal(1),
@@ -23,15 +36,49 @@ export type FieldLock = z.infer<typeof fieldLock>;
 
 export const emptyLock: FieldLock = { version: 1, messages: {}, enums: {} };
 
-/** @throws UsageError when the file was edited into something that cannot be a lock. */
+/** @throws UsageError when the file was edited or merged into something that cannot be a lock. */
 export function parseFieldLock(text: string, path: string): FieldLock {
+  const parsed = fieldLock.safeParse(jsonOf(text, path));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+    throw invalid(path, problems.join('; '));
+  }
+  for (const [name, numbers] of Object.entries({ ...parsed.data.messages, ...parsed.data.enums })) {
+    assertUnique(name, numbers, path);
+  }
+  return parsed.data;
+}
+
+function jsonOf(text: string, path: string): unknown {
+  if (/^<{7} /m.test(text)) throw invalid(path, 'it holds a merge conflict');
   try {
-    return fieldLock.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch (error) {
-    throw new UsageError('lock.invalid', `${path} is not a field-number lock: ${messageOf(error)}`, {
-      cause: error,
-      nextActions: ['restore it from version control; its numbers are what keeps old clients working'],
-    });
+    throw invalid(path, messageOf(error).split('\n').join(' '), error);
+  }
+}
+
+function invalid(path: string, why: string, cause?: unknown): UsageError {
+  return new UsageError('lock.invalid', `${path} is not a field-number lock: ${why}`, {
+    cause,
+    nextActions: ['restore it from version control; its numbers are what keeps old clients working'],
+  });
+}
+
+/** Two branches that each add a field give both the same number, and their lines merge without a conflict. */
+function assertUnique(name: string, { active, reserved }: NumberedNames, path: string): void {
+  const owners = new Map<number, string>();
+  for (const [id, { number }] of [...Object.entries(reserved), ...Object.entries(active)]) {
+    const other = owners.get(number);
+    if (other !== undefined) {
+      const message = `${path} gives the number ${number} of ${name} to both ${other} and ${id}`;
+      throw new UsageError('lock.duplicate', message, {
+        nextActions: [
+          'remove the entry of the branch that was not released, and run `npx grpc-stream generate` for a new number',
+        ],
+      });
+    }
+    owners.set(number, id);
   }
 }
 
@@ -58,7 +105,7 @@ export function assignNumbers(previous: NumberedNames | undefined, wanted: Reado
   return { active, reserved: Object.fromEntries(gone) };
 
   function next(): number {
-    last = last === 18_999 ? 20_000 : last + 1; // 19,000 to 19,999 belong to protobuf itself.
+    last = last === RESERVED.from - 1 ? RESERVED.to + 1 : last + 1;
     return last;
   }
 }

@@ -2,6 +2,7 @@ export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './fie
 export { GENERATED_HEADER } from './generated-header.js';
 export { type ModelNames, namesOf, type RpcNames } from './names.js';
 export { printProto } from './print-proto.js';
+export { propertyOf } from './property-of.js';
 export type { ProtoFile } from './proto-file.js';
-export { enumNumbers, fieldNumbers, propertyOf, type SchemaProto, schemaToProto } from './schema-to-proto.js';
+export { enumNumbers, fieldNumbers, type SchemaProto, schemaToProto } from './schema-to-proto.js';
 export { toDescriptor } from './to-descriptor.js';

@@ -1,5 +1,5 @@
+import { SchemaError } from '../errors/index.js';
 import {
-  camelCase,
   type EnumModel,
   type Field,
   pascalCase,
@@ -9,6 +9,7 @@ import {
   snakeCase,
 } from '../model/index.js';
 import { assignNumbers, type FieldLock, type NumberedNames } from './field-lock.js';
+import { nameClashes } from './name-clashes.js';
 import { enumValueName, namesOf } from './names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
 import { batchRequestFields, requestFields } from './request-fields.js';
@@ -24,8 +25,13 @@ export interface SchemaProto {
  *
  * @param packageName Without its version, such as `library`.
  * @param previous The lock of the last generation: every number in it keeps its meaning.
+ * @throws SchemaError when two names of the schema would be one in the proto.
  */
 export function schemaToProto(schema: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
+  const [first, ...rest] = nameClashes(schema);
+  if (first !== undefined) {
+    throw new SchemaError('schema.names', [first, ...rest.map((clash) => `      ${clash}`)].join('\n'));
+  }
   const lock = nextLock(schema, previous);
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
@@ -186,9 +192,4 @@ function reservedOf(numbers: NumberedNames | undefined): Reserved {
 
 function enumOf({ type }: Field): string | undefined {
   return type.kind === 'enum' ? type.enum : undefined;
-}
-
-/** The property that ts-proto gives a field. */
-export function propertyOf(field: Pick<Field, 'name'>): string {
-  return camelCase(snakeCase(field.name));
 }

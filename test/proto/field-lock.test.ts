@@ -1,0 +1,337 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors/index.js';
+import type { EnumModel, Field, SchemaModel, StreamModel } from '../../src/model/index.js';
+import { assignNumbers } from '../../src/proto/field-lock.js';
+import {
+  emptyLock,
+  type FieldLock,
+  parseFieldLock,
+  printFieldLock,
+  printProto,
+  schemaToProto,
+} from '../../src/proto/index.js';
+
+/** One table of a history: proto names by column, in the order of the schema. */
+type Columns = readonly (readonly [column: string, name: string])[];
+
+type Edit =
+  | { readonly kind: 'add'; readonly column: string; readonly at: number }
+  | { readonly kind: 'drop'; readonly at: number }
+  | { readonly kind: 'rename'; readonly at: number; readonly name: string }
+  | { readonly kind: 'reorder'; readonly by: number };
+
+const letter = fc.constantFrom(...'abcdefghij');
+const position = fc.nat(20);
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({ kind: fc.constant('add' as const), column: letter, at: position }),
+  fc.record({ kind: fc.constant('drop' as const), at: position }),
+  // With `@map`: the column stays, its name in the proto changes.
+  fc.record({ kind: fc.constant('rename' as const), at: position, name: letter.map((char) => `${char}_renamed`) }),
+  fc.record({ kind: fc.constant('reorder' as const), by: position }),
+);
+const history = fc.array(fc.array(edit, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
+
+describe('field numbers', () => {
+  it('never change for a column, and never come to mean another, whatever is edited', () => {
+    fc.assert(
+      fc.property(history, (generations) => {
+        const given = new Map<string, number>();
+        const taken = new Map<number, string>();
+        for (const { lock, columns } of walk(generations)) {
+          expect(Object.keys(lock.active).sort()).toEqual(columns.map(([column]) => column).sort());
+          for (const [column, { number }] of Object.entries(lock.active)) {
+            expect(given.get(column) ?? number).toBe(number);
+            expect(taken.get(number) ?? column).toBe(column);
+            given.set(column, number);
+            taken.set(number, column);
+          }
+          expect(new Set(Object.values(lock.active).map(({ number }) => number)).size).toBe(columns.length);
+        }
+      }),
+    );
+  });
+
+  it('are remembered for every column that there ever was, with the name it went by last', () => {
+    fc.assert(
+      fc.property(history, (generations) => {
+        const lastNames = new Map([['id', 'id']]);
+        for (const { lock, columns } of walk(generations)) {
+          for (const [column, name] of columns) lastNames.set(column, name);
+          const remembered = { ...lock.reserved, ...lock.active };
+          expect(Object.fromEntries(Object.entries(remembered).map(([id, { name }]) => [id, name]))).toEqual(
+            Object.fromEntries(lastNames),
+          );
+          expect(Object.keys(lock.reserved).filter((column) => column in lock.active)).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  it('do not depend on how often the schema was generated on its way', () => {
+    fc.assert(
+      fc.property(history, (generations) => {
+        const last = walk(generations).at(-1);
+        if (!last) return;
+        expect(assignNumbers(last.lock, new Map(last.columns))).toEqual(last.lock);
+      }),
+    );
+  });
+
+  it('are given in the order of the schema, from 1', () => {
+    const { active } = assignNumbers(undefined, new Map(['c', 'a', 'b'].map((name) => [name, name])));
+    expect(active).toEqual({
+      c: { name: 'c', number: 1 },
+      a: { name: 'a', number: 2 },
+      b: { name: 'b', number: 3 },
+    });
+  });
+
+  it('leave out the range that belongs to protobuf', () => {
+    const previous = { active: { a: { name: 'a', number: 18_998 } }, reserved: {} };
+    const wanted = new Map(['a', 'b', 'c'].map((name) => [name, name]));
+    expect(Object.values(assignNumbers(previous, wanted).active).map(({ number }) => number)).toEqual([
+      18_998, 18_999, 20_000,
+    ]);
+  });
+
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('are given to a column named %s', (column) => {
+    const schema = schemaWith([field('id'), { ...field('odd'), column }]);
+    const { lock } = schemaToProto(schema, 'demo', emptyLock);
+    const again = schemaToProto(schema, 'demo', parseFieldLock(printFieldLock(lock), 'lock'));
+    expect(again.files[0]?.messages[0]?.fields.map(({ number }) => number)).toEqual([1, 2]);
+    expect(printFieldLock(again.lock)).toBe(printFieldLock(lock));
+  });
+});
+
+describe('a field that goes', () => {
+  const before = schemaToProto(schemaWith(['id', 'title', 'pages'].map(field)), 'demo', emptyLock);
+
+  it('is reserved by number and by name', () => {
+    const { files } = schemaToProto(schemaWith([field('id'), field('pages')]), 'demo', before.lock);
+    expect(textOf(files)).toContain('  reserved 2;\n  reserved "title";\n  string id = 1;\n  string pages = 3;\n');
+  });
+
+  it('leaves its number free for itself only, and gets it back', () => {
+    const without = schemaToProto(schemaWith([field('id'), field('pages'), field('isbn')]), 'demo', before.lock);
+    expect(textOf(without.files)).toContain('string isbn = 4;');
+    const again = schemaToProto(schemaWith(['id', 'title', 'pages', 'isbn'].map(field)), 'demo', without.lock);
+    expect(textOf(again.files)).toContain('string title = 2;');
+    expect(textOf(again.files)).not.toContain('reserved');
+  });
+
+  it('keeps its number reserved when another column takes its name', () => {
+    const renamed = { ...field('title'), column: 'other' };
+    const { files } = schemaToProto(schemaWith([field('id'), renamed]), 'demo', before.lock);
+    expect(textOf(files)).toContain('  reserved 2, 3;\n  reserved "pages";\n  string id = 1;\n  string title = 4;\n');
+  });
+
+  it('keeps its number when it is only renamed, with @map', () => {
+    const renamed = { ...field('headline'), column: 'title' };
+    const { files } = schemaToProto(schemaWith([field('id'), renamed, field('pages')]), 'demo', before.lock);
+    expect(textOf(files)).toContain('string headline = 2;');
+  });
+
+  it('stays in the lock when its whole model goes, and when the model comes back', () => {
+    const empty = schemaToProto({ ...schemaWith([]), models: [] }, 'demo', before.lock);
+    expect(empty.lock.messages).toEqual(before.lock.messages);
+    const back = schemaToProto(schemaWith(['pages', 'id'].map(field)), 'demo', empty.lock);
+    expect(textOf(back.files)).toContain('string pages = 3;\n  string id = 1;');
+  });
+});
+
+describe('enum numbers', () => {
+  const enumOf = (...values: string[]): EnumModel => ({
+    name: 'State',
+    values: values.map((name) => ({ name, stored: name.toLowerCase() })),
+  });
+  const schema = (model: EnumModel): SchemaModel => ({
+    ...schemaWith([field('id'), { ...field('state'), type: { kind: 'enum', enum: 'State' } }]),
+    enums: [model],
+  });
+
+  it('are kept, reserved and printed like those of fields', () => {
+    const first = schemaToProto(schema(enumOf('OPEN', 'PAID', 'SENT')), 'demo', emptyLock);
+    const second = schemaToProto(schema(enumOf('SENT', 'LOST', 'OPEN')), 'demo', first.lock);
+    expect(textOf(second.files)).toContain(
+      [
+        'enum State {',
+        '  reserved 2;',
+        '  reserved "STATE_PAID";',
+        '  STATE_UNSPECIFIED = 0;',
+        '  STATE_OPEN = 1;',
+        '  STATE_SENT = 3;',
+        '  STATE_LOST = 4;',
+        '}',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('the lock file', () => {
+  const name = fc.stringMatching(/^[a-z][a-z_]{0,8}$/);
+  const text = fc.string({ minLength: 1, maxLength: 12 }).filter((id) => id !== '__proto__');
+  const column = fc.oneof(text, fc.constantFrom('1', '10', '2', '"', '\\', '{'));
+  const numbered = fc
+    .uniqueArray(fc.tuple(column, fc.integer({ min: 1, max: 18_999 }), name, fc.boolean()), {
+      selector: ([, number]) => number,
+    })
+    .map((all) => all.filter(([id], index) => all.findIndex(([other]) => other === id) === index))
+    .map((all) => {
+      const entries = (isActive: boolean) =>
+        Object.fromEntries(
+          all.filter((one) => one[3] === isActive).map(([id, number, name]) => [id, { name, number }]),
+        );
+      return { active: entries(true), reserved: entries(false) };
+    });
+  const tables = fc.dictionary(column, numbered, { noNullPrototype: true });
+  const lock: fc.Arbitrary<FieldLock> = fc.record(
+    { version: fc.constant(1 as const), messages: tables, enums: tables },
+    { noNullPrototype: true },
+  );
+
+  it('reads back as it was printed', () => {
+    fc.assert(
+      fc.property(lock, (value) => {
+        expect(parseFieldLock(printFieldLock(value), 'lock')).toEqual(value);
+      }),
+    );
+  });
+
+  it('is printed the same, whatever order its entries came in', () => {
+    fc.assert(
+      fc.property(lock, (value) => {
+        const reversed = { enums: reverse(value.enums), messages: reverse(value.messages), version: 1 as const };
+        expect(printFieldLock(reversed)).toBe(printFieldLock(value));
+      }),
+    );
+  });
+
+  it('has one entry a line, so that branches that add different models merge', () => {
+    const text = printFieldLock(schemaToProto(schemaWith(['id', 'title'].map(field)), 'demo', emptyLock).lock);
+    expect(text).toBe(
+      [
+        '{',
+        '  "enums": {},',
+        '  "messages": {',
+        '    "books": {',
+        '      "active": {',
+        '        "id": { "name": "id", "number": 1 },',
+        '        "title": { "name": "title", "number": 2 }',
+        '      },',
+        '      "reserved": {}',
+        '    }',
+        '  },',
+        '  "version": 1',
+        '}',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('gives two branches that each drop or rename the same numbers, in whichever order they merge', () => {
+    const base = schemaToProto(schemaWith(['id', 'a', 'b', 'c'].map(field)), 'demo', emptyLock).lock;
+    const renamed = { ...field('bee'), column: 'b' };
+    const dropThenRename = [['id', 'b', 'c'].map(field), [field('id'), renamed, field('c')]];
+    const renameThenDrop = [
+      [field('id'), field('a'), renamed, field('c')],
+      [field('id'), renamed, field('c')],
+    ];
+    const end = (steps: Field[][]) =>
+      steps.reduce((lock, fields) => schemaToProto(schemaWith(fields), 'demo', lock).lock, base);
+    expect(printFieldLock(end(dropThenRename))).toBe(printFieldLock(end(renameThenDrop)));
+  });
+
+  it('is refused when a merge gave two columns of one table the same number', () => {
+    const text = printFieldLock({
+      ...emptyLock,
+      messages: { books: { active: { a: { name: 'a', number: 2 }, b: { name: 'b', number: 2 } }, reserved: {} } },
+    });
+    expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives the number 2 of books to both a and b');
+    expect(errorOf(text).nextActions).toEqual([
+      'remove the entry of the branch that was not released, and run `npx grpc-stream generate` for a new number',
+    ]);
+  });
+
+  it('is refused when its merge is not finished, or when it is cut off', () => {
+    for (const text of ['<<<<<<< HEAD\n{}', '{', '', '[]', '{"version":2,"messages":{},"enums":{}}']) {
+      const error = errorOf(text);
+      expect(error.message).toMatch(/^proto\/grpc-stream\.lock\.json is not a field-number lock/);
+      expect(error.message).not.toContain('\n');
+      expect(error.nextActions).toHaveLength(1);
+    }
+    expect(errorOf('<<<<<<< HEAD\n{}').message).toContain('merge conflict');
+  });
+
+  it('is refused when a number is not one that protobuf knows', () => {
+    for (const number of [0, -1, 1.5, 19_000, 19_999, 536_870_912]) {
+      const text = JSON.stringify({
+        version: 1,
+        messages: { books: { active: { a: { name: 'a', number } }, reserved: {} } },
+        enums: {},
+      });
+      expect(errorOf(text).message).toContain('messages.books.active.a.number');
+    }
+  });
+});
+
+function walk(generations: readonly (readonly Edit[])[]) {
+  let columns: Columns = [['id', 'id']];
+  let lock = assignNumbers(undefined, new Map(columns));
+  return generations.map((edits) => {
+    columns = edits.reduce(apply, columns);
+    lock = assignNumbers(lock, new Map(columns));
+    return { columns, lock };
+  });
+}
+
+function apply(columns: Columns, change: Edit): Columns {
+  switch (change.kind) {
+    case 'add': {
+      if (columns.some(([column]) => column === change.column)) return columns;
+      return columns.toSpliced(change.at % (columns.length + 1), 0, [change.column, change.column]);
+    }
+    case 'drop':
+      return columns.filter((_, index) => index !== change.at);
+    case 'rename':
+      return columns.map(([column, name], index) => [column, index === change.at ? change.name : name]);
+    case 'reorder':
+      return columns.map((_, index) => columns[(index + change.by) % columns.length] ?? ['', '']);
+  }
+}
+
+function reverse<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).reverse());
+}
+
+function field(name: string): Field {
+  const type = { kind: 'scalar', scalar: 'String' } as const;
+  return { name, column: name, type, list: false, optional: false, hasDefault: false, autoincrement: false };
+}
+
+function schemaWith(fields: readonly Field[]): SchemaModel {
+  const model: StreamModel = {
+    name: 'Book',
+    delegate: 'book',
+    table: 'books',
+    fields,
+    key: { fields: ['id'], source: 'id' },
+    uniques: [['id']],
+    relations: [],
+  };
+  return { provider: 'postgresql', models: [model], enums: [], skipped: [] };
+}
+
+function textOf(files: readonly Parameters<typeof printProto>[0][]): string {
+  return files.map(printProto).join('\n');
+}
+
+function errorOf(text: string): UsageError {
+  try {
+    parseFieldLock(text, 'proto/grpc-stream.lock.json');
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('the lock was accepted');
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { SchemaError } from '../../src/errors/index.js';
+import { emptyLock, schemaToProto } from '../../src/proto/index.js';
+import { nameClashes } from '../../src/proto/name-clashes.js';
+import { loadSchema, parseSchema } from '../../src/schema/index.js';
+import { schemaFixtures } from '../schema/fixtures.js';
+
+const TABLE = '(@@map keeps its name in the database)';
+
+describe('names that would be one in the proto', () => {
+  it.each([
+    [
+      'of a model and of the key of another',
+      'model Book {\n id Int @id\n}\nmodel BookKey {\n id Int @id\n}',
+      `the key of model "Book" and model "BookKey" would both be BookKey in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of models that differ in their underscores',
+      'model OrderItem {\n id Int @id\n}\nmodel order_item {\n id Int @id\n}',
+      `model "OrderItem" and model "order_item" would both be OrderItem in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of a batch and of a stream',
+      'model Book {\n id Int @id\n}\nmodel BookBatch {\n id Int @id\n}',
+      `the batches of model "Book" and the stream of model "BookBatch" would both be StreamBookBatchesRequest in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of an enum and of a model',
+      'model BookState {\n id Int @id\n state Book_State\n}\nenum Book_State {\n A\n}',
+      `model "BookState" and enum "Book_State" would both be BookState in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of the values of two enums, which share a scope',
+      'model M {\n id Int @id\n a Book\n b BookState\n}\nenum Book {\n STATE_OPEN\n}\nenum BookState {\n OPEN\n}',
+      `value "STATE_OPEN" of enum "Book" and value "OPEN" of enum "BookState" would both be BOOK_STATE_OPEN in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of a value and the zero that protobuf demands',
+      'model M {\n id Int @id\n a State\n}\nenum State {\n unspecified\n}',
+      `the zero value of enum "State" and value "unspecified" of enum "State" would both be STATE_UNSPECIFIED in the proto; rename one in the schema ${TABLE}`,
+    ],
+    [
+      'of fields that differ in their underscores',
+      'model M {\n id Int @id\n fullName Int\n full_name Int\n}',
+      'field "fullName" of model "M" and field "full_name" of model "M" would both be full_name in the proto; rename one (@map keeps its column)',
+    ],
+    [
+      'of fields that are one in JSON',
+      'model M {\n id Int @id\n line1 Int\n line_1 Int\n}',
+      'field "line1" of model "M" and field "line_1" of model "M" would both be line1 in JSON; rename one (@map keeps its column)',
+    ],
+    [
+      'of a model and of a type that its code is made of',
+      'model Buffer {\n id Int @id\n}',
+      `model "Buffer" would be Buffer, which the generated code needs for itself; rename it ${TABLE}`,
+    ],
+    [
+      'of a model and of the file of the enums',
+      'model Enums {\n id Int @id\n a A\n}\nenum A {\n B\n}',
+      `model "Enums" would be enums.proto, which the generated code needs for itself; rename it ${TABLE}`,
+    ],
+    [
+      'of the tables of two models',
+      'model A {\n id Int @id\n @@map("users")\n @@schema("a")\n}\nmodel B {\n id Int @id\n @@map("users")\n @@schema("b")\n}',
+      'model "A" and model "B" share the table users, whose field numbers they would mix',
+    ],
+  ])('are found: %s', (_what, blocks, expected) => {
+    expect(nameClashes(schemaOf(blocks))).toEqual([expected]);
+  });
+
+  it('are found all at once, and stop the generation', () => {
+    const schema = schemaOf('model Buffer {\n id Int @id\n a_b Int\n aB Int\n}\nmodel Close {\n id Int @id\n}');
+    const generate = () => schemaToProto(schema, 'demo', emptyLock);
+    expect(generate).toThrow(SchemaError);
+    expect(nameClashes(schema)).toHaveLength(3);
+  });
+
+  it('are none for an enum that no model has', () => {
+    expect(nameClashes(schemaOf('model A {\n id Int @id\n}\nenum a {\n B\n}'))).toEqual([]);
+  });
+
+  it.each(schemaFixtures)('are none in $name', async ({ schema }) => {
+    expect(nameClashes(await loadSchema(schema))).toEqual([]);
+  });
+});
+
+function schemaOf(blocks: string) {
+  const schemas = blocks.includes('@@schema') ? '\n schemas = ["a", "b"]' : '';
+  return parseSchema([
+    { path: 's.prisma', content: `datasource db {\n provider = "postgresql"${schemas}\n}\n${blocks}` },
+  ]);
+}
