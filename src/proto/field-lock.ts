@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf, UsageError } from '../errors/index.js';
+import type { StreamModel } from '../model/index.js';
 
 /** The greatest that a field's number may be; an enum's may be greater, and ours never are. */
 const MAX_NUMBER = 536_870_911;
@@ -35,6 +36,11 @@ export type NumberedNames = z.infer<typeof numbered>;
 export type FieldLock = z.infer<typeof fieldLock>;
 
 export const emptyLock: FieldLock = { version: 1, messages: {}, enums: {} };
+
+/** What a model goes by in the lock: its table, with the database schema where it names one. */
+export function lockKeyOf({ schema, table }: Pick<StreamModel, 'schema' | 'table'>): string {
+  return schema === undefined ? table : `${schema}.${table}`;
+}
 
 /** @throws UsageError when the file was edited or merged into something that cannot be a lock. */
 export function parseFieldLock(text: string, path: string): FieldLock {

@@ -24,7 +24,6 @@ export function nameClashes({ models, enums }: SchemaModel): string[] {
   const names = [...models.flatMap(modelClaims), ...shared.flatMap(enumClaims)];
   return [
     ...clashesAmong(names, (name) => `would both be ${name} in the proto; rename one in the schema${KEEP_TABLE}`),
-    ...clashesAmong(models.map(tableClaim), (name) => `share the table ${name}, whose field numbers they would mix`),
     ...models.flatMap(fieldClashes),
     ...[...models.flatMap(reservedClaims), ...shared.flatMap(reservedEnum), ...fileClaims(models, shared)].map(
       ({ name, owner }) =>
@@ -57,10 +56,6 @@ function enumClaims({ name, values }: EnumModel): Claim[] {
     { name: enumValueName(name, 'UNSPECIFIED'), owner: `the zero value of ${whole}` },
     ...values.map((value) => ({ name: enumValueName(name, value.name), owner: `value "${value.name}" of ${whole}` })),
   ].map((claim) => ({ ...claim, source: whole }));
-}
-
-function tableClaim({ name, table }: StreamModel): Claim {
-  return claimOf(table, `model "${name}"`);
 }
 
 function fieldClashes({ name: model, fields }: StreamModel): string[] {

@@ -8,7 +8,7 @@ import {
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { assignNumbers, type FieldLock, type NumberedNames } from './field-lock.js';
+import { assignNumbers, type FieldLock, lockKeyOf, type NumberedNames } from './field-lock.js';
 import { nameClashes } from './name-clashes.js';
 import { enumValueName, namesOf } from './names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
@@ -43,7 +43,7 @@ export function schemaToProto(schema: SchemaModel, packageName: string, previous
 
 /** The number of each field of a model on the wire, by Prisma's field name. */
 export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<string, number> {
-  const numbers = lock.messages[model.table]?.active ?? {};
+  const numbers = lock.messages[lockKeyOf(model)]?.active ?? {};
   return new Map(model.fields.map((field) => [field.name, numbers[field.column]?.number ?? 0]));
 }
 
@@ -55,9 +55,10 @@ export function enumNumbers(model: EnumModel, lock: FieldLock): ReadonlyMap<stri
 
 function nextLock({ models, enums }: SchemaModel, previous: FieldLock): FieldLock {
   const messages = { ...previous.messages };
-  for (const { table, fields } of models) {
-    const wanted = new Map(fields.map((field) => [field.column, snakeCase(field.name)]));
-    messages[table] = assignNumbers(previous.messages[table], wanted);
+  for (const model of models) {
+    const key = lockKeyOf(model);
+    const wanted = new Map(model.fields.map((field) => [field.column, snakeCase(field.name)]));
+    messages[key] = assignNumbers(previous.messages[key], wanted);
   }
   const lockedEnums = { ...previous.enums };
   for (const { name, values } of enums) {
@@ -80,7 +81,7 @@ function modelFile(
     name: names.message,
     comment: model.documentation ?? `A row of ${model.table}.`,
     fields,
-    reserved: reservedOf(lock.messages[model.table]),
+    reserved: reservedOf(lock.messages[lockKeyOf(model)]),
   };
   const key = fields.filter((_, index) => model.key.fields.includes(model.fields[index]?.name ?? ''));
   return {

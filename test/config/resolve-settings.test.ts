@@ -21,6 +21,7 @@ const streamingValues = {
   maxQueuedBytes: [131_072, 262_144],
   batchRows: [50, 60],
   maxMessageBytes: [2048, 4096],
+  rawQueries: [false, true],
 } as const;
 const streamingKeys = Object.keys(streamingValues) as (keyof typeof streamingValues)[];
 const wholeKeys = [

@@ -140,6 +140,19 @@ describe('a field that goes', () => {
   });
 });
 
+describe('tables of one name in two database schemas', () => {
+  it('have numbers of their own', () => {
+    const [book] = schemaWith([]).models;
+    if (!book) throw new Error('no model');
+    const sales: StreamModel = { ...book, name: 'Sale', schema: 'sales', fields: [field('id'), field('amount')] };
+    const stock: StreamModel = { ...book, name: 'Stock', schema: 'stock', fields: [field('place'), field('id')] };
+    const { files, lock } = schemaToProto({ ...schemaWith([]), models: [sales, stock] }, 'demo', emptyLock);
+    expect(Object.keys(lock.messages)).toEqual(['sales.books', 'stock.books']);
+    expect(textOf(files)).toContain('string id = 1;\n  string amount = 2;');
+    expect(textOf(files)).toContain('string place = 1;\n  string id = 2;');
+  });
+});
+
 describe('enum numbers', () => {
   const enumOf = (...values: string[]): EnumModel => ({
     name: 'State',
