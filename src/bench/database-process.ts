@@ -1,13 +1,12 @@
 /** The database's process: makes the scratch table, and says what every stream of it must come to. */
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
-import { createTables, seedModel } from '../database/index.js';
-import { EnvironmentError, UsageError } from '../errors/index.js';
+import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../database/index.js';
+import { EnvironmentError } from '../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../model/index.js';
 import { namesOf } from '../proto/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../schema/index.js';
 import { type ExpectedRows, expectedRows } from './expected-rows.js';
-import { type GeneratedDatabase, loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
+import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
 import { prepareTable } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
@@ -15,9 +14,10 @@ serveParent([
   handle(prepareTable, async ({ target, fill, maxRows }) => {
     const files = await readSchemaFiles(target.schemaPath);
     const schema = parseSchema(files);
-    const model = modelOf(schema, target.model);
+    const model = modelNamed(target.model, schema);
     const database = await loadDatabase(target.modules);
-    if (fill) await fillTable(adapterOf(database), { schema, files, model: model.name, ...fill });
+    if (fill)
+      await fillTable(adapterSchema.parse(database.createAdapter()), { schema, files, model: model.name, ...fill });
     const codec = await loadCodec(target.modules, namesOf(model).message);
     const prisma = database.createPrisma();
     try {
@@ -30,22 +30,7 @@ serveParent([
   }),
 ]);
 
-function modelOf({ models, skipped }: SchemaModel, name: string): StreamModel {
-  const model = models.find((candidate) => candidate.name === name);
-  if (model) return model;
-  const reason = skipped.find((candidate) => candidate.name === name)?.reason;
-  throw new UsageError('bench.no_model', reason ?? `the schema has no model "${name}"`, {
-    nextActions: [`choose one with --model: ${models.map((candidate) => candidate.name).join(', ')}`],
-  });
-}
-
-const migratable = z.custom<SqlMigrationAwareDriverAdapterFactory>(
-  (value) => value instanceof Object && 'connectToShadowDb' in value,
-);
-
-function adapterOf({ createAdapter }: GeneratedDatabase): SqlMigrationAwareDriverAdapterFactory {
-  return migratable.parse(createAdapter());
-}
+const adapterSchema = z.custom<DatabaseAdapter>(isDatabaseAdapter);
 
 interface FillOptions {
   readonly schema: SchemaModel;
@@ -56,7 +41,7 @@ interface FillOptions {
   readonly seed: number;
 }
 
-async function fillTable(adapter: SqlMigrationAwareDriverAdapterFactory, options: FillOptions): Promise<void> {
+async function fillTable(adapter: DatabaseAdapter, options: FillOptions): Promise<void> {
   const { files, ...seeding } = options;
   await createTables({ adapter, schemaFiles: files });
   await seedModel({ adapter, ...seeding, onProgress: ({ rows, total }) => reportProgress(rows, total) });

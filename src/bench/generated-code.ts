@@ -14,8 +14,6 @@ const databaseModule = z.object({
   createAdapter: callable<() => unknown>('createAdapter'),
 });
 
-export type GeneratedDatabase = z.infer<typeof databaseModule>;
-
 /** A message's codec, as ts-proto writes it. */
 const codec = z.object({ encode: callable<(message: unknown) => { finish(): Uint8Array }>('encode') });
 

@@ -35,7 +35,7 @@ export const quickSettings: BenchSettings = Object.freeze({
   ...fullSettings,
   chunks: [100, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  rows: 30_000,
+  rows: 20_000,
   rounds: 8,
   maxTimeSeconds: 45,
   quick: true,

@@ -32,7 +32,7 @@ function headerText({ environment, table, settings, rounds, durationSeconds }: B
   const rowBytes = Math.round(table.bytes / table.rows);
   const what = `${formatCount(table.rows)} rows of ${formatCount(rowBytes)} bytes (${table.model}, ${database.provider} ${database.version})`;
   const machine = `${cpu}, ${cores} cores, ${Math.round(memoryMb / 1000)} GB; Node ${node}, grpc-js ${packages['@grpc/grpc-js'] ?? '?'}`;
-  const how = `${rounds} rounds in shuffled order (seed ${settings.seed}), ${Math.round(durationSeconds)} s; every row verified`;
+  const how = `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in shuffled order (seed ${settings.seed}), ${Math.round(durationSeconds)} s; every row verified`;
   return [paint.title(wrapText(what)), wrapText(machine), wrapText(how)].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,9 +22,13 @@ afterEach(async () => {
 });
 
 function bench(...args: string[]) {
-  const child = spawn(process.execPath, [join(packageRoot, 'dist/bin/grpc-stream.js'), 'bench', ...args], {
+  return run(['bench', ...args]);
+}
+
+function run(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist/bin/grpc-stream.js'), ...args], {
     cwd: folder,
-    env: { ...process.env, TMPDIR: scratch },
+    env: { ...process.env, TMPDIR: scratch, ...env },
   });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
@@ -44,7 +48,7 @@ const cellShape = z.looseObject({
   gapP99Ms: z.number(),
   serverPeakRssMb: z.number(),
 });
-const resultShape = z.looseObject({ schemaVersion: z.literal(1), cells: z.array(cellShape) });
+const resultShape = z.looseObject({ schemaVersion: z.literal(1), cells: z.array(cellShape), table: z.looseObject({}) });
 
 describe('grpc-stream bench', () => {
   it('prints three tables and advice, and keeps the result', async () => {
@@ -80,13 +84,44 @@ describe('grpc-stream bench', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('goes on with a remark when it cannot keep the result', async () => {
+    await writeFile(join(folder, '.grpc-stream'), 'in the way');
+    const { code, stdout, stderr } = await bench('--rows', '500', '--rounds', '1', '--chunk', '500', '--batch', '0')
+      .done;
+    expect(code).toBe(0);
+    expect(stdout).toContain('Throughput');
+    expect(stderr).toMatch(/warning not saved: the result cannot be written to .*\.json/);
+  });
+
+  it('reads a project’s own table, and writes nothing to it', async () => {
+    const url = `file:${join(scratch, 'project.db')}`;
+    const config = ['--config', join(packageRoot, 'prisma/grpc-stream.config.ts')];
+    const seeded = await run(['seed', ...config, '--rows', '1500'], { DATABASE_URL: url }).done;
+    expect(seeded).toMatchObject({ code: 0 });
+    const before = await readFile(join(scratch, 'project.db'));
+    const { code, stdout, stderr } = await run(['bench', ...config, ...small, '--json', '--quiet'], {
+      DATABASE_URL: url,
+    }).done;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(resultShape.parse(JSON.parse(stdout)).table).toMatchObject({ source: 'project', model: 'Book', rows: 1500 });
+    expect(before.equals(await readFile(join(scratch, 'project.db')))).toBe(true);
+  });
+
+  it('says what a project’s database lacks', async () => {
+    const config = ['--config', join(packageRoot, 'prisma/grpc-stream.config.ts')];
+    const { code, stderr } = await run(['bench', ...config], { DATABASE_URL: `file:${join(scratch, 'none.db')}` }).done;
+    expect(code).toBe(3);
+    expect(stderr).toContain('does not exist');
+  });
+
   it('ends with 130 on Ctrl-C, and leaves no process and no scratch folder behind', async () => {
     const { child, output, done } = bench('--rows', '20000');
     while (!output.stderr.includes('measuring memory')) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGINT');
     const { code, stdout } = await done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(await readdir(scratch)).toEqual([]);
+    const left = await readdir(scratch);
+    expect(left.filter((name) => name.startsWith('grpc-stream-bench-'))).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
   });
 });

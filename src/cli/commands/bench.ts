@@ -20,7 +20,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--chunk <sizes>', 'rows a database round trip, a list (default: 100,500,1000,5000)')
     .option('--check-interval <rows>', 'rows between two looks at cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
-    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 30000)')
+    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 20000)')
     .option('--row-bytes <bytes>', 'size of the demo’s rows (default: 150)')
     .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
     .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
@@ -74,20 +74,23 @@ async function chooseTarget(context: CliContext, { model, demo }: BenchCommandFl
     });
   }
   const { resolveStreaming } = await import('../../config/index.js');
-  const chosen = model ?? (await onlyModel(project));
+  const chosen = model ?? (await mainModel(project, context));
   await assertDatabaseOpens(project);
   const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen);
   return projectTarget({ ...project, model: chosen, streaming });
 }
 
-async function onlyModel({ schemaPath }: Project): Promise<string> {
-  const { loadSchema } = await import('../../schema/index.js');
-  const { models } = await loadSchema(schemaPath);
-  const [first, ...others] = models;
-  if (first && others.length === 0) return first.name;
-  throw new UsageError('bench.which_model', 'this project has several models; say which to read', {
-    nextActions: models.map(({ name }) => `grpc-stream bench --model ${name}`),
-  });
+/** The first of those that `seed` fills by default: no other model points to it, so its table is a long one. */
+async function mainModel({ schemaPath }: Project, { note }: CliContext): Promise<string> {
+  const [{ loadSchema }, { modelsToSeed }] = await Promise.all([
+    import('../../schema/index.js'),
+    import('../../database/index.js'),
+  ]);
+  const schema = await loadSchema(schemaPath);
+  const [name] = modelsToSeed(schema);
+  if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);
+  if (schema.models.length > 1) note(`- reading ${name}; --model chooses another`);
+  return name;
 }
 
 /** Says what the project's database lacks before any process is started. */
