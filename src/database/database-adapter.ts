@@ -1,4 +1,4 @@
-import type { SqlDriverAdapterFactory, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
 /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`. */
 export type DatabaseAdapter = SqlDriverAdapterFactory;
@@ -10,9 +10,4 @@ export function isDatabaseAdapter(value: unknown): value is DatabaseAdapter {
     typeof Reflect.get(value, 'connect') === 'function' &&
     typeof Reflect.get(value, 'provider') === 'string'
   );
-}
-
-/** Whether Prisma's schema engine can change tables through it. */
-export function canMigrate(adapter: DatabaseAdapter): adapter is SqlMigrationAwareDriverAdapterFactory {
-  return (adapter.provider === 'sqlite' || adapter.provider === 'postgres') && 'connectToShadowDb' in adapter;
 }

@@ -1,4 +1,4 @@
-import type { SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { Relation, StreamModel } from '../model/index.js';
 import type { SqlValue } from './sql-value.js';
 import { fieldsNamed, readTuples } from './table-queries.js';
@@ -8,11 +8,11 @@ export const MAX_EARLIER_ROWS = 1000;
 
 /** The rows of a table that its own later rows may point to, such as the parents in a tree of categories. */
 export class EarlierRows {
-  readonly #connection: SqlQueryable;
+  readonly #connection: SqlDriverAdapter;
   readonly #model: StreamModel;
   readonly #tuples = new Map<Relation, readonly (readonly SqlValue[])[]>();
 
-  constructor(connection: SqlQueryable, model: StreamModel, relations: readonly Relation[]) {
+  constructor(connection: SqlDriverAdapter, model: StreamModel, relations: readonly Relation[]) {
     this.#connection = connection;
     this.#model = model;
     for (const relation of relations) this.#tuples.set(relation, []);

@@ -1,7 +1,8 @@
-import type { ArgType, SqlDriverAdapter, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { ArgType, SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { Field, StreamModel } from '../model/index.js';
 import { databaseError } from './database-error.js';
-import { dialectOf } from './sql-dialect.js';
+import { inTransaction } from './in-transaction.js';
+import { dialectOf, tableIn } from './sql-dialect.js';
 import { argTypeOf, type SqlValue } from './sql-value.js';
 
 /** Past some 100 rows a statement the rate no longer grows. */
@@ -44,40 +45,19 @@ interface Statement {
 }
 
 function insertStatement(
-  { provider }: SqlQueryable,
+  connection: SqlDriverAdapter,
   model: StreamModel,
   fields: readonly Field[],
   rows: number,
 ): Statement {
-  const { quote, placeholder, numbered } = dialectOf(provider);
+  const { quote, placeholder, numbered } = dialectOf(connection.provider);
   /** A table of nothing but numbered columns still needs one to name. */
   const columns = fields.length > 0 ? fields : model.fields.slice(0, 1);
   const tuple = (row: number) =>
     fields.map((_, index) => placeholder(row * fields.length + index + 1)).join(', ') || numbered;
   const tuples = Array.from({ length: rows }, (_, row) => `(${tuple(row)})`).join(', ');
   return {
-    sql: `INSERT INTO ${quote(model.table)} (${columns.map(({ column }) => quote(column)).join(', ')}) VALUES ${tuples}`,
+    sql: `INSERT INTO ${tableIn(connection, model)} (${columns.map(({ column }) => quote(column)).join(', ')}) VALUES ${tuples}`,
     argTypes: Array.from({ length: rows }, () => fields.map(argTypeOf)).flat(),
   };
-}
-
-/** An adapter either sends COMMIT by itself ("phantom"), or leaves it to us and only lets its connection go. */
-async function inTransaction(
-  connection: SqlDriverAdapter,
-  work: (transaction: SqlQueryable) => Promise<void>,
-): Promise<void> {
-  const transaction = await connection.startTransaction();
-  const end = async (sql: string) => {
-    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql, args: [], argTypes: [] });
-  };
-  try {
-    await work(transaction);
-    await end('COMMIT');
-    await transaction.commit();
-  } catch (error) {
-    /** The first failure is the one to tell; after it the connection may be gone. */
-    await end('ROLLBACK').catch(() => undefined);
-    await transaction.rollback().catch(() => undefined);
-    throw error;
-  }
 }

@@ -116,7 +116,9 @@ function decimalValue(field: Field, { wholeDigits, fractionDigits }: FieldLimits
   const bottom = Math.max(Math.min(min, top), -top);
   const places = Math.min(fractionDigits, 2);
   const parts = 10 ** places;
-  return (random) => ((bottom * parts + random.below((top - bottom) * parts + 1)) / parts).toFixed(places);
+  /** A column without whole digits still has its fractions. */
+  const steps = Math.max((top - bottom) * parts + 1, parts);
+  return (random) => ((bottom * parts + random.below(steps)) / parts).toFixed(places);
 }
 
 function jsonText(random: Random): string {

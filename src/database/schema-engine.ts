@@ -22,21 +22,8 @@ export function loadSchemaEngine(): Promise<SchemaEngine> {
 async function instantiate(): Promise<SchemaEngine> {
   const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = await readFile(path.replace(/\.js$/, '.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': importsOf(glue) });
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start?.();
   return glue.SchemaEngine;
-}
-
-/** The engine never clears the timer that guards its lock (60 s): it must not keep a finished process alive. */
-function importsOf(functions: object): object {
-  const entries = Object.entries(functions).map(([name, value]) => [
-    name,
-    name.startsWith('__wbg_setTimeout_') ? unrefTimer : value,
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function unrefTimer(callback: () => void, ms: number): NodeJS.Timeout {
-  return setTimeout(callback, ms).unref();
 }

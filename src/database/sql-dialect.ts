@@ -1,5 +1,6 @@
-import type { Provider } from '@prisma/driver-adapter-utils';
+import type { Provider, SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../errors/index.js';
+import type { StreamModel } from '../model/index.js';
 
 /** How one family of databases writes what we ask of it. */
 export interface SqlDialect {
@@ -23,6 +24,13 @@ export function dialectOf(provider: Provider): SqlDialect {
     'database.unsupported',
     `${provider} is not among the databases that rows can be seeded in`,
   );
+}
+
+/** A model's table as statements name it, in the namespace that the adapter was told to work in. */
+export function tableIn(connection: SqlDriverAdapter, { table }: StreamModel): string {
+  const { quote } = dialectOf(connection.provider);
+  const schema = connection.getConnectionInfo?.().schemaName;
+  return schema ? `${quote(schema)}.${quote(table)}` : quote(table);
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

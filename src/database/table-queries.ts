@@ -1,8 +1,8 @@
-import type { SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlQueryable } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
 import type { Field, StreamModel } from '../model/index.js';
 import { databaseError } from './database-error.js';
-import { dialectOf, type SqlDialect } from './sql-dialect.js';
+import { dialectOf, type SqlDialect, tableIn } from './sql-dialect.js';
 import type { SqlValue } from './sql-value.js';
 
 /** What a database holds already. */
@@ -23,19 +23,19 @@ export async function existingNames(connection: SqlQueryable): Promise<ExistingN
 const count = z.coerce.number();
 
 /** How many rows a table has. */
-export async function countRows(connection: SqlQueryable, { table }: StreamModel): Promise<number> {
-  const [row] = await select(connection, `SELECT count(*) FROM ${dialect(connection).quote(table)}`);
+export async function countRows(connection: SqlDriverAdapter, model: StreamModel): Promise<number> {
+  const [row] = await select(connection, `SELECT count(*) FROM ${tableIn(connection, model)}`);
   return count.parse(row?.[0]);
 }
 
 /** The largest value of a numeric column; 0 for an empty table. */
 export async function largestValue(
-  connection: SqlQueryable,
-  { table }: StreamModel,
+  connection: SqlDriverAdapter,
+  model: StreamModel,
   { column }: Field,
 ): Promise<number> {
   const { quote } = dialect(connection);
-  const [row] = await select(connection, `SELECT max(${quote(column)}) FROM ${quote(table)}`);
+  const [row] = await select(connection, `SELECT max(${quote(column)}) FROM ${tableIn(connection, model)}`);
   return count.parse(row?.[0] ?? 0);
 }
 
@@ -48,14 +48,14 @@ const tuples = z.array(z.array(z.custom<SqlValue>((value) => value !== undefined
 
 /** The values of some columns in the first rows of a table, in the order of those columns. */
 export async function readTuples(
-  connection: SqlQueryable,
-  { table }: StreamModel,
+  connection: SqlDriverAdapter,
+  model: StreamModel,
   fields: readonly Field[],
   limit: number,
 ): Promise<readonly (readonly SqlValue[])[]> {
   const { quote } = dialect(connection);
   const columns = fields.map(({ column }) => quote(column)).join(', ');
-  const sql = `SELECT ${columns} FROM ${quote(table)} ORDER BY ${columns} LIMIT ${Math.trunc(limit)}`;
+  const sql = `SELECT ${columns} FROM ${tableIn(connection, model)} ORDER BY ${columns} LIMIT ${Math.trunc(limit)}`;
   return tuples.parse(await select(connection, sql));
 }
 
