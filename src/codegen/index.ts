@@ -1,2 +1,3 @@
+export { applyChanges } from './apply-changes.js';
 export { type GeneratedFiles, type GenerateOptions, generate, LOCK_FILE } from './generate.js';
-export { applyChanges, type FileChange, planChanges } from './write-files.js';
+export { type FileChange, planChanges } from './plan-changes.js';

@@ -1,5 +1,5 @@
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './field-lock.js';
-export { GENERATED_HEADER } from './generated-header.js';
+export { GENERATED_HEADER, isGenerated } from './generated-header.js';
 export { type ModelNames, namesOf, type RpcNames } from './names.js';
 export { printProto } from './print-proto.js';
 export { propertyOf } from './property-of.js';

@@ -1,0 +1,86 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodegenError } from '../errors/index.js';
+import { isGenerated } from '../proto/index.js';
+import { diskError } from './disk-error.js';
+
+/** What has to happen to a folder so that it holds just what was generated. */
+export interface FileChange {
+  /** Absolute path. */
+  readonly path: string;
+  readonly kind: 'create' | 'update' | 'remove';
+  /** The text on disk; empty for a new file. */
+  readonly before: string;
+  /** The text wanted; empty for a file that goes. */
+  readonly after: string;
+}
+
+/**
+ * Compares what was generated with what is on disk. Files of ours that are generated no longer are to be removed; files that
+ * do not carry our header are never touched.
+ *
+ * @param files Texts by path from the folder.
+ * @param owned Subfolders whose leftovers may be ours; default the whole folder.
+ * @throws CodegenError when a file of the user's is where one of ours belongs.
+ * @throws EnvironmentError when the disk refuses.
+ */
+export async function planChanges(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  owned: readonly string[] = ['.'],
+): Promise<FileChange[]> {
+  const wanted = [...files].map(([path, after]) => ({ path: join(folder, path), after }));
+  const changes = await Promise.all(wanted.map(({ path, after }) => changeOf(path, after)));
+  const keep = new Set(wanted.map(({ path }) => path));
+  const found = await Promise.all(owned.map((subfolder) => filesIn(join(folder, subfolder))));
+  const removals = await Promise.all(
+    [...new Set(found.flat())].filter((path) => !keep.has(path)).map((path) => removalOf(path)),
+  );
+  const all = [...changes, ...removals].filter((change) => change !== undefined);
+  assertOurs(all);
+  return all;
+}
+
+/** A text of ours without a header, such as the lock's JSON, is known by its name alone. */
+function assertOurs(changes: readonly FileChange[]): void {
+  const foreign = changes.filter(
+    ({ kind, before, after }) =>
+      kind === 'update' && isGenerated(after) && !isGenerated(before) && before.trim() !== '',
+  );
+  if (foreign.length === 0) return;
+  const paths = foreign.map(({ path }) => path).join(', ');
+  throw new CodegenError('files.foreign', `${paths}: not written by grpc-stream, so it is not overwritten`, {
+    nextActions: ['move or remove it, or choose other folders with `output` and `protoDir` in grpc-stream.config.ts'],
+  });
+}
+
+async function changeOf(path: string, after: string): Promise<FileChange | undefined> {
+  const before = await readIfThere(path);
+  // Git on Windows may have changed the line ends; that alone makes no file stale.
+  if (before?.replaceAll('\r\n', '\n') === after) return undefined;
+  return { path, kind: before === undefined ? 'create' : 'update', before: before ?? '', after };
+}
+
+async function removalOf(path: string): Promise<FileChange | undefined> {
+  const before = await readIfThere(path);
+  return before !== undefined && isGenerated(before) ? { path, kind: 'remove', before, after: '' } : undefined;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreMissing([], folder));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(ignoreMissing(undefined, path));
+}
+
+function ignoreMissing<T>(fallback: T, path: string): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return fallback;
+    throw diskError(path, error);
+  };
+}
