@@ -3,6 +3,8 @@ import { type ChunkSource, iterableSource, type StreamSummary, streamQuery } fro
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
 import { activeTimers, waitFor } from './support/wait-for.js';
 
+/** With a type of its own: inline, TypeScript infers the source's from `toMessage`. */
+const rowsOf = (rows: readonly number[]): ChunkSource<number> => iterableSource(rows);
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
@@ -21,7 +23,7 @@ describe('streamQuery', () => {
     for (const interval of [1, 7, 50]) {
       const call = fakeCall({ cancelledAnswers: [false, true] });
       const stream = streamQuery({
-        query: iterableSource(numbers(200)),
+        query: rowsOf(numbers(200)),
         toMessage: (row) => row,
         call,
         cancellationCheckInterval: interval,
@@ -35,7 +37,7 @@ describe('streamQuery', () => {
     const summaries: StreamSummary[] = [];
     const got: number[] = [];
     for await (const row of streamQuery({
-      query: iterableSource(numbers(100_000)),
+      query: rowsOf(numbers(100_000)),
       toMessage: (row) => row,
       signal: controller.signal,
       onStreamEnd: (summary) => summaries.push(summary),
@@ -72,11 +74,8 @@ describe('streamQuery', () => {
     const error = new Error('gone');
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const got: number[] = [];
-    const stream = streamQuery({
-      query: failAtRow(6, error, iterableSource(numbers(10))),
-      toMessage: (row) => row,
-      logger,
-    });
+    const query = failAtRow(6, error, rowsOf(numbers(10)));
+    const stream = streamQuery({ query, toMessage: (row) => row, logger });
     await expect(
       (async () => {
         for await (const row of stream) got.push(row);
@@ -123,7 +122,7 @@ describe('streamQuery', () => {
 
   it('throws RESOURCE_EXHAUSTED to a consumer that came back too late', async () => {
     const stream = streamQuery({
-      query: iterableSource(numbers(1000)),
+      query: rowsOf(numbers(1000)),
       toMessage: (row) => row,
       yieldTimeout: 0.1,
       cancellationCheckInterval: 1,
@@ -150,15 +149,13 @@ describe('streamQuery', () => {
     const onStreamEnd = () => {
       throw new Error('the metrics are broken');
     };
-    const stream = streamQuery({ query: iterableSource(numbers(3)), toMessage: (row) => row, onStreamEnd });
+    const stream = streamQuery({ query: rowsOf(numbers(3)), toMessage: (row) => row, onStreamEnd });
     expect(await collect(stream)).toEqual([1, 2, 3]);
   });
 
   it('logs the line that people already parse, and the same facts as fields', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    await collect(
-      streamQuery({ query: iterableSource(numbers(10)), toMessage: (row) => row, logger, name: 'numbers' }),
-    );
+    await collect(streamQuery({ query: rowsOf(numbers(10)), toMessage: (row) => row, logger, name: 'numbers' }));
     expect(logger.info).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ model: 'numbers', end: 'done', rows: 10, rowsRead: 10, queries: 1 }),
       expect.stringMatching(/^Streaming metrics: 10 items, rate: \d+\.\d\d items\/s, avg latency: \d+\.\d{4}s$/),

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
+import { openItems, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
+import { itemService, type ServerCall, startItemServer } from './support/item-server.js';
+import { type Item, itemRows } from './support/items.js';
+import { waitFor } from './support/wait-for.js';
+
+const ROW_BYTES = 1000;
+const ROWS = 40_000;
+const SETTINGS = { chunkSize: 100, readahead: 1, maxQueuedBytes: 256 * 1024, yieldTimeout: 60 };
+
+/**
+ * What a client that does not read may cost: the queue and a block over it, the windows of the connection and the buffers of both
+ * sockets and streams beneath, and the chunks. A table of 40 MB is ten times that.
+ */
+const BUFFERS_BYTES = 2.5 * 1024 * 1024;
+const MOST_ROWS =
+  (SETTINGS.maxQueuedBytes + 64 * 1024 + BUFFERS_BYTES) / ROW_BYTES + (SETTINGS.readahead + 1) * SETTINGS.chunkSize;
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function start(wrap?: (call: ServerCall) => ServerCall) {
+  const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
+  const server = await startItemServer({ delegate, settings: SETTINGS, ...(wrap ? { wrap } : {}) });
+  cleanups.push(server.close);
+  return { delegate, server };
+}
+
+/** Waits until the server reads no more. */
+async function atRest(rowsRead: () => number): Promise<number> {
+  let before = -1;
+  for (;;) {
+    const now = rowsRead();
+    if (now > 0 && now === before) return now;
+    before = now;
+    await delay(250);
+  }
+}
+
+/** What grpc-js's own stream hides: then blocks go message by message through its public interface. */
+function withoutHttp2(call: ServerCall): ServerCall {
+  Reflect.set(call, 'call', new Proxy(Reflect.get(call, 'call') as object, hidingStream));
+  return call;
+}
+
+const hidingStream: ProxyHandler<object> = {
+  get(target, property) {
+    if (property === 'stream' || property === 'nextCall') return undefined;
+    const value: unknown = Reflect.get(target, property);
+    return typeof value === 'function' ? value.bind(target) : value;
+  },
+};
+
+describe.each([
+  ['blocks on the HTTP/2 stream', undefined],
+  ["grpc-js's public interface", withoutHttp2],
+])('over %s', (_, wrap) => {
+  it('a client that stops reading stops the database', async () => {
+    const { delegate, server } = await start(wrap);
+    const reader = readOverLoopback(server.client, { stopAfter: 10 });
+    const read = await atRest(() => delegate.rowsRead);
+    expect(read).toBeLessThanOrEqual(MOST_ROWS);
+
+    // It did not end there: it goes on as soon as the client does, and nothing was lost.
+    reader.resume();
+    expect((await reader.ended).name).toBe('OK');
+    expect(reader.rows).toHaveLength(ROWS);
+    expect(reader.rows.map(({ id }) => id)).toEqual(itemRows(ROWS).map(({ id }) => id));
+    expect(server.summaries[0]?.peakQueuedBytes).toBeLessThanOrEqual(SETTINGS.maxQueuedBytes + 72 * 1024 + ROW_BYTES);
+    expect(server.summaries[0]?.times.drainMs).toBeGreaterThan(200);
+  });
+
+  it('a slow client holds the database to its pace', async () => {
+    const { delegate, server } = await start(wrap);
+    const stream = openItems(server.client);
+    stream.on('error', () => {});
+    const consumer = slowConsumer<Item>(stream, { rowsPerSecond: 200 });
+    for await (const _ of consumer) if (consumer.received === 100) break;
+    expect(delegate.rowsRead).toBeLessThanOrEqual(MOST_ROWS + consumer.received);
+    stream.cancel();
+    await waitFor('the summary', () => server.summaries.length > 0);
+    expect(server.summaries[0]?.end).toBe('cancelled');
+  });
+});
+
+describe('through a fake call', () => {
+  it('a client that stops reading stops the database', async () => {
+    const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
+    const service = itemService({ delegate, settings: SETTINGS });
+    const reader = readThroughFakeCall(service, { stopAfter: 10 });
+    const read = await atRest(() => delegate.rowsRead);
+    const queued = SETTINGS.maxQueuedBytes + 64 * 1024;
+    // Nothing lies beneath here: the bound is exact.
+    expect(read).toBeLessThanOrEqual(10 + queued / ROW_BYTES + 3 * SETTINGS.chunkSize);
+    reader.resume();
+    expect((await reader.ended).name).toBe('OK');
+    expect(reader.rows).toHaveLength(ROWS);
+  });
+});
