@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { RowReader } from '../../src/runtime/index.js';
+import { inMemoryDelegate } from '../../src/testing/index.js';
+import { type ItemReader, readOverLoopback } from './support/item-readers.js';
+import { type ItemServer, listenersOf, startItemServer } from './support/item-server.js';
+import { itemRows } from './support/items.js';
+import { activeTimers, waitFor } from './support/wait-for.js';
+
+const STREAMS = 2000;
+const AT_ONCE = 50;
+const SETTINGS = { chunkSize: 50, cancellationCheckInterval: 10, yieldTimeout: 0.2, maxQueuedBytes: 64 * 1024 };
+
+const unhandled = vi.fn();
+const shutdown = new AbortController();
+/** The same numbers every time: what fails once can be looked at. */
+const random = randomFrom(20_240_601);
+const table = inMemoryDelegate(itemRows(1000, 300));
+let server: ItemServer;
+
+/** A database that at times fails, and at times takes longer than a stream waits. */
+const delegate: RowReader = {
+  async findMany(args: never) {
+    const fate = random();
+    if (fate < 0.01) throw new Error('connection lost');
+    if (fate < 0.02) await new Promise((resolve) => setTimeout(resolve, 400));
+    else if (fate < 0.3) await new Promise((resolve) => setTimeout(resolve, 2));
+    return table.findMany(args);
+  },
+};
+
+beforeAll(async () => {
+  process.on('unhandledRejection', unhandled);
+  server = await startItemServer({ delegate, settings: SETTINGS, shutdown: shutdown.signal });
+});
+afterAll(async () => {
+  process.removeListener('unhandledRejection', unhandled);
+  await server.close();
+});
+
+/** One client, and what becomes of it. */
+async function oneStream(): Promise<string> {
+  const fate = random();
+  const reader: ItemReader = readOverLoopback(server.client, {
+    request: { limit: BigInt(Math.floor(random() * 1200)) },
+    ...(fate < 0.25 ? { deadline: new Date(Date.now() + random() * 60) } : {}),
+    ...(fate >= 0.25 && fate < 0.35 ? { stopAfter: 1 + Math.floor(random() * 100) } : {}),
+  });
+  const leaves = fate >= 0.35 && fate < 0.85;
+  const timer = leaves ? setTimeout(() => reader.cancel(), random() * 40) : undefined;
+  // One that stopped reading and was sent everything would never see the end.
+  const resumes = setTimeout(() => reader.resume(), 600);
+  const { name } = await reader.ended;
+  clearTimeout(timer);
+  clearTimeout(resumes);
+  return name;
+}
+
+it(`${STREAMS} streams that end at random points leave nothing behind, and each is told of once`, async () => {
+  await new Promise<void>((resolve, reject) =>
+    server.client.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve())),
+  );
+  const timers = activeTimers();
+  const seen = new Map<string, number>();
+  let left = STREAMS;
+  const worker = async () => {
+    while (left-- > 0) {
+      if (left === AT_ONCE) shutdown.abort();
+      const name = await oneStream();
+      seen.set(name, (seen.get(name) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+
+  // A client may leave before its request arrives: then there was no stream.
+  await waitFor('every summary', () => server.summaries.length === server.calls.length);
+  const { queries } = table;
+  const asked = queries.length;
+  await waitFor('the timers to go', () => activeTimers() <= timers);
+  expect(queries.length).toBe(asked);
+  expect(server.summaries.length).toBe(server.calls.length);
+  expect(server.logs.filter(({ line }) => line.startsWith('Streaming metrics')).length).toBe(server.calls.length);
+  for (const { call, listeners } of server.calls) expect(listenersOf(call)).toBeLessThanOrEqual(listeners);
+  expect(unhandled).not.toHaveBeenCalled();
+
+  // It was a soak, not a drizzle: every end came up.
+  expect(new Set(server.summaries.map(({ end }) => end))).toEqual(
+    new Set(['done', 'cancelled', 'deadline', 'consumer-stalled', 'database-stalled', 'shutdown', 'failed']),
+  );
+  for (const name of ['OK', 'CANCELLED', 'DEADLINE_EXCEEDED', 'INTERNAL', 'ABORTED', 'UNAVAILABLE']) {
+    expect([name, seen.get(name) ?? 0]).toEqual([name, expect.any(Number)]);
+    expect(seen.get(name) ?? 0, name).toBeGreaterThan(0);
+  }
+});
+
+/** mulberry32. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
