@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type StopCause, StreamStopped } from './stream-stopped.js';
 
 /** The part of a grpc-js server call that says when nobody wants the stream any more. */
@@ -51,6 +52,8 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
   const deadline = deadlineTimer(call, () => stop('deadline'));
   call?.on('cancelled', onCancelled);
   signal?.addEventListener('abort', onCancelled, { once: true });
+  // One signal for all streams: as many listeners as streams are no leak, and Node need not warn of them.
+  if (shutdown) setMaxListeners(0, shutdown);
   shutdown?.addEventListener('abort', onShutdown, { once: true });
   if (signal?.aborted) onCancelled();
   if (shutdown?.aborted) onShutdown();

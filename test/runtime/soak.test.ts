@@ -11,6 +11,8 @@ const AT_ONCE = 50;
 const SETTINGS = { chunkSize: 50, cancellationCheckInterval: 10, yieldTimeout: 0.2, maxQueuedBytes: 64 * 1024 };
 
 const unhandled = vi.fn();
+/** Node warns of listeners that pile up, on standard error. */
+const warned = vi.fn();
 const shutdown = new AbortController();
 /** The same numbers every time: what fails once can be looked at. */
 const random = randomFrom(20_240_601);
@@ -30,10 +32,12 @@ const delegate: RowReader = {
 
 beforeAll(async () => {
   process.on('unhandledRejection', unhandled);
+  process.on('warning', warned);
   server = await startItemServer({ delegate, settings: SETTINGS, shutdown: shutdown.signal });
 });
 afterAll(async () => {
   process.removeListener('unhandledRejection', unhandled);
+  process.removeListener('warning', warned);
   await server.close();
 });
 
@@ -81,6 +85,7 @@ it(`${STREAMS} streams that end at random points leave nothing behind, and each 
   expect(server.logs.filter(({ line }) => line.startsWith('Streaming metrics')).length).toBe(server.calls.length);
   for (const { call, listeners } of server.calls) expect(listenersOf(call)).toBeLessThanOrEqual(listeners);
   expect(unhandled).not.toHaveBeenCalled();
+  expect(warned).not.toHaveBeenCalled();
 
   // It was a soak, not a drizzle: every end came up.
   expect(new Set(server.summaries.map(({ end }) => end))).toEqual(
