@@ -1,4 +1,4 @@
-import type { SqlDriverAdapter, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../errors/index.js';
 import { parseSchema, type SchemaFile } from '../schema/index.js';
 import { connect } from './connect.js';
@@ -28,38 +28,37 @@ export interface CreateTablesOptions {
  */
 export async function createTables({ adapter, schemaFiles }: CreateTablesOptions): Promise<readonly string[]> {
   await using connection = await connect(adapter);
+  const existing = await existingNames(connection);
   if (adapter.provider !== 'sqlite' && adapter.provider !== 'postgres') {
-    return refuseMissing(connection, schemaFiles, await existingNames(connection));
+    return refuseMissing(connection, schemaFiles, existing);
   }
   try {
     const script = await creationScript(connection, schemaFiles);
-    return await inTransaction(connection, (transaction) => createMissing(transaction, script, schemaOf(connection)));
+    return await createMissing(
+      connection,
+      script.filter((creation) => isMissing(creation, existing)),
+    );
   } catch (error) {
     throw databaseError(error, 'the tables cannot be created');
   }
 }
 
-async function createMissing(
-  transaction: SqlQueryable,
-  script: readonly Creation[],
-  schema: string | undefined,
-): Promise<string[]> {
-  if (schema !== undefined) await execute(transaction, `SET LOCAL search_path TO ${quote(transaction, schema)}`);
-  const existing = await existingNames(transaction);
-  const missing = script.filter((creation) => isMissing(creation, existing));
+async function createMissing(connection: SqlDriverAdapter, missing: readonly Creation[]): Promise<readonly string[]> {
   const tables = missing.filter(({ makesTable }) => makesTable).map(({ name }) => name);
   if (tables.length === 0) return [];
-  for (const { sql } of missing) await execute(transaction, sql);
+  await inTransaction(connection, async (transaction) => {
+    const namespace = namespaceOf(connection);
+    if (namespace !== undefined) await execute(transaction, `SET LOCAL search_path TO ${namespace}`);
+    for (const { sql } of missing) await execute(transaction, sql);
+  });
   return tables;
 }
 
-/** The namespace that the adapter was told to work in, where the database has them. */
-function schemaOf(connection: SqlDriverAdapter): string | undefined {
-  return connection.provider === 'postgres' ? connection.getConnectionInfo?.().schemaName : undefined;
-}
-
-function quote({ provider }: SqlQueryable, name: string): string {
-  return dialectOf(provider).quote(name);
+/** The namespace that the adapter was told to work in, quoted, where the database has them. */
+function namespaceOf(connection: SqlDriverAdapter): string | undefined {
+  const { hasNamespaces, quote } = dialectOf(connection.provider);
+  const name = hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined;
+  return name === undefined ? undefined : quote(name);
 }
 
 function isMissing({ of, name }: Creation, { tables, enums }: ExistingNames): boolean {

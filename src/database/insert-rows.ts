@@ -28,7 +28,7 @@ export function createInsert(connection: SqlDriverAdapter, model: StreamModel, f
         await transaction.executeRaw({ ...statement, args: concatenate(some) });
       }
     }).catch((error: unknown) => {
-      throw databaseError(error, `table "${model.table}" cannot be filled`);
+      throw databaseError(error, `table "${model.table}" cannot be filled`, []);
     });
 }
 

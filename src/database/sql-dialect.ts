@@ -14,6 +14,8 @@ export interface SqlDialect {
   readonly numbered: string;
   /** Lists `kind` ("table" or "enum") and `name` of what the database holds. */
   readonly listNames: string;
+  /** `listNames` takes one bound value: the namespace to look in, or null for the connection's own. */
+  readonly hasNamespaces: boolean;
 }
 
 /** The dialect behind a driver adapter. */
@@ -43,6 +45,7 @@ const dialects: Readonly<Record<Provider, SqlDialect | undefined>> = {
     maxBindValues: 999,
     numbered: 'NULL',
     listNames: `SELECT 'table' AS kind, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
+    hasNamespaces: false,
   },
   postgres: {
     quote: quoted,
@@ -52,10 +55,11 @@ const dialects: Readonly<Record<Provider, SqlDialect | undefined>> = {
     numbered: 'DEFAULT',
     listNames: `
       SELECT 'table' AS kind, table_name::text AS name FROM information_schema.tables
-      WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+      WHERE table_schema = coalesce($1::text, current_schema()::text) AND table_type = 'BASE TABLE'
       UNION ALL
       SELECT 'enum', typname::text FROM pg_type JOIN pg_namespace ON pg_namespace.oid = typnamespace
-      WHERE typtype = 'e' AND nspname = current_schema()`,
+      WHERE typtype = 'e' AND nspname = coalesce($1::text, current_schema()::text)`,
+    hasNamespaces: true,
   },
   mysql: {
     quote: (name) => `\`${name.replaceAll('`', '``')}\``,
@@ -65,6 +69,7 @@ const dialects: Readonly<Record<Provider, SqlDialect | undefined>> = {
     listNames: `
       SELECT 'table' AS kind, table_name AS name FROM information_schema.tables
       WHERE table_schema = database() AND table_type = 'BASE TABLE'`,
+    hasNamespaces: false,
   },
   sqlserver: undefined,
 };

@@ -1,8 +1,8 @@
-import type { SqlDriverAdapter, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
 import type { Field, StreamModel } from '../model/index.js';
 import { databaseError } from './database-error.js';
-import { dialectOf, type SqlDialect, tableIn } from './sql-dialect.js';
+import { dialectOf, tableIn } from './sql-dialect.js';
 import type { SqlValue } from './sql-value.js';
 
 /** What a database holds already. */
@@ -11,11 +11,13 @@ export interface ExistingNames {
   readonly enums: readonly string[];
 }
 
-/** The tables and enums of the schema (namespace) that the connection is in. */
-export async function existingNames(connection: SqlQueryable): Promise<ExistingNames> {
-  const rows = z
-    .array(z.tuple([z.string(), z.string()]))
-    .parse(await select(connection, dialect(connection).listNames));
+const names = z.array(z.tuple([z.string(), z.string()]));
+
+/** The tables and enums of the namespace that the connection works in. */
+export async function existingNames(connection: SqlDriverAdapter): Promise<ExistingNames> {
+  const { listNames, hasNamespaces } = dialectOf(connection.provider);
+  const namespace = connection.getConnectionInfo?.().schemaName ?? null;
+  const rows = names.parse(await select(connection, listNames, hasNamespaces ? [namespace] : []));
   const named = (kind: string) => rows.filter(([of]) => of === kind).map(([, name]) => name);
   return { tables: named('table'), enums: named('enum') };
 }
@@ -34,7 +36,7 @@ export async function largestValue(
   model: StreamModel,
   { column }: Field,
 ): Promise<number> {
-  const { quote } = dialect(connection);
+  const { quote } = dialectOf(connection.provider);
   const [row] = await select(connection, `SELECT max(${quote(column)}) FROM ${tableIn(connection, model)}`);
   return count.parse(row?.[0] ?? 0);
 }
@@ -53,19 +55,20 @@ export async function readTuples(
   fields: readonly Field[],
   limit: number,
 ): Promise<readonly (readonly SqlValue[])[]> {
-  const { quote } = dialect(connection);
+  const { quote } = dialectOf(connection.provider);
   const columns = fields.map(({ column }) => quote(column)).join(', ');
   const sql = `SELECT ${columns} FROM ${tableIn(connection, model)} ORDER BY ${columns} LIMIT ${Math.trunc(limit)}`;
   return tuples.parse(await select(connection, sql));
 }
 
-function dialect({ provider }: SqlQueryable): SqlDialect {
-  return dialectOf(provider);
-}
-
-async function select(connection: SqlQueryable, sql: string): Promise<unknown[][]> {
+async function select(
+  connection: SqlDriverAdapter,
+  sql: string,
+  texts: readonly (string | null)[] = [],
+): Promise<unknown[][]> {
   try {
-    return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
+    const argTypes = texts.map(() => ({ scalarType: 'string', arity: 'scalar' }) as const);
+    return (await connection.queryRaw({ sql, args: [...texts], argTypes })).rows;
   } catch (error) {
     throw databaseError(error, 'the database cannot be read');
   }

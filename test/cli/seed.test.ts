@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { assertDatabaseExists } from '../../src/cli/project-database.js';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 
@@ -212,6 +213,32 @@ describe('what a project can lack, with what to do about it', () => {
         '',
       ],
     });
+  });
+});
+
+describe('assertDatabaseExists', () => {
+  const sqlite = { provider: 'sqlite' } as const;
+
+  test('refuses a SQLite file that is not there, and says how to make it', () => {
+    expect(() => assertDatabaseExists(sqlite, 'file:/not/there.db')).toThrow(
+      expect.objectContaining({
+        name: 'EnvironmentError',
+        message: 'the database file /not/there.db does not exist',
+        nextActions: [
+          'create and fill it: `npx grpc-stream seed --rows 10000`',
+          'or only create it: `npx prisma db push`',
+        ],
+      }),
+    );
+  });
+
+  test.each([
+    ['a file that is there', sqlite, `file:${import.meta.filename}`],
+    ['a database in memory', sqlite, 'file::memory:'],
+    ['a server', { provider: 'postgres' } as const, 'postgresql://localhost/library'],
+    ['a URL that only database.ts knows', sqlite, undefined],
+  ])('accepts %s', (_, adapter, url) => {
+    expect(() => assertDatabaseExists(adapter, url)).not.toThrow();
   });
 });
 

@@ -72,6 +72,17 @@ describe('seedModel', () => {
     expect(await countOf(database, 'SELECT count(DISTINCT email) AS n FROM "Author"')).toBe(150);
   });
 
+  test('says so when rows of another making have the same unique values', async () => {
+    const database = await scratchDatabase('library');
+    await seedModel({ ...database, model: 'Author', rows: 10 });
+    await database.execute('DELETE FROM "Author" WHERE id <= 5');
+    await database.execute('UPDATE "Author" SET id = id - 5');
+    await expect(seedModel({ ...database, model: 'Author', rows: 10, append: true })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      nextActions: ['empty the table, then seed it without --append'],
+    });
+  });
+
   test('leaves whole batches behind when it is interrupted', async () => {
     const database = await scratchDatabase('library');
     const interrupt = new AbortController();
@@ -99,6 +110,7 @@ describe('seedModel', () => {
     await expect(seedModel({ ...database, model: 'Author', rows: 1000 })).rejects.toMatchObject({
       name: 'EnvironmentError',
       message: 'table "Author" cannot be filled: the shelf is full',
+      nextActions: [],
     });
     expect(await countOf(database, 'SELECT count(*) AS n FROM "Author"')).toBe(0);
   });

@@ -49,7 +49,7 @@ async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
     const tables: SeededTable[] = [];
     for (const model of models) {
       tables.push(
-        ...(await withProgress(context, (hooks) =>
+        ...(await withProgress(context, model, (hooks) =>
           database.seedModel({ adapter, schema, model, ...amounts, ...hooks }),
         )),
       );
@@ -80,9 +80,10 @@ type Hooks = Required<Pick<SeedOptions, 'onProgress' | 'signal'>>;
 /** Shows the rate and the time left while rows are written, then leaves a line for every table that was filled. */
 async function withProgress(
   context: CliContext,
+  model: string,
   work: (hooks: Hooks) => Promise<readonly SeededTable[]>,
 ): Promise<readonly SeededTable[]> {
-  const spinner = context.spinner('seeding').start();
+  const spinner = context.spinner(`seeding ${model}`).start();
   const describe = progressLine();
   let last: SeedProgress | undefined;
   const onProgress = (progress: SeedProgress) => {
