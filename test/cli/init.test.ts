@@ -115,7 +115,7 @@ describe('the packages', () => {
   });
 
   test("are the project's own package manager's to install", async () => {
-    const folder = await temporaryFolder({ 'pnpm-lock.yaml': '' });
+    const folder = await temporaryFolder({ '.git/HEAD': '', 'pnpm-lock.yaml': '' });
     const { stderr } = await grpcStream(folder, ['init', 'library', '--no-install']);
     expect(stderr).toContain('  pnpm install\n  pnpm exec grpc-stream generate\n');
   });

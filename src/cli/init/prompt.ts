@@ -1,12 +1,22 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../errors/index.js';
 
-/** Asks on the terminal; Enter alone takes the default. Questions go to stderr, because stdout is data. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/** Questions go to stderr, because stdout is data. */
+const standardTerminal: Terminal = { input: process.stdin, output: process.stderr };
+
+/** Asks on the terminal; Enter alone takes the default. */
 export class Prompt {
   readonly #signal: AbortSignal;
+  readonly #terminal: Terminal;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, terminal: Terminal = standardTerminal) {
     this.#signal = signal;
+    this.#terminal = terminal;
   }
 
   async text(question: string, preset: string): Promise<string> {
@@ -19,7 +29,7 @@ export class Prompt {
       const answer = await this.text(`${question} [${choices.join(', ')}]`, preset);
       const chosen = choices.find((choice) => choice === answer.toLowerCase());
       if (chosen !== undefined) return chosen;
-      process.stderr.write(`  please answer one of ${choices.join(', ')}\n`);
+      this.#terminal.output.write(`  please answer one of ${choices.join(', ')}\n`);
     }
   }
 
@@ -28,13 +38,13 @@ export class Prompt {
   }
 
   async #ask(question: string): Promise<string> {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const reader = createInterface(this.#terminal);
     // A terminal that reads a line keeps Ctrl-C to itself; the process has to hear of it, as everywhere else.
-    terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    reader.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     const closed = new AbortController();
-    terminal.once('close', () => closed.abort());
+    reader.once('close', () => closed.abort());
     try {
-      return await terminal.question(question, { signal: AbortSignal.any([this.#signal, closed.signal]) });
+      return await reader.question(question, { signal: AbortSignal.any([this.#signal, closed.signal]) });
     } catch (error) {
       this.#signal.throwIfAborted();
       throw new UsageError('init.no_answer', 'the question was not answered; nothing was written', {
@@ -42,7 +52,7 @@ export class Prompt {
         nextActions: ['run it again with --yes to take the defaults'],
       });
     } finally {
-      terminal.close();
+      reader.close();
     }
   }
 }
