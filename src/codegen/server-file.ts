@@ -5,12 +5,12 @@ export function serverFile(configImport: string | undefined): string {
   const imports = [
     "import { runServer } from 'grpc-stream/server';",
     ...(configImport ? [`import config from '${configImport}';`] : []),
-    "import { createPrisma } from '../database.js';",
+    "import { createAdapter, createPrisma } from '../database.js';",
     "import { createServices } from './services.js';",
   ];
   return `${GENERATED_HEADER}
 ${imports.join('\n')}
 
-await runServer({ createServices, prisma: createPrisma()${configImport ? ', config' : ''} });
+await runServer({ createServices, prisma: createPrisma(), adapter: createAdapter()${configImport ? ', config' : ''} });
 `;
 }

@@ -49,6 +49,7 @@ import { ${definition} } from '${codecImport(model, context.packageName)}';
 export const ${constant} = defineModel({
   name: '${model.name}',
   delegate: '${model.delegate}',
+  table: ${quoted(model.table)},${model.schema === undefined ? '' : `\n  schema: ${quoted(model.schema)},`}
   key: [${model.key.fields.map((field) => `'${field}'`).join(', ')}],
   fields: [
 ${fieldLines(model, context)}
@@ -80,6 +81,7 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
     const property = propertyOf(field);
     return [
       `name: '${field.name}'`,
+      ...(field.column === field.name ? [] : [`column: ${quoted(field.column)}`]),
       ...(property === field.name ? [] : [`property: '${property}'`]),
       `number: ${number}`,
       ...typeEntries(field),
@@ -92,7 +94,13 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
     if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
     const model = schema.enums.find(({ name }) => name === type.enum);
     const values = model ? inDatabaseOrder(model, schema, lock) : [];
-    return ["type: 'enum'", `values: { ${values.join(', ')} }`];
+    const renamed = model?.values.filter(({ name, stored }) => name !== stored) ?? [];
+    const stored = renamed.map((value) => `${value.name}: ${quoted(value.stored)}`);
+    return [
+      "type: 'enum'",
+      `values: { ${values.join(', ')} }`,
+      ...(stored.length > 0 ? [`stored: { ${stored.join(', ')} }`] : []),
+    ];
   }
 }
 
@@ -102,4 +110,9 @@ function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: Fiel
   const values =
     provider === 'sqlite' ? [...model.values].sort((a, b) => (a.stored < b.stored ? -1 : 1)) : model.values;
   return values.map(({ name }) => `${name}: ${numbers.get(name)}`);
+}
+
+/** Names in a database may hold anything. */
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

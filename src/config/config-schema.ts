@@ -30,6 +30,7 @@ export const streamingShape = {
   maxQueuedBytes: whole('maxQueuedBytes'),
   batchRows: whole('batchRows'),
   maxMessageBytes: whole('maxMessageBytes'),
+  rawQueries: boolean,
 };
 
 /** One validator a server setting. */

@@ -18,6 +18,8 @@ export interface StreamingSettings {
   readonly batchRows: number;
   /** Most bytes in one message; clients refuse more than 4 MiB by default. Default 4 MiB less 64 KiB for headers. */
   readonly maxMessageBytes: number;
+  /** Reads rows by SQL through the driver adapter, where that gives the same values as Prisma's client. Default true. */
+  readonly rawQueries: boolean;
 }
 
 export const defaultStreamingSettings: StreamingSettings = Object.freeze({
@@ -31,6 +33,7 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   /** Past some 500 rows a message the rate no longer grows, and the first message is late. */
   batchRows: 500,
   maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,
+  rawQueries: true,
 });
 
 /** The smallest and the largest value that each numeric setting may have. */

@@ -21,6 +21,8 @@ export interface StreamModel {
   readonly delegate: string;
   /** The database table (`@@map`), such as `books`. */
   readonly table: string;
+  /** The database schema (`@@schema`), where the model names one. */
+  readonly schema?: string;
   /** `///` comments, joined by newlines. */
   readonly documentation?: string;
   /** Scalar and enum fields in schema order; relations are not among them. */

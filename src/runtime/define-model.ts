@@ -1,6 +1,8 @@
 import { InternalError } from '../errors/index.js';
+import type { Row } from './chunk-source.js';
 import type { KeyColumn } from './keyset.js';
-import { type ModelField, type RowEncoder, rowEncoder } from './row-encoder.js';
+import { type ModelField, type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
+import type { RawRow } from './sql-source.js';
 
 /** What the generator knows of a model, as plain data. */
 export interface ModelDefinition {
@@ -8,6 +10,10 @@ export interface ModelDefinition {
   readonly name: string;
   /** The client's property, such as `book`. */
   readonly delegate: string;
+  /** The database table. Default: the model's name. */
+  readonly table?: string;
+  /** The database schema (`@@schema`), where the model names one. */
+  readonly schema?: string;
   /** Field names of the order it is streamed in. */
   readonly key: readonly string[];
   readonly fields: readonly ModelField[];
@@ -18,7 +24,10 @@ export interface StreamedModel extends Omit<ModelDefinition, 'key'> {
   readonly key: readonly KeyField[];
   /** Names just the fields that may be seen: an omitted one is never even read. */
   readonly select: Readonly<Record<string, true>>;
-  readonly encode: RowEncoder;
+  /** Encodes a row of Prisma's client. */
+  readonly encode: RowEncoder<Row>;
+  /** Encodes a row of the database's driver: its values in the order of `fields`. */
+  readonly encodeRaw: RowEncoder<RawRow>;
 }
 
 /** A column of the key, and how a request's `after` spells it. */
@@ -34,6 +43,7 @@ export function defineModel({ key, ...model }: ModelDefinition): StreamedModel {
     key: key.map((name) => keyField(name, model)),
     select: Object.fromEntries(model.fields.map(({ name }) => [name, true as const])),
     encode: rowEncoder(model.fields),
+    encodeRaw: rawRowEncoder(model.fields),
   };
 }
 

@@ -11,21 +11,19 @@ const BLOCK_BYTES = 64 * 1024;
 /** Tag of field 1, length-delimited: the rows of a batch message. */
 const BATCH_ROW_TAG = 0x0a;
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Turns rows into blocks of framed messages. */
-export interface MessageFramer {
+export interface MessageFramer<R> {
   /** Messages ended so far. */
   readonly messages: number;
   /** True when a block is worth sending. */
   readonly full: boolean;
-  add(row: Row): void;
+  add(row: R): void;
   /** Ends the message under way and hands over everything framed so far; empty when there is nothing. */
   take(): Buffer;
 }
 
 /** One row a message. */
-export function frameRows(encode: RowEncoder, maxMessageBytes: number): MessageFramer {
+export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
   return {
@@ -46,7 +44,7 @@ export function frameRows(encode: RowEncoder, maxMessageBytes: number): MessageF
 }
 
 /** Many rows a message, each as a value of the repeated field 1: at most so many rows, and never more bytes than a message may have. */
-export function frameBatches(encode: RowEncoder, maxMessageBytes: number, batchRows: number): MessageFramer {
+export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, batchRows: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
   let start = -1;
@@ -60,7 +58,7 @@ export function frameBatches(encode: RowEncoder, maxMessageBytes: number, batchR
     start = -1;
     rows = 0;
   };
-  const put = (row: Row) => {
+  const put = (row: R) => {
     if (start < 0) start = openFrame(writer);
     writer.byte(BATCH_ROW_TAG);
     const at = writer.open(lengthBytes);

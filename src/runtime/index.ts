@@ -10,6 +10,7 @@ export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset
 export type { StreamLogger } from './logger.js';
 export type { ModelField } from './row-encoder.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
+export type { SqlQuery, SqlReader, SqlReaderFactory } from './sql-reader.js';
 export type { CancellableCall } from './stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream-query.js';
 export {

@@ -1,35 +1,56 @@
 import type { ScalarType } from '../model/index.js';
 import type { ByteWriter } from './byte-writer.js';
+import { type ReadRaw, rawReader } from './raw-values.js';
 import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.js';
 
 /** One field of a row on the wire. */
 export interface ModelField {
   /** The row's property. */
   readonly name: string;
+  /** The database column, when it differs. */
+  readonly column?: string;
   /** The message's property in TypeScript, when it differs. */
   readonly property?: string;
   readonly number: number;
   readonly type: ScalarType | 'enum';
   /** Numbers of an enum's values by Prisma's name, in the order in which the database sorts them. */
   readonly values?: Readonly<Record<string, number>>;
+  /** What the database holds for an enum's value, where `@map` says so. */
+  readonly stored?: Readonly<Record<string, string>>;
   readonly list?: boolean;
   readonly optional?: boolean;
 }
 
 /** Writes a row's fields, without a frame or a length around them. */
-export type RowEncoder = (writer: ByteWriter, row: Readonly<Record<string, unknown>>) => void;
+export type RowEncoder<R> = (writer: ByteWriter, row: R) => void;
 
 /**
  * Makes the encoder of a message: the same bytes as ts-proto's `encode`, straight from the row that Prisma returns.
  * What can be known of a field is worked out here, once, and not for every row.
  */
-export function rowEncoder(fields: readonly ModelField[]): RowEncoder {
+export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<Record<string, unknown>>> {
   const names = fields.map(({ name }) => name);
   const writers = fields.map(fieldWriter);
   return (writer, row) => {
     for (let index = 0; index < names.length; index++) {
       const value = row[names[index] as string];
       if (value !== null && value !== undefined) (writers[index] as FieldWriter)(writer, value);
+    }
+  };
+}
+
+/**
+ * The same message from a row as the driver returns it, an array in the order of the fields: values are read and written one by
+ * one, and no row object is ever made.
+ */
+export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonly unknown[]> {
+  const readers = fields.map(rawReader);
+  const writers = fields.map(fieldWriter);
+  return (writer, row) => {
+    for (let index = 0; index < writers.length; index++) {
+      const value = row[index];
+      if (value === null || value === undefined) continue;
+      (writers[index] as FieldWriter)(writer, (readers[index] as ReadRaw)(value));
     }
   };
 }

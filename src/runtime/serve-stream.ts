@@ -13,11 +13,11 @@ import { StreamRecorder } from './stream-recorder.js';
 import { StreamStopped } from './stream-stopped.js';
 import type { StreamEnd, StreamSummary } from './stream-summary.js';
 
-export interface ServeStreamOptions {
+export interface ServeStreamOptions<R = Row> {
   /** For the log and the metrics. */
   readonly model: string;
-  readonly source: ChunkSource<Row>;
-  readonly framer: MessageFramer;
+  readonly source: ChunkSource<R>;
+  readonly framer: MessageFramer<R>;
   readonly settings: StreamingSettings;
   readonly logger?: StreamLogger | undefined;
   readonly shutdown?: AbortSignal | undefined;
@@ -31,9 +31,9 @@ export interface ServeStreamOptions {
  *
  * Never rejects: grpc-js would leave the client waiting for ever.
  */
-export async function serveStream(
+export async function serveStream<R>(
   call: ServerWritableStream<unknown, unknown>,
-  options: ServeStreamOptions,
+  options: ServeStreamOptions<R>,
 ): Promise<void> {
   const { settings, framer } = options;
   const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
@@ -70,9 +70,9 @@ export async function serveStream(
   reportStream({ summary: recorder.summary({ ...facts, ...outcome }), failure, ...options });
 }
 
-interface Work {
+interface Work<R> {
   readonly settings: StreamingSettings;
-  readonly framer: MessageFramer;
+  readonly framer: MessageFramer<R>;
   readonly sink: MessageSink;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
@@ -82,13 +82,13 @@ interface Work {
  * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
  * ends early, when the queue is full.
  */
-async function writeChunk(chunk: readonly Row[], { settings, framer, sink, life, recorder }: Work): Promise<void> {
+async function writeChunk<R>(chunk: readonly R[], { settings, framer, sink, life, recorder }: Work<R>): Promise<void> {
   const interval = settings.cancellationCheckInterval;
   for (let start = 0, next = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
     recorder.timeEncode(() => {
       while (next < end && !sink.full) {
-        framer.add(chunk[next++] as Row);
+        framer.add(chunk[next++] as R);
         if (framer.full) sink.write(framer.take());
       }
     });

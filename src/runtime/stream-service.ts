@@ -5,14 +5,16 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
-import { InternalError } from '../errors/index.js';
 import type { StreamedModel } from './define-model.js';
 import { frameBatches, frameRows, type MessageFramer } from './frame-messages.js';
 import { statusOf } from './grpc-status.js';
-import { keysetSource, type RowReader } from './keyset-source.js';
+import type { RowReader } from './keyset-source.js';
 import type { StreamLogger } from './logger.js';
+import { modelReading, type Reading } from './model-reading.js';
+import type { RowEncoder } from './row-encoder.js';
 import { serveStream } from './serve-stream.js';
 import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
+import type { SqlReaderFactory } from './sql-reader.js';
 import { type ParsedRequest, parseRequest, type StreamRequest } from './stream-request.js';
 import type { StreamSummary } from './stream-summary.js';
 
@@ -28,6 +30,11 @@ export interface StreamService {
 export interface StreamServiceOptions<Models> {
   /** A Prisma client, or anything else that has its models' `findMany`. */
   readonly prisma: Models;
+  /**
+   * The same database's driver adapter: with it, rows are read by SQL where that gives the same values, at some three times the speed
+   * of `findMany`. Without it, or when the client has extensions, every row comes through the client.
+   */
+  readonly adapter?: SqlReaderFactory;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
   /** Default: silent. `createLogger()` makes one of pino; any logger with pino's methods will do. */
@@ -54,36 +61,28 @@ export function streamService(
   options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
-  const delegate = options.prisma[model.delegate];
-  if (!delegate)
-    throw new InternalError(`the Prisma client has no model ${model.delegate}; run \`npx grpc-stream generate\``);
-  const handler = (frame: (request: ParsedRequest) => MessageFramer) => (call: Call) => {
+  const read = modelReading(model, settings, options);
+  const handler = (frame: Framing) => (call: Call) => {
     const request = parseOrEnd(call, model, settings);
-    if (!request) return;
-    const source = keysetSource({
-      delegate,
-      key: model.key,
-      select: model.select,
-      after: request.after,
-      limit: request.limit,
-    });
-    void serveStream(call, {
-      ...options,
-      model: model.name,
-      source,
-      framer: frame(request),
-      settings: request.settings,
-    });
+    if (request) read(request, (reading) => serve(call, reading, frame, request));
   };
+
+  function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
+    const framer = frame(encode, request.settings);
+    void serveStream(call, { ...options, model: model.name, source, framer, settings: request.settings });
+  }
+
   return {
     name: definition.fullName,
     definition: serviceDefinition(definition),
     implementation: {
-      [rows]: handler(({ settings }) => frameRows(model.encode, settings.maxMessageBytes)),
-      [batches]: handler(({ settings }) => frameBatches(model.encode, settings.maxMessageBytes, settings.batchRows)),
+      [rows]: handler((encode, { maxMessageBytes }) => frameRows(encode, maxMessageBytes)),
+      [batches]: handler((encode, { maxMessageBytes, batchRows }) => frameBatches(encode, maxMessageBytes, batchRows)),
     },
   };
 }
+
+type Framing = <R>(encode: RowEncoder<R>, settings: StreamingSettings) => MessageFramer<R>;
 
 type Call = ServerWritableStream<StreamRequest, unknown>;
 

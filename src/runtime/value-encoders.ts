@@ -57,9 +57,10 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
   },
   BigInt: {
     wireType: 0,
-    isDefault: (value) => value === 0n,
+    // A driver returns what fits as a number.
+    isDefault: (value) => value === 0n || value === 0,
     write: (writer, value) => {
-      if (typeof value !== 'bigint') throw unencodable('a bigint', value);
+      if (typeof value !== 'bigint' && typeof value !== 'number') throw unencodable('a bigint', value);
       writer.int64(value);
     },
   },
@@ -81,8 +82,9 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
     wireType: 2,
     isDefault: () => false,
     write: (writer, value) => {
-      if (!(value instanceof Date)) throw unencodable('a date', value);
-      writeTimestamp(writer, value.getTime());
+      const milliseconds = value instanceof Date ? value.getTime() : value;
+      if (typeof milliseconds !== 'number' || Number.isNaN(milliseconds)) throw unencodable('a date', value);
+      writeTimestamp(writer, milliseconds);
     },
   },
   Json: {

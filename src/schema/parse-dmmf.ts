@@ -27,6 +27,7 @@ function parseModel(model: DmmfModel, files: readonly SchemaFile[]): StreamModel
     name: model.name,
     delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
     table: model.dbName ?? model.name,
+    ...(model.schema ? { schema: model.schema } : {}),
     fields: model.fields.filter(isColumn).map(parseField),
     key,
     uniques: uniquesOf(model),

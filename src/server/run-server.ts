@@ -1,11 +1,18 @@
 import { type GrpcStreamConfig, resolveServer, resolveStreaming } from '../config/index.js';
-import { createLogger, type StreamService, type StreamServiceOptions } from '../runtime/index.js';
+import {
+  createLogger,
+  type SqlReaderFactory,
+  type StreamService,
+  type StreamServiceOptions,
+} from '../runtime/index.js';
 import { startServer } from './start-server.js';
 
 export interface RunServerOptions<Models> {
   /** The generated function. */
   readonly createServices: (options: StreamServiceOptions<Models>) => readonly StreamService[];
   readonly prisma: Models & { $disconnect(): Promise<void> };
+  /** The same database's driver adapter, for reads without the client's detour. */
+  readonly adapter?: SqlReaderFactory;
   /** What `grpc-stream.config.ts` exports; `GRPC_STREAM_…` variables win over it. */
   readonly config?: GrpcStreamConfig;
   /** Flags of a command line, which win over both. */
@@ -28,6 +35,7 @@ export interface RunServerOptions<Models> {
 export async function runServer<Models>({
   createServices,
   prisma,
+  adapter,
   config = {},
   flags = {},
   ...options
@@ -39,6 +47,7 @@ export async function runServer<Models>({
   const shutdown = new AbortController();
   const services = createServices({
     prisma,
+    ...(adapter ? { adapter } : {}),
     settingsFor: (model) => resolveStreaming(sources, model),
     logger,
     shutdown: shutdown.signal,

@@ -32,6 +32,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
   await runServer({
     createServices,
     prisma: database.prisma,
+    adapter: database.adapter,
     config: project.config,
     flags,
     signal: context.signal,

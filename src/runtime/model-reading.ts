@@ -1,0 +1,51 @@
+import type { StreamingSettings } from '../config/index.js';
+import { InternalError } from '../errors/index.js';
+import type { ChunkSource, Row } from './chunk-source.js';
+import type { StreamedModel } from './define-model.js';
+import { keysetSource, type RowReader } from './keyset-source.js';
+import type { RowEncoder } from './row-encoder.js';
+import { lazyReader, type SqlReaderFactory } from './sql-reader.js';
+import { canReadBySql, type RawRow, sqlSource } from './sql-source.js';
+import type { ParsedRequest } from './stream-request.js';
+
+/** Rows, and how to write such a row. */
+export interface Reading<R> {
+  readonly source: ChunkSource<R>;
+  readonly encode: RowEncoder<R>;
+}
+
+/** Takes either kind of rows; whatever it does, it does without looking at them. */
+export type UseReading = <R>(reading: Reading<R>) => void;
+
+export interface ModelReadingOptions {
+  readonly prisma: Readonly<Record<string, RowReader>>;
+  readonly adapter?: SqlReaderFactory;
+}
+
+/** Chooses, once for a model, how its rows are read: straight from the driver where that is sure to give the same values. */
+export function modelReading(
+  model: StreamedModel,
+  { rawQueries }: StreamingSettings,
+  { prisma, adapter }: ModelReadingOptions,
+): (request: Pick<ParsedRequest, 'after' | 'limit'>, use: UseReading) => void {
+  if (rawQueries && adapter && canReadBySql(model, adapter) && hasNoExtensions(prisma)) {
+    const reader = lazyReader(adapter);
+    return (request, use) => use<RawRow>({ source: sqlSource({ reader, model, ...request }), encode: model.encodeRaw });
+  }
+  const { [model.delegate]: delegate } = prisma;
+  if (!delegate)
+    throw new InternalError(`the Prisma client has no model ${model.delegate}; run \`npx grpc-stream generate\``);
+  const { key, select, encode } = model;
+  return (request, use) => use<Row>({ source: keysetSource({ delegate, key, select, ...request }), encode });
+}
+
+/**
+ * An extension may filter rows or change their values, so that SQL beside it would give away what it hides: only a client that is
+ * known to have none is read past. The client keeps them under a name that is not public; whatever looks different counts as extended.
+ */
+function hasNoExtensions(prisma: object): boolean {
+  const extensions: unknown = Reflect.get(prisma, '_extensions');
+  if (typeof extensions !== 'object' || extensions === null) return false;
+  const isEmpty: unknown = Reflect.get(extensions, 'isEmpty');
+  return typeof isEmpty === 'function' && isEmpty.call(extensions) === true;
+}
