@@ -17,7 +17,12 @@ export async function describeExistingProject(
 ): Promise<Description> {
   return {
     found: [schemaLine(found, schema), ...clientLine(folder, schema)],
-    advice: [...clientAdvice(schema), ...schema.skipped.map(({ reason }) => reason), ...(await ignoreAdvice(folder))],
+    advice: [
+      ...clientAdvice(schema),
+      ...schema.skipped.map(({ reason }) => reason),
+      ...(await ignoreAdvice(folder)),
+      ...(await rootDirAdvice(folder)),
+    ],
   };
 }
 
@@ -41,4 +46,11 @@ async function ignoreAdvice(folder: string): Promise<string[]> {
   const ignored = await readFileIfAny(resolve(folder, '.gitignore'));
   if (ignored === undefined || ignored.includes('src/grpc/generated')) return [];
   return ['src/grpc/generated/ is written again by every generate: add it to .gitignore; commit proto/'];
+}
+
+/** The generated server imports `grpc-stream.config.ts`, which lies beside `src`, not in it. */
+async function rootDirAdvice(folder: string): Promise<string[]> {
+  const text = (await readFileIfAny(resolve(folder, 'tsconfig.json'))) ?? '';
+  if (!/^[^/\n]*"rootDir"\s*:\s*"(\.\/)?src\/?"/m.test(text)) return [];
+  return ['tsconfig.json has "rootDir": "src", which leaves out grpc-stream.config.ts: set it to "."'];
 }

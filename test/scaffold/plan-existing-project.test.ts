@@ -146,6 +146,13 @@ describe('advice', () => {
     expect(await adviceFor({ 'package.json': manifest })).not.toContain('package.json has prisma');
   });
 
+  test('names a rootDir that leaves out the configuration', async () => {
+    const withRoot = (root: string) =>
+      adviceFor({ 'tsconfig.json': `{ "compilerOptions": { "rootDir": "${root}" } }` });
+    expect(await withRoot('./src')).toContain('tsconfig.json has "rootDir": "src"');
+    expect(await withRoot('.')).not.toContain('rootDir');
+  });
+
   test('names the generated folder when it is not ignored', async () => {
     expect(await adviceFor({ '.gitignore': 'node_modules\n' })).toContain('add it to .gitignore');
     expect(await adviceFor({ '.gitignore': 'src/grpc/generated/\n' })).not.toContain('add it to .gitignore');
