@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type FileChange, generate, LOCK_FILE, planChanges } from '../codegen/index.js';
-import { SchemaError } from '../errors/index.js';
+import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
 import { emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
@@ -21,6 +21,7 @@ export async function generateProject(context: Pick<CliContext, 'cwd' | 'configF
   const project = await loadProject(context);
   const schema = await loadSchema(project.schemaPath);
   if (schema.models.length === 0) throw nothingToStream(project, schema);
+  assertModelsExist(project, schema);
   const { packageName, protoDir, generatedDir } = project;
   const lock = await readLock(join(protoDir, LOCK_FILE));
   const files = await generate({ schema, packageName, lock, ...configImport(project) });
@@ -35,9 +36,21 @@ async function readLock(path: string): Promise<FieldLock> {
   try {
     return parseFieldLock(await readFile(path, 'utf8'), path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return emptyLock;
-    throw error;
+    if (error instanceof GrpcStreamError) throw error;
+    // A file where the folder must be is told when the lock is written.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return emptyLock;
+    throw new EnvironmentError('lock.unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** A typing mistake here would leave a model with settings that nobody asked for. */
+function assertModelsExist({ config, configFile }: Project, { models, skipped }: SchemaModel): void {
+  const known = [...models, ...skipped].map(({ name }) => name);
+  const unknown = Object.keys(config.models ?? {}).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const message = `${configFile}: models.${unknown.join(', models.')} names no model of the schema`;
+  throw new UsageError('config.unknown_model', message, { nextActions: [`name one of: ${known.sort().join(', ')}`] });
 }
 
 /** The generated server reads the project's configuration, as `serve` does. */

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { loadConfig as loadConfigFile } from 'c12';
 import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
@@ -25,6 +25,11 @@ export async function loadConfig(cwd: string, configFile?: string): Promise<Load
     throw new UsageError('config.missing', `the configuration file ${file} does not exist`);
   }
   const root = file === undefined ? cwd : dirname(file);
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError('config.no_folder', `the folder ${root} does not exist`, {
+      nextActions: ['name another with --cwd'],
+    });
+  }
   const loaded = await readConfigFile(root, file === undefined ? CONFIG_NAME : basename(file));
   return { config: validate(loaded.config, loaded.file), root, file: loaded.file };
 }
@@ -45,10 +50,15 @@ async function readConfigFile(
     });
     return { config, file: _configFile };
   } catch (error) {
-    throw new UsageError('config.unreadable', `${resolve(root, configFile)} cannot be loaded: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const why = messageOf(error).replaceAll(/\s+/g, ' ').trim();
+    throw new UsageError('config.unreadable', `${pathOf(root, configFile)} cannot be loaded: ${why}`, { cause: error });
   }
+}
+
+/** The file itself: what was looked for without its ending was found with one. */
+function pathOf(root: string, configFile: string): string {
+  const found = readdirSync(root).find((name) => name.startsWith(`${CONFIG_NAME}.`));
+  return join(root, (configFile === CONFIG_NAME ? found : undefined) ?? configFile);
 }
 
 function validate(config: unknown, file = CONFIG_NAME): GrpcStreamConfig {
@@ -60,7 +70,7 @@ function validate(config: unknown, file = CONFIG_NAME): GrpcStreamConfig {
       return `${[key, issue.keys.join(', ')].filter(Boolean).join('.')} is not a setting`;
     return `${key} is ${showValue(valueAt(config, issue.path))}; it must be ${issue.message}`;
   });
-  throw new UsageError('config.invalid', `${file}: ${problems.join('; ')}`);
+  throw new UsageError('config.invalid', `${file}: ${problems.join('\n      ')}`);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

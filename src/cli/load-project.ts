@@ -75,10 +75,22 @@ function conventionalSchema(root: string): string {
 
 /** The package's own name as a proto package: `@acme/book-shop` → `book_shop`. */
 function packageNameOf(root: string): string {
-  const manifest = join(root, 'package.json');
-  const { name } = existsSync(manifest)
-    ? z.object({ name: z.string().optional() }).parse(JSON.parse(readFileSync(manifest, 'utf8')))
-    : {};
-  const words = snakeCase((name ?? basename(root)).replace(/^@[^/]*\//, ''));
+  const name = nameInManifest(join(root, 'package.json')) ?? basename(root);
+  const words = snakeCase(name.replace(/^@[^/]*\//, ''));
   return /^[a-z]/.test(words) ? words : `app_${words}`.replace(/_$/, '');
+}
+
+function nameInManifest(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return z
+      .object({ name: z.string('its name is not a text').optional() })
+      .parse(JSON.parse(readFileSync(path, 'utf8'))).name;
+  } catch (error) {
+    const why = error instanceof z.ZodError ? error.issues[0]?.message : messageOf(error);
+    throw new UsageError('config.manifest', `${path} cannot be read: ${why}`, {
+      cause: error,
+      nextActions: ['mend it, or name the proto package with `package` in grpc-stream.config.ts'],
+    });
+  }
 }

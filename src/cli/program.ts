@@ -22,7 +22,7 @@ export function createProgram(runtime: CliRuntime): Command {
     .option('--verbose', 'more on stderr: causes and stack traces')
     .option('--no-color', 'plain text; NO_COLOR does the same')
     .hook('preAction', (command) => {
-      if (command.opts<{ color: boolean }>().color === false) process.env.NO_COLOR = '1';
+      if (command.opts<{ color: boolean }>().color === false) turnColorOff();
     })
     .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
     .configureHelp({ showGlobalOptions: true })
@@ -35,6 +35,12 @@ export function createProgram(runtime: CliRuntime): Command {
 /** `addCommand` does not hand the parent's behaviour down by itself. */
 function inherit(command: Command, parent: Command): Command {
   return command.copyInheritedSettings(parent);
+}
+
+/** Node lets FORCE_COLOR win over NO_COLOR; a flag wins over both. */
+function turnColorOff(): void {
+  delete process.env.FORCE_COLOR;
+  process.env.NO_COLOR = '1';
 }
 
 function packageVersion(): string {
