@@ -113,7 +113,9 @@ async function prepareParents(
     await fillTable(seeding, parent, { rows: Math.max(needed, wanted) - present, present });
   }
   const keys = fieldsNamed(parent, relation.references.fields);
-  return { relation, tuples: await readTuples(seeding.connection, parent, keys, Math.max(MAX_PARENTS, needed)) };
+  const tuples = await readTuples(seeding.connection, parent, keys, Math.max(MAX_PARENTS, needed));
+  /** A key that is null in part cannot be pointed to. */
+  return { relation, tuples: tuples.filter((tuple) => !tuple.includes(null)) };
 }
 
 /** Unique values are made from a row's index: new rows count on from the highest that can have been used. */

@@ -53,9 +53,13 @@ describe('seeded relations', () => {
     });
   });
 
-  test('begin at the models that no other points to', async () => {
+  test('begin at the models that no other points to, or at those that are named, parents first', async () => {
     expect(modelsToSeed((await scratchDatabase('library')).schema)).toEqual(['Review']);
     expect(modelsToSeed((await scratchDatabase('tenants')).schema)).toEqual(['Profile', 'TaskTag']);
+    expect(modelsToSeed((await scratchDatabase('library')).schema, ['Book', 'Author', 'Book'])).toEqual([
+      'Author',
+      'Book',
+    ]);
   });
 });
 

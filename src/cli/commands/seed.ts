@@ -40,7 +40,7 @@ async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
   const project = await loadProject(context);
   const schemaFiles = await readSchemaFiles(project.schemaPath);
   const schema = parseSchema(schemaFiles);
-  const models = (flags.model ?? database.modelsToSeed(schema)).map((name) => database.modelNamed(name, schema).name);
+  const models = database.modelsToSeed(schema, flags.model);
   const { adapter, close } = await openProjectDatabase(project);
   try {
     const created = await database.createTables({ adapter, schemaFiles });
