@@ -4,8 +4,11 @@ import { dirname, join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { type AnyDefinition, load, type MessageTypeDefinition } from '@grpc/proto-loader';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Field, FieldType, ScalarType, SchemaModel, StreamModel } from '../../src/model/index.js';
 import { emptyLock, printProto, schemaToProto, toDescriptor } from '../../src/proto/index.js';
+import { nameClashes } from '../../src/proto/name-clashes.js';
 import { loadSchema } from '../../src/schema/index.js';
 import { schemaFixtures } from '../schema/fixtures.js';
 
@@ -16,23 +19,106 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a reader that is not ours', () => {
-  it.each(schemaFixtures)('finds in the text of $name just what our descriptors say', async ({ name, schema }) => {
-    const { files } = schemaToProto(await loadSchema(schema), 'demo', emptyLock);
-    const root = join(folder, name);
-    for (const file of files) {
-      await mkdir(dirname(join(root, file.path)), { recursive: true });
-      await writeFile(join(root, file.path), printProto(file));
-    }
-    const paths = files.map(({ path }) => path);
-    const loaded = await load(paths, { includeDirs: [root], keepCase: true });
-    const services = Object.keys(loaded).filter((key) => key.endsWith('StreamService'));
-    expect(services).toHaveLength(files.flatMap((file) => file.services).length);
+  it.each(schemaFixtures)('finds in the text of $name just what our descriptors say', async ({ schema }) => {
+    await expectOneMeaning(await loadSchema(schema));
+  });
 
-    const [type] = Object.values(loaded).flatMap((entry) => (isType(entry) ? [entry] : []));
-    const theirs = type?.fileDescriptorProtos.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes)) ?? [];
-    expect(contentsOf(theirs)).toEqual(contentsOf(files.map(toDescriptor)));
+  it('finds the same for any names and comments that do not clash', async () => {
+    let read = 0;
+    await fc.assert(
+      fc.asyncProperty(anySchema, async (schema) => {
+        fc.pre(nameClashes(schema).length === 0);
+        await expectOneMeaning(schema);
+        read++;
+      }),
+      { numRuns: 60 },
+    );
+    expect(read).toBe(60);
   });
 });
+
+/** Names as Prisma allows them, and among them those that protobuf and TypeScript use. */
+const anyName = fc.oneof(
+  fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,10}$/),
+  fc.constantFrom(
+    'message',
+    'Enum',
+    'option',
+    'reserved',
+    'oneof',
+    'map',
+    'string',
+    'int32',
+    'bool',
+    'inf',
+    'nan',
+    'true',
+  ),
+);
+const anyType: fc.Arbitrary<FieldType> = fc.oneof(
+  fc
+    .constantFrom<ScalarType[]>('String', 'Boolean', 'Int', 'BigInt', 'Float', 'Decimal', 'DateTime', 'Json', 'Bytes')
+    .map((scalar) => ({ kind: 'scalar' as const, scalar })),
+  fc.constant({ kind: 'enum' as const, enum: 'Shade' }),
+);
+const anyField: fc.Arbitrary<Field> = fc
+  .record({
+    name: anyName,
+    type: anyType,
+    form: fc.constantFrom('one', 'optional', 'list'),
+    documentation: fc.string(),
+  })
+  .map(({ name, type, form, documentation }) => ({
+    name,
+    column: name,
+    type,
+    documentation,
+    optional: form === 'optional',
+    list: form === 'list',
+    hasDefault: false,
+    autoincrement: false,
+  }));
+const anyModel: fc.Arbitrary<StreamModel> = fc
+  .record({
+    name: anyName,
+    fields: fc.uniqueArray(anyField, { selector: ({ name }) => name, minLength: 1, maxLength: 12 }),
+    documentation: fc.string({ unit: fc.constantFrom('a', ' ', '\n', '*', '/', '"', '\\', 'é', '👍') }),
+  })
+  .map(({ name, fields, documentation }) => {
+    const key = [fields[0]?.name ?? ''];
+    const names = { name, delegate: name, table: name };
+    return { ...names, fields, documentation, key: { fields: key, source: 'id' }, uniques: [key], relations: [] };
+  });
+const anySchema: fc.Arbitrary<SchemaModel> = fc
+  .record({
+    models: fc.uniqueArray(anyModel, { selector: ({ name }) => name, minLength: 1, maxLength: 4 }),
+    values: fc.uniqueArray(anyName, { minLength: 1, maxLength: 5 }),
+  })
+  .map(({ models, values }) => ({
+    provider: 'postgresql',
+    models,
+    enums: [{ name: 'Shade', values: values.map((name) => ({ name, stored: name })) }],
+    skipped: [],
+  }));
+
+async function expectOneMeaning(schema: SchemaModel): Promise<void> {
+  const { files } = schemaToProto(schema, 'demo', emptyLock);
+  const root = await mkdtemp(join(folder, 'schema-'));
+  for (const file of files) {
+    await mkdir(dirname(join(root, file.path)), { recursive: true });
+    await writeFile(join(root, file.path), printProto(file));
+  }
+  const loaded = await load(
+    files.map(({ path }) => path),
+    { includeDirs: [root], keepCase: true },
+  );
+  const services = Object.keys(loaded).filter((key) => key.endsWith('StreamService'));
+  expect(services).toHaveLength(files.flatMap((file) => file.services).length);
+
+  const [type] = Object.values(loaded).flatMap((entry) => (isType(entry) ? [entry] : []));
+  const theirs = type?.fileDescriptorProtos.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes)) ?? [];
+  expect(contentsOf(theirs)).toEqual(contentsOf(files.map(toDescriptor)));
+}
 
 function isType(entry: AnyDefinition): entry is MessageTypeDefinition<object, object> {
   return entry.format === 'Protocol Buffer 3 DescriptorProto';
