@@ -12,11 +12,17 @@ export function guidanceText(guidance: readonly Advice[], paint: Paint): string 
 }
 
 function adviceText(advice: Advice, paint: Paint): string {
-  const value = advice.recommended === null ? 'no value' : formatCount(advice.recommended);
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
-  const headline = `${name}: ${value} for ${audienceOf(advice)}`;
+  const headline = `${name}: ${recommendationOf(advice)} for ${audienceOf(advice)}`;
   const sentences = [reasonOf(advice), ...ruleOf(advice.rule)];
   return [paint.title(headline), ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' }))].join('\n');
+}
+
+/** What the noise cannot tell is not recommended. */
+function recommendationOf({ recommended, confidence }: Advice): string {
+  if (recommended === null) return 'no value';
+  const value = formatCount(recommended);
+  return confidence === 'clear' ? value : `undecided, ${value} so far,`;
 }
 
 const audiences: Readonly<Record<Audience, string>> = {
@@ -66,7 +72,7 @@ function rateClause(advice: Advice, chosen: Candidate, fastest: Candidate): stri
 
 /** An interval's rate is pooled over chunk sizes of very different rates, and says nothing by itself. */
 function fastestClause({ setting }: Advice, { rowsPerSecond, pairs }: Candidate): string {
-  if (setting === 'cancellationCheckInterval') return `no larger value is faster (n=${pairs})`;
+  if (setting === 'cancellationCheckInterval') return `no other value is faster (n=${pairs})`;
   return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
 }
 
@@ -128,10 +134,11 @@ function verdictOf({ verdict }: RuleOfThumb): string {
   }
 }
 
-/** What to write down: one server has one chunk size, so the largest that any of its streams wants. */
+/** What to write down, where it is clear: one server has one chunk size, so the largest that any of its streams wants. */
 function configText(guidance: readonly Advice[]): string[] {
-  const chunks = guidance.filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory');
-  const interval = guidance.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
+  const clear = guidance.filter(({ confidence }) => confidence === 'clear');
+  const chunks = clear.filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory');
+  const interval = clear.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
   const chunk = Math.max(...chunks.map(({ recommended }) => recommended ?? 0));
   const settings = [
     ...(chunk > 0 ? [`chunkSize: ${chunk}`] : []),

@@ -53,6 +53,14 @@ describe('renderBench', () => {
     expect(renderBench({ ...result, cancellations: over }, { color: false })).toContain('over');
   });
 
+  it('recommends nothing that the noise cannot tell', () => {
+    const result = exampleResult();
+    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const text = renderBench({ ...result, guidance }, { color: false });
+    expect(text).toContain('chunk size: undecided, 1,000 so far, for small rows (row stream)');
+    expect(text).not.toContain('In grpc-stream.config.ts');
+  });
+
   it('explains why there is no advice', () => {
     expect(renderBench({ ...exampleResult(), guidance: [] }, { color: false })).toContain(
       'give --chunk or --check-interval two values',
