@@ -15,7 +15,10 @@ function adviceText(advice: Advice, paint: Paint): string {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
   const headline = `${name}: ${recommendationOf(advice)} for ${audienceOf(advice)}`;
   const sentences = [reasonOf(advice), ...ruleOf(advice.rule)];
-  return [paint.title(headline), ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' }))].join('\n');
+  return [
+    paint.title(wrapText(headline, { hanging: '  ' })),
+    ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),
+  ].join('\n');
 }
 
 /** What the noise cannot tell is not recommended. */

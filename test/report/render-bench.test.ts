@@ -59,6 +59,7 @@ describe('renderBench', () => {
     const text = renderBench({ ...result, guidance }, { color: false });
     expect(text).toContain('chunk size: undecided, 1,000 so far, for small rows (row stream)');
     expect(text).not.toContain('In grpc-stream.config.ts');
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('explains why there is no advice', () => {
