@@ -9,8 +9,8 @@ export interface CancellableCall {
   removeListener(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** Whom a stream is waiting for. */
-export type Awaited = 'database' | 'consumer';
+/** Whom a stream is waiting for. Its own turn, while other streams have theirs, is nobody's stall. */
+export type Awaited = 'database' | 'consumer' | 'turn';
 
 /** Everything that can stop a stream, as one signal. */
 export interface StreamLife {
@@ -45,10 +45,10 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
   const onShutdown = () => stop('shutdown');
 
   let awaited: Awaited = 'database';
-  const watchdog = setTimeout(
-    () => stop(awaited === 'database' ? 'database-stalled' : 'consumer-stalled'),
-    yieldTimeoutMs,
-  );
+  const watchdog = setTimeout(() => {
+    if (awaited === 'turn') watchdog.refresh();
+    else stop(awaited === 'database' ? 'database-stalled' : 'consumer-stalled');
+  }, yieldTimeoutMs);
   const deadline = deadlineTimer(call, () => stop('deadline'));
   call?.on('cancelled', onCancelled);
   signal?.addEventListener('abort', onCancelled, { once: true });

@@ -64,8 +64,10 @@ export async function* streamQuery<T = Row, M = T>(
       for (const row of chunk) {
         if (untilCheck-- === 0) {
           untilCheck = settings.cancellationCheckInterval - 1;
+          life.moved('turn');
           await nextTurn();
           life.check();
+          life.moved('consumer');
         }
         recorder.rows++;
         yield toMessage(row);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { frameRows } from '../../src/runtime/frame-messages.js';
 import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
+import { nextTurn } from '../../src/runtime/next-turn.js';
 import { type ServeStreamOptions, serveStream } from '../../src/runtime/serve-stream.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
 import { Item, itemModel, itemRows } from './support/items.js';
@@ -113,6 +114,26 @@ describe('serveStream', () => {
     call.release();
     await done;
     expect(peak).toBeLessThanOrEqual(settings.maxQueuedBytes + 200_100);
+  });
+
+  it('blames nobody for the time in which other streams have their turn', async () => {
+    let busy = true;
+    const takeTurns = async () => {
+      while (busy) {
+        await nextTurn();
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+      }
+    };
+    // A round of turns lasts 200 ms, four times the yield timeout.
+    const others = Array.from({ length: 40 }, takeTurns);
+    const call = fakeCall();
+    const settings = { yieldTimeout: 0.05, cancellationCheckInterval: 10, chunkSize: 10 };
+    await serveStream(call, optionsFor(iterableSource(itemRows(30)), { settings }));
+    busy = false;
+    await Promise.all(others);
+    expect((await call.ended).name).toBe('OK');
+    expect(call.messages).toHaveLength(30);
   });
 
   it('reports how long it waited, and for whom', async () => {

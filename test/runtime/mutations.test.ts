@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A line of the runtime broken on purpose, and the test that must notice. */
+interface Mutation {
+  readonly what: string;
+  /** In src/runtime. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Test file, and the part of a title in it. */
+  readonly test: readonly [file: string, title: string];
+}
+
+const ends = (title: string) => ['test/runtime/ends.test.ts', title] as const;
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'the drain wait',
+    file: 'serve-stream.ts',
+    from: 'if (sink.full) await recorder.timeDrain(sink.drained(life.signal));',
+    to: '',
+    test: ends('fake call whose consumer takes nothing'),
+  },
+  {
+    what: 'the bound of the queue',
+    file: 'message-sink.ts',
+    from: 'return this.queuedBytes > this.options.maxQueuedBytes;',
+    to: 'return false;',
+    test: ['test/runtime/flow-control.test.ts', 'HTTP/2 stream a client that stops reading stops the database'],
+  },
+  {
+    what: 'the flush before the status',
+    file: 'serve-stream.ts',
+    from: 'await recorder.timeDrain(sink.flushed(life.signal));',
+    to: '',
+    test: ends('fake call that is read to its end'),
+  },
+  {
+    what: 'the abort race',
+    file: 'abortable.ts',
+    from: 'return await Promise.race([promise, aborted]);',
+    to: 'return await promise;',
+    test: ends('cancels while the database hangs'),
+  },
+  {
+    what: "the removal of the race's listener",
+    file: 'abortable.ts',
+    from: "signal.removeEventListener('abort', onAbort);",
+    to: '',
+    test: ['test/runtime/abortable.test.ts', 'leaves no listener'],
+  },
+  {
+    what: 'the wait for what is in flight',
+    file: 'read-ahead.ts',
+    from: 'await Promise.allSettled(inFlight);',
+    to: '',
+    test: ['test/runtime/read-ahead.test.ts', 'waits on return'],
+  },
+  {
+    what: 'the closing of the source',
+    file: 'read-ahead.ts',
+    from: 'await iterator.return?.();',
+    to: '',
+    test: ['test/runtime/stream-query.test.ts', 'closes the source when the loop is left'],
+  },
+  {
+    what: 'the yield timeout',
+    file: 'stream-life.ts',
+    from: "else stop(awaited === 'database' ? 'database-stalled' : 'consumer-stalled');",
+    to: '',
+    test: ends('takes nothing for the yield timeout'),
+  },
+  {
+    what: 'whose stall it is',
+    file: 'serve-stream.ts',
+    from: 'onTaken: () => life.moved(),',
+    to: "onTaken: () => life.moved('consumer'),",
+    test: ends('blames the database'),
+  },
+  {
+    what: 'the deadline',
+    file: 'stream-life.ts',
+    from: "const deadline = deadlineTimer(call, () => stop('deadline'));",
+    to: 'const deadline = undefined;',
+    test: ends('fake call whose deadline passes tells so'),
+  },
+  {
+    what: "the removal of the call's listener",
+    file: 'stream-life.ts',
+    from: "call?.removeListener('cancelled', onCancelled);",
+    to: '',
+    test: ends('fake call that is read to its end'),
+  },
+  {
+    what: 'the end of the timer',
+    file: 'stream-life.ts',
+    from: 'clearTimeout(watchdog);',
+    to: '',
+    test: ends('fake call that is read to its end'),
+  },
+  {
+    what: 'the turn of the event loop',
+    file: 'stream-query.ts',
+    from: 'await nextTurn();',
+    to: '',
+    test: ['test/testing/fake-call.test.ts', 'cancels once the client has taken'],
+  },
+  {
+    what: "the silence about a failure's text",
+    file: 'grpc-status.ts',
+    from: "details: 'internal error'",
+    to: 'details: String(error)',
+    test: ends('tells the log why, and the client nothing'),
+  },
+  {
+    what: 'the place behind the last row',
+    file: 'keyset.ts',
+    from: '{ [field]: { gt: value } }',
+    to: '{ [field]: { gte: value } }',
+    test: ['test/runtime/keyset.test.ts', 'goes on behind any row'],
+  },
+];
+
+/** Runs tests against the sources in a folder; true when they pass. */
+function passes(folder: string, tests: readonly (readonly [string, string])[]): Promise<boolean> {
+  const files = [...new Set(tests.map(([file]) => file))];
+  const titles = tests.map(([, title]) => title).join('|');
+  const args = ['run', ...files, '-t', titles, '--bail', '1', '--testTimeout', '15000'];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+  return new Promise((resolve) => {
+    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+    execFile(process.execPath, [vitest, ...args], { cwd: folder, env }, (error) => resolve(!error));
+  });
+}
+
+async function copyOfSources(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-mutation-'));
+  for (const path of ['src', 'test/runtime', 'test/testing', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
+    await cp(join(ROOT, path), join(folder, path), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+/** Undefined when the mutation was noticed. */
+async function survives({ what, file, from, to, test }: Mutation): Promise<string | undefined> {
+  const folder = await copyOfSources();
+  try {
+    const path = join(folder, 'src/runtime', file);
+    const text = await readFile(path, 'utf8');
+    if (text.split(from).length !== 2) return `${what}: ${file} has no single place that reads ${from}`;
+    await writeFile(
+      path,
+      text.replace(from, () => to),
+    );
+    return (await passes(folder, [test])) ? `${what}: nobody notices when it is gone from ${file}` : undefined;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+it('notices when a safeguard of the runtime is taken away', { timeout: 600_000 }, async () => {
+  const folder = await copyOfSources();
+  try {
+    // Or else each would fail for another reason.
+    expect(
+      await passes(
+        folder,
+        MUTATIONS.map(({ test }) => test),
+      ),
+    ).toBe(true);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const left = [...MUTATIONS];
+  const survivors: string[] = [];
+  const worker = async () => {
+    for (let mutation = left.shift(); mutation; mutation = left.shift()) {
+      const survivor = await survives(mutation);
+      if (survivor) survivors.push(survivor);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+  expect(survivors).toEqual([]);
+});

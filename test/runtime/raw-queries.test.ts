@@ -1,0 +1,231 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultStreamingSettings } from '../../src/config/index.js';
+import { createTables } from '../../src/database/index.js';
+import { ByteWriter } from '../../src/runtime/byte-writer.js';
+import type { RowReader, StreamedModel } from '../../src/runtime/index.js';
+import { closeReader, keysetSource } from '../../src/runtime/index.js';
+import { modelReading, type Reading } from '../../src/runtime/model-reading.js';
+import { plainDecimal, utcMilliseconds } from '../../src/runtime/raw-values.js';
+import { decimalText, everythingRow, type Values } from './support/everything.js';
+import { type GeneratedCode, generateCode } from './support/generated-code.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const schema = `
+generator client {
+  provider = "prisma-client"
+  output   = "./client"
+}
+datasource db {
+  provider = "sqlite"
+}
+enum Mood {
+  CALM
+  NOT_CALM @map("not calm")
+  onEdge
+}
+model Everything {
+  part String @map("the part")
+  id Int
+  aString String
+  aBoolean Boolean
+  anInt Int
+  aBigInt BigInt
+  aFloat Float
+  aDecimal Decimal
+  aDateTime DateTime
+  aJson Json
+  aBytes Bytes
+  aMood Mood
+  maybeString String?
+  maybeBoolean Boolean?
+  maybeInt Int?
+  maybeBigInt BigInt?
+  maybeFloat Float?
+  maybeDecimal Decimal?
+  maybeDateTime DateTime? @default(now())
+  maybeJson Json?
+  maybeBytes Bytes?
+  maybeMood Mood?
+
+  @@id([part, id])
+  @@map("every \\"thing\\"")
+}
+`;
+
+interface Client {
+  readonly everything: RowReader & {
+    createMany(args: { data: Values[] }): Promise<unknown>;
+    deleteMany(): Promise<unknown>;
+  };
+  $extends(extension: object): Client;
+  $executeRawUnsafe(sql: string): Promise<unknown>;
+  $disconnect(): Promise<void>;
+}
+
+describe('rows read by SQL', () => {
+  let folder: string;
+  let code: GeneratedCode;
+  let model: StreamedModel;
+  let prisma: Client;
+  let adapter: PrismaBetterSqlite3;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-raw-'));
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    const path = join(folder, 'schema.prisma');
+    await writeFile(path, schema);
+    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
+    await promisify(execFile)(
+      process.execPath,
+      [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path],
+      { env },
+    );
+    adapter = new PrismaBetterSqlite3({ url: `file:${join(folder, 'raw.db')}` });
+    await createTables({ adapter, schemaFiles: [{ path, content: schema }] });
+    const { PrismaClient } = await import(join(folder, 'client/client.ts'));
+    prisma = new PrismaClient({ adapter });
+    code = await generateCode(schema, 'raw');
+    model = await code.load<StreamedModel>('everything.stream.ts', 'everythingModel');
+  });
+
+  afterAll(async () => {
+    await closeReader(adapter);
+    await prisma.$disconnect();
+    await code.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('are, to the byte, the rows that come through the client', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(storable, { minLength: 1, maxLength: 12 }), fc.nat(), async (rows, from) => {
+        await prisma.everything.deleteMany();
+        await prisma.everything.createMany({
+          data: rows.map((row, id) => ({ ...row, id, part: ['a', 'B', 'é'][id % 3] })),
+        });
+        expect(await bytesOf(throughSql())).toEqual(await bytesOf(throughClient()));
+        const after = { part: ['a', 'B', 'é'][from % 3], id: from % 12 };
+        expect(await bytesOf(throughSql(after))).toEqual(await bytesOf(throughClient(after)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('understand what the database itself wrote as the client does', async () => {
+    await prisma.everything.deleteMany();
+    const columns =
+      '"the part", id, "aString", "aBoolean", "anInt", "aBigInt", "aFloat", "aDecimal", "aDateTime", "aJson", "aBytes", "aMood"';
+    const values = [
+      "'2024-02-29'",
+      "'2024-02-29 23:59:59'",
+      "'2024-02-29T23:59:59.123Z'",
+      "'2024-02-29 23:59:59+02'",
+      '1709251199000',
+      'CURRENT_TIMESTAMP',
+    ];
+    for (const [id, date] of values.entries()) {
+      const rest = `'s', ${id % 2}, 7, 9007199254740993, 1, 1e21, ${date}, '{"a":[1,null]}', x'00ff', 'not calm'`;
+      await prisma.$executeRawUnsafe(`INSERT INTO "every ""thing""" (${columns}) VALUES ('p', ${id}, ${rest})`);
+    }
+    expect(await bytesOf(throughSql())).toEqual(await bytesOf(throughClient()));
+  });
+
+  it('are not read past an extension, which may hide some of them', async () => {
+    await prisma.everything.deleteMany();
+    await prisma.everything.createMany({
+      data: [fc.sample(storable, { numRuns: 1, seed: 1 })[0]].map((row) => ({ ...row, id: 1, part: 'p' })),
+    });
+    const hiding = prisma.$extends({ query: { $allModels: { findMany: async () => [] } } });
+    expect((await bytesOf(reading(hiding, true))).length).toBe(0);
+    expect((await bytesOf(reading(prisma, true))).length).toBeGreaterThan(0);
+  });
+
+  it('come through the client when `rawQueries` is off', async () => {
+    let queries = 0;
+    const everything = { findMany: async () => (queries++, []) };
+    await bytesOf(reading({ ...prisma, everything } as Client, false));
+    expect(queries).toBe(1);
+  });
+
+  function throughSql(after?: Values): Reading<unknown> {
+    return reading(prisma, true, after);
+  }
+
+  function throughClient(after?: Values): Reading<unknown> {
+    const { key, select, encode } = model;
+    const source = keysetSource({ delegate: prisma.everything, key, select, after });
+    return { source, encode } as Reading<unknown>;
+  }
+
+  function reading(client: Client, rawQueries: boolean, after?: Values): Reading<unknown> {
+    let found: unknown;
+    const open = modelReading(model, { ...defaultStreamingSettings, rawQueries }, { prisma: client as never, adapter });
+    open({ after, limit: undefined }, (reading) => {
+      found = reading;
+    });
+    return found as Reading<unknown>;
+  }
+});
+
+describe('values as drivers return them', () => {
+  it('give the decimal that has every digit, and no other', () => {
+    fc.assert(
+      fc.property(decimalText, fc.integer({ min: 0, max: 5 }), (text, zeros) => {
+        const padded = text.includes('.') ? text + '0'.repeat(zeros) : text;
+        expect(plainDecimal(padded)).toBe(text);
+      }),
+    );
+    const cases = {
+      '1e21': '1000000000000000000000',
+      '1.5E-7': '0.00000015',
+      '-0.50': '-0.5',
+      '.5': '0.5',
+      '00012.30': '12.3',
+      NaN: 'NaN',
+    };
+    for (const [text, expected] of Object.entries(cases)) expect(plainDecimal(text)).toBe(expected);
+  });
+
+  it('give the time that they mean, which is UTC where no zone is named', () => {
+    const cases = {
+      '2024-02-29': '2024-02-29T00:00:00.000Z',
+      '0032-01-01': '0032-01-01T00:00:00.000Z',
+      '2024-02-29 23:59:59': '2024-02-29T23:59:59.000Z',
+      '2024-02-29 23:59:59.123456+02': '2024-02-29T21:59:59.123Z',
+      '2024-02-29T23:59:59-02:30': '2024-03-01T02:29:59.000Z',
+      '12:34:56': '1970-01-01T12:34:56.000Z',
+      '12:34:56+02': '1970-01-01T10:34:56.000Z',
+    };
+    for (const [text, expected] of Object.entries(cases))
+      expect(new Date(utcMilliseconds(text)).toISOString()).toBe(expected);
+  });
+});
+
+/** What SQLite can hold: no lists, no NaN for a required number, no text that is not Unicode. */
+const storable = everythingRow
+  .map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('some') && row[name] !== null)),
+  )
+  .filter((row) => Object.values(row).every(isStorable));
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  return true;
+}
+
+async function bytesOf<R>({ source, encode }: Reading<R>): Promise<Buffer> {
+  const writer = new ByteWriter();
+  for await (const chunk of source({ chunkSize: 3, signal: new AbortController().signal })) {
+    for (const row of chunk) encode(writer, row);
+  }
+  return writer.take();
+}
