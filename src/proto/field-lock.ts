@@ -15,25 +15,35 @@ const number = z
     (value) => value < RESERVED.from || value > RESERVED.to,
     `${RESERVED.from} to ${RESERVED.to} are protobuf's own`,
   );
-const entry = z.strictObject({ number, name: z.string() });
-const numbered = z.strictObject({ active: z.record(z.string(), entry), reserved: z.record(z.string(), entry) });
-const fieldLock = z.strictObject({
+const entry = z.strictObject({ number, name: z.string(), removed: z.literal(true).optional() });
+const entries = z.record(z.string(), entry);
+const lockFile = z.strictObject({
   version: z.literal(1),
-  messages: z.record(z.string(), numbered),
-  enums: z.record(z.string(), numbered),
+  messages: z.record(z.string(), entries),
+  enums: z.record(z.string(), entries),
 });
 
-/** A number on the wire and the proto name that it goes by. */
-export type LockEntry = z.infer<typeof entry>;
+/** A number on the wire and the proto name that it goes by, or went by last. */
+export interface LockEntry {
+  readonly name: string;
+  readonly number: number;
+}
 
 /** The numbers of one message, by database column, or of one enum, by stored value. */
-export type NumberedNames = z.infer<typeof numbered>;
+export interface NumberedNames {
+  readonly active: Readonly<Record<string, LockEntry>>;
+  readonly reserved: Readonly<Record<string, LockEntry>>;
+}
 
 /**
  * The committed memory of every number ever given out, so that none changes its meaning: messages by database table,
  * enums by Prisma's name.
  */
-export type FieldLock = z.infer<typeof fieldLock>;
+export interface FieldLock {
+  readonly version: 1;
+  readonly messages: Readonly<Record<string, NumberedNames>>;
+  readonly enums: Readonly<Record<string, NumberedNames>>;
+}
 
 export const emptyLock: FieldLock = { version: 1, messages: {}, enums: {} };
 
@@ -44,15 +54,35 @@ export function lockKeyOf({ schema, table }: Pick<StreamModel, 'schema' | 'table
 
 /** @throws UsageError when the file was edited or merged into something that cannot be a lock. */
 export function parseFieldLock(text: string, path: string): FieldLock {
-  const parsed = fieldLock.safeParse(jsonOf(text, path));
+  const parsed = lockFile.safeParse(jsonOf(text, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
     throw invalid(path, problems.join('; '));
   }
-  for (const [name, numbers] of Object.entries({ ...parsed.data.messages, ...parsed.data.enums })) {
-    assertUnique(name, numbers, path);
-  }
-  return parsed.data;
+  const { version, messages, enums } = parsed.data;
+  for (const [name, found] of [...Object.entries(messages), ...Object.entries(enums)]) assertUnique(name, found, path);
+  return { version, messages: mapValues(messages, fromEntries), enums: mapValues(enums, fromEntries) };
+}
+
+type Entries = z.infer<typeof entries>;
+
+function fromEntries(found: Entries): NumberedNames {
+  const part = (isRemoved: boolean) =>
+    Object.fromEntries(
+      Object.entries(found)
+        .filter(([, { removed = false }]) => removed === isRemoved)
+        .map(([id, { name, number }]) => [id, { name, number }]),
+    );
+  return { active: part(false), reserved: part(true) };
+}
+
+/** What goes stays at its place, so that a removal changes one line, and two branches cannot lose it between them. */
+function toEntries({ active, reserved }: NumberedNames): Entries {
+  return { ...mapValues(reserved, (entry) => ({ ...entry, removed: true as const })), ...active };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 function jsonOf(text: string, path: string): unknown {
@@ -71,10 +101,10 @@ function invalid(path: string, why: string, cause?: unknown): UsageError {
   });
 }
 
-/** Two branches that each add a field give both the same number, and their lines merge without a conflict. */
-function assertUnique(name: string, { active, reserved }: NumberedNames, path: string): void {
+/** Two branches that each add a field give both the same number, and their lines may merge without a conflict. */
+function assertUnique(name: string, found: Entries, path: string): void {
   const owners = new Map<number, string>();
-  for (const [id, { number }] of [...Object.entries(reserved), ...Object.entries(active)]) {
+  for (const [id, { number }] of Object.entries(found)) {
     const other = owners.get(number);
     if (other !== undefined) {
       const message = `${path} gives the number ${number} of ${name} to both ${other} and ${id}`;
@@ -89,10 +119,11 @@ function assertUnique(name: string, { active, reserved }: NumberedNames, path: s
 }
 
 /** Sorted, one entry a line, so that two branches that add fields merge or conflict where they should. */
-export function printFieldLock(lock: FieldLock): string {
-  return `${JSON.stringify(lock, sortedKeys, 2)}\n`.replace(
-    /\{\s+"name": (".*?"),\s+"number": (\d+)\s+\}/g,
-    '{ "name": $1, "number": $2 }',
+export function printFieldLock({ version, messages, enums }: FieldLock): string {
+  const file = { version, messages: mapValues(messages, toEntries), enums: mapValues(enums, toEntries) };
+  return `${JSON.stringify(file, sortedKeys, 2)}\n`.replace(
+    /\{\s+"name": (".*?"),\s+"number": (\d+)(,\s+"removed": true)?\s+\}/g,
+    (_all, name, number, removed) => `{ "name": ${name}, "number": ${number}${removed ? ', "removed": true' : ''} }`,
   );
 }
 
