@@ -1,6 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { FRAME_HEADER_BYTES } from './frame-messages.js';
-import type { MessageTransport } from './message-sink.js';
+import type { MessageTransport } from './message-transport.js';
 
 /** Sends blocks message by message through grpc-js's public interface, for calls whose HTTP/2 stream is out of reach. */
 export function callTransport(

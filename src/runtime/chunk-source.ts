@@ -1,6 +1,9 @@
 /** A row as it comes from the database: its columns by Prisma's names. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A row as the driver returns it: values in the order of the model's fields. */
+export type RawRow = readonly unknown[];
+
 /** What a source needs to know of the stream that reads it. */
 export interface ChunkRequest {
   /** Most rows in a chunk. */

@@ -1,8 +1,8 @@
 import { InternalError } from '../errors/index.js';
-import type { Row } from './chunk-source.js';
+import type { RawRow, Row } from './chunk-source.js';
 import type { KeyColumn } from './keyset.js';
-import { type ModelField, type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
-import type { RawRow } from './sql-source.js';
+import type { ModelField } from './model-field.js';
+import { type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
 
 /** What the generator knows of a model, as plain data. */
 export interface ModelDefinition {

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
-import type { MessageTransport } from './message-sink.js';
+import type { MessageTransport } from './message-transport.js';
 
 const RESET_CODES = {
   cancel: constants.NGHTTP2_CANCEL,

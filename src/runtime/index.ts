@@ -8,9 +8,9 @@ export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } 
 export type { KeyColumn, KeyValues } from './keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset-source.js';
 export type { StreamLogger } from './logger.js';
-export type { ModelField } from './row-encoder.js';
+export type { ModelField } from './model-field.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
-export type { SqlQuery, SqlReader, SqlReaderFactory } from './sql-reader.js';
+export { closeReader, type SqlQuery, type SqlReader, type SqlReaderFactory } from './sql-reader.js';
 export type { CancellableCall } from './stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream-query.js';
 export {

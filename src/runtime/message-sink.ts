@@ -2,14 +2,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { abortable } from './abortable.js';
 import { callTransport } from './call-transport.js';
 import { http2Transport } from './http2-transport.js';
-
-/** What carries blocks of framed messages to a client. */
-export interface MessageTransport {
-  /** Hands over one block; `taken` is called when the client's side has room for it. */
-  write(block: Buffer, taken: () => void): void;
-  /** Ends the stream at once, dropping what is queued; false when it cannot. */
-  reset(code: 'cancel' | 'enhance-your-calm'): boolean;
-}
+import type { MessageTransport } from './message-transport.js';
 
 export interface MessageSinkOptions {
   /** Most bytes that may wait for the socket. */

@@ -1,11 +1,11 @@
 import type { StreamingSettings } from '../config/index.js';
 import { InternalError } from '../errors/index.js';
-import type { ChunkSource, Row } from './chunk-source.js';
+import type { ChunkSource, RawRow, Row } from './chunk-source.js';
 import type { StreamedModel } from './define-model.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
 import type { RowEncoder } from './row-encoder.js';
-import { lazyReader, type SqlReaderFactory } from './sql-reader.js';
-import { canReadBySql, type RawRow, sqlSource } from './sql-source.js';
+import { readerOf, type SqlReaderFactory } from './sql-reader.js';
+import { canReadBySql, sqlSource } from './sql-source.js';
 import type { ParsedRequest } from './stream-request.js';
 
 /** Rows, and how to write such a row. */
@@ -29,7 +29,7 @@ export function modelReading(
   { prisma, adapter }: ModelReadingOptions,
 ): (request: Pick<ParsedRequest, 'after' | 'limit'>, use: UseReading) => void {
   if (rawQueries && adapter && canReadBySql(model, adapter) && hasNoExtensions(prisma)) {
-    const reader = lazyReader(adapter);
+    const reader = () => readerOf(adapter);
     return (request, use) => use<RawRow>({ source: sqlSource({ reader, model, ...request }), encode: model.encodeRaw });
   }
   const { [model.delegate]: delegate } = prisma;

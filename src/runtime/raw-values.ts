@@ -1,5 +1,5 @@
 import { StreamError } from '../errors/index.js';
-import type { ModelField } from './row-encoder.js';
+import type { ModelField } from './model-field.js';
 
 /** Makes of a driver's value what the encoder takes: the same as Prisma's client would, or something that encodes to the same bytes. */
 export type ReadRaw = (value: unknown) => unknown;
@@ -45,7 +45,8 @@ const scalars = {
     if (value instanceof Date) return value.getTime();
     return typeof value === 'string' ? utcMilliseconds(value) : unreadable('a date', value);
   },
-  Json: (value: unknown) => (typeof value === 'string' ? JSON.parse(value) : unreadable('JSON text', value)),
+  // A JSON scalar that looks like a number comes back from SQLite as one.
+  Json: (value: unknown) => (typeof value === 'object' ? value : JSON.parse(String(value))),
   Bytes: (value: unknown) => {
     if (value instanceof Uint8Array) return value;
     if (Array.isArray(value)) return Uint8Array.from(value);

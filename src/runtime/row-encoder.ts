@@ -1,25 +1,7 @@
-import type { ScalarType } from '../model/index.js';
 import type { ByteWriter } from './byte-writer.js';
+import type { ModelField } from './model-field.js';
 import { type ReadRaw, rawReader } from './raw-values.js';
 import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.js';
-
-/** One field of a row on the wire. */
-export interface ModelField {
-  /** The row's property. */
-  readonly name: string;
-  /** The database column, when it differs. */
-  readonly column?: string;
-  /** The message's property in TypeScript, when it differs. */
-  readonly property?: string;
-  readonly number: number;
-  readonly type: ScalarType | 'enum';
-  /** Numbers of an enum's values by Prisma's name, in the order in which the database sorts them. */
-  readonly values?: Readonly<Record<string, number>>;
-  /** What the database holds for an enum's value, where `@map` says so. */
-  readonly stored?: Readonly<Record<string, string>>;
-  readonly list?: boolean;
-  readonly optional?: boolean;
-}
 
 /** Writes a row's fields, without a frame or a length around them. */
 export type RowEncoder<R> = (writer: ByteWriter, row: R) => void;

@@ -95,8 +95,10 @@ async function writeChunk<R>(chunk: readonly R[], { settings, framer, sink, life
     recorder.rows += next - start;
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
+    life.moved('turn');
     await nextTurn();
     life.check();
+    life.moved('consumer');
   }
 }
 

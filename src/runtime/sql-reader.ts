@@ -19,14 +19,21 @@ export interface SqlReaderFactory {
   connect(): Promise<SqlReader>;
 }
 
-/** Connects on first use, once, however many streams ask at the same time; a failure is not remembered. */
-export function lazyReader(factory: SqlReaderFactory): () => Promise<SqlReader> {
-  let reader: Promise<SqlReader> | undefined;
-  return () => {
-    reader ??= factory.connect().catch((error: unknown) => {
-      reader = undefined;
-      throw error;
-    });
-    return reader;
-  };
+const readers = new WeakMap<SqlReaderFactory, Promise<SqlReader>>();
+
+/** The one connection of an adapter: made on first use, shared by every stream of every model. A failure is not remembered. */
+export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {
+  const open = readers.get(factory);
+  if (open) return open;
+  const reader = factory.connect();
+  readers.set(factory, reader);
+  reader.catch(() => readers.delete(factory));
+  return reader;
+}
+
+/** Ends the connection that streams made through an adapter, if they made one. Streams that still run fail. */
+export async function closeReader(factory: SqlReaderFactory): Promise<void> {
+  const reader = readers.get(factory);
+  readers.delete(factory);
+  await (await reader)?.dispose();
 }

@@ -1,10 +1,7 @@
-import type { ChunkSource } from './chunk-source.js';
+import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
 import type { SqlQuery, SqlReader } from './sql-reader.js';
-
-/** A row as the driver returns it: values in the order of the model's fields. */
-export type RawRow = readonly unknown[];
 
 export interface SqlSourceOptions {
   readonly reader: () => Promise<SqlReader>;

@@ -57,7 +57,7 @@ model Everything {
   maybeMood Mood?
 
   @@id([part, id])
-  @@map("every \\"thing\\"")
+  @@map("every thing")
 }
 `;
 
@@ -133,7 +133,7 @@ describe('rows read by SQL', () => {
     ];
     for (const [id, date] of values.entries()) {
       const rest = `'s', ${id % 2}, 7, 9007199254740993, 1, 1e21, ${date}, '{"a":[1,null]}', x'00ff', 'not calm'`;
-      await prisma.$executeRawUnsafe(`INSERT INTO "every ""thing""" (${columns}) VALUES ('p', ${id}, ${rest})`);
+      await prisma.$executeRawUnsafe(`INSERT INTO "every thing" (${columns}) VALUES ('p', ${id}, ${rest})`);
     }
     expect(await bytesOf(throughSql())).toEqual(await bytesOf(throughClient()));
   });
@@ -150,8 +150,13 @@ describe('rows read by SQL', () => {
 
   it('come through the client when `rawQueries` is off', async () => {
     let queries = 0;
-    const everything = { findMany: async () => (queries++, []) };
-    await bytesOf(reading({ ...prisma, everything } as Client, false));
+    const everything = {
+      findMany: async () => {
+        queries++;
+        return [];
+      },
+    };
+    await bytesOf(reading({ ...prisma, everything } as unknown as Client, false));
     expect(queries).toBe(1);
   });
 
@@ -218,7 +223,7 @@ const storable = everythingRow
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value === 'string') return Buffer.from(value).toString() === value && !value.includes('\0');
   return true;
 }
 

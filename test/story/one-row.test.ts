@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
+import { type Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTables } from '../../src/database/index.js';
@@ -54,7 +54,14 @@ describe('one row, from the table to the client', () => {
   it('is told in the log, in the words that operators know', async () => {
     await readAll('streamBooks', {});
     const line = await logLine(/^Streaming metrics: 1 items, rate: \d+\.\d\d items\/s, avg latency: \d\.\d{4}s$/);
-    expect(line).toMatchObject({ name: 'grpc-stream.streaming', model: 'Book', end: 'done', status: 'OK', rows: 1, rowsRead: 1 });
+    expect(line).toMatchObject({
+      name: 'grpc-stream.streaming',
+      model: 'Book',
+      end: 'done',
+      status: 'OK',
+      rows: 1,
+      rowsRead: 1,
+    });
   });
 
   it('leaves a server that ends with 0 when it is told to end', async () => {
@@ -96,7 +103,10 @@ const expectedRow = {
 
 async function writeTheRow(): Promise<void> {
   const { createAdapter, createPrisma } = await import(join(root, 'dist/demo/database.js'));
-  await createTables({ adapter: createAdapter(), schemaFiles: await readSchemaFiles(join(root, 'prisma/schema.prisma')) });
+  await createTables({
+    adapter: createAdapter(),
+    schemaFiles: await readSchemaFiles(join(root, 'prisma/schema.prisma')),
+  });
   const prisma = createPrisma();
   await prisma.book.create({
     data: {

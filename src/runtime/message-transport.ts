@@ -1,0 +1,7 @@
+/** What carries blocks of framed messages to a client. */
+export interface MessageTransport {
+  /** Hands over one block; `taken` is called when the client's side has room for it. */
+  write(block: Buffer, taken: () => void): void;
+  /** Ends the stream at once, dropping what is queued; false when it cannot. */
+  reset(code: 'cancel' | 'enhance-your-calm'): boolean;
+}
