@@ -1,5 +1,6 @@
 import { type GrpcStreamConfig, resolveServer, resolveStreaming } from '../config/index.js';
 import {
+  closeReader,
   createLogger,
   type SqlReaderFactory,
   type StreamService,
@@ -61,6 +62,7 @@ export async function runServer<Models>({
     shutdown.abort();
     await server.stop(settings.shutdownGrace);
   } finally {
+    if (adapter) await closeReader(adapter);
     await prisma.$disconnect();
   }
 }
