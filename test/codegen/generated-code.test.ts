@@ -60,14 +60,14 @@ describe('generated code', () => {
     }
   });
 
-  it.each(schemaFixtures)(
-    'of $name is the same to the byte when it is made again, from its own lock',
-    async ({ name, schema }) => {
-      const first = generated.get(name);
-      const lock = parseFieldLock(first?.proto.get('grpc-stream.lock.json') ?? '', 'lock');
-      expect(await generate({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
-    },
-  );
+  it.each(schemaFixtures)('of $name is the same to the byte when it is made again, from its own lock', async ({
+    name,
+    schema,
+  }) => {
+    const first = generated.get(name);
+    const lock = parseFieldLock(first?.proto.get('grpc-stream.lock.json') ?? '', 'lock');
+    expect(await generate({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
+  });
 
   it.each(schemaFixtures)('of $name names its properties as ts-proto does', async ({ name, schema }) => {
     for (const model of (await loadSchema(schema)).models) {

@@ -115,16 +115,15 @@ describe('a streaming setting', () => {
 describe('a wrong value', () => {
   const wrong = ['-1', 'abc', '1e12', '1.5', '', ' ', 'NaN', 'Infinity', 'true', '0x10', '1_000', '10%'];
 
-  it.each(wholeKeys.flatMap((key) => wrong.map((text) => [key, text] as const)))(
-    'of %s, such as %j, is named with its range and its flag',
-    (key, text) => {
-      const { min, max } = streamingBounds[key];
-      const shown = /^-?[\d.e]+$/.test(text) ? text : JSON.stringify(text);
-      expect(messageOf({ flags: { [key]: text } })).toBe(
-        `${key} is ${shown} (from ${flagName(key)}); it must be a whole number from ${min} to ${max}`,
-      );
-    },
-  );
+  it.each(
+    wholeKeys.flatMap((key) => wrong.map((text) => [key, text] as const)),
+  )('of %s, such as %j, is named with its range and its flag', (key, text) => {
+    const { min, max } = streamingBounds[key];
+    const shown = /^-?[\d.e]+$/.test(text) ? text : JSON.stringify(text);
+    expect(messageOf({ flags: { [key]: text } })).toBe(
+      `${key} is ${shown} (from ${flagName(key)}); it must be a whole number from ${min} to ${max}`,
+    );
+  });
 
   it.each([
     [{ flags: { chunkSize: '0' } }, 'chunkSize is 0 (from --chunk-size); it must be a whole number from 1 to 100000'],
