@@ -6,7 +6,7 @@ import type { GeneratedModules } from './protocol.js';
 const callable = <Shape>(what: string) => z.custom<Shape>((value) => typeof value === 'function', `${what} is missing`);
 
 const servicesModule = z.object({
-  createServices: callable<(options: StreamServiceOptions<never>) => StreamService[]>('createServices'),
+  createServices: callable<(options: StreamServiceOptions<unknown>) => readonly StreamService[]>('createServices'),
 });
 
 const databaseModule = z.object({

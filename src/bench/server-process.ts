@@ -31,7 +31,7 @@ serveParent(
       const { createPrisma } = await loadDatabase(modules);
       prisma = createPrisma();
       const services = createServices({
-        prisma: prisma as never,
+        prisma,
         /** The meters are the metrics. */
         settingsFor: () => ({ ...streaming, enableMetrics: true }),
         onStreamEnd: (summary) => ended.resolve({ summary, endedAt: process.hrtime.bigint() }),
