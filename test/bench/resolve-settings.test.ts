@@ -21,16 +21,25 @@ describe('resolveBenchSettings', () => {
     expect(resolveBenchSettings({ batch: '0' }).batchRows).toEqual([]);
   });
 
-  it.each(['0', '-1', 'abc', '1e9', '1000000000', '', '1.5', '100,', '100,abc', '0x10', ' '])(
-    'refuses a chunk of %j by its flag, its value and what is allowed',
-    (chunk) => {
-      const resolve = () => resolveBenchSettings({ chunk });
-      expect(resolve).toThrow(UsageError);
-      expect(resolve).toThrow(
-        /^--chunk is ".*"( in ".*")?; it must be whole numbers from 1 to 100000, separated by commas$/,
-      );
-    },
-  );
+  it.each([
+    '0',
+    '-1',
+    'abc',
+    '1e9',
+    '1000000000',
+    '',
+    '1.5',
+    '100,',
+    '100,abc',
+    '0x10',
+    ' ',
+  ])('refuses a chunk of %j by its flag, its value and what is allowed', (chunk) => {
+    const resolve = () => resolveBenchSettings({ chunk });
+    expect(resolve).toThrow(UsageError);
+    expect(resolve).toThrow(
+      /^--chunk is ".*"( in ".*")?; it must be whole numbers from 1 to 100000, separated by commas$/,
+    );
+  });
 
   it.each([
     [{ checkInterval: '0' }, '--check-interval is "0"; it must be whole numbers from 1 to 100000, separated by commas'],
