@@ -56,6 +56,18 @@ function contextOf(command: Command, signal: AbortSignal): CliContext {
     note: (text) => {
       if (!quiet) process.stderr.write(`${text}\n`);
     },
-    spinner: (text) => ora({ text, stream: process.stderr, isSilent: quiet, discardStdin: false }),
+    spinner: (text) =>
+      ora({
+        text,
+        stream: process.stderr,
+        isSilent: quiet,
+        discardStdin: false,
+        ...(hasWidth(process.stderr) ? {} : { isEnabled: false }),
+      }),
   };
+}
+
+/** A terminal that says it is 0 columns wide would be redrawn for ever. */
+function hasWidth({ columns }: { readonly columns?: number }): boolean {
+  return columns !== 0;
 }

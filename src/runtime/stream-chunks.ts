@@ -1,6 +1,7 @@
 import type { StreamingSettings } from '../config/index.js';
 import { abortable } from './abortable.js';
 import type { ChunkSource } from './chunk-source.js';
+import { nextTurn } from './next-turn.js';
 import { readAhead } from './read-ahead.js';
 import type { StreamLife } from './stream-life.js';
 import type { StreamRecorder } from './stream-recorder.js';
@@ -66,5 +67,7 @@ async function* counted<T>(
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
+    // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
+    await nextTurn();
   }
 }

@@ -44,7 +44,7 @@ export async function runServer<Models>({
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
-  const logger = createLogger(config.log);
+  const logger = createLogger({ ...config.log, destination: await logDestination() });
   const shutdown = new AbortController();
   const services = createServices({
     prisma,
@@ -65,6 +65,13 @@ export async function runServer<Models>({
     if (adapter) await closeReader(adapter);
     await prisma.$disconnect();
   }
+}
+
+/** Lines for people on a terminal, JSON everywhere else. */
+async function logDestination(): Promise<{ write(line: string): void }> {
+  if (!process.stderr.isTTY) return process.stderr;
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ destination: process.stderr.fd, sync: true, ignore: 'pid,hostname,name' });
 }
 
 function terminationSignal(): AbortSignal {
