@@ -74,6 +74,20 @@ describe.each([
     expect(server.summaries[0]?.times.drainMs).toBeGreaterThan(200);
   });
 
+  it('a client that reads late gets all that was queued when the table ended', async () => {
+    const rows = itemRows(900, ROW_BYTES);
+    const delegate = inMemoryDelegate(rows);
+    const settings = { ...SETTINGS, maxQueuedBytes: 1024 * 1024 };
+    const server = await startItemServer({ delegate, settings, ...(wrap ? { wrap } : {}) });
+    cleanups.push(server.close);
+    const reader = readOverLoopback(server.client, { stopAfter: 1 });
+    await atRest(() => delegate.rowsRead);
+    expect(delegate.rowsRead).toBe(rows.length);
+    reader.resume();
+    expect((await reader.ended).name).toBe('OK');
+    expect(reader.rows).toEqual(rows);
+  });
+
   it('a slow client holds the database to its pace', async () => {
     const { delegate, server } = await start(wrap);
     const stream = openItems(server.client);
