@@ -17,10 +17,15 @@ const TIMESTAMP_EDITS: readonly Edit[] = [
   },
 ];
 
-/** `null` for absent reaches `google.protobuf.Value`, whose members ts-proto still takes as undefined only. */
+/**
+ * `null` for absent reaches `google.protobuf.Value`, whose members ts-proto still takes as undefined only; and a property that is
+ * null is a property, which ts-proto would drop both ways.
+ */
 const STRUCT_EDITS: readonly Edit[] = [
   { from: 'Struct.wrap(message.kind.structValue)', to: 'Struct.wrap(message.kind.structValue ?? undefined)' },
   { from: 'ListValue.wrap(message.kind.listValue)', to: 'ListValue.wrap(message.kind.listValue ?? undefined)' },
+  { from: 'if (entry1.value !== undefined && entry1.value !== null)', to: 'if (entry1.value !== undefined)' },
+  { from: 'if (message.value !== undefined && message.value !== null)', to: 'if (message.value !== undefined)' },
 ];
 
 /**

@@ -15,8 +15,7 @@ export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<R
   const writers = fields.map(fieldWriter);
   return (writer, row) => {
     for (let index = 0; index < names.length; index++) {
-      const value = row[names[index] as string];
-      if (value !== null && value !== undefined) (writers[index] as FieldWriter)(writer, value);
+      (writers[index] as FieldWriter)(writer, row[names[index] as string]);
     }
   };
 }
@@ -31,8 +30,7 @@ export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonl
   return (writer, row) => {
     for (let index = 0; index < writers.length; index++) {
       const value = row[index];
-      if (value === null || value === undefined) continue;
-      (writers[index] as FieldWriter)(writer, (readers[index] as ReadRaw)(value));
+      if (value !== null) (writers[index] as FieldWriter)(writer, (readers[index] as ReadRaw)(value));
     }
   };
 }
@@ -46,16 +44,22 @@ function fieldWriter(field: ModelField): FieldWriter {
   const putTag = tag < 128 ? byteTag(tag) : wideTag(tag);
   if (field.optional) {
     return (writer, value) => {
+      if (value === null || value === undefined) return;
       putTag(writer);
       encoder.write(writer, value);
     };
   }
+  // In a Json column that is never NULL, null can only be JSON's own, which is a value.
+  const isAbsent = field.type === 'Json' ? isUndefined : isNullish;
   return (writer, value) => {
-    if (encoder.isDefault(value)) return;
+    if (isAbsent(value) || encoder.isDefault(value)) return;
     putTag(writer);
     encoder.write(writer, value);
   };
 }
+
+const isUndefined = (value: unknown) => value === undefined;
+const isNullish = (value: unknown) => value === undefined || value === null;
 
 const byteTag = (tag: number) => (writer: ByteWriter) => writer.byte(tag);
 const wideTag = (tag: number) => (writer: ByteWriter) => writer.uint32(tag);

@@ -115,7 +115,7 @@ describe('rows read by SQL', () => {
         const after = { part: ['a', 'B', 'é'][from % 3], id: from % 12 };
         expect(await bytesOf(throughSql(after))).toEqual(await bytesOf(throughClient(after)));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
     );
   });
 

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { cli, linkedProject, runNode, tsc } from '../scaffold/linked-project.js';
+import { packageRoot } from '../scaffold/temporary-folder.js';
+
+const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+
+/** What the README tells a newcomer to type is typed here, as far as it can be without a registry. */
+describe('the README', () => {
+  it('starts a new project with commands that work, and shows TypeScript that compiles in it', async () => {
+    expect(commandsIn('A project in five commands')[0]).toMatch(
+      /^npx grpc-stream init \S+ --yes --provider sqlite && cd /,
+    );
+    // What that command does, with links where it would install.
+    const project = await linkedProject('sqlite');
+    const [, generate, seed, serve, bench] = commandsIn('A project in five commands').map(argumentsOf);
+    if (!generate || !seed || !serve || !bench) throw new Error('the README has not five commands');
+    await runNode(project, [cli, ...generate]);
+    await runNode(project, [cli, ...seed.map((word) => (word === '200000' ? '2000' : word))]);
+    await withServer(project, [cli, ...serve.map((word) => (word === '50051' ? '0' : word))], async (address) => {
+      const rows = await runNode(project, ['--import', 'tsx', '--input-type=module', '-e', clientScript(address)]);
+      expect(rows.trim().split('\n')).toHaveLength(10);
+    });
+    expect(await runNode(project, [cli, ...bench, '--max-time', '10', '--rows', '2000'])).toContain('Throughput');
+
+    const [client = '', handler = ''] = blocksIn(readme, 'ts');
+    await writeFile(join(project, 'src/readme-client.ts'), client);
+    await writeFile(join(project, 'src/readme-handler.ts'), handlerModule(handler));
+    await runNode(project, [tsc, '--noEmit', '-p', '.']);
+  });
+
+  it('begins with a bench that works', () => {
+    const [command = ''] = commandsIn('Try it');
+    expect(command).toBe('npm ci && npx grpc-stream bench --quick');
+  });
+
+  it('names every setting of a stream, with its default', async () => {
+    const { defaultStreamingSettings } = await import('../../src/config/index.js');
+    const rows = new Map([...readme.matchAll(/^\| `(\w+)` \| (.+?) \|/gm)].map(([, name, value]) => [name, value]));
+    for (const [name, value] of Object.entries(defaultStreamingSettings)) {
+      expect(rows.has(name), name).toBe(true);
+      if (/^(\d+|true|false)$/.test(rows.get(name) ?? '')) expect(rows.get(name)).toBe(String(value));
+    }
+  });
+
+  async function withServer(
+    project: string,
+    args: readonly string[],
+    use: (address: string) => Promise<void>,
+  ): Promise<void> {
+    const server = spawn(process.execPath, args, { cwd: project, stdio: ['ignore', 'ignore', 'pipe'] });
+    try {
+      for await (const line of createInterface({ input: server.stderr })) {
+        const address = /listening on (\S+)/.exec(line)?.[1];
+        if (address) return await use(address);
+      }
+      throw new Error('the server ended before it listened');
+    } finally {
+      server.kill();
+    }
+  }
+});
+
+function commandsIn(heading: string): string[] {
+  const section = readme.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
+  return blocksIn(section, 'sh').flatMap((block) => block.trim().split('\n'));
+}
+
+function blocksIn(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, block = '']) => block,
+  );
+}
+
+function argumentsOf(command: string): string[] {
+  return command
+    .replace(/\s+#.*$/, '')
+    .replace(/^npx grpc-stream /, '')
+    .split(' ');
+}
+
+/** The README's client, against the server that runs here. */
+function clientScript(address: string): string {
+  const [client = ''] = blocksIn(readme, 'ts');
+  return client
+    .replace('./grpc/generated/client.js', './src/grpc/generated/client.ts')
+    .replace('localhost:50051', address);
+}
+
+/** The README's handler, with what it takes for granted around it. */
+function handlerModule(handler: string): string {
+  const [imports = '', ...body] = handler.split('\n\n');
+  return `${imports}
+import type { CancellableCall } from 'grpc-stream/runtime';
+import { createPrisma } from './grpc/database.js';
+const prisma = createPrisma();
+export async function handle(call: CancellableCall): Promise<void> {
+${body.join('\n\n')}
+}
+`;
+}
