@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../errors/index.js';
-import type { StreamService, StreamServiceOptions } from '../runtime/index.js';
+import type { SqlReaderFactory, StreamService, StreamServiceOptions } from '../runtime/index.js';
 import type { GeneratedModules } from './protocol.js';
 
 const callable = <Shape>(what: string) => z.custom<Shape>((value) => typeof value === 'function', `${what} is missing`);
@@ -11,7 +11,7 @@ const servicesModule = z.object({
 
 const databaseModule = z.object({
   createPrisma: callable<() => PrismaLike>('createPrisma'),
-  createAdapter: callable<() => unknown>('createAdapter'),
+  createAdapter: callable<() => SqlReaderFactory>('createAdapter'),
 });
 
 /** A message's codec, as ts-proto writes it. */

@@ -28,10 +28,11 @@ serveParent(
   [
     handle(startServer, async ({ target: { modules, model, streaming } }) => {
       const { createServices } = await loadServices(modules);
-      const { createPrisma } = await loadDatabase(modules);
+      const { createAdapter, createPrisma } = await loadDatabase(modules);
       prisma = createPrisma();
       const services = createServices({
         prisma,
+        adapter: createAdapter(),
         /** The meters are the metrics. */
         settingsFor: () => ({ ...streaming, enableMetrics: true }),
         onStreamEnd: (summary) => ended.resolve({ summary, endedAt: process.hrtime.bigint() }),

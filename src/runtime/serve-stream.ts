@@ -96,7 +96,7 @@ async function writeChunk<R>(chunk: readonly R[], { settings, framer, sink, life
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
     life.moved('turn');
-    await nextTurn();
+    await recorder.timeTurn(nextTurn());
     life.check();
     life.moved('consumer');
   }

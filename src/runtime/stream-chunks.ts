@@ -64,10 +64,12 @@ async function* counted<T>(
   open: () => AsyncIterable<readonly T[]>,
   recorder: StreamRecorder,
 ): AsyncGenerator<readonly T[]> {
+  recorder.queryStarted();
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
     // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
     await nextTurn();
+    recorder.queryStarted();
   }
 }

@@ -10,8 +10,15 @@ export class StreamRecorder {
   private databaseMs = 0;
   private encodeMs = 0;
   private drainMs = 0;
+  private queryMs = 0;
+  private queryStartedAt = this.startedAt;
+
+  queryStarted(): void {
+    this.queryStartedAt = performance.now();
+  }
 
   queryEnded(rows: number): void {
+    this.queryMs += performance.now() - this.queryStartedAt;
     this.queries++;
     this.rowsRead += rows;
     this.lastQueryEndedAt = process.hrtime.bigint();
@@ -24,6 +31,17 @@ export class StreamRecorder {
     } finally {
       this.databaseMs += performance.now() - start;
     }
+  }
+
+  /**
+   * Waiting for a turn of the event loop is waiting for the database as far as a query of this stream ended meanwhile: a driver that
+   * reads in this very thread holds the loop while it does.
+   */
+  async timeTurn(turn: Promise<void>): Promise<void> {
+    const start = performance.now();
+    const queryMsBefore = this.queryMs;
+    await turn;
+    this.databaseMs += Math.min(performance.now() - start, this.queryMs - queryMsBefore);
   }
 
   async timeDrain<T>(work: Promise<T>): Promise<T> {

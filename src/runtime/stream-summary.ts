@@ -10,7 +10,7 @@ export type StreamEnd =
 
 /** Where a stream's time went, in milliseconds of wall time; together they are less than its duration. */
 export interface StreamTimes {
-  /** Waiting for the database, after readahead. */
+  /** Waiting for the database: what readahead did not hide. */
   readonly databaseMs: number;
   readonly encodeMs: number;
   /** Held by the consumer: waiting for queued bytes to drain. */
