@@ -20,6 +20,8 @@ export function serveCommand(runtime: CliRuntime): Command {
 }
 
 async function runServe(context: CliContext, flags: ServeFlags): Promise<number | undefined> {
+  // grpc-js would print a line of its own beside ours; it reads this when it is loaded.
+  if (!context.verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
   const [{ loadProject }, { loadServices }, { openProjectDatabase }, { runServer }] = await Promise.all([
     import('../load-project.js'),
     import('../load-services.js'),
