@@ -27,6 +27,7 @@ export const streamingShape = {
   yieldTimeout: seconds('yieldTimeout'),
   enableMetrics: boolean,
   readahead: whole('readahead'),
+  maxChunkBytes: whole('maxChunkBytes'),
   maxQueuedBytes: whole('maxQueuedBytes'),
   batchRows: whole('batchRows'),
   maxMessageBytes: whole('maxMessageBytes'),

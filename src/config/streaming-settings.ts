@@ -12,6 +12,8 @@ export interface StreamingSettings {
   readonly enableMetrics: boolean;
   /** Chunks fetched beyond the one being written. Default 1. */
   readonly readahead: number;
+  /** Most bytes of rows in a chunk: where rows are large, a chunk has fewer than `chunkSize`. Default 8 MiB. */
+  readonly maxChunkBytes: number;
   /** Most bytes of encoded rows that wait for the socket, a stream. Default 1 MiB. */
   readonly maxQueuedBytes: number;
   /** Most rows in one message of a batch stream. Default 500. */
@@ -29,6 +31,7 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   enableMetrics: true,
   /** One chunk ahead hides the database's round trip. */
   readahead: 1,
+  maxChunkBytes: 8 * 1024 * 1024,
   maxQueuedBytes: 1024 * 1024,
   /** Past some 500 rows a message the rate no longer grows, and the first message is late. */
   batchRows: 500,
@@ -42,6 +45,7 @@ export const streamingBounds = Object.freeze({
   cancellationCheckInterval: { min: 1, max: 100_000 },
   yieldTimeout: { min: 0.05, max: 86_400 },
   readahead: { min: 0, max: 16 },
+  maxChunkBytes: { min: 64 * 1024, max: 1024 * 1024 * 1024 },
   maxQueuedBytes: { min: 64 * 1024, max: 1024 * 1024 * 1024 },
   batchRows: { min: 1, max: 100_000 },
   maxMessageBytes: { min: 1024, max: 1024 * 1024 * 1024 },

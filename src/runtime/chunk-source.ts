@@ -6,7 +6,7 @@ export type RawRow = readonly unknown[];
 
 /** What a source needs to know of the stream that reads it. */
 export interface ChunkRequest {
-  /** Most rows in a chunk. */
+  /** Most rows in the next chunk. Read it anew before each query: it follows from what the rows so far weighed. */
   readonly chunkSize: number;
   /** Once aborted, no further query may start. */
   readonly signal: AbortSignal;
@@ -16,8 +16,8 @@ export interface ChunkRequest {
  * Where rows come from, chunk by chunk: a chunk is what one database round trip brought. Each call reads from the start.
  *
  * @example
- * const source: ChunkSource<{ id: number }> = async function* ({ chunkSize, signal }) {
- *   for (let id = 0; id < 10_000 && !signal.aborted; id += chunkSize) yield await readSomehow(id, chunkSize);
+ * const source: ChunkSource<{ id: number }> = async function* (request) {
+ *   for (let page = 0; page < 10 && !request.signal.aborted; page++) yield await readSomehow(page, request.chunkSize);
  * };
  */
 export type ChunkSource<T = Row> = (request: ChunkRequest) => AsyncIterable<readonly T[]>;
@@ -29,12 +29,12 @@ export type ChunkSource<T = Row> = (request: ChunkRequest) => AsyncIterable<read
  * streamQuery({ query: iterableSource(readCsv('books.csv')), toMessage: (row) => row });
  */
 export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSource<T> {
-  return async function* ({ chunkSize, signal }) {
+  return async function* (request) {
     let chunk: T[] = [];
     for await (const row of rows) {
-      if (signal.aborted) return;
+      if (request.signal.aborted) return;
       chunk.push(row);
-      if (chunk.length < chunkSize) continue;
+      if (chunk.length < request.chunkSize) continue;
       yield chunk;
       chunk = [];
     }

@@ -15,6 +15,8 @@ const BATCH_ROW_TAG = 0x0a;
 export interface MessageFramer<R> {
   /** Messages ended so far. */
   readonly messages: number;
+  /** Bytes framed so far, whether taken or not. */
+  readonly bytes: number;
   /** True when a block is worth sending. */
   readonly full: boolean;
   add(row: R): void;
@@ -26,6 +28,7 @@ export interface MessageFramer<R> {
 export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
+  let taken = 0;
   return {
     get messages() {
       return messages;
@@ -39,7 +42,13 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
       closeFrame(writer, start, maxMessageBytes);
       messages++;
     },
-    take: () => writer.take(),
+    get bytes() {
+      return taken + writer.position;
+    },
+    take() {
+      taken += writer.position;
+      return writer.take();
+    },
   };
 }
 
@@ -47,6 +56,7 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
 export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, batchRows: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
+  let taken = 0;
   let start = -1;
   let rows = 0;
   let lengthBytes = 1;
@@ -87,8 +97,12 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
       }
       if (rows >= batchRows) end();
     },
+    get bytes() {
+      return taken + writer.position;
+    },
     take() {
       end();
+      taken += writer.position;
       return writer.take();
     },
   };

@@ -34,11 +34,11 @@ export interface KeysetSourceOptions {
  * const source = keysetSource({ delegate: prisma.book, key: [{ field: 'id' }], where: { inPrint: true } });
  */
 export function keysetSource({ limit = Number.POSITIVE_INFINITY, ...options }: KeysetSourceOptions): ChunkSource {
-  return async function* ({ chunkSize, signal }) {
+  return async function* (request) {
     let after = options.after;
     let left = limit;
-    while (left > 0 && !signal.aborted) {
-      const take = Math.min(chunkSize, left);
+    while (left > 0 && !request.signal.aborted) {
+      const take = Math.min(request.chunkSize, left);
       const chunk = await findMany(options, take, after);
       const last = chunk.at(-1);
       if (last === undefined) return;

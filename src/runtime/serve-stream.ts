@@ -1,5 +1,6 @@
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../config/index.js';
+import { ChunkSizer } from './chunk-sizer.js';
 import type { ChunkSource, Row } from './chunk-source.js';
 import type { MessageFramer } from './frame-messages.js';
 import { statusOf } from './grpc-status.js';
@@ -42,12 +43,13 @@ export async function serveStream<R>(
     maxQueuedBytes: settings.maxQueuedBytes,
     onTaken: () => life.moved(),
   });
-  const chunks = openChunks({ source: options.source, settings, life, recorder });
+  const sizer = new ChunkSizer(settings);
+  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
   let failure: unknown;
   try {
     life.check();
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
-      await writeChunk(chunk, { settings, framer, sink, life, recorder });
+      await writeChunk(chunk, { settings, framer, sink, sizer, life, recorder });
     }
     await recorder.timeDrain(sink.flushed(life.signal));
   } catch (error) {
@@ -74,6 +76,7 @@ interface Work<R> {
   readonly settings: StreamingSettings;
   readonly framer: MessageFramer<R>;
   readonly sink: MessageSink;
+  readonly sizer: ChunkSizer;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
 }
@@ -82,10 +85,14 @@ interface Work<R> {
  * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
  * ends early, when the queue is full.
  */
-async function writeChunk<R>(chunk: readonly R[], { settings, framer, sink, life, recorder }: Work<R>): Promise<void> {
+async function writeChunk<R>(
+  chunk: readonly R[],
+  { settings, framer, sink, sizer, life, recorder }: Work<R>,
+): Promise<void> {
   const interval = settings.cancellationCheckInterval;
   for (let start = 0, next = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
+    const bytesBefore = framer.bytes;
     recorder.timeEncode(() => {
       while (next < end && !sink.full) {
         framer.add(chunk[next++] as R);
@@ -93,6 +100,7 @@ async function writeChunk<R>(chunk: readonly R[], { settings, framer, sink, life
       }
     });
     recorder.rows += next - start;
+    sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
     life.moved('turn');

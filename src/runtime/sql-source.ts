@@ -36,13 +36,13 @@ export function sqlSource({
   ...options
 }: SqlSourceOptions): ChunkSource<RawRow> {
   const keyIndexes = model.key.map(({ field }) => model.fields.findIndex(({ name }) => name === field));
-  return async function* ({ chunkSize, signal }) {
+  return async function* (request) {
     const connection = await reader();
     const dialect = dialectOf(model, connection);
     let after = options.after && model.key.map(({ field }) => options.after?.[field]);
     let left = limit;
-    while (left > 0 && !signal.aborted) {
-      const take = Math.min(chunkSize, left);
+    while (left > 0 && !request.signal.aborted) {
+      const take = Math.min(request.chunkSize, left);
       const { rows } = await connection.queryRaw(queryOf(dialect, model, take, after));
       const last = rows.at(-1);
       if (last === undefined) return;

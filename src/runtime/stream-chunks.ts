@@ -1,6 +1,6 @@
 import type { StreamingSettings } from '../config/index.js';
 import { abortable } from './abortable.js';
-import type { ChunkSource } from './chunk-source.js';
+import type { ChunkRequest, ChunkSource } from './chunk-source.js';
 import { nextTurn } from './next-turn.js';
 import { readAhead } from './read-ahead.js';
 import type { StreamLife } from './stream-life.js';
@@ -9,7 +9,9 @@ import { StreamStopped } from './stream-stopped.js';
 
 export interface ChunkStreamOptions<T> {
   readonly source: ChunkSource<T>;
-  readonly settings: Pick<StreamingSettings, 'chunkSize' | 'readahead' | 'yieldTimeout'>;
+  /** Read before every query. */
+  readonly chunkSize: () => number;
+  readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
 }
@@ -26,8 +28,13 @@ export interface ChunkStream<T> {
 }
 
 /** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
-export function openChunks<T>({ source, settings, life, recorder }: ChunkStreamOptions<T>): ChunkStream<T> {
-  const request = { chunkSize: settings.chunkSize, signal: life.signal };
+export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
+  const request: ChunkRequest = {
+    signal: life.signal,
+    get chunkSize() {
+      return options.chunkSize();
+    },
+  };
   const chunks = readAhead(
     counted(() => source(request), recorder),
     settings.readahead,

@@ -55,7 +55,7 @@ export async function* streamQuery<T = Row, M = T>(
   const { call, signal, toMessage } = options;
   const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
   const recorder = new StreamRecorder();
-  const chunks = openChunks({ source: options.query, settings, life, recorder });
+  const chunks = openChunks({ source: options.query, chunkSize: () => settings.chunkSize, settings, life, recorder });
   let end: StreamEnd = 'cancelled';
   let failure: unknown;
   try {

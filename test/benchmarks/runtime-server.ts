@@ -1,0 +1,126 @@
+/** The server's process of the runtime benchmark: the same table, served in every way that is compared. */
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import Database from 'better-sqlite3';
+
+/** Rows a database round trip, in every way that reads by chunk. */
+const CHUNK_ROWS = 1000;
+
+interface Book {
+  id: number;
+  status: string;
+}
+
+const demo = new URL('../../dist/demo/', import.meta.url);
+const { createAdapter, createPrisma } = await import(new URL('database.js', demo).href);
+const { createServices } = await import(new URL('generated/services.js', demo).href);
+const { bookModel } = await import(new URL('generated/book.stream.js', demo).href);
+const { Book: codec } = await import(new URL('generated/library/v1/book.js', demo).href);
+const { defaultStreamingSettings } = await import(new URL('../src/runtime/index.js', demo).href);
+const { frameRows } = await import(new URL('../src/runtime/frame-messages.js', demo).href);
+const prisma = createPrisma();
+
+const grpc = new Server();
+for (const [name, options] of Object.entries({
+  sql: { adapter: createAdapter() },
+  findMany: {},
+  noMetrics: {
+    adapter: createAdapter(),
+    settingsFor: () => ({ ...defaultStreamingSettings, enableMetrics: false }),
+  },
+})) {
+  const [service] = createServices({ prisma, ...options });
+  grpc.addService(renamed(service.definition, name), service.implementation);
+}
+grpc.addService(
+  {
+    plain: methodAt('/compare/plain'),
+    legacy: methodAt('/compare/legacy'),
+  },
+  { plain, legacy },
+);
+
+const grpcPort = await new Promise<number>((resolve, reject) => {
+  grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+    error ? reject(error) : resolve(port),
+  );
+});
+const floor = createServer().on('stream', (stream) => void floorStream(stream));
+await new Promise<void>((resolve) => floor.listen(0, '127.0.0.1', resolve));
+process.on('message', () => process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss() }));
+process.on('disconnect', () => process.exit());
+process.send?.({ grpcPort, floorPort: (floor.address() as AddressInfo).port });
+
+/** What a careful developer writes by hand: a keyset loop over the same query, `call.write`, and a wait for drain. */
+async function plain(call: ServerWritableStream<unknown, Book>): Promise<void> {
+  let after: number | undefined;
+  for (;;) {
+    const where = after === undefined ? {} : { where: { id: { gt: after } } };
+    const rows: Book[] = await prisma.book.findMany({ ...where, orderBy: { id: 'asc' }, take: CHUNK_ROWS });
+    for (const row of rows) {
+      if (!call.write(message(row))) await new Promise((resolve) => call.once('drain', resolve));
+    }
+    if (rows.length < CHUNK_ROWS) break;
+    after = rows.at(-1)?.id;
+  }
+  call.end();
+}
+
+/** The way before streaming: everything in memory. */
+async function legacy(call: ServerWritableStream<unknown, Book>): Promise<void> {
+  const rows: Book[] = await prisma.book.findMany({ orderBy: { id: 'asc' } });
+  for (const row of rows) {
+    if (!call.write(message(row))) await new Promise((resolve) => call.once('drain', resolve));
+  }
+  call.end();
+}
+
+function message(row: Book): Book {
+  row.status = `BOOK_STATUS_${row.status}`;
+  return row;
+}
+
+/** What is left when neither an ORM nor a gRPC library is there: raw arrays, hand-driven encoding, blocks to the socket. */
+async function floorStream(stream: ServerHttp2Stream): Promise<void> {
+  const database = new Database((process.env.DATABASE_URL ?? '').replace(/^file:/, ''), { readonly: true });
+  const columns = bookModel.fields.map(({ name }: { name: string }) => `"${name}"`).join(', ');
+  const statement = database
+    .prepare(`SELECT ${columns} FROM "Book" WHERE "id" > ? ORDER BY "id" LIMIT ${CHUNK_ROWS}`)
+    .raw();
+  const framer = frameRows(bookModel.encodeRaw, defaultStreamingSettings.maxMessageBytes);
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  for (let after = 0; ; ) {
+    const rows = statement.all(after) as unknown[][];
+    for (const row of rows) {
+      framer.add(row);
+      if (framer.full && !stream.write(framer.take())) await new Promise((resolve) => stream.once('drain', resolve));
+    }
+    if (rows.length < CHUNK_ROWS) break;
+    after = Number(rows.at(-1)?.[0]);
+  }
+  stream.end(framer.take());
+  database.close();
+}
+
+function renamed(definition: Record<string, { path: string }>, name: string) {
+  const methods = Object.entries(definition).map(([property, method]) => [
+    property,
+    { ...method, path: `/${name}${method.path}` },
+  ]);
+  return Object.fromEntries(methods);
+}
+
+function methodAt(path: string) {
+  const identity = (bytes: Buffer) => bytes;
+  return {
+    path,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: (value: Book) => Buffer.from(codec.encode(value).finish()),
+    responseDeserialize: identity,
+  };
+}

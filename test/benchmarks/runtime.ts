@@ -1,0 +1,195 @@
+/**
+ * Times the runtime's own parts, apart and together, against a plain handler, the legacy one, and the floor of the work.
+ * `npm run bench:runtime -- [rows] [rounds]`; a server in a process of its own, one light client, shuffled and interleaved rounds.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, credentials } from '@grpc/grpc-js';
+import Table from 'cli-table3';
+import { median } from 'simple-statistics';
+import { Bench } from 'tinybench';
+import { createTables, seedModel } from '../../src/database/index.js';
+import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+
+const [rows = 500_000, rounds = 5] = process.argv.slice(2).map(Number);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-bench-'));
+process.env.DATABASE_URL = `file:${join(folder, 'bench.db')}`;
+const { createAdapter, createPrisma } = await import(join(root, 'dist/demo/database.js'));
+const { bookModel } = await import(join(root, 'dist/demo/generated/book.stream.js'));
+const { keysetSource } = await import(join(root, 'dist/src/runtime/index.js'));
+const { sqlSource } = await import(join(root, 'dist/src/runtime/sql-source.js'));
+const { readerOf } = await import(join(root, 'dist/src/runtime/sql-reader.js'));
+const { frameRows } = await import(join(root, 'dist/src/runtime/frame-messages.js'));
+
+try {
+  const files = await readSchemaFiles(join(root, 'prisma/schema.prisma'));
+  await createTables({ adapter: createAdapter(), schemaFiles: files });
+  await seedModel({ adapter: createAdapter(), schema: parseSchema(files), model: 'Book', rows, rowBytes: 150 });
+  await compareStreams();
+  await timeParts();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Whole streams, by path; the first is what the others are compared with. */
+async function compareStreams(): Promise<void> {
+  const service = 'library.v1.BookStreamService';
+  const ways: [name: string, path: string, batch?: 'batch'][] = [
+    ['plain handler', '/compare/plain'],
+    ['legacy handler (all in memory)', '/compare/legacy'],
+    ['rows through findMany', `/findMany/${service}/StreamBooks`],
+    ['rows by SQL', `/sql/${service}/StreamBooks`],
+    ['rows by SQL, metrics off', `/noMetrics/${service}/StreamBooks`],
+    ['batches through findMany', `/findMany/${service}/StreamBookBatches`, 'batch'],
+    ['batches by SQL', `/sql/${service}/StreamBookBatches`, 'batch'],
+    ['floor: no ORM, no gRPC library', '/floor'],
+  ];
+  const samples = new Map(ways.map(([name]) => [name, [] as Sample[]]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, path, batch] of shuffled(ways)) {
+      const sample = await measure(path, batch === 'batch');
+      // Each way has a server of its own: memory and garbage of one are not another's. The first round warms the disk's cache.
+      if (round > 0) samples.get(name)?.push(sample);
+    }
+  }
+  printWays(samples);
+}
+
+interface Sample {
+  readonly rowsPerSecond: number;
+  readonly cpuMicros: number;
+  readonly peakRssMb: number;
+}
+
+async function measure(path: string, batch: boolean): Promise<Sample> {
+  const server = fork(fileURLToPath(new URL('runtime-server.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+  const [{ grpcPort, floorPort }] = await once(server, 'message');
+  const client = new Client(`127.0.0.1:${path === '/floor' ? floorPort : grpcPort}`, credentials.createInsecure());
+  const ask = async (): Promise<{ cpu: NodeJS.CpuUsage; rss: number }> => {
+    const answer = once(server, 'message');
+    server.send('now');
+    return (await answer)[0];
+  };
+  // Twice: the first stream compiles, the second is measured.
+  await countRows(client, path, batch);
+  const before = await ask();
+  const start = performance.now();
+  const count = await countRows(client, path, batch);
+  const ms = performance.now() - start;
+  const after = await ask();
+  client.close();
+  const exited = once(server, 'exit');
+  server.kill();
+  await exited;
+  if (count !== rows) throw new Error(`${path} sent ${count} of ${rows} rows`);
+  const cpu = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+  return { rowsPerSecond: (count / ms) * 1000, cpuMicros: cpu / count, peakRssMb: after.rss / 2 ** 20 };
+}
+
+function countRows(client: Client, path: string, batch: boolean): Promise<number> {
+  const identity = (bytes: Buffer) => bytes;
+  const call = client.makeServerStreamRequest(path, identity, identity, Buffer.alloc(0));
+  let count = 0;
+  return new Promise((resolve, reject) => {
+    call.on('data', (message: Buffer) => {
+      count += batch ? rowsIn(message) : 1;
+    });
+    call.on('end', () => resolve(count));
+    call.on('error', reject);
+  });
+}
+
+/** Steps over the rows of a batch: a tag of one byte, a length, and so many bytes. */
+function rowsIn(message: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < message.length; count++) {
+    let length = 0;
+    let shift = 0;
+    let byte = 128;
+    for (at++; byte > 127; shift += 7) {
+      byte = message[at++] ?? 0;
+      length |= (byte & 127) << shift;
+    }
+    at += length;
+  }
+  return count;
+}
+
+function printWays(samples: ReadonlyMap<string, readonly Sample[]>): void {
+  const [base = []] = samples.values();
+  const of = (list: readonly Sample[], key: keyof Sample) => median(list.map((sample) => sample[key]));
+  const table = new Table({
+    head: [`${rows} rows, n=${rounds}`, 'rows/s', 'ratio', 'CPU µs/row', 'ratio', 'RSS MB'],
+    style: { head: [], border: [] },
+  });
+  for (const [name, list] of samples) {
+    const rate = of(list, 'rowsPerSecond');
+    const cpu = of(list, 'cpuMicros');
+    const ratios = [rate / of(base, 'rowsPerSecond'), cpu / of(base, 'cpuMicros')].map(
+      (ratio) => `${ratio.toFixed(2)}×`,
+    );
+    table.push([
+      name,
+      `${(rate / 1000).toFixed(1)}k`,
+      ratios[0],
+      cpu.toFixed(2),
+      ratios[1],
+      of(list, 'peakRssMb').toFixed(0),
+    ]);
+  }
+  print(table.toString());
+}
+
+/** Source and encoder by themselves, over the first 100,000 rows, in this process. */
+async function timeParts(): Promise<void> {
+  const limit = Math.min(rows, 100_000);
+  const request = { chunkSize: 1000, signal: new AbortController().signal };
+  const adapter = createAdapter();
+  const prisma = createPrisma();
+  const { key, select, encode, encodeRaw } = bookModel;
+  const bySql = () => sqlSource({ reader: () => readerOf(adapter), model: bookModel, limit });
+  const byClient = () => keysetSource({ delegate: prisma.book, key, select, limit });
+  const readAll = async (source: (r: typeof request) => AsyncIterable<unknown[]>) => {
+    const all: unknown[] = [];
+    for await (const chunk of source(request)) all.push(...chunk);
+    return all;
+  };
+  const [rawRows, objects] = [await readAll(bySql()), await readAll(byClient())];
+  const encodeAll = (encoder: unknown, list: unknown[]) => () => {
+    const framer = frameRows(encoder, 4_000_000);
+    for (const row of list) {
+      framer.add(row);
+      if (framer.full) framer.take();
+    }
+  };
+  const bench = new Bench({ iterations: 5, time: 0, warmupIterations: 2, warmupTime: 0, throws: true })
+    .add('source: findMany', () => readAll(byClient()))
+    .add('source: SQL', () => readAll(bySql()))
+    .add("encode: client's rows", encodeAll(encode, objects))
+    .add("encode: driver's rows", encodeAll(encodeRaw, rawRows));
+  await bench.run();
+  const table = new Table({ head: ['part', 'µs a row', 'rows/s'], style: { head: [], border: [] } });
+  for (const { name, result } of bench.tasks) {
+    if (!result || !('latency' in result)) throw new Error(`${name} was not measured`);
+    const micros = (result.latency.p50 * 1000) / limit;
+    table.push([name, micros.toFixed(2), `${(1000 / micros).toFixed(0)}k`]);
+  }
+  print(table.toString());
+  await prisma.$disconnect();
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,102 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultStreamingSettings } from '../../src/config/index.js';
+import { ChunkSizer } from '../../src/runtime/chunk-sizer.js';
+import { defineModel, type StreamSummary, streamService } from '../../src/runtime/index.js';
+import { inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.js';
+
+const MIB = 1024 * 1024;
+
+describe('the size of a chunk', () => {
+  it('starts small and reaches the settings when rows are light', () => {
+    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB });
+    const sizes = Array.from({ length: 5 }, () => {
+      const size = sizer.next();
+      sizer.weigh(size, size * 150);
+      return size;
+    });
+    expect(sizes).toEqual([4, 64, 1000, 1000, 1000]);
+  });
+
+  it('follows what rows weigh, down to one row', () => {
+    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 4 * MIB });
+    expect(sizer.next()).toBe(4);
+    sizer.weigh(4, 4 * MIB);
+    expect(sizer.next()).toBe(4);
+    sizer.weigh(1, 100 * MIB);
+    expect(sizer.next()).toBe(1);
+    sizer.weigh(1, 150);
+    expect(sizer.next()).toBe(16);
+  });
+
+  it('is never more than the settings allow, nor less than one row, whatever rows weigh', () => {
+    const settings = {
+      chunkSize: fc.integer({ min: 1, max: 100_000 }),
+      maxChunkBytes: fc.integer({ min: 65_536, max: 2 ** 30 }),
+    };
+    const weights = fc.array(fc.tuple(fc.nat(1000), fc.nat(2 ** 31)));
+    fc.assert(
+      fc.property(fc.record(settings), weights, (limits, weighed) => {
+        const sizer = new ChunkSizer(limits);
+        for (const [rows, bytes] of weighed) {
+          const size = sizer.next();
+          expect(size).toBeGreaterThanOrEqual(1);
+          expect(size).toBeLessThanOrEqual(limits.chunkSize);
+          sizer.weigh(rows, bytes);
+        }
+      }),
+    );
+  });
+
+  it('keeps a table of large rows out of memory: no query asks for more than fits', async () => {
+    const text = 'x'.repeat(MIB);
+    const photo = inMemoryDelegate(Array.from({ length: 40 }, (_, id) => ({ id, text })));
+    const summaries: StreamSummary[] = [];
+    const settings = { ...defaultStreamingSettings, maxChunkBytes: 4 * MIB };
+    const service = photoService(photo, settings, (summary) => summaries.push(summary));
+    const server = await startLoopbackServer([service]);
+    const client = new Client(server.address, credentials.createInsecure());
+    const identity = (bytes: Buffer) => bytes;
+    let rows = 0;
+    for await (const _ of client.makeServerStreamRequest('/Photos/Rows', identity, identity, Buffer.alloc(0))) rows++;
+    client.close();
+    await server.close();
+    expect(rows).toBe(40);
+    // A row weighs a little more than its text; the last query finds nothing more.
+    expect(photo.queries.map(({ take }) => take)).toEqual([4, ...Array.from({ length: 13 }, () => 3)]);
+    expect(summaries[0]?.end).toBe('done');
+  });
+});
+
+function photoService(
+  photo: ReturnType<typeof inMemoryDelegate>,
+  settings: typeof defaultStreamingSettings,
+  onStreamEnd: (summary: StreamSummary) => void,
+) {
+  const message = { encode: () => ({ finish: () => new Uint8Array() }) as never, decode: () => ({}) };
+  const method = (name: string) => ({
+    name,
+    requestType: message,
+    requestStream: false,
+    responseType: message,
+    responseStream: true,
+  });
+  return streamService(
+    {
+      definition: { fullName: 'Photos', methods: { rows: method('Rows'), batches: method('Batches') } },
+      model: defineModel({
+        name: 'Photo',
+        delegate: 'photo',
+        key: ['id'],
+        fields: [
+          { name: 'id', number: 1, type: 'Int' },
+          { name: 'text', number: 2, type: 'String' },
+        ],
+      }),
+      rows: 'rows',
+      batches: 'batches',
+    },
+    { prisma: { photo }, settingsFor: () => settings, onStreamEnd },
+  );
+}
