@@ -85,6 +85,7 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
       ...(property === field.name ? [] : [`property: '${property}'`]),
       `number: ${number}`,
       ...typeEntries(field),
+      ...(field.nativeType === undefined ? [] : [`native: ${quoted(field.nativeType.replace(/\(.*/, ''))}`]),
       ...(field.list ? ['list: true'] : []),
       ...(field.optional ? ['optional: true'] : []),
     ].join(', ');

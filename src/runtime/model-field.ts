@@ -10,6 +10,8 @@ export interface ModelField {
   readonly property?: string;
   readonly number: number;
   readonly type: ScalarType | 'enum';
+  /** The `@db.` type, such as `Uuid`, where the schema names one. */
+  readonly native?: string;
   /** Numbers of an enum's values by Prisma's name, in the order in which the database sorts them. */
   readonly values?: Readonly<Record<string, number>>;
   /** What the database holds for an enum's value, where `@map` says so. */

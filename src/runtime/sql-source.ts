@@ -1,6 +1,7 @@
 import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
+import type { ModelField } from './model-field.js';
 import type { SqlQuery, SqlReader } from './sql-reader.js';
 
 export interface SqlSourceOptions {
@@ -17,12 +18,21 @@ const COMPARABLE = new Map([
   ['String', 'string'],
 ] as const);
 
-/** Databases whose raw values are known to become what Prisma's client makes of them. */
-const PROVIDERS = new Set(['sqlite', 'postgres']);
+/** Types of PostgreSQL whose values a driver returns as Prisma's client reads them; others it casts in its SQL. */
+const PLAIN_POSTGRES_TYPES = new Set([
+  ...['Text', 'VarChar', 'Char', 'Uuid', 'Boolean', 'SmallInt', 'Integer', 'BigInt', 'DoublePrecision', 'Decimal'],
+  ...['Timestamp', 'Timestamptz', 'Date', 'Json', 'JsonB', 'ByteA'],
+]);
 
-/** Whether a model's rows can be read without Prisma's client, and be the same. */
-export function canReadBySql({ key }: StreamedModel, { provider }: { readonly provider: string }): boolean {
-  return PROVIDERS.has(provider) && key.every(({ type }) => scalarOf(type) !== undefined);
+/** Whether a model's rows can be read without Prisma's client, and be the same to the byte: only what tests have proved. */
+export function canReadBySql({ key, fields }: StreamedModel, { provider }: { readonly provider: string }): boolean {
+  if (!key.every(({ type }) => scalarOf(type) !== undefined)) return false;
+  if (provider === 'sqlite') return true;
+  return provider === 'postgres' && fields.every(isPlainInPostgres);
+}
+
+function isPlainInPostgres({ list, native }: ModelField): boolean {
+  return !list && (native === undefined || PLAIN_POSTGRES_TYPES.has(native));
 }
 
 /**

@@ -1,23 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultStreamingSettings } from '../../src/config/index.js';
-import { createTables } from '../../src/database/index.js';
-import { ByteWriter } from '../../src/runtime/byte-writer.js';
-import type { RowReader, StreamedModel } from '../../src/runtime/index.js';
-import { closeReader, keysetSource } from '../../src/runtime/index.js';
-import { modelReading, type Reading } from '../../src/runtime/model-reading.js';
 import { plainDecimal, utcMilliseconds } from '../../src/runtime/raw-values.js';
-import { decimalText, everythingRow, type Values } from './support/everything.js';
-import { type GeneratedCode, generateCode } from './support/generated-code.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { decimalText, everythingRow } from './support/everything.js';
+import { type Client, openTwoRoads, type TwoRoads } from './support/two-roads.js';
 
 const schema = `
 generator client {
@@ -61,66 +48,34 @@ model Everything {
 }
 `;
 
-interface Client {
-  readonly everything: RowReader & {
-    createMany(args: { data: Values[] }): Promise<unknown>;
-    deleteMany(): Promise<unknown>;
-  };
-  $extends(extension: object): Client;
-  $executeRawUnsafe(sql: string): Promise<unknown>;
-  $disconnect(): Promise<void>;
-}
-
 describe('rows read by SQL', () => {
-  let folder: string;
-  let code: GeneratedCode;
-  let model: StreamedModel;
-  let prisma: Client;
-  let adapter: PrismaBetterSqlite3;
+  let roads: TwoRoads;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-raw-'));
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    const path = join(folder, 'schema.prisma');
-    await writeFile(path, schema);
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-    await promisify(execFile)(
-      process.execPath,
-      [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path],
-      { env },
-    );
-    adapter = new PrismaBetterSqlite3({ url: `file:${join(folder, 'raw.db')}` });
-    await createTables({ adapter, schemaFiles: [{ path, content: schema }] });
-    const { PrismaClient } = await import(join(folder, 'client/client.ts'));
-    prisma = new PrismaClient({ adapter });
-    code = await generateCode(schema, 'raw');
-    model = await code.load<StreamedModel>('everything.stream.ts', 'everythingModel');
+    roads = await openTwoRoads(schema, (folder) => new PrismaBetterSqlite3({ url: `file:${join(folder, 'raw.db')}` }));
   });
 
-  afterAll(async () => {
-    await closeReader(adapter);
-    await prisma.$disconnect();
-    await code.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => roads.close());
 
   it('are, to the byte, the rows that come through the client', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(storable, { minLength: 1, maxLength: 12 }), fc.nat(), async (rows, from) => {
-        await prisma.everything.deleteMany();
-        await prisma.everything.createMany({
+        await roads.prisma.everything.deleteMany();
+        await roads.prisma.everything.createMany({
           data: rows.map((row, id) => ({ ...row, id, part: ['a', 'B', 'é'][id % 3] })),
         });
-        expect(await bytesOf(throughSql())).toEqual(await bytesOf(throughClient()));
+        expect(await roads.bytesBySql('Everything')).toEqual(await roads.bytesByClient('Everything'));
         const after = { part: ['a', 'B', 'é'][from % 3], id: from % 12 };
-        expect(await bytesOf(throughSql(after))).toEqual(await bytesOf(throughClient(after)));
+        expect(await roads.bytesBySql('Everything', { after })).toEqual(
+          await roads.bytesByClient('Everything', { after }),
+        );
       }),
       { numRuns: 60, interruptAfterTimeLimit: 60_000 },
     );
   });
 
   it('understand what the database itself wrote as the client does', async () => {
-    await prisma.everything.deleteMany();
+    await roads.prisma.everything.deleteMany();
     const columns =
       '"the part", id, "aString", "aBoolean", "anInt", "aBigInt", "aFloat", "aDecimal", "aDateTime", "aJson", "aBytes", "aMood"';
     const values = [
@@ -133,19 +88,19 @@ describe('rows read by SQL', () => {
     ];
     for (const [id, date] of values.entries()) {
       const rest = `'s', ${id % 2}, 7, 9007199254740993, 1, 1e21, ${date}, '{"a":[1,null]}', x'00ff', 'not calm'`;
-      await prisma.$executeRawUnsafe(`INSERT INTO "every thing" (${columns}) VALUES ('p', ${id}, ${rest})`);
+      await roads.prisma.$executeRawUnsafe(`INSERT INTO "every thing" (${columns}) VALUES ('p', ${id}, ${rest})`);
     }
-    expect(await bytesOf(throughSql())).toEqual(await bytesOf(throughClient()));
+    expect(await roads.bytesBySql('Everything')).toEqual(await roads.bytesByClient('Everything'));
   });
 
   it('are not read past an extension, which may hide some of them', async () => {
-    await prisma.everything.deleteMany();
-    await prisma.everything.createMany({
+    await roads.prisma.everything.deleteMany();
+    await roads.prisma.everything.createMany({
       data: [fc.sample(storable, { numRuns: 1, seed: 1 })[0]].map((row) => ({ ...row, id: 1, part: 'p' })),
     });
-    const hiding = prisma.$extends({ query: { $allModels: { findMany: async () => [] } } });
-    expect((await bytesOf(reading(hiding, true))).length).toBe(0);
-    expect((await bytesOf(reading(prisma, true))).length).toBeGreaterThan(0);
+    const hiding = roads.prisma.$extends({ query: { $allModels: { findMany: async () => [] } } });
+    expect((await roads.bytesBySql('Everything', { client: hiding })).length).toBe(0);
+    expect((await roads.bytesBySql('Everything')).length).toBeGreaterThan(0);
   });
 
   it('come through the client when `rawQueries` is off', async () => {
@@ -156,28 +111,10 @@ describe('rows read by SQL', () => {
         return [];
       },
     };
-    await bytesOf(reading({ ...prisma, everything } as unknown as Client, false));
+    const client = { ...roads.prisma, everything } as unknown as Client;
+    await roads.bytesBySql('Everything', { client, rawQueries: false });
     expect(queries).toBe(1);
   });
-
-  function throughSql(after?: Values): Reading<unknown> {
-    return reading(prisma, true, after);
-  }
-
-  function throughClient(after?: Values): Reading<unknown> {
-    const { key, select, encode } = model;
-    const source = keysetSource({ delegate: prisma.everything, key, select, after });
-    return { source, encode } as Reading<unknown>;
-  }
-
-  function reading(client: Client, rawQueries: boolean, after?: Values): Reading<unknown> {
-    let found: unknown;
-    const open = modelReading(model, { ...defaultStreamingSettings, rawQueries }, { prisma: client as never, adapter });
-    open({ after, limit: undefined }, (reading) => {
-      found = reading;
-    });
-    return found as Reading<unknown>;
-  }
 });
 
 describe('values as drivers return them', () => {
@@ -225,12 +162,4 @@ function isStorable(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value === 'string') return Buffer.from(value).toString() === value && !value.includes('\0');
   return true;
-}
-
-async function bytesOf<R>({ source, encode }: Reading<R>): Promise<Buffer> {
-  const writer = new ByteWriter();
-  for await (const chunk of source({ chunkSize: 3, signal: new AbortController().signal })) {
-    for (const row of chunk) encode(writer, row);
-  }
-  return writer.take();
 }
