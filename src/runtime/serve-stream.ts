@@ -126,8 +126,16 @@ function endCall(
   if (end === 'cancelled') sink.reset('cancel');
   else if (!mustReset(end, sink) || !sink.reset(end === 'consumer-stalled' ? 'enhance-your-calm' : 'cancel')) {
     call.emit('error', { code: status.code, details: status.details, metadata: status.metadata ?? new Metadata() });
+    if (sink.queuedBytes > 0) resetLater(call, sink, yieldTimeout);
   }
   return { end, status: status.name };
+}
+
+/** A status waits behind queued data: a client that does not read as far would keep its stream for ever. */
+function resetLater(call: ServerWritableStream<unknown, unknown>, sink: MessageSink, seconds: number): void {
+  const timer = setTimeout(() => sink.reset('cancel'), seconds * 1000);
+  // Told after every stream, also one that was read to its end.
+  call.once('cancelled', () => clearTimeout(timer));
 }
 
 /** A status waits behind queued data: it would never reach a client that does not read, nor one whose time is up. */

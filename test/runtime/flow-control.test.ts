@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
+import { failAtRow, inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
 import { openItems, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
 import { itemService, type ServerCall, startItemServer } from './support/item-server.js';
 import { type Item, itemRows } from './support/items.js';
@@ -113,5 +113,16 @@ describe('through a fake call', () => {
     reader.resume();
     expect((await reader.ended).name).toBe('OK');
     expect(reader.rows).toHaveLength(ROWS);
+  });
+});
+
+describe('a stream that failed', () => {
+  it('is not kept for a client that never reads as far as its status', async () => {
+    const delegate = failAtRow(250, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
+    const server = await startItemServer({ delegate, settings: { ...SETTINGS, yieldTimeout: 0.3 } });
+    cleanups.push(server.close);
+    readOverLoopback(server.client, { stopAfter: 1 });
+    await waitFor('the failure is told', () => server.summaries[0]?.end === 'failed');
+    await waitFor('the client is let go', () => server.calls[0]?.call.cancelled === true, 10_000);
   });
 });

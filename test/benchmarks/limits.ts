@@ -1,0 +1,172 @@
+/**
+ * Measures what the runtime promises to bound: memory against table size, memory of slow and of stalled readers, and how long one
+ * fast stream keeps others waiting. `npm run bench:limits`; on Linux, whose kernel tells a process's peak.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, type ClientReadableStream, credentials } from '@grpc/grpc-js';
+import { createTables, seedModel } from '../../src/database/index.js';
+import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-limits-'));
+const small = await table('small', 2_000_000, 150);
+const large = await table('large', 200, 1024 * 1024);
+
+try {
+  const [short, long] = [await peakOf(small, 100_000n), await peakOf(small, 2_000_000n)];
+  say(`peak memory: ${mb(short)} for 100,000 rows, ${mb(long)} for 2,000,000 (${mb(long - short)} more)`);
+  await slowReaders();
+  await stalledReaders();
+  await fairness();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+interface Reading {
+  readonly rssMb: number;
+  readonly peakMb: number;
+  readonly loopDelayP99Ms: number;
+  readonly ends: readonly { end: string; atMs: number; peakQueuedBytes: number }[];
+}
+
+async function peakOf(url: string, limit: bigint): Promise<number> {
+  return withServer(url, {}, async (server, port) => {
+    await drain(open(port, { limit }));
+    return (await ask(server)).peakMb;
+  });
+}
+
+/** A hundred consumers that take a hundred rows a second each. */
+async function slowReaders(): Promise<void> {
+  await withServer(small, {}, async (server, port) => {
+    await drain(open(port, { limit: 100_000n }));
+    const before = (await ask(server)).rssMb;
+    const calls = Array.from({ length: 100 }, () => open(port, {}));
+    for (const call of calls) void readSlowly(call, 100);
+    await delay(10_000);
+    const after = (await ask(server)).rssMb;
+    say(`100 consumers of 100 rows/s: ${mb(after - before)} more, ${mb((after - before) / 100)} a stream`);
+    for (const call of calls) call.cancel();
+  });
+}
+
+/** Twenty readers that take one row of a mebibyte and then nothing. */
+async function stalledReaders(): Promise<void> {
+  const yieldTimeout = 4;
+  const streaming = { maxChunkBytes: 4 * 1024 * 1024, yieldTimeout };
+  await withServer(large, streaming, async (server, port) => {
+    await drain(open(port, {}));
+    const before = (await ask(server)).rssMb;
+    const calls = Array.from({ length: 20 }, () => open(port, {}));
+    for (const call of calls) call.once('data', () => call.pause());
+    const stalledAt = Date.now();
+    await delay((yieldTimeout * 1000) / 2);
+    const held = (await ask(server)).rssMb - before;
+    await delay(yieldTimeout * 1000);
+    const { ends } = await ask(server);
+    const late = ends
+      .filter(({ end }) => end === 'consumer-stalled')
+      .map(({ atMs }) => atMs - stalledAt - yieldTimeout * 1000);
+    say(
+      `20 stalled readers of 1 MiB rows: ${mb(held)}, ${mb(held / 20)} a stream; ${late.length} let go, at most ${Math.max(...late)} ms past the timeout`,
+    );
+    for (const call of calls) call.cancel();
+  });
+}
+
+/** Fifty fast streams over one thread. */
+async function fairness(): Promise<void> {
+  await withServer(small, {}, async (server, port) => {
+    await drain(open(port, { limit: 100_000n }));
+    await ask(server);
+    const calls = Array.from({ length: 50 }, () => open(port, { limit: 40_000n }));
+    await Promise.all(calls.map(drain));
+    say(`50 fast streams: event-loop delay p99 ${(await ask(server)).loopDelayP99Ms.toFixed(1)} ms`);
+  });
+}
+
+async function withServer<T>(
+  url: string,
+  streaming: object,
+  use: (server: ChildProcess, port: number) => Promise<T>,
+): Promise<T> {
+  const env = { ...process.env, DATABASE_URL: url, STREAMING: JSON.stringify(streaming) };
+  const server = fork(fileURLToPath(new URL('limits-server.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    env,
+  });
+  try {
+    const [{ port }] = await once(server, 'message');
+    return await use(server, port);
+  } finally {
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+}
+
+async function ask(server: ChildProcess): Promise<Reading> {
+  const answer = once(server, 'message');
+  server.send('now');
+  return (await answer)[0];
+}
+
+/** Opens a row stream on a connection of its own. */
+function open(port: number, { limit = 0n }: { limit?: bigint }): ClientReadableStream<Buffer> {
+  const identity = (bytes: Buffer) => bytes;
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  const call = client.makeServerStreamRequest(
+    '/library.v1.BookStreamService/StreamBooks',
+    identity,
+    identity,
+    limitRequest(limit),
+  );
+  call.on('error', () => client.close());
+  call.on('end', () => client.close());
+  return call;
+}
+
+/** Field 4, a varint. */
+function limitRequest(limit: bigint): Buffer {
+  const bytes = [0x20];
+  for (let rest = limit; ; rest >>= 7n) {
+    if (rest < 128n) return Buffer.from([...bytes, Number(rest)]);
+    bytes.push(Number(rest & 127n) | 128);
+  }
+}
+
+async function drain(call: ClientReadableStream<Buffer>): Promise<void> {
+  call.resume();
+  await once(call, 'end');
+}
+
+async function readSlowly(call: ClientReadableStream<Buffer>, rowsPerSecond: number): Promise<void> {
+  call.on('data', () => {
+    call.pause();
+    setTimeout(() => call.resume(), 1000 / rowsPerSecond);
+  });
+}
+
+async function table(name: string, rows: number, rowBytes: number): Promise<string> {
+  const url = `file:${join(folder, `${name}.db`)}`;
+  process.env.DATABASE_URL = url;
+  const { createAdapter } = await import(join(root, 'dist/demo/database.js'));
+  const files = await readSchemaFiles(join(root, 'prisma/schema.prisma'));
+  await createTables({ adapter: createAdapter(), schemaFiles: files });
+  await seedModel({ adapter: createAdapter(), schema: parseSchema(files), model: 'Book', rows, rowBytes });
+  return url;
+}
+
+function mb(value: number): string {
+  return `${value.toFixed(1)} MB`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
