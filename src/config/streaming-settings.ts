@@ -14,7 +14,7 @@ export interface StreamingSettings {
   readonly readahead: number;
   /** Most bytes of rows in a chunk: where rows are large, a chunk has fewer than `chunkSize`. Default 8 MiB. */
   readonly maxChunkBytes: number;
-  /** Most bytes of encoded rows that wait for the socket, a stream. Default 1 MiB. */
+  /** Most bytes of encoded rows that wait for the socket, a stream. Default 512 KiB. */
   readonly maxQueuedBytes: number;
   /** Most rows in one message of a batch stream. Default 500. */
   readonly batchRows: number;
@@ -32,7 +32,8 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   /** One chunk ahead hides the database's round trip. */
   readahead: 1,
   maxChunkBytes: 8 * 1024 * 1024,
-  maxQueuedBytes: 1024 * 1024,
+  /** Twice as much is no faster, and costs as much memory for every slow reader. */
+  maxQueuedBytes: 512 * 1024,
   /** Past some 500 rows a message the rate no longer grows, and the first message is late. */
   batchRows: 500,
   maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,

@@ -30,7 +30,7 @@ export class MessageSink {
   private readonly options: MessageSinkOptions;
   private readonly queue: Buffer[] = [];
   private inTransit = 0;
-  private wake: (() => void) | undefined;
+  private waiting: (() => void)[] = [];
 
   constructor(call: ServerWritableStream<unknown, unknown>, options: MessageSinkOptions) {
     this.transport = http2Transport(call) ?? callTransport(call);
@@ -68,7 +68,7 @@ export class MessageSink {
   private async below(bytes: number, signal: AbortSignal): Promise<void> {
     while (this.queuedBytes > bytes) {
       const taken = new Promise<void>((resolve) => {
-        this.wake = resolve;
+        this.waiting.push(resolve);
       });
       await abortable(taken, signal);
     }
@@ -88,7 +88,6 @@ export class MessageSink {
     this.queuedBytes -= bytes;
     this.options.onTaken();
     this.send();
-    this.wake?.();
-    this.wake = undefined;
+    for (const wake of this.waiting.splice(0)) wake();
   }
 }

@@ -44,7 +44,14 @@ export async function serveStream<R>(
     onTaken: () => life.moved(),
   });
   const sizer = new ChunkSizer(settings);
-  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
+  const chunks = openChunks({
+    source: options.source,
+    chunkSize: () => sizer.next(),
+    room: () => sink.drained(life.signal),
+    settings,
+    life,
+    recorder,
+  });
   let failure: unknown;
   try {
     life.check();

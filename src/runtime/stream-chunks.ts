@@ -11,6 +11,8 @@ export interface ChunkStreamOptions<T> {
   readonly source: ChunkSource<T>;
   /** Read before every query. */
   readonly chunkSize: () => number;
+  /** Waited for before every query but the first: rows that nobody has room for are better left in the database. */
+  readonly room?: () => Promise<void>;
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
@@ -28,7 +30,14 @@ export interface ChunkStream<T> {
 }
 
 /** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
-export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
+export function openChunks<T>({
+  room = async () => {},
+  source,
+  settings,
+  life,
+  recorder,
+  ...options
+}: ChunkStreamOptions<T>): ChunkStream<T> {
   const request: ChunkRequest = {
     signal: life.signal,
     get chunkSize() {
@@ -36,11 +45,13 @@ export function openChunks<T>({ source, settings, life, recorder, ...options }: 
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), recorder),
+    counted(() => source(request), recorder, room),
     settings.readahead,
   );
   return {
     async next() {
+      life.moved('consumer');
+      await recorder.timeDrain(room());
       life.moved('database');
       const { done, value } = await recorder.timeDatabase(abortable(chunks.next(), life.signal));
       life.moved('consumer');
@@ -70,6 +81,7 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
 async function* counted<T>(
   open: () => AsyncIterable<readonly T[]>,
   recorder: StreamRecorder,
+  room: () => Promise<void>,
 ): AsyncGenerator<readonly T[]> {
   recorder.queryStarted();
   for await (const chunk of open()) {
@@ -77,6 +89,7 @@ async function* counted<T>(
     yield chunk;
     // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
     await nextTurn();
+    await room();
     recorder.queryStarted();
   }
 }

@@ -65,6 +65,7 @@ async function stalledReaders(): Promise<void> {
     const before = (await ask(server)).rssMb;
     const calls = Array.from({ length: 20 }, () => open(port, {}));
     for (const call of calls) call.once('data', () => call.pause());
+    await Promise.all(calls.map((call) => once(call, 'data')));
     const stalledAt = Date.now();
     await delay((yieldTimeout * 1000) / 2);
     const held = (await ask(server)).rssMb - before;
