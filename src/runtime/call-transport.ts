@@ -18,6 +18,7 @@ export function callTransport(
         });
       });
     },
+    canReset: false,
     reset: () => false,
   };
 }

@@ -20,6 +20,7 @@ export function http2Transport(call: ServerWritableStream<unknown, unknown>): Me
   // A reset arrives as an error of the stream; the call's own 'cancelled' is what ends the work.
   stream.on('error', () => {});
   return {
+    canReset: true,
     write(block, taken) {
       if (stream.destroyed || stream.writableEnded) return;
       // Does nothing when the headers have been sent.

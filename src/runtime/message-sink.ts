@@ -30,11 +30,16 @@ export class MessageSink {
   private readonly options: MessageSinkOptions;
   private readonly queue: Buffer[] = [];
   private inTransit = 0;
-  private waiting: (() => void)[] = [];
+  private wake: (() => void) | undefined;
 
   constructor(call: ServerWritableStream<unknown, unknown>, options: MessageSinkOptions) {
     this.transport = http2Transport(call) ?? callTransport(call);
     this.options = options;
+  }
+
+  /** Whether bytes wait for the client, and could be dropped. */
+  get holdsBack(): boolean {
+    return this.queuedBytes > 0 && this.transport.canReset;
   }
 
   get full(): boolean {
@@ -68,7 +73,7 @@ export class MessageSink {
   private async below(bytes: number, signal: AbortSignal): Promise<void> {
     while (this.queuedBytes > bytes) {
       const taken = new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
+        this.wake = resolve;
       });
       await abortable(taken, signal);
     }
@@ -88,6 +93,7 @@ export class MessageSink {
     this.queuedBytes -= bytes;
     this.options.onTaken();
     this.send();
-    for (const wake of this.waiting.splice(0)) wake();
+    this.wake?.();
+    this.wake = undefined;
   }
 }

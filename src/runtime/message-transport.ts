@@ -2,6 +2,8 @@
 export interface MessageTransport {
   /** Hands over one block; `taken` is called when the client's side has room for it. */
   write(block: Buffer, taken: () => void): void;
+  /** Whether `reset` works. */
+  readonly canReset: boolean;
   /** Ends the stream at once, dropping what is queued; false when it cannot. */
   reset(code: 'cancel' | 'enhance-your-calm'): boolean;
 }

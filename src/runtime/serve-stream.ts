@@ -44,14 +44,7 @@ export async function serveStream<R>(
     onTaken: () => life.moved(),
   });
   const sizer = new ChunkSizer(settings);
-  const chunks = openChunks({
-    source: options.source,
-    chunkSize: () => sizer.next(),
-    room: () => sink.drained(life.signal),
-    settings,
-    life,
-    recorder,
-  });
+  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
   let failure: unknown;
   try {
     life.check();
@@ -133,7 +126,7 @@ function endCall(
   if (end === 'cancelled') sink.reset('cancel');
   else if (!mustReset(end, sink) || !sink.reset(end === 'consumer-stalled' ? 'enhance-your-calm' : 'cancel')) {
     call.emit('error', { code: status.code, details: status.details, metadata: status.metadata ?? new Metadata() });
-    if (sink.queuedBytes > 0) resetLater(call, sink, yieldTimeout);
+    if (sink.holdsBack) resetLater(call, sink, yieldTimeout);
   }
   return { end, status: status.name };
 }

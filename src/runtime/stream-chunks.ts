@@ -11,8 +11,6 @@ export interface ChunkStreamOptions<T> {
   readonly source: ChunkSource<T>;
   /** Read before every query. */
   readonly chunkSize: () => number;
-  /** Waited for before every query but the first: rows that nobody has room for are better left in the database. */
-  readonly room?: () => Promise<void>;
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
@@ -30,14 +28,7 @@ export interface ChunkStream<T> {
 }
 
 /** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
-export function openChunks<T>({
-  room = async () => {},
-  source,
-  settings,
-  life,
-  recorder,
-  ...options
-}: ChunkStreamOptions<T>): ChunkStream<T> {
+export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
   const request: ChunkRequest = {
     signal: life.signal,
     get chunkSize() {
@@ -45,13 +36,11 @@ export function openChunks<T>({
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), recorder, room),
+    counted(() => source(request), recorder),
     settings.readahead,
   );
   return {
     async next() {
-      life.moved('consumer');
-      await recorder.timeDrain(room());
       life.moved('database');
       const { done, value } = await recorder.timeDatabase(abortable(chunks.next(), life.signal));
       life.moved('consumer');
@@ -81,7 +70,6 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
 async function* counted<T>(
   open: () => AsyncIterable<readonly T[]>,
   recorder: StreamRecorder,
-  room: () => Promise<void>,
 ): AsyncGenerator<readonly T[]> {
   recorder.queryStarted();
   for await (const chunk of open()) {
@@ -89,7 +77,6 @@ async function* counted<T>(
     yield chunk;
     // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
     await nextTurn();
-    await room();
     recorder.queryStarted();
   }
 }
