@@ -33,7 +33,7 @@ describe('the README', () => {
     await runNode(project, [tsc, '--noEmit', '-p', '.']);
   });
 
-  it('begins with a bench that works', () => {
+  it('begins with one command that installs and measures', () => {
     const [command = ''] = commandsIn('Try it');
     expect(command).toBe('npm ci && npx grpc-stream bench --quick');
   });
