@@ -11,4 +11,10 @@ export {
   type SourceLocation,
   UsageError,
 } from './errors.js';
-export { StreamError, type StreamPhase, type StreamStatus } from './stream-error.js';
+export {
+  type FieldViolation,
+  StreamError,
+  type StreamErrorOptions,
+  type StreamPhase,
+  type StreamStatus,
+} from './stream-error.js';

@@ -1,5 +1,6 @@
-import { type Metadata, status as Status } from '@grpc/grpc-js';
+import { Metadata, status as Status } from '@grpc/grpc-js';
 import { StreamError } from '../errors/index.js';
+import { statusDetails } from './status-details.js';
 import { StreamStopped, stopError } from './stream-stopped.js';
 
 /** What goes onto the wire when a stream ends. */
@@ -15,5 +16,8 @@ export function statusOf(error: unknown, yieldTimeout: number): WireStatus {
   const known = error instanceof StreamStopped ? stopError(error.stop, yieldTimeout) : error;
   if (!(known instanceof StreamError)) return { code: Status.INTERNAL, name: 'INTERNAL', details: 'internal error' };
   const details = [known.message, ...known.nextActions].join('; ');
-  return { code: Status[known.status], name: known.status, details };
+  const code = Status[known.status];
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', Buffer.from(statusDetails(known, { code, message: details })));
+  return { code, name: known.status, details, metadata };
 }

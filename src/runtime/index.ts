@@ -1,6 +1,12 @@
 export { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 export { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
-export { StreamError, type StreamPhase, type StreamStatus } from '../errors/index.js';
+export {
+  type FieldViolation,
+  StreamError,
+  type StreamErrorOptions,
+  type StreamPhase,
+  type StreamStatus,
+} from '../errors/index.js';
 export { serverChannelOptions } from './channel-options.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './chunk-source.js';
 export { type CreateLoggerOptions, createLogger } from './create-logger.js';

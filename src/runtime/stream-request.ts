@@ -85,5 +85,6 @@ function invalid(field: string, problem: string): StreamError {
   return new StreamError('stream.invalid_request', `${field} ${problem}`, {
     status: 'INVALID_ARGUMENT',
     phase: 'request',
+    fieldViolations: [{ field, description: problem }],
   });
 }

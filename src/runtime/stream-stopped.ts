@@ -15,6 +15,15 @@ export class StreamStopped extends Error {
   }
 }
 
+/** Asking again needs no pause: it was the client that had one. */
+const AT_ONCE_MS = 0;
+
+/** A database that stalls wants rest before the same query comes again. */
+const DATABASE_REST_MS = 2000;
+
+/** A server behind a balancer is replaced at once, one that stands alone restarts in about a second. */
+const RESTART_MS = 1000;
+
 /** What the client is told when its stream was stopped. */
 export function stopError(stop: StopCause, yieldTimeout: number): StreamError {
   const resume = ['open the stream again with `after` set to the key of the last row received'];
@@ -30,18 +39,21 @@ export function stopError(stop: StopCause, yieldTimeout: number): StreamError {
       return new StreamError('stream.consumer_stalled', `the client took nothing for ${yieldTimeout} s`, {
         status: 'RESOURCE_EXHAUSTED',
         phase: 'write',
+        retryAfterMs: AT_ONCE_MS,
         nextActions: resume,
       });
     case 'database-stalled':
       return new StreamError('stream.database_stalled', `the database returned nothing for ${yieldTimeout} s`, {
         status: 'ABORTED',
         phase: 'database',
+        retryAfterMs: DATABASE_REST_MS,
         nextActions: resume,
       });
     case 'shutdown':
       return new StreamError('stream.shutdown', 'the server is shutting down', {
         status: 'UNAVAILABLE',
         phase: 'shutdown',
+        retryAfterMs: RESTART_MS,
         nextActions: resume,
       });
     default:
