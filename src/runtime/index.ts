@@ -7,10 +7,12 @@ export {
   type StreamPhase,
   type StreamStatus,
 } from '../errors/index.js';
+export { type CallContext, callContext, type Principal, setCallContext } from './call-context.js';
 export { serverChannelOptions } from './channel-options.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './chunk-source.js';
 export { type CreateLoggerOptions, createLogger } from './create-logger.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './define-model.js';
+export { statusOf, type WireStatus } from './grpc-status.js';
 export type { KeyColumn, KeyValues } from './keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset-source.js';
 export type { StreamLogger } from './logger.js';
