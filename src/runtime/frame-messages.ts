@@ -13,8 +13,8 @@ const BATCH_ROW_TAG = 0x0a;
 
 /** Turns rows into blocks of framed messages. */
 export interface MessageFramer<R> {
-  /** Messages ended so far. */
-  readonly messages: number;
+  /** What was handed over by `take`. */
+  readonly taken: { readonly rows: number; readonly messages: number };
   /** Bytes framed so far, whether taken or not. */
   readonly bytes: number;
   /** True when a block is worth sending. */
@@ -28,10 +28,11 @@ export interface MessageFramer<R> {
 export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
-  let taken = 0;
+  let takenBytes = 0;
+  let taken = { rows: 0, messages: 0 };
   return {
-    get messages() {
-      return messages;
+    get taken() {
+      return taken;
     },
     get full() {
       return writer.position >= BLOCK_BYTES;
@@ -43,10 +44,11 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
       messages++;
     },
     get bytes() {
-      return taken + writer.position;
+      return takenBytes + writer.position;
     },
     take() {
-      taken += writer.position;
+      takenBytes += writer.position;
+      taken = { rows: messages, messages };
       return writer.take();
     },
   };
@@ -56,7 +58,9 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
 export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, batchRows: number): MessageFramer<R> {
   const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
   let messages = 0;
-  let taken = 0;
+  let takenBytes = 0;
+  let taken = { rows: 0, messages: 0 };
+  let endedRows = 0;
   let start = -1;
   let rows = 0;
   let lengthBytes = 1;
@@ -65,6 +69,7 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
     if (start < 0) return;
     closeFrame(writer, start, maxMessageBytes);
     messages++;
+    endedRows += rows;
     start = -1;
     rows = 0;
   };
@@ -79,8 +84,8 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
   };
 
   return {
-    get messages() {
-      return messages;
+    get taken() {
+      return taken;
     },
     get full() {
       return start < 0 && writer.position >= BLOCK_BYTES;
@@ -98,11 +103,12 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
       if (rows >= batchRows) end();
     },
     get bytes() {
-      return taken + writer.position;
+      return takenBytes + writer.position;
     },
     take() {
       end();
-      taken += writer.position;
+      takenBytes += writer.position;
+      taken = { rows: endedRows, messages };
       return writer.take();
     },
   };

@@ -20,6 +20,7 @@ export type { ModelField } from './model-field.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 export { closeReader, type SqlQuery, type SqlReader, type SqlReaderFactory } from './sql-reader.js';
 export type { CancellableCall } from './stream-life.js';
+export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './stream-metrics.js';
 export { type StreamQueryOptions, streamQuery } from './stream-query.js';
 export {
   type StreamService,

@@ -9,6 +9,8 @@ export interface MessageSinkOptions {
   readonly maxQueuedBytes: number;
   /** Called whenever the client took something. */
   readonly onTaken: () => void;
+  /** Does the work of handing over a block, and measures it. */
+  readonly timeWrite: (write: () => void) => void;
 }
 
 /**
@@ -84,7 +86,7 @@ export class MessageSink {
       const block = this.queue.shift();
       if (!block) return;
       this.inTransit++;
-      this.transport.write(block, () => this.taken(block.length));
+      this.options.timeWrite(() => this.transport.write(block, () => this.taken(block.length)));
     }
   }
 

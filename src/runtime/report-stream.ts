@@ -1,35 +1,27 @@
 import { assertNever } from '../errors/index.js';
 import type { StreamLogger } from './logger.js';
+import type { StreamOutcome, StreamRecorder } from './stream-recorder.js';
 import type { StreamSummary } from './stream-summary.js';
+import { tellSafely } from './tell-safely.js';
 
 interface Report {
-  readonly summary: StreamSummary;
-  /** What was thrown, if anything was. */
-  readonly failure: unknown;
-  readonly settings: { readonly enableMetrics: boolean };
+  readonly model: string;
+  readonly method: string;
+  readonly outcome: StreamOutcome;
+  readonly recorder: StreamRecorder;
   readonly logger?: StreamLogger | undefined;
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
 
 /** Tells the log and the metrics that a stream ended, once, however it ended. Never throws: whoever is told must not harm the stream. */
-export function reportStream(report: Report): void {
-  try {
-    tell(report);
-  } catch (err) {
-    try {
-      report.logger?.error({ err }, 'Streaming report failed');
-    } catch {
-      // It is the logger itself that fails: there is nobody left to tell.
-    }
-  }
-}
-
-function tell({ summary, failure, settings, logger, onStreamEnd }: Report): void {
-  if (summary.end === 'failed')
-    logger?.error({ err: failure, model: summary.model, method: summary.method }, 'Streaming error');
-  if (!settings.enableMetrics) return;
-  if (logger) log(logger, summary);
-  onStreamEnd?.(summary);
+export function reportStream({ model, method, outcome, recorder, logger, onStreamEnd }: Report): void {
+  const { end, failure } = outcome;
+  const complain = (err: unknown) => logger?.error({ err }, 'Streaming report failed');
+  if (end === 'failed') tellSafely(() => logger?.error({ err: failure, model, method }, 'Streaming error'), complain);
+  const summary = recorder.ended(outcome);
+  if (!summary) return;
+  tellSafely(() => logger && log(logger, summary), complain);
+  tellSafely(() => onStreamEnd?.(summary), complain);
 }
 
 /** The same line as ever, and the same facts as fields. */

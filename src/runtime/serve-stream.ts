@@ -5,12 +5,15 @@ import type { ChunkSource, Row } from './chunk-source.js';
 import type { MessageFramer } from './frame-messages.js';
 import { statusOf } from './grpc-status.js';
 import type { StreamLogger } from './logger.js';
+import type { Written } from './measured-stream.js';
 import { MessageSink } from './message-sink.js';
 import { nextTurn } from './next-turn.js';
+import { openRecorder } from './open-recorder.js';
 import { reportStream } from './report-stream.js';
 import { openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
-import { StreamRecorder } from './stream-recorder.js';
+import type { StreamMetrics } from './stream-metrics.js';
+import type { StreamRecorder } from './stream-recorder.js';
 import { StreamStopped } from './stream-stopped.js';
 import type { StreamEnd, StreamSummary } from './stream-summary.js';
 
@@ -21,6 +24,7 @@ export interface ServeStreamOptions<R = Row> {
   readonly framer: MessageFramer<R>;
   readonly settings: StreamingSettings;
   readonly logger?: StreamLogger | undefined;
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[] | undefined;
   readonly shutdown?: AbortSignal | undefined;
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
@@ -38,10 +42,21 @@ export async function serveStream<R>(
 ): Promise<void> {
   const { settings, framer } = options;
   const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
-  const recorder = new StreamRecorder();
   const sink = new MessageSink(call, {
     maxQueuedBytes: settings.maxQueuedBytes,
     onTaken: () => life.moved(),
+    timeWrite: (write) => recorder.timeWrite(write),
+  });
+  const { model, logger, metrics, onStreamEnd } = options;
+  const method = call.getPath().slice(1);
+  const recorder = openRecorder({
+    model,
+    method,
+    metadata: call.metadata,
+    metrics,
+    logger,
+    enableMetrics: settings.enableMetrics,
+    written: () => written(framer, sink),
   });
   const sizer = new ChunkSizer(settings);
   const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
@@ -61,15 +76,7 @@ export async function serveStream<R>(
     failure ??= error;
   });
   life.close();
-  const { bytes, peakQueuedBytes } = sink;
-  const facts = {
-    model: options.model,
-    method: call.getPath().slice(1),
-    messages: framer.messages,
-    bytes,
-    peakQueuedBytes,
-  };
-  reportStream({ summary: recorder.summary({ ...facts, ...outcome }), failure, ...options });
+  reportStream({ model, method, outcome: { ...outcome, failure }, recorder, logger, onStreamEnd });
 }
 
 interface Work<R> {
@@ -99,7 +106,6 @@ async function writeChunk<R>(
         if (framer.full) sink.write(framer.take());
       }
     });
-    recorder.rows += next - start;
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
@@ -108,6 +114,14 @@ async function writeChunk<R>(
     life.check();
     life.moved('consumer');
   }
+}
+
+/** What left the framer is the sink's; what is under way in it may never be sent. */
+function written(
+  { taken }: Pick<MessageFramer<never>, 'taken'>,
+  { bytes, queuedBytes, peakQueuedBytes }: MessageSink,
+): Written {
+  return { ...taken, bytes, queuedBytes, peakQueuedBytes };
 }
 
 /** Gives the client its status, and says how the stream ended. */

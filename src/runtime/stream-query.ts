@@ -2,10 +2,11 @@ import { defaultStreamingSettings, type StreamingSettings } from '../config/inde
 import type { ChunkSource, Row } from './chunk-source.js';
 import type { StreamLogger } from './logger.js';
 import { nextTurn } from './next-turn.js';
+import { openRecorder } from './open-recorder.js';
 import { reportStream } from './report-stream.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
-import { StreamRecorder } from './stream-recorder.js';
+import type { StreamMetrics } from './stream-metrics.js';
 import { StreamStopped, stopError } from './stream-stopped.js';
 import type { StreamEnd, StreamSummary } from './stream-summary.js';
 
@@ -22,7 +23,9 @@ export interface StreamQueryOptions<T, M>
   /** Another way to cancel. */
   readonly signal?: AbortSignal;
   readonly logger?: StreamLogger;
-  /** Names the stream in the log. Default `query`. */
+  /** Who is told of the stream, such as `prometheusMetrics`; or several. */
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[];
+  /** Names the stream in the log and in metrics: choose from a few names, each is a time series. Default `query`. */
   readonly name?: string;
   readonly onStreamEnd?: (summary: StreamSummary) => void;
 }
@@ -52,25 +55,33 @@ export async function* streamQuery<T = Row, M = T>(
   options: StreamQueryOptions<T, M>,
 ): AsyncGenerator<M, void, undefined> {
   const settings = settingsOf(options);
-  const { call, signal, toMessage } = options;
+  const { call, signal, toMessage, logger, metrics, onStreamEnd, name: model = 'query' } = options;
+  const { cancellationCheckInterval: interval } = settings;
+  let given = 0;
   const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
-  const recorder = new StreamRecorder();
+  const recorder = openRecorder({
+    model,
+    method: '',
+    metrics,
+    logger,
+    enableMetrics: settings.enableMetrics,
+    written: () => ({ rows: given, messages: given, bytes: 0, queuedBytes: 0, peakQueuedBytes: 0 }),
+  });
   const chunks = openChunks({ source: options.query, chunkSize: () => settings.chunkSize, settings, life, recorder });
   let end: StreamEnd = 'cancelled';
   let failure: unknown;
   try {
-    let untilCheck = 0;
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
       for (const row of chunk) {
-        if (untilCheck-- === 0) {
-          untilCheck = settings.cancellationCheckInterval - 1;
+        if (given % interval === 0) {
           life.moved('turn');
           await nextTurn();
           life.check();
           life.moved('consumer');
         }
-        recorder.rows++;
-        yield toMessage(row);
+        const message = toMessage(row);
+        if (given++ === 0) recorder.firstRow();
+        yield message;
         life.moved('consumer');
       }
     }
@@ -85,8 +96,7 @@ export async function* streamQuery<T = Row, M = T>(
     // Also when the consumer breaks off its loop: then nothing was thrown, and `end` still says cancelled.
     life.close();
     await chunks.close();
-    const facts = { model: options.name ?? 'query', method: '', messages: recorder.rows, bytes: 0, peakQueuedBytes: 0 };
-    reportStream({ ...options, settings, failure, summary: recorder.summary({ ...facts, end, status: '' }) });
+    reportStream({ model, method: '', outcome: { end, status: '', failure }, recorder, logger, onStreamEnd });
   }
 }
 

@@ -15,6 +15,7 @@ import type { RowEncoder } from './row-encoder.js';
 import { serveStream } from './serve-stream.js';
 import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 import type { SqlReaderFactory } from './sql-reader.js';
+import type { StreamMetrics } from './stream-metrics.js';
 import { type ParsedRequest, parseRequest, type StreamRequest } from './stream-request.js';
 import type { StreamSummary } from './stream-summary.js';
 
@@ -39,6 +40,8 @@ export interface StreamServiceOptions<Models> {
   readonly settingsFor?: (model: string) => StreamingSettings;
   /** Default: silent. `createLogger()` makes one of pino; any logger with pino's methods will do. */
   readonly logger?: StreamLogger;
+  /** Who is told of every stream: `prometheusMetrics`, `openTelemetryMetrics`, `openTelemetryTracing`, one of your own, or several. */
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** Aborted when the server shuts down: running streams end with UNAVAILABLE. */
   readonly shutdown?: AbortSignal;
   /** Called once for every stream, after it ended, while metrics are enabled. */

@@ -8,11 +8,13 @@ export type StreamEnd =
   | 'shutdown'
   | 'failed';
 
-/** Where a stream's time went, in milliseconds of wall time; together they are less than its duration. */
+/** Where a stream's time went, in milliseconds of wall time; none is part of another, and together they are less than its duration. */
 export interface StreamTimes {
   /** Waiting for the database: what readahead did not hide. */
   readonly databaseMs: number;
   readonly encodeMs: number;
+  /** Handing blocks to the transport. */
+  readonly writeMs: number;
   /** Held by the consumer: waiting for queued bytes to drain. */
   readonly drainMs: number;
 }
@@ -31,6 +33,8 @@ export interface StreamSummary {
   /** Bytes handed to the socket, frames included. */
   readonly bytes: number;
   readonly durationMs: number;
+  /** From the start until the first rows were handed to the socket; undefined when none were. */
+  readonly firstRowMs: number | undefined;
   readonly rowsPerSecond: number;
   /** Mean time a row, in seconds, as the seed's log line prints it. */
   readonly averageLatencySeconds: number;

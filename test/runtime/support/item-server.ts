@@ -4,6 +4,7 @@ import {
   type RowReader,
   type StreamingSettings,
   type StreamLogger,
+  type StreamMetrics,
   type StreamSummary,
   streamService,
 } from '../../../src/runtime/index.js';
@@ -22,6 +23,7 @@ export interface ItemServiceOptions {
   readonly delegate: RowReader;
   readonly settings?: Partial<StreamingSettings>;
   readonly shutdown?: AbortSignal;
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** What stands between grpc-js and the handler. */
   readonly wrap?: (call: ServerCall) => ServerCall;
 }
@@ -35,7 +37,13 @@ export interface ItemService {
   readonly calls: { readonly call: ServerCall; readonly listeners: number }[];
 }
 
-export function itemService({ delegate, settings, shutdown, wrap = (call) => call }: ItemServiceOptions): ItemService {
+export function itemService({
+  delegate,
+  settings,
+  shutdown,
+  metrics,
+  wrap = (call) => call,
+}: ItemServiceOptions): ItemService {
   const summaries: StreamSummary[] = [];
   const logs: LogLine[] = [];
   const calls: { call: ServerCall; listeners: number }[] = [];
@@ -50,6 +58,7 @@ export function itemService({ delegate, settings, shutdown, wrap = (call) => cal
       logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       onStreamEnd: (summary) => summaries.push(summary),
       ...(shutdown ? { shutdown } : {}),
+      ...(metrics ? { metrics } : {}),
     },
   );
   const watched = Object.entries(service.implementation).map(([name, handler]) => [

@@ -1,0 +1,20 @@
+import { type MeasuredStreamOptions, measuredStream } from './measured-stream.js';
+import type { StreamRecorder } from './stream-recorder.js';
+
+/** With `enableMetrics: false` nothing is measured, and no clock is read. */
+export function openRecorder(options: MeasuredStreamOptions & { readonly enableMetrics: boolean }): StreamRecorder {
+  return options.enableMetrics ? measuredStream(options) : unmeasured;
+}
+
+/** Hands every promise back as it came. */
+const unmeasured: StreamRecorder = {
+  queryStarted() {},
+  queryEnded() {},
+  timeDatabase: (work) => work,
+  timeTurn: (turn) => turn,
+  timeDrain: (work) => work,
+  timeEncode: (work) => work(),
+  timeWrite: (work) => work(),
+  firstRow() {},
+  ended: () => undefined,
+};
