@@ -5,6 +5,7 @@ import {
   CodeGeneratorRequestSchema,
   CodeGeneratorResponseSchema,
   type FileDescriptorProto,
+  file_google_protobuf_field_mask,
   file_google_protobuf_struct,
   file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
@@ -45,7 +46,12 @@ export async function runTsProto(files: readonly FileDescriptorProto[]): Promise
   const request = create(CodeGeneratorRequestSchema, {
     fileToGenerate: files.map(({ name }) => name),
     parameter: OPTIONS,
-    protoFile: [file_google_protobuf_struct.proto, file_google_protobuf_timestamp.proto, ...files],
+    protoFile: [
+      file_google_protobuf_field_mask.proto,
+      file_google_protobuf_struct.proto,
+      file_google_protobuf_timestamp.proto,
+      ...files,
+    ],
   });
   const output = await runPlugin(toBinary(CodeGeneratorRequestSchema, request));
   const response = fromBinary(CodeGeneratorResponseSchema, output);

@@ -1,5 +1,6 @@
 export type * from './bench-result.js';
 export type { Field, FieldType, ScalarType } from './field.js';
+export type { IndexColumn } from './index-column.js';
 export type { Key } from './key.js';
 export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
 export type {

@@ -1,4 +1,5 @@
 import type { Field } from './field.js';
+import type { IndexColumn } from './index-column.js';
 import type { Key } from './key.js';
 
 /** The databases that Prisma can describe; `grpc-stream` runs on the first four through driver adapters. */
@@ -30,6 +31,8 @@ export interface StreamModel {
   readonly key: Key;
   /** Every unique constraint, the primary key first, as lists of Prisma field names. */
   readonly uniques: readonly (readonly string[])[];
+  /** Every index that keeps its rows in an order, the key's and those of the unique constraints among them. */
+  readonly indexes: readonly (readonly IndexColumn[])[];
   readonly relations: readonly Relation[];
 }
 

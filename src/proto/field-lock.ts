@@ -21,6 +21,8 @@ const lockFile = z.strictObject({
   version: z.literal(1),
   messages: z.record(z.string(), entries),
   enums: z.record(z.string(), entries),
+  // Locks from before there were orders have none.
+  orders: z.record(z.string(), entries).default({}),
 });
 
 /** A number on the wire and the proto name that it goes by, or went by last. */
@@ -37,15 +39,16 @@ export interface NumberedNames {
 
 /**
  * The committed memory of every number ever given out, so that none changes its meaning: messages by database table,
- * enums by Prisma's name.
+ * enums by Prisma's name, orders by table.
  */
 export interface FieldLock {
   readonly version: 1;
   readonly messages: Readonly<Record<string, NumberedNames>>;
   readonly enums: Readonly<Record<string, NumberedNames>>;
+  readonly orders: Readonly<Record<string, NumberedNames>>;
 }
 
-export const emptyLock: FieldLock = { version: 1, messages: {}, enums: {} };
+export const emptyLock: FieldLock = { version: 1, messages: {}, enums: {}, orders: {} };
 
 /** What a model goes by in the lock: its table, with the database schema where it names one. */
 export function lockKeyOf({ schema, table }: Pick<StreamModel, 'schema' | 'table'>): string {
@@ -59,9 +62,15 @@ export function parseFieldLock(text: string, path: string): FieldLock {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
     throw invalid(path, problems.join('; '));
   }
-  const { version, messages, enums } = parsed.data;
+  const { version, messages, enums, orders } = parsed.data;
   for (const [name, found] of [...Object.entries(messages), ...Object.entries(enums)]) assertUnique(name, found, path);
-  return { version, messages: mapValues(messages, fromEntries), enums: mapValues(enums, fromEntries) };
+  for (const [name, found] of Object.entries(orders)) assertUnique(`the orders of ${name}`, found, path);
+  return {
+    version,
+    messages: mapValues(messages, fromEntries),
+    enums: mapValues(enums, fromEntries),
+    orders: mapValues(orders, fromEntries),
+  };
 }
 
 type Entries = z.infer<typeof entries>;
@@ -119,8 +128,13 @@ function assertUnique(name: string, found: Entries, path: string): void {
 }
 
 /** Sorted, one entry a line, so that two branches that add fields merge or conflict where they should. */
-export function printFieldLock({ version, messages, enums }: FieldLock): string {
-  const file = { version, messages: mapValues(messages, toEntries), enums: mapValues(enums, toEntries) };
+export function printFieldLock({ version, messages, enums, orders }: FieldLock): string {
+  const file = {
+    version,
+    messages: mapValues(messages, toEntries),
+    enums: mapValues(enums, toEntries),
+    orders: mapValues(orders, toEntries),
+  };
   return `${JSON.stringify(file, sortedKeys, 2)}\n`.replace(
     /\{\s+"name": (".*?"),\s+"number": (\d+)(,\s+"removed": true)?\s+\}/g,
     (_all, name, number, removed) => `{ "name": ${name}, "number": ${number}${removed ? ', "removed": true' : ''} }`,

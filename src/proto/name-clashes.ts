@@ -1,6 +1,7 @@
 import { type EnumModel, pascalCase, type SchemaModel, type StreamModel, snakeCase } from '../model/index.js';
 import { enumValueName, namesOf } from './names.js';
 import { propertyOf } from './property-of.js';
+import { enumFilterName, SHARED_NAMES } from './shared-file.js';
 
 /** A name that something of the schema takes in the generated code. */
 interface Claim {
@@ -36,11 +37,16 @@ const KEEP_TABLE = ' (@@map keeps its name in the database)';
 const KEEP_COLUMN = ' (@map keeps its column)';
 
 function modelClaims(model: StreamModel): Claim[] {
-  const { message, key, service, streamRows, streamBatches } = namesOf(model);
+  const { message, key, filter, order, partition, service, streamRows, streamBatches, partitionTable } = namesOf(model);
   const whole = `model "${model.name}"`;
   return [
     { name: message, owner: whole },
     { name: key, owner: `the key of ${whole}` },
+    { name: filter, owner: `the filter of ${whole}` },
+    { name: order, owner: `the orders of ${whole}` },
+    { name: partition, owner: `a partition of ${whole}` },
+    { name: partitionTable.request, owner: `the partitions of ${whole}` },
+    { name: partitionTable.response, owner: `the partitions of ${whole}` },
     { name: service, owner: `the service of ${whole}` },
     { name: streamRows.request, owner: `the stream of ${whole}` },
     { name: streamBatches.request, owner: `the batches of ${whole}` },
@@ -53,6 +59,7 @@ function enumClaims({ name, values }: EnumModel): Claim[] {
   const whole = `enum "${name}"`;
   return [
     { name: pascalCase(name), owner: whole },
+    { name: enumFilterName(pascalCase(name)), owner: `the filter of ${whole}` },
     { name: enumValueName(name, 'UNSPECIFIED'), owner: `the zero value of ${whole}` },
     ...values.map((value) => ({ name: enumValueName(name, value.name), owner: `value "${value.name}" of ${whole}` })),
   ].map((claim) => ({ ...claim, source: whole }));
@@ -85,20 +92,26 @@ const RESERVED_TYPES = new Set([
 /** Names that our own code uses beside those of models: `defineModel`, and `close` of the clients. */
 const RESERVED_MODELS = new Set(['Define', 'Close']);
 
-function reservedClaims({ name: model }: StreamModel): Claim[] {
-  const name = pascalCase(model);
-  return RESERVED_TYPES.has(name) || RESERVED_MODELS.has(name) ? [claimOf(name, `model "${model}"`)] : [];
+function reservedClaims(model: StreamModel): Claim[] {
+  const name = pascalCase(model.name);
+  return [
+    ...(RESERVED_TYPES.has(name) || RESERVED_MODELS.has(name) ? [claimOf(name, `model "${model.name}"`)] : []),
+    ...modelClaims(model).filter((claim) => SHARED_NAMES.includes(claim.name)),
+  ];
 }
 
-function reservedEnum({ name: model }: EnumModel): Claim[] {
-  const name = pascalCase(model);
-  return RESERVED_TYPES.has(name) ? [claimOf(name, `enum "${model}"`)] : [];
+function reservedEnum(model: EnumModel): Claim[] {
+  const name = pascalCase(model.name);
+  return [
+    ...(RESERVED_TYPES.has(name) ? [claimOf(name, `enum "${model.name}"`)] : []),
+    ...enumClaims(model).filter((claim) => SHARED_NAMES.includes(claim.name)),
+  ];
 }
 
 function fileClaims(models: readonly StreamModel[], enums: readonly EnumModel[]): Claim[] {
-  if (enums.length === 0) return [];
-  const taken = models.filter(({ name }) => snakeCase(name) === 'enums');
-  return taken.map(({ name }) => claimOf('enums.proto', `model "${name}"`));
+  const files = new Set(['streaming', ...(enums.length > 0 ? ['enums'] : [])]);
+  const taken = models.filter(({ name }) => files.has(snakeCase(name)));
+  return taken.map(({ name }) => claimOf(`${snakeCase(name)}.proto`, `model "${name}"`));
 }
 
 function claimOf(name: string, owner: string): Claim {

@@ -18,7 +18,7 @@ export function printProto(file: ProtoFile): string {
 function printService({ name, comment, methods }: ProtoService): string {
   const bodies = methods.map((method) => [
     ...comments(method.comment),
-    `rpc ${method.name}(${method.request}) returns (stream ${method.response});`,
+    `rpc ${method.name}(${method.request}) returns (${method.streams ? 'stream ' : ''}${method.response});`,
   ]);
   return block(comment, `service ${name}`, bodies.flat());
 }

@@ -15,12 +15,14 @@ export interface ProtoService {
   readonly methods: readonly ProtoMethod[];
 }
 
-/** Every method of ours takes one request and streams its responses. */
+/** Every method of ours takes one request. */
 export interface ProtoMethod {
   readonly name: string;
   readonly comment: string;
   readonly request: string;
   readonly response: string;
+  /** Whether it streams its responses, or has just one. */
+  readonly streams: boolean;
 }
 
 export interface ProtoMessage {

@@ -10,9 +10,11 @@ import {
 } from '../model/index.js';
 import { assignNumbers, type FieldLock, lockKeyOf, type NumberedNames } from './field-lock.js';
 import { nameClashes } from './name-clashes.js';
-import { enumValueName, namesOf } from './names.js';
+import { enumValueName, namesOf, orderValueName } from './names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
-import { batchRequestFields, requestFields } from './request-fields.js';
+import { orderEnum, requestMessages } from './request-messages.js';
+import { enumFilter, sharedFile } from './shared-file.js';
+import { streamOrders } from './stream-orders.js';
 
 /** The proto files of a schema, and the lock that must be committed beside them. */
 export interface SchemaProto {
@@ -21,7 +23,7 @@ export interface SchemaProto {
 }
 
 /**
- * Turns a schema into proto files: one a model, and one for the enums they share.
+ * Turns a schema into proto files: one a model, one for the enums they share, and one for what all requests share.
  *
  * @param packageName Without its version, such as `library`.
  * @param previous The lock of the last generation: every number in it keeps its meaning.
@@ -36,9 +38,13 @@ export function schemaToProto(schema: SchemaModel, packageName: string, previous
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
   const enums = schema.enums.filter(({ name }) => used.has(name));
-  const enumsPath = `${place.folder}/enums.proto`;
-  const files = schema.models.map((model) => modelFile(model, lock, place, enumsPath));
-  return { files: enums.length > 0 ? [...files, enumsFile(enums, lock, place.package, enumsPath)] : files, lock };
+  const paths = { shared: `${place.folder}/streaming.proto`, enums: `${place.folder}/enums.proto` };
+  const files = schema.models.map((model) => modelFile(model, lock, place, paths));
+  const shared = [
+    ...(files.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
+    ...(enums.length > 0 ? [enumsFile(enums, lock, place.package, paths.enums)] : []),
+  ];
+  return { files: [...files, ...shared], lock };
 }
 
 /** The number of each field of a model on the wire, by Prisma's field name. */
@@ -53,26 +59,32 @@ export function enumNumbers(model: EnumModel, lock: FieldLock): ReadonlyMap<stri
   return new Map(model.values.map((value) => [value.name, numbers[value.stored]?.number ?? 0]));
 }
 
-function nextLock({ models, enums }: SchemaModel, previous: FieldLock): FieldLock {
+function nextLock({ models, enums, provider }: SchemaModel, previous: FieldLock): FieldLock {
   const messages = { ...previous.messages };
+  const orders = { ...previous.orders };
   for (const model of models) {
     const key = lockKeyOf(model);
     const wanted = new Map(model.fields.map((field) => [field.column, snakeCase(field.name)]));
     messages[key] = assignNumbers(previous.messages[key], wanted);
+    const names = streamOrders(model, provider).map(({ id, name }): [string, string] => [
+      id,
+      orderValueName(model, name),
+    ]);
+    orders[key] = assignNumbers(previous.orders[key], new Map(names));
   }
   const lockedEnums = { ...previous.enums };
   for (const { name, values } of enums) {
     const wanted = new Map(values.map((value) => [value.stored, enumValueName(name, value.name)]));
     lockedEnums[name] = assignNumbers(previous.enums[name], wanted);
   }
-  return { version: 1, messages, enums: lockedEnums };
+  return { version: 1, messages, enums: lockedEnums, orders };
 }
 
 function modelFile(
   model: StreamModel,
   lock: FieldLock,
   place: { readonly package: string; readonly folder: string },
-  enumsPath: string,
+  paths: { readonly shared: string; readonly enums: string },
 ): ProtoFile {
   const names = namesOf(model);
   const numbers = fieldNumbers(model, lock);
@@ -83,22 +95,14 @@ function modelFile(
     fields,
     reserved: reservedOf(lock.messages[lockKeyOf(model)]),
   };
-  const key = fields.filter((_, index) => model.key.fields.includes(model.fields[index]?.name ?? ''));
+  const orders = lock.orders[lockKeyOf(model)] ?? { active: {}, reserved: {} };
   return {
     path: `${place.folder}/${snakeCase(model.name)}.proto`,
     package: place.package,
-    imports: importsOf(fields, enumsPath),
+    imports: importsOf(fields, paths),
     services: [serviceOf(model)],
-    messages: [
-      row,
-      message(names.key, `Where a stream of ${names.message} stands: the key of a row.`, key),
-      message(names.streamRows.request, '', requestFields(names)),
-      message(names.streamBatches.request, '', batchRequestFields(names)),
-      message(names.streamBatches.response, '', [
-        { name: names.batchField, number: 1, type: names.message, kind: 'message', label: 'repeated', comment: '' },
-      ]),
-    ],
-    enums: [],
+    messages: [row, ...requestMessages({ model, names, row, orders })],
+    enums: [orderEnum(names, orders, reservedOf(orders))],
   };
 }
 
@@ -108,18 +112,17 @@ function serviceOf(model: StreamModel): ProtoService {
     name: names.service,
     comment: `Streams ${model.table} in the order of ${model.key.fields.map(snakeCase).join(', ')}.`,
     methods: [
-      { ...rpc(names.streamRows), comment: 'One row a message: the simplest thing to consume.' },
-      { ...rpc(names.streamBatches), comment: 'Many rows a message: the fastest way to move a table.' },
+      { ...rpc(names.streamRows), streams: true, comment: 'One row a message: the simplest thing to consume.' },
+      { ...rpc(names.streamBatches), streams: true, comment: 'Many rows a message: the fastest way to move a table.' },
+      { ...rpc(names.partitionTable), streams: false, comment: PARTITIONS_COMMENT },
     ],
   };
 }
 
+const PARTITIONS_COMMENT = 'Splits the key range, so that several consumers read one table side by side.';
+
 function rpc({ method, request, response }: { method: string; request: string; response: string }) {
   return { name: method, request, response };
-}
-
-function message(name: string, comment: string, fields: readonly ProtoField[]): ProtoMessage {
-  return { name, comment, fields, reserved: { numbers: [], names: [] } };
 }
 
 function protoField(field: Field, number: number): ProtoField {
@@ -147,12 +150,17 @@ const scalarTypes: Readonly<Record<ScalarType, string>> = {
   Bytes: 'bytes',
 };
 
-function importsOf(fields: readonly ProtoField[], enumsPath: string): string[] {
+function importsOf(
+  fields: readonly ProtoField[],
+  { shared, enums }: { readonly shared: string; readonly enums: string },
+): string[] {
   const types = new Set(fields.map(({ type }) => type));
   return [
+    'google/protobuf/field_mask.proto',
     ...(types.has('google.protobuf.Value') ? ['google/protobuf/struct.proto'] : []),
     ...(types.has('google.protobuf.Timestamp') ? ['google/protobuf/timestamp.proto'] : []),
-    ...(fields.some(({ kind }) => kind === 'enum') ? [enumsPath] : []),
+    ...(fields.some(({ kind }) => kind === 'enum') ? [enums] : []),
+    shared,
   ];
 }
 
@@ -162,7 +170,7 @@ function enumsFile(enums: readonly EnumModel[], lock: FieldLock, packageName: st
     package: packageName,
     imports: [],
     services: [],
-    messages: [],
+    messages: enums.map(({ name }) => enumFilter(pascalCase(name))),
     enums: enums.map((model) => protoEnum(model, lock)),
   };
 }

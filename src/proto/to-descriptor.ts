@@ -35,11 +35,11 @@ function serviceDescriptor(
 ): MessageInitShape<typeof ServiceDescriptorProtoSchema> {
   return {
     name: service.name,
-    method: service.methods.map(({ name, request, response }) => ({
+    method: service.methods.map(({ name, request, response, streams }) => ({
       name,
       inputType: `.${scope}.${request}`,
       outputType: `.${scope}.${response}`,
-      serverStreaming: true,
+      serverStreaming: streams,
     })),
   };
 }

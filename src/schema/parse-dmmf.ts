@@ -1,16 +1,18 @@
 import type { EnumModel, Field, Relation, ScalarType, SchemaModel, SkippedModel, StreamModel } from '../model/index.js';
 import { chooseKey, type ModelKind, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
+import { indexesOf } from './indexes-of.js';
 import { locateBlock } from './locate-block.js';
 import type { SchemaConfig } from './read-schema-config.js';
 import type { SchemaFile } from './read-schema-files.js';
 
 /** Prisma's data model as our own: what cannot be streamed is set apart with its reason, never dropped in silence. */
 export function parseDmmf(
-  { models, enums }: Datamodel,
+  datamodel: Datamodel,
   { files, ...config }: SchemaConfig & { readonly files: readonly SchemaFile[] },
 ): SchemaModel {
-  const parsed = models.map((model) => parseModel(model, files));
+  const { models, enums } = datamodel;
+  const parsed = models.map((model) => parseModel(model, datamodel, files));
   return {
     ...config,
     models: parsed.filter((result): result is StreamModel => 'key' in result),
@@ -19,7 +21,7 @@ export function parseDmmf(
   };
 }
 
-function parseModel(model: DmmfModel, files: readonly SchemaFile[]): StreamModel | SkippedModel {
+function parseModel(model: DmmfModel, datamodel: Datamodel, files: readonly SchemaFile[]): StreamModel | SkippedModel {
   const { kind, ...place } = locate(model.name, files);
   const key = chooseKey(model, kind);
   if (typeof key === 'string') return { name: model.name, reason: key, ...place };
@@ -31,6 +33,7 @@ function parseModel(model: DmmfModel, files: readonly SchemaFile[]): StreamModel
     fields: model.fields.filter(isColumn).map(parseField),
     key,
     uniques: uniquesOf(model),
+    indexes: indexesOf(model.name, datamodel),
     relations: model.fields.flatMap(parseRelation),
     ...documented(model),
   };

@@ -87,7 +87,15 @@ const anyModel: fc.Arbitrary<StreamModel> = fc
   .map(({ name, fields, documentation }) => {
     const key = [fields[0]?.name ?? ''];
     const names = { name, delegate: name, table: name };
-    return { ...names, fields, documentation, key: { fields: key, source: 'id' }, uniques: [key], relations: [] };
+    return {
+      ...names,
+      fields,
+      documentation,
+      key: { fields: key, source: 'id' },
+      uniques: [key],
+      indexes: [],
+      relations: [],
+    };
   });
 const anySchema: fc.Arbitrary<SchemaModel> = fc
   .record({

@@ -199,7 +199,7 @@ describe('the lock file', () => {
     });
   const tables = fc.dictionary(column, numbered, { noNullPrototype: true });
   const lock: fc.Arbitrary<FieldLock> = fc.record(
-    { version: fc.constant(1 as const), messages: tables, enums: tables },
+    { version: fc.constant(1 as const), messages: tables, enums: tables, orders: tables },
     { noNullPrototype: true },
   );
 
@@ -214,7 +214,12 @@ describe('the lock file', () => {
   it('is printed the same, whatever order its entries came in', () => {
     fc.assert(
       fc.property(lock, (value) => {
-        const reversed = { enums: reverse(value.enums), messages: reverse(value.messages), version: 1 as const };
+        const reversed = {
+          orders: reverse(value.orders),
+          enums: reverse(value.enums),
+          messages: reverse(value.messages),
+          version: 1 as const,
+        };
         expect(printFieldLock(reversed)).toBe(printFieldLock(value));
       }),
     );
@@ -223,7 +228,7 @@ describe('the lock file', () => {
   it('has one entry a line, so that branches that add different models merge', () => {
     const first = schemaToProto(schemaWith(['id', 'isbn', 'title'].map(field)), 'demo', emptyLock);
     const second = schemaToProto(schemaWith(['id', 'title'].map(field)), 'demo', first.lock);
-    expect(printFieldLock(second.lock)).toBe(
+    expect(printFieldLock({ ...second.lock, orders: {} })).toBe(
       [
         '{',
         '  "enums": {},',
@@ -234,6 +239,7 @@ describe('the lock file', () => {
         '      "title": { "name": "title", "number": 3 }',
         '    }',
         '  },',
+        '  "orders": {},',
         '  "version": 1',
         '}',
         '',
@@ -329,6 +335,7 @@ function schemaWith(fields: readonly Field[]): SchemaModel {
     fields,
     key: { fields: ['id'], source: 'id' },
     uniques: [['id']],
+    indexes: [],
     relations: [],
   };
   return { provider: 'postgresql', models: [model], enums: [], skipped: [] };
