@@ -19,12 +19,12 @@ export interface ProjectGeneration {
 /** Generates a project's files in memory and compares them with those on disk. */
 export async function generateProject(context: Pick<CliContext, 'cwd' | 'configFile'>): Promise<ProjectGeneration> {
   const project = await loadProject(context);
-  const schema = await loadSchema(project.schemaPath);
-  if (schema.models.length === 0) throw nothingToStream(project, schema);
-  assertModelsExist(project, schema);
+  const whole = await loadSchema(project.schemaPath);
+  assertModelsExist(project, whole);
   const { packageName, protoDir, generatedDir } = project;
   const lock = await readLock(join(protoDir, LOCK_FILE));
-  const files = await generate({ schema, packageName, lock, ...configImport(project) });
+  const { schema, ...files } = await generate({ schema: whole, packageName, lock, ...configImport(project) });
+  if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
     planChanges(protoDir, files.proto, [packageName.replaceAll('.', '/')]),
     planChanges(generatedDir, files.code),
@@ -45,8 +45,8 @@ async function readLock(path: string): Promise<FieldLock> {
 }
 
 /** A typing mistake here would leave a model with settings that nobody asked for. */
-function assertModelsExist({ config, configFile }: Project, { models, skipped }: SchemaModel): void {
-  const known = [...models, ...skipped].map(({ name }) => name);
+function assertModelsExist({ config, configFile }: Project, { models, omitted, skipped }: SchemaModel): void {
+  const known = [...new Set([...models, ...omitted, ...skipped].map(({ name }) => name))];
   const unknown = Object.keys(config.models ?? {}).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const message = `${configFile}: models.${unknown.join(', models.')} names no model of the schema`;

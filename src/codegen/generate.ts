@@ -18,6 +18,8 @@ export interface GenerateOptions {
 
 /** Everything that `generate` makes: texts by path, not written anywhere yet. */
 export interface GeneratedFiles {
+  /** The schema that the files are of: without the models that can have no name in the proto, which are among the skipped. */
+  readonly schema: SchemaModel;
   /** `.proto` files and the lock, by path from the proto folder. */
   readonly proto: ReadonlyMap<string, string>;
   /** TypeScript, by path from the generated folder. */
@@ -35,11 +37,17 @@ export const LOCK_FILE = 'grpc-stream.lock.json';
  * @example
  * const { proto, code } = await generate({ schema: await loadSchema('schema.prisma'), packageName: 'library', lock: emptyLock });
  */
-export async function generate({ schema, packageName, lock, configImport }: GenerateOptions): Promise<GeneratedFiles> {
-  const { files, lock: nextLock } = schemaToProto(schema, packageName, lock);
+export async function generate({
+  schema: whole,
+  packageName,
+  lock,
+  configImport,
+}: GenerateOptions): Promise<GeneratedFiles> {
+  const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
   const codecs = files.length > 0 ? await runTsProto(files.map(toDescriptor)) : [];
   const context = { schema, packageName, lock: nextLock };
   return {
+    schema,
     proto: new Map([
       ...files.map((file): [string, string] => [file.path, printProto(file)]),
       [LOCK_FILE, printFieldLock(nextLock)],

@@ -8,6 +8,7 @@ import { databaseError } from './database-error.js';
 import { execute, inTransaction } from './in-transaction.js';
 import { dialectOf } from './sql-dialect.js';
 import { type ExistingNames, existingNames } from './table-queries.js';
+import { wholeSchema } from './whole-schema.js';
 
 export interface CreateTablesOptions {
   /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`. */
@@ -72,7 +73,7 @@ function refuseMissing(
   schemaFiles: readonly SchemaFile[],
   existing: ExistingNames,
 ): readonly string[] {
-  const missing = parseSchema(schemaFiles).models.filter(({ table }) => !existing.tables.includes(table));
+  const missing = wholeSchema(parseSchema(schemaFiles)).models.filter(({ table }) => !existing.tables.includes(table));
   if (missing.length === 0) return [];
   const tables = missing.map(({ table }) => table).join(', ');
   throw new EnvironmentError(

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors/index.js';
 import type { SchemaModel, StreamModel } from '../model/index.js';
 import { planRelations } from './relation-plan.js';
+import { wholeSchema } from './whole-schema.js';
 
 /**
  * The models that get the rows, parents before what points to them: those that are named, or else those that no other
@@ -10,11 +11,13 @@ import { planRelations } from './relation-plan.js';
  * @throws UsageError when a model is named that does not exist.
  */
 export function modelsToSeed(schema: SchemaModel, names?: readonly string[]): readonly string[] {
-  const chosen = new Set((names ?? endsOf(schema)).map((name) => modelNamed(name, schema).name));
-  return parentsFirst(schema).filter((name) => chosen.has(name));
+  const whole = wholeSchema(schema);
+  const chosen = new Set((names ?? endsOf(schema)).map((name) => modelNamed(name, whole).name));
+  return parentsFirst(whole).filter((name) => chosen.has(name));
 }
 
-function endsOf({ models }: SchemaModel): readonly string[] {
+function endsOf(schema: SchemaModel): readonly string[] {
+  const models = schema.models.filter(({ kind }) => kind === 'model');
   const pointedTo = new Set(models.flatMap((model) => parentsOf(model)));
   const ends = models.filter(({ name }) => !pointedTo.has(name));
   return (ends.length > 0 ? ends : models.slice(0, 1)).map(({ name }) => name);

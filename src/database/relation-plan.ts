@@ -40,7 +40,7 @@ export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
     if (relation.optional) continue;
     const parent = relation.references.model;
     if (isSelf(model, relation)) throw unseedable(model, `its required relation "${relation.name}" points to itself`);
-    if (!knows(schema, relation)) throw unseedable(model, `it requires "${parent}", which cannot be streamed`);
+    if (!knows(schema, relation)) throw unseedable(model, `it requires "${parent}", whose rows cannot be made`);
     const circle = requiredPath(parent, model.name, schema, []);
     if (circle) throw unseedable(model, `required relations lead in a circle: ${[model.name, ...circle].join(' → ')}`);
   }

@@ -7,6 +7,7 @@ import { assertSeedable, planRelations, type RelationPlan } from './relation-pla
 import type { SeededTable, SeedOptions } from './seed-options.js';
 import { countRows, fieldsNamed, largestValue, readTuples } from './table-queries.js';
 import { planUniques } from './unique-plan.js';
+import { wholeSchema } from './whole-schema.js';
 import { writeRows } from './write-rows.js';
 
 /**
@@ -23,7 +24,8 @@ import { writeRows } from './write-rows.js';
  * @example
  * await seedModel({ adapter: createAdapter(), schema, model: 'Book', rows: 10_000, rowBytes: 150, seed: 1 });
  */
-export async function seedModel(options: SeedOptions): Promise<readonly SeededTable[]> {
+export async function seedModel({ schema, ...rest }: SeedOptions): Promise<readonly SeededTable[]> {
+  const options = { ...rest, schema: wholeSchema(schema) };
   await using connection = await connect(options.adapter);
   const seeding: Seeding = { connection, options, relations: planRelations(options.schema), filled: [] };
   const model = modelNamed(options.model, options.schema);
@@ -44,7 +46,7 @@ export async function assertEmpty(
 ): Promise<void> {
   await using connection = await connect(adapter);
   for (const name of models) {
-    const present = await countRows(connection, modelNamed(name, schema));
+    const present = await countRows(connection, modelNamed(name, wholeSchema(schema)));
     if (present > 0) throw notEmpty(name, present);
   }
 }

@@ -22,4 +22,8 @@ export interface Field {
   /** The `@db.` type, such as `VarChar(40)`, where the schema names one. */
   readonly nativeType?: string;
   readonly documentation?: string;
+  /** Sent although its name looks like a secret's (`@grpc.allow`). */
+  readonly allowed?: true;
+  /** The number that `@grpc.number(7)` asks for. */
+  readonly number?: number;
 }

@@ -18,6 +18,11 @@ export interface Relation {
 export interface StreamModel {
   /** Prisma's name, such as `Book`. */
   readonly name: string;
+  /** A view has rows, but none can be written. */
+  readonly kind: 'model' | 'view';
+  /** Where the schema declares it; the line counts from 1. */
+  readonly file: string;
+  readonly line: number;
   /** The client's property, such as `book` in `prisma.book`. */
   readonly delegate: string;
   /** The database table (`@@map`), such as `books`. */
@@ -26,8 +31,10 @@ export interface StreamModel {
   readonly schema?: string;
   /** `///` comments, joined by newlines. */
   readonly documentation?: string;
-  /** Scalar and enum fields in schema order; relations are not among them. */
+  /** Scalar and enum fields that are streamed, in schema order; relations are not among them. */
   readonly fields: readonly Field[];
+  /** Columns that `@grpc.omit` keeps from every stream: `seed` fills them, and nothing else knows them. */
+  readonly omitted: readonly Field[];
   readonly key: Key;
   /** Every unique constraint, the primary key first, as lists of Prisma field names. */
   readonly uniques: readonly (readonly string[])[];
@@ -47,6 +54,9 @@ export interface EnumModel {
 export interface EnumValue {
   readonly name: string;
   readonly stored: string;
+  readonly documentation?: string;
+  /** The number that `@grpc.number(7)` asks for. */
+  readonly number?: number;
 }
 
 /** A model that cannot be streamed, and why. */
@@ -62,6 +72,8 @@ export interface SkippedModel {
 export interface SchemaModel {
   readonly provider: DatabaseProvider;
   readonly models: readonly StreamModel[];
+  /** Models that `@grpc.omit` keeps from being streamed; others may still point to their rows. */
+  readonly omitted: readonly StreamModel[];
   readonly enums: readonly EnumModel[];
   readonly skipped: readonly SkippedModel[];
   /** Where `prisma-client` puts the generated client (an absolute folder), when the schema has that generator. */

@@ -5,4 +5,5 @@ export { printProto } from './print-proto.js';
 export { propertyOf } from './property-of.js';
 export type { ProtoFile } from './proto-file.js';
 export { enumNumbers, fieldNumbers, type SchemaProto, schemaToProto } from './schema-to-proto.js';
+export { settleNames } from './settle-names.js';
 export { toDescriptor } from './to-descriptor.js';

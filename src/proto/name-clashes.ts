@@ -1,4 +1,11 @@
-import { type EnumModel, pascalCase, type SchemaModel, type StreamModel, snakeCase } from '../model/index.js';
+import {
+  type EnumModel,
+  type Field,
+  pascalCase,
+  type SchemaModel,
+  type StreamModel,
+  snakeCase,
+} from '../model/index.js';
 import { enumValueName, namesOf } from './names.js';
 import { propertyOf } from './property-of.js';
 import { enumFilterName, SHARED_NAMES } from './shared-file.js';
@@ -12,25 +19,82 @@ interface Claim {
   readonly source: string;
 }
 
+/** Why something of the schema can have no name in the proto or in the generated code. */
+export interface NameClash {
+  /** The models that are left without names: one, or those that use an enum. */
+  readonly models: readonly string[];
+  /** One line that says what clashes, and what to do. */
+  readonly reason: string;
+}
+
 /**
- * Names of a schema that differ in Prisma and would be one in the proto or in the generated code, each with what to do.
+ * Names of a schema that differ in Prisma and would be one in the proto or in the generated code. Of two that clash, the one that
+ * clients know already keeps its name, or else the one that the schema declares first.
  *
- * @returns One line a clash; none when every name is free.
+ * @param isKnown Whether clients have seen a model or an enum.
+ * @returns One entry a clash; none when every name is free.
  */
-export function nameClashes({ models, enums }: SchemaModel): string[] {
-  const used = new Set(
-    models.flatMap(({ fields }) => fields.map(({ type }) => (type.kind === 'enum' ? type.enum : ''))),
-  );
-  const shared = enums.filter(({ name }) => used.has(name));
-  const names = [...models.flatMap(modelClaims), ...shared.flatMap(enumClaims)];
+export function nameClashes(schema: SchemaModel, isKnown: (unit: StreamModel | EnumModel) => boolean): NameClash[] {
+  const units = unitsOf(schema);
+  const known = units.filter(({ declared }) => isKnown(declared));
+  const taken = new Map<string, Claim>();
+  return [...known, ...units.filter((unit) => !known.includes(unit))].flatMap((unit) => {
+    const reasons = [...unit.problems, ...clashesWith(taken, unit.claims)];
+    if (reasons.length === 0) for (const claim of unit.claims) taken.set(claim.name, claim);
+    return reasons.map((reason) => ({ models: unit.models, reason }));
+  });
+}
+
+/** What is named as a whole: a model with everything that its name gives rise to, or an enum with its values. */
+interface Unit {
+  readonly declared: StreamModel | EnumModel;
+  readonly models: readonly string[];
+  readonly claims: readonly Claim[];
+  /** What is wrong with it whatever else there is. */
+  readonly problems: readonly string[];
+}
+
+function unitsOf({ models, enums }: SchemaModel): Unit[] {
+  const users = (name: string) => models.filter(({ fields }) => fields.some((field) => uses(field, name)));
+  const shared = enums.filter(({ name }) => users(name).length > 0);
   return [
-    ...clashesAmong(names, (name) => `would both be ${name} in the proto; rename one in the schema${KEEP_TABLE}`),
-    ...models.flatMap(fieldClashes),
-    ...[...models.flatMap(reservedClaims), ...shared.flatMap(reservedEnum), ...fileClaims(models, shared)].map(
-      ({ name, owner }) =>
-        `${owner} would be ${name}, which the generated code needs for itself; rename it${KEEP_TABLE}`,
-    ),
+    ...shared.map((declared) => ({
+      declared,
+      models: users(declared.name).map(({ name }) => name),
+      claims: enumClaims(declared),
+      problems: [...clashesAmong(enumClaims(declared), inEnum), ...reservedEnum(declared).map(isReserved)],
+    })),
+    ...models.map((declared) => ({
+      declared,
+      models: [declared.name],
+      claims: modelClaims(declared),
+      problems: [
+        ...fieldClashes(declared),
+        ...[...reservedClaims(declared), ...fileClaims(declared, shared)].map(isReserved),
+      ],
+    })),
   ];
+}
+
+function uses({ type }: Field, name: string): boolean {
+  return type.kind === 'enum' && type.enum === name;
+}
+
+const inEnum = (name: string) =>
+  `would both be ${name} in the proto; rename a value (@map keeps what the database stores)`;
+
+const inScope = (name: string) => `would both be ${name} in the proto; rename one in the schema${KEEP_TABLE}`;
+
+const isReserved = ({ name, owner }: Claim) =>
+  `${owner} would be ${name}, which the generated code needs for itself; rename it${KEEP_TABLE}`;
+
+/** Clashes with what has its name already; two of one pair say it once. */
+function clashesWith(taken: ReadonlyMap<string, Claim>, claims: readonly Claim[]): string[] {
+  const pairs = claims.flatMap((claim) => [taken.get(claim.name) ?? [], claim].flat());
+  return clashesAmong(
+    pairs.filter(({ name }) => taken.has(name)),
+    inScope,
+  );
 }
 
 const KEEP_TABLE = ' (@@map keeps its name in the database)';
@@ -108,10 +172,10 @@ function reservedEnum(model: EnumModel): Claim[] {
   ];
 }
 
-function fileClaims(models: readonly StreamModel[], enums: readonly EnumModel[]): Claim[] {
-  const files = new Set(['streaming', ...(enums.length > 0 ? ['enums'] : [])]);
-  const taken = models.filter(({ name }) => files.has(snakeCase(name)));
-  return taken.map(({ name }) => claimOf(`${snakeCase(name)}.proto`, `model "${name}"`));
+function fileClaims({ name }: StreamModel, enums: readonly EnumModel[]): Claim[] {
+  const files = ['streaming', ...(enums.length > 0 ? ['enums'] : [])];
+  const file = snakeCase(name);
+  return files.includes(file) ? [claimOf(`${file}.proto`, `model "${name}"`)] : [];
 }
 
 function claimOf(name: string, owner: string): Claim {

@@ -36,7 +36,7 @@ function printField({ name, number, type, kind, label, comment }: ProtoField): s
 function printEnum({ name, comment, values, reserved }: ProtoEnum): string {
   return block(comment, `enum ${name}`, [
     ...printReserved(reserved),
-    ...values.map((value) => `${value.name} = ${value.number};`),
+    ...values.flatMap((value) => [...comments(value.comment ?? ''), `${value.name} = ${value.number};`]),
   ]);
 }
 

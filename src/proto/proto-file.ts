@@ -45,8 +45,14 @@ export interface ProtoField {
 export interface ProtoEnum {
   readonly name: string;
   readonly comment: string;
-  readonly values: readonly { readonly name: string; readonly number: number }[];
+  readonly values: readonly ProtoEnumValue[];
   readonly reserved: Reserved;
+}
+
+export interface ProtoEnumValue {
+  readonly name: string;
+  readonly number: number;
+  readonly comment?: string;
 }
 
 /** Numbers and names that were in use once and must never mean something else. */

@@ -1,4 +1,3 @@
-import { SchemaError } from '../errors/index.js';
 import {
   type EnumModel,
   type Field,
@@ -9,15 +8,17 @@ import {
   snakeCase,
 } from '../model/index.js';
 import { assignNumbers, type FieldLock, lockKeyOf, type NumberedNames } from './field-lock.js';
-import { nameClashes } from './name-clashes.js';
 import { enumValueName, namesOf, orderValueName } from './names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
 import { orderEnum, requestMessages } from './request-messages.js';
+import { settleNames } from './settle-names.js';
 import { enumFilter, sharedFile } from './shared-file.js';
 import { streamOrders } from './stream-orders.js';
 
 /** The proto files of a schema, and the lock that must be committed beside them. */
 export interface SchemaProto {
+  /** The schema without the models that can have no name in the proto; those are among the skipped. */
+  readonly schema: SchemaModel;
   readonly files: readonly ProtoFile[];
   readonly lock: FieldLock;
 }
@@ -27,13 +28,9 @@ export interface SchemaProto {
  *
  * @param packageName Without its version, such as `library`.
  * @param previous The lock of the last generation: every number in it keeps its meaning.
- * @throws SchemaError when two names of the schema would be one in the proto.
  */
-export function schemaToProto(schema: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
-  const [first, ...rest] = nameClashes(schema);
-  if (first !== undefined) {
-    throw new SchemaError('schema.names', [first, ...rest.map((clash) => `      ${clash}`)].join('\n'));
-  }
+export function schemaToProto(whole: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
+  const schema = settleNames(whole, previous);
   const lock = nextLock(schema, previous);
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
@@ -44,7 +41,7 @@ export function schemaToProto(schema: SchemaModel, packageName: string, previous
     ...(files.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
     ...(enums.length > 0 ? [enumsFile(enums, lock, place.package, paths.enums)] : []),
   ];
-  return { files: [...files, ...shared], lock };
+  return { schema, files: [...files, ...shared], lock };
 }
 
 /** The number of each field of a model on the wire, by Prisma's field name. */
@@ -181,6 +178,7 @@ function protoEnum(model: EnumModel, lock: FieldLock): ProtoEnum {
   const values = model.values.map((value) => ({
     name: enumValueName(name, value.name),
     number: numbers.get(value.name) ?? 0,
+    comment: value.documentation ?? '',
   }));
   return {
     name,

@@ -27,7 +27,7 @@ export function toDescriptor(file: ProtoFile): FileDescriptorProto {
 }
 
 /** Field numbers inside `descriptor.proto`, which is how comments name their places. */
-const Path = { message: 4, enum: 5, service: 6, fieldOfMessage: 2, methodOfService: 2 } as const;
+const Path = { message: 4, enum: 5, service: 6, fieldOfMessage: 2, methodOfService: 2, valueOfEnum: 2 } as const;
 
 function serviceDescriptor(
   service: ProtoService,
@@ -111,7 +111,10 @@ function commentLocations({ services, messages, enums }: ProtoFile) {
       at([Path.message, index], comment),
       ...fields.map((field, inner) => at([Path.message, index, Path.fieldOfMessage, inner], field.comment)),
     ]),
-    ...enums.map(({ comment }, index) => at([Path.enum, index], comment)),
+    ...enums.flatMap(({ comment, values }, index) => [
+      at([Path.enum, index], comment),
+      ...values.map((value, inner) => at([Path.enum, index, Path.valueOfEnum, inner], value.comment ?? '')),
+    ]),
   ].filter(({ leadingComments }) => leadingComments !== '');
 }
 

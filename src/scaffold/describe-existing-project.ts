@@ -19,7 +19,7 @@ export async function describeExistingProject(
     found: [schemaLine(found, schema), ...clientLine(folder, schema)],
     advice: [
       ...clientAdvice(schema),
-      ...schema.skipped.map(({ reason }) => reason),
+      ...schema.skipped.map(({ file, line, reason }) => `${relative(folder, file)}:${line}: ${reason}`),
       ...(await ignoreAdvice(folder)),
       ...(await rootDirAdvice(folder)),
     ],

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { emptyLock, settleNames } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { describeExistingProject } from './describe-existing-project.js';
 import { type FoundSchema, findPrismaConfig } from './find-schema.js';
@@ -29,7 +30,7 @@ const NEEDED = ['.env.example', '.gitignore', 'prisma.config.ts', 'tsconfig.json
 /** What a project with a Prisma schema lacks; the schema itself stays as it is. */
 export async function planExistingProject(project: ExistingProject): Promise<ProjectPlan> {
   const { folder, own, force, schema: found } = project;
-  const schema = await loadSchema(resolve(folder, found.path));
+  const schema = settleNames(await loadSchema(resolve(folder, found.path)), emptyLock);
   const template = await readTemplate(own, templateFor(schema.provider, project.provider));
   const manifest = await planManifest(folder, streamingParts(template.manifest));
   const layout = { folder, schemaPath: found.path, clientOutput: schema.clientOutput };

@@ -1,38 +1,63 @@
-import type { Key } from '../model/index.js';
-import type { DmmfModel } from './dmmf.js';
-
-/** Columns that no database orders in a way that a `where` can continue from. */
-const UNORDERED = new Set(['Json']);
+import type { DatabaseProvider, Key } from '../model/index.js';
+import type { DmmfField, DmmfModel } from './dmmf.js';
+import { isLessExactThanStored } from './stored-precision.js';
 
 /** How the schema declares what is streamed. */
 export type ModelKind = 'model' | 'view';
+
+export interface KeyChoice {
+  readonly kind: ModelKind;
+  readonly provider: DatabaseProvider;
+  /** Fields that are never sent. */
+  readonly omitted: readonly string[];
+}
 
 /**
  * The order to stream a model in: its id, or else its first unique constraint whose columns are never null.
  *
  * @returns The key, or one line that says why there is none.
  */
-export function chooseKey(model: DmmfModel, kind: ModelKind): Key | string {
+export function chooseKey(model: DmmfModel, choice: KeyChoice): Key | string {
   const [id] = idsOf(model);
   const candidates: Key[] = [
     ...(id ? [{ fields: id, source: 'id' as const }] : []),
     ...uniqueConstraintsOf(model).map((fields) => ({ fields, source: 'unique' as const })),
-  ];
-  const key = candidates.find(({ fields }) => fields.every((field) => isOrdered(model, field)));
+  ].filter(({ fields }) => fields.every((name) => fieldOf(model, name)?.isRequired === true));
+  const key = candidates.find(({ fields }) => fields.every((name) => obstacle(model, name, choice) === undefined));
   if (key) return key;
-  const [unordered] = candidates.filter(({ fields }) => fields.some((field) => isUnordered(model, field)));
-  return unordered ? unorderedReason(kind, model.name, unordered) : noKeyReason(kind, model.name);
+  const [refused] = candidates;
+  return refused ? refusedReason(model, refused, choice) : noKeyReason(choice.kind, model.name);
 }
 
 /** Says that nothing tells two rows apart; a view has no `@id`. */
 export function noKeyReason(kind: ModelKind, name: string): string {
-  const remedy = kind === 'view' ? '@unique or @@unique' : '@id or @@unique';
-  return `${kind} "${name}" has no unique, non-null key to stream by; add ${remedy}`;
+  return `${kind} "${name}" has no unique, non-null key to stream by; add ${remedyFor(kind)}`;
 }
 
-function unorderedReason(kind: ModelKind, name: string, { fields }: Key): string {
-  const key = fields.join(', ');
-  return `${kind} "${name}" has only the key ${key}, which a database cannot put in order; add @id or @@unique over plain columns`;
+function remedyFor(kind: ModelKind): string {
+  return kind === 'view' ? '@unique or @@unique' : '@id or @@unique';
+}
+
+function refusedReason(model: DmmfModel, { fields }: Key, choice: KeyChoice): string {
+  const reasons = fields.flatMap((name) => obstacle(model, name, choice) ?? []);
+  const remedy = `add ${remedyFor(choice.kind)} over other columns`;
+  return `${choice.kind} "${model.name}" has only the key ${fields.join(', ')}, but ${reasons.join(', and ')}; ${remedy}`;
+}
+
+/** Why rows cannot be read on from a value of this column; nothing when they can. */
+function obstacle(model: DmmfModel, name: string, { provider, omitted }: KeyChoice): string | undefined {
+  const field = fieldOf(model, name);
+  if (!field) return `${name} is no column of it`;
+  if (omitted.includes(name)) return `@grpc.omit keeps ${name} from the client, who must send it to resume`;
+  if (isUncomparable(field)) return `Prisma cannot ask for the rows behind a value of ${name} (${field.type})`;
+  if (isLessExactThanStored(field, provider))
+    return `Prisma reads ${name} less exactly than the database stores it, so that rows would come twice`;
+  return undefined;
+}
+
+/** Prisma compares neither bytes nor JSON by `gt`, and no lists. */
+function isUncomparable({ isList, type }: DmmfField): boolean {
+  return isList || type === 'Json' || type === 'Bytes';
 }
 
 /** Every unique constraint of a model, its id first. */
@@ -50,12 +75,6 @@ function uniqueConstraintsOf(model: DmmfModel): (readonly string[])[] {
   return [...single, ...model.uniqueFields];
 }
 
-function isOrdered(model: DmmfModel, name: string): boolean {
-  const field = model.fields.find((candidate) => candidate.name === name);
-  return field?.isRequired === true && !isUnordered(model, name);
-}
-
-function isUnordered(model: DmmfModel, name: string): boolean {
-  const field = model.fields.find((candidate) => candidate.name === name);
-  return field !== undefined && (field.isList || UNORDERED.has(field.type));
+function fieldOf(model: DmmfModel, name: string): DmmfField | undefined {
+  return model.fields.find((field) => field.name === name);
 }

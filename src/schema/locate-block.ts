@@ -13,3 +13,13 @@ export function locateBlock(
   }
   return undefined;
 }
+
+/** Where a model or a view is declared. */
+export function locateModel(
+  name: string,
+  files: readonly SchemaFile[],
+): SourceLocation & { readonly kind: 'model' | 'view' } {
+  const found = locateBlock(new RegExp(`^\\s*(model|view)\\s+${name}\\s*\\{`), files);
+  const kind = found?.text.trim().startsWith('view') ? 'view' : 'model';
+  return { kind, file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
+}

@@ -330,15 +330,19 @@ function field(name: string): Field {
 function schemaWith(fields: readonly Field[]): SchemaModel {
   const model: StreamModel = {
     name: 'Book',
+    kind: 'model',
+    file: 'schema.prisma',
+    line: 1,
     delegate: 'book',
     table: 'books',
     fields,
+    omitted: [],
     key: { fields: ['id'], source: 'id' },
     uniques: [['id']],
     indexes: [],
     relations: [],
   };
-  return { provider: 'postgresql', models: [model], enums: [], skipped: [] };
+  return { provider: 'postgresql', models: [model], omitted: [], enums: [], skipped: [] };
 }
 
 function textOf(files: readonly Parameters<typeof printProto>[0][]): string {

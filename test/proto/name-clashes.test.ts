@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SchemaError } from '../../src/errors/index.js';
-import { emptyLock, schemaToProto } from '../../src/proto/index.js';
-import { nameClashes } from '../../src/proto/name-clashes.js';
+import type { SchemaModel } from '../../src/model/index.js';
+import { emptyLock, schemaToProto, settleNames } from '../../src/proto/index.js';
 import { loadSchema, parseSchema } from '../../src/schema/index.js';
 import { schemaFixtures } from '../schema/fixtures.js';
 
@@ -27,7 +26,7 @@ describe('names that would be one in the proto', () => {
     [
       'of an enum and of a model',
       'model BookState {\n id Int @id\n state Book_State\n}\nenum Book_State {\n A\n}',
-      `model "BookState" and enum "Book_State" would both be BookState in the proto; rename one in the schema ${TABLE}`,
+      `enum "Book_State" and model "BookState" would both be BookState in the proto; rename one in the schema ${TABLE}`,
     ],
     [
       'of the values of two enums, which share a scope',
@@ -37,7 +36,7 @@ describe('names that would be one in the proto', () => {
     [
       'of a value and the zero that protobuf demands',
       'model M {\n id Int @id\n a State\n}\nenum State {\n unspecified\n}',
-      `the zero value of enum "State" and value "unspecified" of enum "State" would both be STATE_UNSPECIFIED in the proto; rename one in the schema ${TABLE}`,
+      `the zero value of enum "State" and value "unspecified" of enum "State" would both be STATE_UNSPECIFIED in the proto; rename a value (@map keeps what the database stores)`,
     ],
     [
       'of fields that differ in their underscores',
@@ -60,24 +59,62 @@ describe('names that would be one in the proto', () => {
       `model "Enums" would be enums.proto, which the generated code needs for itself; rename it ${TABLE}`,
     ],
   ])('are found: %s', (_what, blocks, expected) => {
-    expect(nameClashes(schemaOf(blocks))).toEqual([expected]);
+    expect(reasonsOf(schemaOf(blocks))).toEqual([expected]);
   });
 
-  it('are found all at once, and stop the generation', () => {
-    const schema = schemaOf('model Buffer {\n id Int @id\n a_b Int\n aB Int\n}\nmodel Close {\n id Int @id\n}');
-    const generate = () => schemaToProto(schema, 'demo', emptyLock);
-    expect(generate).toThrow(SchemaError);
-    expect(nameClashes(schema)).toHaveLength(3);
+  it('leave out the models that have them, each with its place, and all the others are generated', () => {
+    const schema = schemaOf(
+      'model Buffer {\n id Int @id\n a_b Int\n aB Int\n}\nmodel Close {\n id Int @id\n}\nmodel Book {\n id Int @id\n}',
+    );
+    const result = schemaToProto(schema, 'demo', emptyLock);
+    expect(result.files.map(({ path }) => path)).toEqual(['demo/v1/book.proto', 'demo/v1/streaming.proto']);
+    expect(Object.keys(result.lock.messages)).toEqual(['Book']);
+    expect(result.schema.skipped.map(({ name, file, line }) => ({ name, file, line }))).toEqual([
+      { name: 'Buffer', file: 's.prisma', line: 4 },
+      { name: 'Buffer', file: 's.prisma', line: 4 },
+      { name: 'Close', file: 's.prisma', line: 9 },
+    ]);
+    for (const { name, reason } of result.schema.skipped) expect(reason).toMatch(`model "${name}" is left out: `);
+  });
+
+  it('leave the name to the model that the schema declares first', () => {
+    const { models } = settleNames(
+      schemaOf('model BookKey {\n id Int @id\n}\nmodel Book {\n id Int @id\n}'),
+      emptyLock,
+    );
+    expect(models.map(({ name }) => name)).toEqual(['BookKey']);
+  });
+
+  it('leave the name to the model that clients know already, wherever it stands', () => {
+    const schema = schemaOf('model Book {\n id Int @id\n}');
+    const { lock } = schemaToProto(schema, 'demo', emptyLock);
+    const grown = schemaOf('model BookKey {\n id Int @id\n}\nmodel Book {\n id Int @id\n}');
+    expect(schemaToProto(grown, 'demo', lock).schema.models.map(({ name }) => name)).toEqual(['Book']);
+  });
+
+  it('of an enum leave out every model that uses it, and no other', () => {
+    const schema = schemaOf(
+      'model A {\n id Int @id\n state State\n}\nmodel B {\n id Int @id\n}\nmodel C {\n id Int @id\n state State[]\n}\nenum State {\n UNSPECIFIED\n}',
+    );
+    const { models, skipped } = settleNames(schema, emptyLock);
+    expect(models.map(({ name }) => name)).toEqual(['B']);
+    expect(skipped.map(({ name }) => name)).toEqual(['A', 'C']);
   });
 
   it('are none for an enum that no model has', () => {
-    expect(nameClashes(schemaOf('model A {\n id Int @id\n}\nenum a {\n B\n}'))).toEqual([]);
+    expect(reasonsOf(schemaOf('model A {\n id Int @id\n}\nenum a {\n B\n}'))).toEqual([]);
   });
 
   it.each(schemaFixtures)('are none in $name', async ({ schema }) => {
-    expect(nameClashes(await loadSchema(schema))).toEqual([]);
+    const parsed = await loadSchema(schema);
+    expect(settleNames(parsed, emptyLock)).toEqual(parsed);
   });
 });
+
+function reasonsOf(schema: SchemaModel): string[] {
+  const { skipped } = settleNames(schema, emptyLock);
+  return skipped.map(({ reason }) => reason.replace(/^model "\w+" is left out: /, ''));
+}
 
 function schemaOf(blocks: string) {
   return parseSchema([{ path: 's.prisma', content: `datasource db {\n provider = "postgresql"\n}\n${blocks}` }]);

@@ -9,6 +9,8 @@ import { schemaFixtures } from './fixtures.js';
 
 const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';
 
+const LESS_EXACT = 'Prisma reads id less exactly than the database stores it, so that rows would come twice';
+
 describe('a schema with mistakes', () => {
   it('is told with every problem, by file and from top to bottom', () => {
     const error = errorOf(
@@ -83,6 +85,48 @@ describe('a schema with mistakes', () => {
       'the datasource is mongodb, which grpc-stream cannot stream from; it knows sqlite, postgresql, mysql, cockroachdb, sqlserver',
     );
   });
+});
+
+describe('a model is left out, with its place and the reason, when its only key', () => {
+  const cases = [
+    ['postgresql', 'id Bytes @id', 'Prisma cannot ask for the rows behind a value of id (Bytes)'],
+    ['postgresql', 'id DateTime @id @db.Timestamptz(6)', LESS_EXACT],
+    ['postgresql', 'id DateTime @id @db.Timestamp', LESS_EXACT],
+    ['postgresql', 'id Float @id @db.Real', LESS_EXACT],
+    ['mysql', 'id DateTime @id @db.DateTime(6)', LESS_EXACT],
+    ['mysql', 'id Float @id @db.Float', LESS_EXACT],
+    ['sqlserver', 'id DateTime @id', LESS_EXACT],
+    ['sqlserver', 'id DateTime @id @db.DateTime', LESS_EXACT],
+    ['cockroachdb', 'id DateTime @id @db.Timestamp(4)', LESS_EXACT],
+  ] as const;
+  it.each(cases)('in %s is %s', (provider, field, why) => {
+    const { models, skipped } = parseSchema([schemaOf(provider, field)]);
+    expect(models).toEqual([]);
+    const reason = `model "Event" has only the key id, but ${why}; add @id or @@unique over other columns`;
+    expect(skipped).toEqual([{ name: 'Event', reason, file: 's.prisma', line: 4 }]);
+  });
+
+  it.each([
+    ['postgresql', 'id DateTime @id'],
+    ['postgresql', 'id DateTime @id @db.Timestamptz(3)'],
+    ['postgresql', 'id DateTime @id @db.Date'],
+    ['postgresql', 'id Float @id'],
+    ['mysql', 'id DateTime @id @db.DateTime(3)'],
+    ['mysql', 'id DateTime @id @db.Timestamp'],
+    ['sqlserver', 'id DateTime @id @db.Date'],
+    ['sqlserver', 'id Float @id'],
+    ['postgresql', 'id Bytes @id\n  code String @unique'],
+  ] as const)('is not kept by one that can be read on from: in %s %s', (provider, field) => {
+    const { models, skipped } = parseSchema([schemaOf(provider, field)]);
+    expect({ models: models.length, skipped }).toEqual({ models: 1, skipped: [] });
+  });
+
+  function schemaOf(provider: string, field: string) {
+    return {
+      path: 's.prisma',
+      content: `datasource db {\n  provider = "${provider}"\n}\nmodel Event {\n  ${field}\n}\n`,
+    };
+  }
 });
 
 describe('a schema path', () => {

@@ -82,11 +82,12 @@ async function chooseTarget(context: CliContext, { model, demo }: BenchCommandFl
 
 /** The first of those that `seed` fills by default: no other model points to it, so its table is a long one. */
 async function mainModel({ schemaPath }: Project, { note }: CliContext): Promise<string> {
-  const [{ loadSchema }, { modelsToSeed }] = await Promise.all([
+  const [{ loadSchema }, { emptyLock, settleNames }, { modelsToSeed }] = await Promise.all([
     import('../../schema/index.js'),
+    import('../../proto/index.js'),
     import('../../database/index.js'),
   ]);
-  const schema = await loadSchema(schemaPath);
+  const schema = settleNames(await loadSchema(schemaPath), emptyLock);
   const [name] = modelsToSeed(schema);
   if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);
   if (schema.models.length > 1) note(`- reading ${name}; --model chooses another`);

@@ -7,7 +7,7 @@ export function checkSchema({ models, skipped }: SchemaModel): Finding[] {
     ...models.map((model) => ok(`model ${model.name}`, `streams ${model.table} by ${keyText(model)}`)),
     ...models.flatMap(checkSecrets),
     ...skipped.map(({ name, reason, file, line }) =>
-      warning(`model ${name}`, `${file}:${line}: ${reason}`, 'add @id or @@unique, or leave it out'),
+      warning(`model ${name}`, `${file}:${line}: ${reason}`, 'mend it, or say that it is not streamed: /// @grpc.omit'),
     ),
   ];
 }
@@ -26,11 +26,12 @@ function checkSecrets(model: StreamModel): Finding[] {
       warning(
         `model ${model.name}`,
         `${field.name} looks like a secret, and every client of the stream receives it`,
-        `keep ${model.name} behind a server that only trusted clients reach, or move the column to another table`,
+        'keep it back with /// @grpc.omit, or say that clients may have it with /// @grpc.allow',
       ),
     );
 }
 
-function isSecret({ name, type }: Field): boolean {
+function isSecret({ name, type, allowed }: Field): boolean {
+  if (allowed) return false;
   return SECRET.test(name) && type.kind === 'scalar' && (type.scalar === 'String' || type.scalar === 'Bytes');
 }

@@ -1,0 +1,92 @@
+import type { DatabaseProvider, Key, Relation, SkippedModel, StreamModel } from '../model/index.js';
+import { type Annotations, readAnnotations } from './annotations.js';
+import { chooseKey, uniquesOf } from './choose-key.js';
+import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
+import { indexesOf } from './indexes-of.js';
+import { locateModel } from './locate-block.js';
+import { isColumn, parseField } from './parse-field.js';
+import type { SchemaFile } from './read-schema-files.js';
+
+export interface ModelContext {
+  /** The whole schema, which has the indexes of all models in one list. */
+  readonly datamodel: Datamodel;
+  readonly files: readonly SchemaFile[];
+  readonly provider: DatabaseProvider;
+  /** Annotations that mean nothing, by the enum that they are on. */
+  readonly enumProblems: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What becomes of a model: it is streamed, or omitted, or skipped for one reason or several. */
+export interface ParsedModel {
+  readonly streamed?: StreamModel;
+  readonly omitted?: StreamModel;
+  readonly skipped?: readonly SkippedModel[];
+}
+
+/** Prisma's model as our own, or the reasons why it cannot be streamed. */
+export function parseModel(model: DmmfModel, { datamodel, files, provider, enumProblems }: ModelContext): ParsedModel {
+  const place = locateModel(model.name, files);
+  const own = readAnnotations(model.documentation, 'model', `the ${place.kind} itself`);
+  const fields = model.fields.map((field) => ({ field, annotations: annotationsOf(field) }));
+  // Nobody resumes a stream that is not there.
+  const hidden = own.omit ? [] : fields.filter(({ annotations }) => annotations.omit).map(({ field }) => field.name);
+  const indexes = indexesOf(model.name, datamodel);
+  const key = chooseKey(model, { kind: place.kind, provider, omitted: hidden });
+  if (typeof key !== 'string' && own.omit) return { omitted: streamModel(model, { place, own, fields, key, indexes }) };
+  if (own.omit) return {};
+  const problems = [
+    ...own.problems,
+    ...fields.flatMap(({ annotations }) => annotations.problems),
+    ...new Set(fields.flatMap(({ field }) => enumProblems.get(field.type) ?? [])),
+  ];
+  if (typeof key !== 'string' && problems.length === 0)
+    return { streamed: streamModel(model, { place, own, fields, key, indexes }) };
+  const unclear = problems.map((problem) => `${place.kind} "${model.name}" is left out: ${problem}`);
+  const reasons = typeof key === 'string' ? [...unclear, key] : unclear;
+  const { file, line } = place;
+  return { skipped: reasons.map((reason) => ({ name: model.name, reason, file, line })) };
+}
+
+interface Parts {
+  readonly place: ReturnType<typeof locateModel>;
+  readonly own: Annotations;
+  readonly fields: readonly AnnotatedField[];
+  readonly key: Key;
+  readonly indexes: StreamModel['indexes'];
+}
+
+interface AnnotatedField {
+  readonly field: DmmfField;
+  readonly annotations: Annotations;
+}
+
+function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Parts): StreamModel {
+  const columns = fields.filter(({ field }) => isColumn(field));
+  return {
+    name: model.name,
+    ...place,
+    delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
+    table: model.dbName ?? model.name,
+    ...(model.schema ? { schema: model.schema } : {}),
+    fields: columns.filter(({ annotations }) => !annotations.omit).map(parseField),
+    omitted: columns.filter(({ annotations }) => annotations.omit).map(parseField),
+    key,
+    uniques: uniquesOf(model),
+    indexes,
+    relations: model.fields.flatMap(parseRelation),
+    ...(own.documentation === undefined ? {} : { documentation: own.documentation }),
+  };
+}
+
+function annotationsOf(field: DmmfField): Annotations {
+  const thing = field.kind === 'object' ? 'relation' : 'field';
+  return readAnnotations(field.documentation, thing, `field "${field.name}"`);
+}
+
+function parseRelation(field: DmmfField): Relation[] {
+  const { relationFromFields: from = [], relationToFields: to = [] } = field;
+  if (field.kind !== 'object' || from.length === 0) return [];
+  return [
+    { name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired },
+  ];
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { readAnnotations } from '../../src/schema/annotations.js';
+
+const read = (comment: string | undefined, thing: Parameters<typeof readAnnotations>[1] = 'field') =>
+  readAnnotations(comment, thing, 'field "a"');
+
+describe('annotations', () => {
+  it('are read wherever in a comment they stand, and are no part of its text', () => {
+    for (const comment of ['@grpc.omit', 'The hash.\n@grpc.omit', '@grpc.omit\nThe hash.', 'The hash. @grpc.omit']) {
+      const { omit, documentation = 'The hash.', problems } = read(comment);
+      expect({ omit, documentation, problems }).toEqual({ omit: true, documentation: 'The hash.', problems: [] });
+    }
+    expect(read('@grpc.omit')).not.toHaveProperty('documentation');
+  });
+
+  it('leave any other comment as it is', () => {
+    const comment = 'Mail to ops@grpc.example.\n\n  Indented.';
+    expect(read('  Mail.\n\n  Indented.')).toMatchObject({ documentation: '  Mail.\n\n  Indented.', omit: false });
+    expect(read(undefined)).toEqual({ omit: false, allow: false, problems: [] });
+    expect(read(comment)).toMatchObject({ documentation: comment, problems: [] });
+  });
+
+  it('may be several', () => {
+    expect(read('@grpc.allow @grpc.number(7)')).toEqual({ omit: false, allow: true, number: 7, problems: [] });
+  });
+
+  it.each([
+    ['@grpc.omitt', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
+    ['@grpc.omit(yes)', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
+    ['@grpc.number', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
+    ['@grpc.number(-1)', 'value', 'a value of an enum; it can have @grpc.number(7)'],
+    ['@grpc.number(1)', 'model', 'a model; it can have @grpc.omit'],
+    ['@grpc.omit', 'enum', 'an enum; remove it'],
+  ] as const)('that mean nothing are told: %s on %s', (comment, thing, why) => {
+    const { omit, allow, number, problems } = read(comment, thing);
+    expect(problems).toEqual([`field "a" has ${comment}, which means nothing on ${why}`]);
+    expect({ omit, allow, number }).toEqual({
+      omit: false,
+      allow: false,
+      number: undefined,
+    });
+  });
+});
