@@ -16,6 +16,8 @@ export { statusOf, type WireStatus } from './grpc-status.js';
 export type { KeyColumn, KeyValues } from './keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset-source.js';
 export type { StreamLogger } from './logger.js';
+export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
+export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ModelField } from './model-field.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 export { closeReader, type SqlQuery, type SqlReader, type SqlReaderFactory } from './sql-reader.js';

@@ -15,6 +15,8 @@ export const RANKS: readonly (readonly string[])[] = [
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
+  // Types only, here and of prom-client in `runtime`: whoever has the package hands it over.
+  '@opentelemetry/api': ['runtime'],
   '@prisma/driver-adapter-utils': ['database', 'bench'],
   '@prisma/get-dmmf': ['schema'],
   '@prisma/prisma-schema-wasm': ['schema'],
@@ -27,6 +29,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['server'],
   pluralize: ['model'],
   prisma: ['cli'],
+  'prom-client': ['runtime', 'server'],
   'simple-statistics': ['bench'],
   tinybench: ['bench'],
   'ts-proto': ['codegen'],

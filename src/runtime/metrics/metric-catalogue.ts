@@ -1,0 +1,68 @@
+export type CounterName = 'started' | 'ended' | 'rows' | 'messages' | 'bytes' | 'rowsRead' | 'time';
+export type GaugeName = 'running' | 'queuedBytes';
+export type HistogramName = 'duration' | 'firstRow' | 'phase' | 'query';
+
+/** One metric, by the rules of OpenTelemetry; its name in Prometheus follows from them. */
+export interface MetricFacts<Key extends string = string> {
+  readonly key: Key;
+  /** Behind the prefix `grpc_stream`. */
+  readonly name: string;
+  /** UCUM: `s`, `By`, or what is counted, in braces. */
+  readonly unit: string;
+  readonly help: string;
+  /** Labels besides those that every metric has. */
+  readonly labels?: readonly MetricLabel[];
+}
+
+export interface HistogramFacts extends MetricFacts<HistogramName> {
+  /** Upper bounds, in the unit. */
+  readonly buckets: readonly number[];
+}
+
+/** Each has few values, so that time series stay few. */
+export type MetricLabel = 'model' | 'method' | 'end' | 'status' | 'phase';
+
+/** What every metric has. */
+export const COMMON_LABELS: readonly MetricLabel[] = ['model', 'method'];
+
+export const COUNTERS: readonly MetricFacts<CounterName>[] = [
+  { key: 'started', name: 'started', unit: '{stream}', help: 'Streams that began' },
+  { key: 'ended', name: 'ended', unit: '{stream}', help: 'Streams that ended, by how', labels: ['end', 'status'] },
+  { key: 'rows', name: 'rows', unit: '{row}', help: 'Rows handed to the socket' },
+  { key: 'messages', name: 'messages', unit: '{message}', help: 'Messages handed to the socket' },
+  { key: 'bytes', name: 'sent', unit: 'By', help: 'Bytes handed to the socket, frames included' },
+  { key: 'rowsRead', name: 'rows_read', unit: '{row}', help: 'Rows read from the database' },
+  {
+    key: 'time',
+    name: 'time',
+    unit: 's',
+    help: 'What the time of streams went into: the database, encoding, writing, waiting for clients to drain',
+    labels: ['phase'],
+  },
+];
+
+export const GAUGES: readonly MetricFacts<GaugeName>[] = [
+  { key: 'running', name: 'running', unit: '{stream}', help: 'Streams that run at this moment' },
+  { key: 'queuedBytes', name: 'queued', unit: 'By', help: 'Bytes that wait for clients at this moment' },
+];
+
+/** A stream may end in a millisecond, and may last for hours. */
+export const STREAM_SECONDS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
+/** The first row should come within a tenth of a second; past the default yield timeout it never does. */
+const FIRST_ROW_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** A chunk takes a few milliseconds when its query runs on an index. */
+const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
+
+export const HISTOGRAMS: readonly HistogramFacts[] = [
+  { key: 'duration', name: 'duration', unit: 's', help: 'How long streams lasted', buckets: STREAM_SECONDS },
+  { key: 'firstRow', name: 'first_row', unit: 's', help: 'Time to the first row', buckets: FIRST_ROW_SECONDS },
+  {
+    key: 'phase',
+    name: 'phase',
+    unit: 's',
+    help: 'What the time of each stream went into, summed up at its end',
+    labels: ['phase'],
+    buckets: STREAM_SECONDS,
+  },
+  { key: 'query', name: 'query', unit: 's', help: 'How long the database took for a chunk', buckets: QUERY_SECONDS },
+];

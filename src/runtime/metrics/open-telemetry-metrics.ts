@@ -1,0 +1,80 @@
+import type { Attributes, Histogram, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import type { StreamMetrics } from '../stream-metrics.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts, STREAM_SECONDS } from './metric-catalogue.js';
+import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import type { Labels, SeriesReading } from './stream-series.js';
+import { StreamTally } from './stream-tally.js';
+
+/** The semantic conventions' own names for what they name. */
+const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', status: 'rpc.response.status_code' };
+
+/**
+ * Keeps the metrics of streams in instruments of OpenTelemetry: the ones of `prometheusMetrics`, named `grpc_stream.started`,
+ * `grpc_stream.rows` and so on, and `rpc.server.call.duration` of the semantic conventions for RPC. Make one for a meter and hand it
+ * to every service. What is counted is read when the SDK collects; streams that run are counted as far as they are.
+ *
+ * @example
+ * import { metrics } from '@opentelemetry/api';
+ *
+ * createServices({ prisma, metrics: openTelemetryMetrics(metrics.getMeter('grpc-stream')) });
+ */
+export function openTelemetryMetrics(meter: Meter): StreamMetrics {
+  const histograms = new Map(
+    HISTOGRAMS.map((facts) => [
+      facts.key,
+      meter.createHistogram(nameOf(facts), { ...described(facts), ...bounds(facts) }),
+    ]),
+  );
+  const tally = new StreamTally((name, value, labels) => histograms.get(name)?.record(value, attributesOf(labels)));
+  for (const facts of COUNTERS)
+    meter
+      .createObservableCounter(nameOf(facts), described(facts))
+      .addCallback((result) => observe(result, tally.counter(facts.key)));
+  for (const facts of GAUGES)
+    meter
+      .createObservableUpDownCounter(nameOf(facts), described(facts))
+      .addCallback((result) => observe(result, tally.gauge(facts.key)));
+
+  const calls = callDurations(meter);
+  return {
+    streamStarted: (stream) => tally.streamStarted(stream),
+    chunkRead: (stream, chunk) => tally.chunkRead(stream, chunk),
+    streamEnded(stream, summary) {
+      tally.streamEnded(stream, summary);
+      const { method, durationMs } = summary;
+      // A `streamQuery` is no call by itself.
+      if (method) calls.record(durationMs / 1000, { ...rpcAttributes(method), ...rpcOutcome(summary) });
+    },
+  };
+}
+
+/** The conventions' own histogram, for whoever has dashboards for every RPC server. */
+function callDurations(meter: Meter): Histogram {
+  return meter.createHistogram('rpc.server.call.duration', {
+    unit: 's',
+    description: 'Duration of inbound calls',
+    ...bounds({ buckets: STREAM_SECONDS }),
+  });
+}
+
+function nameOf({ name }: MetricFacts): string {
+  return `grpc_stream.${name}`;
+}
+
+function described({ unit, help }: MetricFacts): MetricOptions {
+  return { unit, description: help };
+}
+
+function bounds({ buckets }: { readonly buckets: readonly number[] }): MetricOptions {
+  return { advice: { explicitBucketBoundaries: [...buckets] } };
+}
+
+function observe(result: ObservableResult, readings: readonly SeriesReading[]): void {
+  for (const { labels, value } of readings) result.observe(value, attributesOf(labels));
+}
+
+function attributesOf(labels: Labels): Attributes {
+  return Object.fromEntries(
+    Object.entries(labels).map(([label, value]) => [ATTRIBUTES[label] ?? `grpc_stream.${label}`, value]),
+  );
+}
