@@ -1,32 +1,29 @@
-import { type CallOptions, type Client, Metadata } from '@grpc/grpc-js';
+import type { Client } from '@grpc/grpc-js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
-
-/** Options of one call. */
-export interface StreamCallOptions {
-  /** Cancels the stream. */
-  readonly signal?: AbortSignal;
-  /** An absolute time, after which the stream ends with DEADLINE_EXCEEDED. */
-  readonly deadline?: Date;
-  readonly metadata?: Metadata;
-}
+import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './open-call.js';
 
 interface Codec<T> {
   fromPartial(object: Partial<T>): T;
-  decode(input: Uint8Array): T;
 }
 
-type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
+/** What a codec of ts-proto decodes to. */
+export type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
 
-/** The streaming methods of a service, each an async iterable of its messages. */
+/** The methods of a service: each that streams is an async iterable of its messages, any other a promise of one. */
 export type StreamClient<D extends GenericServiceDefinition> = {
   readonly [M in keyof D['methods']]: (
     request?: Partial<MessageOf<D['methods'][M]['requestType']>>,
     options?: StreamCallOptions,
-  ) => AsyncIterable<MessageOf<D['methods'][M]['responseType']>>;
+  ) => D['methods'][M]['responseStream'] extends true
+    ? AsyncIterable<MessageOf<D['methods'][M]['responseType']>>
+    : Promise<MessageOf<D['methods'][M]['responseType']>>;
 };
 
 /**
- * A typed client of a generated service. Leaving the loop cancels the stream; a slow loop slows the server.
+ * A typed client of a generated service, one call a call: a stream that breaks throws, and `modelClient` is what resumes. Leaving the
+ * loop cancels the stream; a slow loop slows the server.
+ *
+ * @throws ServiceError of grpc-js, with the server's status as its `code`.
  *
  * @example
  * const channel = openChannel('localhost:50051');
@@ -36,39 +33,15 @@ export type StreamClient<D extends GenericServiceDefinition> = {
  */
 export function createClient<D extends GenericServiceDefinition>(definition: D, channel: Client): StreamClient<D> {
   const grpc = serviceDefinition(definition);
-  const methods = Object.entries(definition.methods).map(([name, { requestType }]) => {
-    const { path, requestSerialize, responseDeserialize } = grpc[name] as NonNullable<(typeof grpc)[string]>;
+  const methods = Object.entries(definition.methods).map(([name, { requestType, responseStream }]) => {
+    const method = grpc[name] as CalledMethod;
     const codec = requestType as unknown as Codec<unknown>;
-    const open = (request: object = {}, options: StreamCallOptions = {}) =>
-      openStream(options, (metadata, callOptions) =>
-        channel.makeServerStreamRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          codec.fromPartial(request),
-          metadata,
-          callOptions,
-        ),
-      );
-    return [name, open];
+    const call = responseStream ? openStream : callOnce;
+    return [
+      name,
+      (request: object = {}, options: StreamCallOptions = {}) =>
+        call(channel, method, codec.fromPartial(request), options),
+    ];
   });
   return Object.fromEntries(methods) as StreamClient<D>;
-}
-
-type OpenCall = (metadata: Metadata, options: CallOptions) => AsyncIterable<unknown> & { cancel(): void };
-
-async function* openStream(
-  { signal, deadline, metadata = new Metadata() }: StreamCallOptions,
-  open: OpenCall,
-): AsyncGenerator<unknown> {
-  signal?.throwIfAborted();
-  const call = open(metadata, deadline ? { deadline } : {});
-  const cancel = () => call.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    yield* call;
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-    cancel();
-  }
 }

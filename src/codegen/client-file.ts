@@ -1,5 +1,5 @@
-import type { StreamModel } from '../model/index.js';
-import { GENERATED_HEADER, namesOf } from '../proto/index.js';
+import type { Field, StreamModel } from '../model/index.js';
+import { GENERATED_HEADER, namesOf, propertyOf } from '../proto/index.js';
 import { codecImport } from './stream-file.js';
 
 /** The file with a typed client for every service. */
@@ -7,25 +7,48 @@ export function clientFile(models: readonly StreamModel[], packageName: string):
   const imports = models.map(
     (model) => `import { ${namesOf(model).service}Definition } from '${codecImport(model, packageName)}';`,
   );
-  const clients = models.map(
-    (model) => `    ${model.delegate}: createClient(${namesOf(model).service}Definition, channel),`,
-  );
   return `${GENERATED_HEADER}
-import { type ChannelOptions, createClient, openChannel } from 'grpc-stream/client';
+import { type ChannelOptions, modelClient, openChannel } from 'grpc-stream/client';
 ${imports.sort().join('\n')}
 
 /**
- * Typed clients of every service over one connection.
+ * Typed clients of every service over one connection. \`stream\` resumes by itself when it breaks; the other methods are one call each.
  *
  * @param address Such as \`localhost:50051\`.
  */
 export function createClients(address: string, options?: ChannelOptions) {
   const channel = openChannel(address, options);
   return {
-${clients.join('\n')}
+${models.map(client).join('\n')}
     /** Ends the connection, and with it every stream over it. */
     close: () => channel.close(),
   };
 }
 `;
+}
+
+function client(model: StreamModel): string {
+  const { service, streamRows, streamBatches, batchField } = namesOf(model);
+  const facts = [
+    `definition: ${service}Definition`,
+    `rows: '${streamRows.property}'`,
+    `batches: '${streamBatches.property}'`,
+    `batchField: '${propertyOf({ name: batchField })}'`,
+    `key: { ${keyColumns(model).join(', ')} }`,
+  ];
+  return `    ${model.delegate}: modelClient(
+      {
+${facts.map((fact) => `        ${fact},`).join('\n')}
+      },
+      channel,
+    ),`;
+}
+
+function keyColumns({ key, fields }: StreamModel): string[] {
+  const columns = key.fields.flatMap((name) => fields.filter((field) => field.name === name));
+  return columns.map((field) => `${propertyOf(field)}: { type: '${typeOf(field)}' }`);
+}
+
+function typeOf({ type }: Field): string {
+  return type.kind === 'scalar' ? type.scalar : 'enum';
 }

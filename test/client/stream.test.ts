@@ -1,0 +1,327 @@
+import { status as Status } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StreamOptions, StreamProgress } from '../../src/client/index.js';
+import { StreamError, type StreamingSettings } from '../../src/runtime/index.js';
+import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import {
+  generateShelf,
+  type Line,
+  lines,
+  type Note,
+  notes,
+  received,
+  type ShelfCode,
+  startShelf,
+} from './support/shelf.js';
+import { openTcpProxy } from './support/tcp-proxy.js';
+
+let code: ShelfCode;
+beforeAll(async () => {
+  code = await generateShelf();
+});
+afterAll(() => code.remove());
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** Soon, so that a test is; nothing depends on how soon. */
+const SOON = { initialDelayMs: 1, maxDelayMs: 20 };
+
+interface Shelf {
+  readonly note?: readonly Note[];
+  readonly line?: readonly Line[];
+  readonly settings?: Partial<StreamingSettings>;
+  /** Throws, or not, before each query. */
+  readonly beforeQuery?: (delegate: InMemoryDelegate) => void;
+}
+
+async function open({ note = notes(1000), line = [], settings = {}, beforeQuery }: Shelf = {}) {
+  const tables = { note: inMemoryDelegate([...note]), line: inMemoryDelegate([...line]) };
+  const guarded = (delegate: InMemoryDelegate) => ({
+    findMany: async (args: Parameters<InMemoryDelegate['findMany']>[0]) => {
+      beforeQuery?.(delegate);
+      return delegate.findMany(args);
+    },
+  });
+  const readers = { note: guarded(tables.note), line: guarded(tables.line) };
+  const server = await startShelf({ code, readers, settings: { chunkSize: 100, yieldTimeout: 60, ...settings } });
+  const proxy = await openTcpProxy(server.port);
+  const clients = code.createClients(proxy.address);
+  cleanups.push(
+    () => server.stop('kill'),
+    () => proxy.close(),
+    () => clients.close(),
+  );
+  const stream = (request?: object, options?: StreamOptions) =>
+    clients.note.stream(request, { retry: SOON, ...options });
+  return { ...tables, server, proxy, clients, stream };
+}
+
+async function collect<T>(
+  stream: AsyncIterable<T>,
+  eachRow: (row: T, count: number) => unknown = () => {},
+): Promise<T[]> {
+  const all: T[] = [];
+  for await (const row of stream) {
+    all.push(row);
+    await eachRow(row, all.length);
+  }
+  return all;
+}
+
+const shutDown = () =>
+  new StreamError('test.unavailable', 'not now', { status: 'UNAVAILABLE', phase: 'database', retryAfterMs: 1 });
+
+describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (messages) => {
+  it('streams every row, in order', async () => {
+    const { stream } = await open();
+    expect(await collect(stream({}, { messages }))).toEqual(notes(1000));
+  });
+
+  it.each(['reset', 'close'] as const)('goes on when its connection is cut by a %s', async (how) => {
+    const { stream, proxy, server } = await open({ note: notes(5000, 1000) });
+    const rows = await collect(stream({}, { messages }), (_, count) => {
+      if (count === 10 || count === 1500) proxy.cut(how);
+    });
+    expect(rows).toEqual(notes(5000, 1000));
+    expect(server.requests.length).toBeGreaterThan(2);
+    expect(server.requests[1]?.after).toMatchObject({ id: expect.any(Number) });
+  });
+
+  it.each(['kill', 'shutdown'] as const)('goes on when its server ends by a %s and comes back', async (how) => {
+    const { stream, server } = await open({ note: notes(5000, 1000) });
+    const rows = await collect(stream({}, { messages }), async (_, count) => {
+      if (count !== 1500) return;
+      await server.stop(how);
+      await server.start();
+    });
+    expect(rows).toEqual(notes(5000, 1000));
+  });
+
+  it('brings as many rows as were asked for, over every break', async () => {
+    const { stream, proxy, server } = await open({ note: notes(5000, 1000) });
+    const rows = await collect(stream({ limit: 3000 }, { messages }), (_, count) => {
+      if (count === 10 || count === 1500) proxy.cut('reset');
+    });
+    expect(rows).toEqual(notes(3000, 1000));
+    const limits = server.requests.map(({ limit }) => Number(limit));
+    expect(limits[0]).toBe(3000);
+    expect(limits.at(-1)).toBeLessThan(2990);
+  });
+
+  it('does not ask for the whole table when it breaks behind the last row of its limit', async () => {
+    let failed = false;
+    const { stream, server } = await open({
+      beforeQuery: ({ queries }) => {
+        if (queries.length < 3 || failed) return;
+        failed = true;
+        throw shutDown();
+      },
+      settings: { readahead: 0 },
+    });
+    // The third query fails: a limit that is reached within the second is not hurt by it.
+    expect(await collect(stream({ limit: 150 }, { messages }))).toHaveLength(150);
+    expect(server.requests.length).toBe(1);
+  });
+});
+
+describe('stream', () => {
+  it('finds its place by a key of many columns, of types that JSON does not know', async () => {
+    const { clients, proxy, server } = await open({ line: lines(3000) });
+    const stream = clients.line.stream({}, { retry: SOON });
+    const rows = await collect(stream, (_, count) => {
+      if (count === 777) proxy.cut('reset');
+    });
+    expect(rows).toEqual(lines(3000).map(received));
+    expect(server.requests.length).toBeGreaterThan(1);
+  });
+
+  it('opens nothing before the loop begins, and is read once', async () => {
+    const { stream, server } = await open();
+    const notes = stream();
+    expect(notes.position()).toEqual({ rows: 0 });
+    expect(server.requests).toHaveLength(0);
+    expect(await collect(notes)).toHaveLength(1000);
+    await expect(collect(notes)).rejects.toThrow('a stream is read once');
+  });
+
+  it('cancels the stream at the server when the loop is left', async () => {
+    const { stream, server } = await open({ note: notes(50_000, 1000) });
+    for await (const { id } of stream()) if (id === 700) break;
+    await waitFor('the summary', () => server.summaries.length > 0);
+    expect(server.summaries[0]?.end).toBe('cancelled');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('slows the server to the pace of the loop', async () => {
+    const { stream, note } = await open({ note: notes(40_000, 1000), settings: { maxQueuedBytes: 256 * 1024 } });
+    let goOn = () => {};
+    const wait = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const reading = collect(stream(), (_, count) => (count === 10 ? wait : undefined));
+    let before = -1;
+    while (before !== note.rowsRead) {
+      before = note.rowsRead;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    expect(before).toBeLessThan(20_000);
+    goOn();
+    expect(await reading).toHaveLength(40_000);
+  });
+
+  it.each([
+    ['INVALID_ARGUMENT', { chunkSize: -1 }, {}],
+    [
+      'INTERNAL',
+      {},
+      {
+        beforeQuery: () => {
+          throw new Error('a bug');
+        },
+      },
+    ],
+  ] as const)('does not ask again when the server says %s', async (status, request, shelf) => {
+    const { stream, server } = await open(shelf);
+    await expect(collect(stream(request))).rejects.toMatchObject({ code: Status[status] });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('gives up after as many attempts without a row as it may make', async () => {
+    const { stream, server } = await open({
+      beforeQuery: () => {
+        throw shutDown();
+      },
+    });
+    const retry = { ...SOON, maxAttempts: 3 };
+    await expect(collect(stream({}, { retry }))).rejects.toMatchObject({
+      code: Status.UNAVAILABLE,
+      details: 'not now',
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('counts attempts anew after every row', async () => {
+    let queries = 0;
+    const { stream, server } = await open({
+      beforeQuery: () => {
+        if (queries++ % 3 === 2) throw shutDown();
+      },
+      settings: { readahead: 0 },
+    });
+    expect(await collect(stream({}, { retry: { ...SOON, maxAttempts: 1 } }))).toEqual(notes(1000));
+    expect(server.requests.length).toBeGreaterThan(3);
+  });
+
+  it('never opens again with 0 attempts', async () => {
+    const { stream, proxy } = await open({ note: notes(5000, 1000) });
+    const reading = collect(stream({}, { retry: { maxAttempts: 0 } }), (_, count) => {
+      if (count === 10) proxy.cut('reset');
+    });
+    await expect(reading).rejects.toMatchObject({ code: Status.UNAVAILABLE });
+  });
+
+  it('ends each attempt at its time, and goes on with the next', async () => {
+    const { stream, server } = await open({ note: notes(4000, 1000) });
+    const rows = await collect(stream({}, { attemptTimeoutMs: 200 }), async (_, count) => {
+      if (count % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    expect(rows).toEqual(notes(4000, 1000));
+    expect(server.requests.length).toBeGreaterThan(1);
+  });
+
+  it('ends for good at its deadline', async () => {
+    const { stream } = await open({
+      beforeQuery: () => {
+        throw shutDown();
+      },
+    });
+    const deadline = new Date(Date.now() + 300);
+    const retry = { initialDelayMs: 20, maxDelayMs: 50, maxAttempts: 1000 };
+    await expect(collect(stream({}, { deadline, retry }))).rejects.toMatchObject({ name: 'Error' });
+    expect(Date.now()).toBeLessThan(deadline.getTime() + 20_000);
+  });
+
+  it('ends with the reason of its signal, in the loop and while it waits to go on', async () => {
+    const inLoop = new AbortController();
+    const { stream, proxy } = await open({ note: notes(5000, 1000) });
+    const reading = collect(stream({}, { signal: inLoop.signal }), (_, count) => {
+      if (count === 10) inLoop.abort(new Error('enough'));
+    });
+    await expect(reading).rejects.toThrow('enough');
+
+    const waiting = new AbortController();
+    const onProgress = ({ broken }: StreamProgress) => {
+      if (broken) waiting.abort(new Error('no patience'));
+    };
+    const retry = { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 };
+    const broken = collect(stream({}, { signal: waiting.signal, retry, onProgress }), (_, count) => {
+      if (count === 10) proxy.cut('reset');
+    });
+    await expect(broken).rejects.toThrow('no patience');
+  });
+
+  it('waits as long as the server asks', async () => {
+    let asked = false;
+    const { stream } = await open({
+      beforeQuery: () => {
+        if (asked) return;
+        asked = true;
+        throw new StreamError('test.busy', 'busy', { status: 'ABORTED', phase: 'database', retryAfterMs: 400 });
+      },
+    });
+    const breaks: StreamProgress[] = [];
+    const onProgress = (progress: StreamProgress) => progress.broken && breaks.push(progress);
+    await collect(stream({}, { onProgress }));
+    expect(breaks.map(({ broken }) => broken?.attempts)).toEqual([1]);
+    expect(breaks[0]?.broken?.retryInMs).toBeGreaterThanOrEqual(400);
+    expect(breaks[0]?.broken?.retryInMs).toBeLessThan(600);
+  });
+
+  it('tells how far it has come', async () => {
+    const { stream } = await open({ note: notes(3000) });
+    const told: StreamProgress[] = [];
+    await collect(stream({}, { onProgress: (progress) => told.push(progress), progressIntervalMs: 0 }));
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.map(({ rows }) => rows)).toEqual(told.map(({ rows }) => rows).sort((a, b) => a - b));
+    expect(told.at(-1)).toMatchObject({ rows: 3000, attempts: 1 });
+    expect(told.at(-1)?.bytes).toBeGreaterThan(3000 * 20);
+    expect(told.at(-1)?.rowsPerSecond).toBeGreaterThan(0);
+  });
+});
+
+describe('position', () => {
+  it('goes on in another process where the last one stood, through JSON', async () => {
+    const { clients } = await open({ line: lines(1000) });
+    const first = clients.line.stream({ limit: 900 });
+    const before: Line[] = [];
+    for await (const line of first) if (before.push(line) === 333) break;
+    const saved: string = JSON.stringify(first.position());
+    const second = clients.line.stream({ limit: 900 }, { position: JSON.parse(saved) });
+    const after = await collect(second);
+    const codes = [...before, ...after].map(({ text }) => text);
+    expect(codes).toEqual(lines(900).map(({ text }) => text));
+    expect(second.position().rows).toBe(900);
+  });
+
+  it('of a stream that has all its rows asks for nothing more', async () => {
+    const { stream, server } = await open();
+    const position = { rows: 100, after: { id: 100 } };
+    expect(await collect(stream({ limit: 100 }, { position }))).toEqual([]);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('is refused when it is none of the model', async () => {
+    const { clients } = await open();
+    const at = (after: object) => () => clients.line.stream({}, { position: { rows: 1, after: { ...after } } });
+    const good = { shelf: '5', room: 'HALL', at: '2020-01-01T00:00:00.000Z', code: '1.50' };
+    expect(at(good)).not.toThrow();
+    expect(at({ ...good, shelf: undefined })).toThrow('it has no `shelf`');
+    expect(at({ ...good, shelf: 'x' })).toThrow('its `shelf` is no BigInt: "x"');
+    expect(at({ ...good, at: 'yesterday' })).toThrow('its `at` is no DateTime: "yesterday"');
+    expect(at({ ...good, id: 1 })).toThrow('it has `id`, which is no column of the key');
+  });
+});
