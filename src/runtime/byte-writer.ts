@@ -1,23 +1,32 @@
+import { giveBlock, takeBlock } from './block-pool.js';
+
 /** Bytes that one string may at most become: three a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
 /** Below this many units a loop of our own beats the call into Node's encoder. */
 const SHORT_STRING = 24;
 
+/** From this many units on a string's bytes are counted first: room for the longest that they could be would be mostly air. */
+const LONG_STRING = 4096;
+
 const TWO_POW_32 = 4_294_967_296;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /**
  * Writes the protobuf wire format into one growing buffer, front to back and without intermediate copies.
- * `take()` hands the bytes on and goes on in a fresh buffer.
+ * `take()` hands the bytes on and goes on in a fresh buffer, which it asks for only when there is something to write.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class ByteWriter {
   position = 0;
-  private buffer: Buffer;
+  private buffer: Buffer = NO_BYTES;
+  private readonly allocate: () => Buffer;
 
-  constructor(capacity = 64 * 1024) {
-    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  /** Begins each time in a buffer that `allocate` gives, and leaves it for a larger one only when it has to. */
+  constructor(allocate = takeBlock) {
+    this.allocate = allocate;
   }
 
   /** Everything written since the last call; the caller owns it from now on. */
@@ -26,7 +35,7 @@ export class ByteWriter {
     this.position = 0;
     // Little in a large buffer: a copy of just its size, so that what waits for a slow reader is not mostly air.
     if (taken.length < this.buffer.length / 2) return Buffer.from(taken);
-    this.buffer = Buffer.allocUnsafeSlow(this.buffer.length);
+    this.buffer = NO_BYTES;
     return taken;
   }
 
@@ -34,9 +43,8 @@ export class ByteWriter {
   ensure(bytes: number): void {
     const needed = this.position + bytes;
     if (needed <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
-    this.buffer.copy(grown, 0, 0, this.position);
-    this.buffer = grown;
+    if (this.buffer === NO_BYTES) this.buffer = this.allocate();
+    if (needed > this.buffer.length) this.grow(needed);
   }
 
   /** Leaves room for something that is known only later, such as a length. */
@@ -94,7 +102,7 @@ export class ByteWriter {
   /** Length-delimited text. */
   string(value: string): void {
     const units = value.length;
-    this.ensure(units * MAX_BYTES_PER_UNIT + 5);
+    this.ensure((units < LONG_STRING ? units * MAX_BYTES_PER_UNIT : Buffer.byteLength(value)) + 5);
     // The length goes before the text and is known after it: leave the room that it takes if every unit is one byte.
     const room = varintSize(units);
     const start = this.position + room;
@@ -128,6 +136,13 @@ export class ByteWriter {
     putVarint(this.buffer, start - room, bytes);
     this.position = start - room + size + bytes;
     return size;
+  }
+
+  private grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(grown, 0, 0, this.position);
+    giveBlock(this.buffer);
+    this.buffer = grown;
   }
 
   /** ASCII by hand; anything else is left to Node. */

@@ -1,12 +1,10 @@
 import { StreamError } from '../errors/index.js';
+import { BLOCK_BYTES } from './block-pool.js';
 import { ByteWriter } from './byte-writer.js';
 import type { RowEncoder } from './row-encoder.js';
 
 /** gRPC puts five bytes before every message: a flag for compression, and the length. */
 export const FRAME_HEADER_BYTES = 5;
-
-/** A block goes to the socket when it has this many bytes: large enough to spread the cost of a write over many rows. */
-const BLOCK_BYTES = 64 * 1024;
 
 /** Tag of field 1, length-delimited: the rows of a batch message. */
 const BATCH_ROW_TAG = 0x0a;
@@ -26,7 +24,7 @@ export interface MessageFramer<R> {
 
 /** One row a message. */
 export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): MessageFramer<R> {
-  const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
+  const writer = new ByteWriter();
   let messages = 0;
   let takenBytes = 0;
   let taken = { rows: 0, messages: 0 };
@@ -56,7 +54,7 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
 
 /** Many rows a message, each as a value of the repeated field 1: at most so many rows, and never more bytes than a message may have. */
 export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, batchRows: number): MessageFramer<R> {
-  const writer = new ByteWriter(BLOCK_BYTES + BLOCK_BYTES / 8);
+  const writer = new ByteWriter();
   let messages = 0;
   let takenBytes = 0;
   let taken = { rows: 0, messages: 0 };

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
+import { giveBlock } from './block-pool.js';
 import type { MessageTransport } from './message-transport.js';
 
 const RESET_CODES = {
@@ -26,7 +27,10 @@ export function http2Transport(call: ServerWritableStream<unknown, unknown>): Me
       // Does nothing when the headers have been sent.
       call.sendMetadata(new Metadata());
       stream.write(block, (error) => {
-        if (!error) taken();
+        if (error) return;
+        // Node calls back when the socket has the bytes: nobody reads them here any more.
+        giveBlock(block);
+        taken();
       });
     },
     reset(code) {

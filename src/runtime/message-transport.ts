@@ -1,6 +1,6 @@
 /** What carries blocks of framed messages to a client. */
 export interface MessageTransport {
-  /** Hands over one block; `taken` is called when the client's side has room for it. */
+  /** Hands over one block, for good; `taken` is called when the client's side has room for it. */
   write(block: Buffer, taken: () => void): void;
   /** Whether `reset` works. */
   readonly canReset: boolean;

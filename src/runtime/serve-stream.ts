@@ -65,6 +65,8 @@ export async function serveStream<R>(
     life.check();
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
       await writeChunk(chunk, { settings, framer, sink, sizer, life, recorder });
+      // Rows that nobody has room for are better left in the database.
+      await recorder.timeDrain(sink.drained(life.signal));
     }
     await recorder.timeDrain(sink.flushed(life.signal));
   } catch (error) {

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failAtRow, inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
 import { openItems, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
 import { itemService, type ServerCall, startItemServer } from './support/item-server.js';
 import { type Item, itemRows } from './support/items.js';
-import { waitFor } from './support/wait-for.js';
+import { atRest, waitFor } from './support/wait-for.js';
 
 const ROW_BYTES = 1000;
 const ROWS = 40_000;
@@ -28,17 +27,6 @@ async function start(wrap?: (call: ServerCall) => ServerCall) {
   const server = await startItemServer({ delegate, settings: SETTINGS, ...(wrap ? { wrap } : {}) });
   cleanups.push(server.close);
   return { delegate, server };
-}
-
-/** Waits until the server reads no more. */
-async function atRest(rowsRead: () => number): Promise<number> {
-  let before = -1;
-  for (;;) {
-    const now = rowsRead();
-    if (now > 0 && now === before) return now;
-    before = now;
-    await delay(250);
-  }
 }
 
 /** What grpc-js's own stream hides: then blocks go message by message through its public interface. */
@@ -74,10 +62,23 @@ describe.each([
     expect(server.summaries[0]?.times.drainMs).toBeGreaterThan(200);
   });
 
+  it('no more is queued than may be, however large a chunk is', async () => {
+    const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
+    const settings = { ...SETTINGS, chunkSize: 4000 };
+    const server = await startItemServer({ delegate, settings, ...(wrap ? { wrap } : {}) });
+    cleanups.push(server.close);
+    const reader = readOverLoopback(server.client, { stopAfter: 10 });
+    await atRest(() => delegate.rowsRead);
+    reader.resume();
+    expect((await reader.ended).name).toBe('OK');
+    expect(server.summaries[0]?.peakQueuedBytes).toBeLessThanOrEqual(SETTINGS.maxQueuedBytes + 72 * 1024 + ROW_BYTES);
+  });
+
   it('a client that reads late gets all that was queued when the table ended', async () => {
     const rows = itemRows(900, ROW_BYTES);
     const delegate = inMemoryDelegate(rows);
-    const settings = { ...SETTINGS, maxQueuedBytes: 1024 * 1024 };
+    // Half of the queue holds the whole table: only then is it read to its end.
+    const settings = { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024 };
     const server = await startItemServer({ delegate, settings, ...(wrap ? { wrap } : {}) });
     cleanups.push(server.close);
     const reader = readOverLoopback(server.client, { stopAfter: 1 });
@@ -107,9 +108,9 @@ describe('through a fake call', () => {
     const service = itemService({ delegate, settings: SETTINGS });
     const reader = readThroughFakeCall(service, { stopAfter: 10 });
     const read = await atRest(() => delegate.rowsRead);
-    const queued = SETTINGS.maxQueuedBytes + 64 * 1024;
-    // Nothing lies beneath here: the bound is exact.
-    expect(read).toBeLessThanOrEqual(10 + queued / ROW_BYTES + 3 * SETTINGS.chunkSize);
+    // Nothing lies beneath here, and no query starts while more than half of the queue is taken: the bound is exact.
+    const queued = SETTINGS.maxQueuedBytes / 2 + 64 * 1024;
+    expect(read).toBeLessThanOrEqual(10 + queued / ROW_BYTES + 2 * SETTINGS.chunkSize);
     reader.resume();
     expect((await reader.ended).name).toBe('OK');
     expect(reader.rows).toHaveLength(ROWS);
@@ -119,7 +120,10 @@ describe('through a fake call', () => {
 describe('a stream that failed', () => {
   it('is not kept for a client that never reads as far as its status', async () => {
     const delegate = failAtRow(250, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
-    const server = await startItemServer({ delegate, settings: { ...SETTINGS, yieldTimeout: 0.3 } });
+    const server = await startItemServer({
+      delegate,
+      settings: { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024, yieldTimeout: 0.3 },
+    });
     cleanups.push(server.close);
     readOverLoopback(server.client, { stopAfter: 1 });
     await waitFor('the failure is told', () => server.summaries[0]?.end === 'failed');

@@ -20,6 +20,8 @@ interface Mutation {
 
 const ends = (title: string) => ['test/runtime/ends.test.ts', title] as const;
 
+const flowControl = (title: string) => ['test/runtime/flow-control.test.ts', title] as const;
+
 const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the drain wait',
@@ -33,14 +35,21 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'message-sink.ts',
     from: 'return this.queuedBytes > this.options.maxQueuedBytes;',
     to: 'return false;',
-    test: ['test/runtime/flow-control.test.ts', 'HTTP/2 stream a client that stops reading stops the database'],
+    test: flowControl('HTTP/2 stream no more is queued'),
+  },
+  {
+    what: 'the wait for room before a chunk',
+    file: 'serve-stream.ts',
+    from: '      await recorder.timeDrain(sink.drained(life.signal));',
+    to: '',
+    test: flowControl('fake call a client that stops reading stops the database'),
   },
   {
     what: 'the flush before the status',
     file: 'serve-stream.ts',
     from: 'await recorder.timeDrain(sink.flushed(life.signal));',
     to: '',
-    test: ['test/runtime/flow-control.test.ts', 'HTTP/2 stream a client that reads late'],
+    test: flowControl('HTTP/2 stream a client that reads late'),
   },
   {
     what: 'the abort race',

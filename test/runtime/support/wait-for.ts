@@ -13,3 +13,14 @@ export async function waitFor(what: string, condition: () => boolean, patienceMs
 export function activeTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
+
+/** Waits until a count that has begun to grow grows no more. */
+export async function atRest(count: () => number): Promise<number> {
+  let before = -1;
+  for (;;) {
+    const now = count();
+    if (now > 0 && now === before) return now;
+    before = now;
+    await delay(250);
+  }
+}
