@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { EnvironmentError } from '../errors/index.js';
-import type { Project } from './load-project.js';
+import type { Project } from '../project/load-project.js';
 
 /**
  * Runs the project's own `prisma generate`.

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../errors/index.js';
+import type { Project } from '../project/load-project.js';
 import type { StreamService, StreamServiceOptions } from '../runtime/index.js';
-import type { Project } from './load-project.js';
 
 /** The generated function that makes every service of a project. */
 export type CreateServices = (options: StreamServiceOptions<unknown>) => readonly StreamService[];

@@ -1,29 +1,32 @@
 import { relative } from 'node:path';
-import type { FileChange } from '../codegen/index.js';
+import { styleText } from 'node:util';
+import { createTwoFilesPatch } from 'diff';
+import { describeApiChange, type FileChange } from '../codegen/index.js';
 import type { SchemaModel } from '../model/index.js';
+import type { ProjectGeneration } from '../project/generate-project.js';
 import type { CliContext } from './context.js';
-import type { Project } from './load-project.js';
 
-interface Report {
-  readonly project: Project;
-  readonly schema: SchemaModel;
-  readonly changes: readonly FileChange[];
+interface Report extends ProjectGeneration {
   readonly diff: boolean;
   readonly written: boolean;
 }
 
 /** Says what `generate` did, or would do. */
-export function printChanges(context: CliContext, { project, schema, changes, diff, written }: Report): void {
+export function printChanges(context: CliContext, report: Report): void {
+  const { project, schema, changes, apiChanges, written } = report;
   const files = changes.map(({ path, kind }) => ({ path: relative(project.root, path), change: kind }));
   if (context.json) {
     const models = schema.models.map(({ name, key }) => ({ name, key: key.fields }));
     const skipped = schema.skipped.map(({ name, reason }) => ({ name, reason }));
-    context.print(JSON.stringify({ upToDate: changes.length === 0, written, files, models, skipped }, null, 2));
+    const upToDate = changes.length === 0;
+    context.print(JSON.stringify({ upToDate, written, files, apiChanges, models, skipped }, null, 2));
     return;
   }
-  if (diff) for (const change of changes) context.print(lineDiff(change, relative(project.root, change.path)));
+  if (report.diff)
+    for (const change of changes) context.print(unifiedDiff(change, relative(project.root, change.path)));
   else if (!written) for (const { path, change } of files) context.print(`${change} ${path}`);
   else for (const { path, change } of files) context.note(`  ${change} ${path}`);
+  for (const line of apiChanges.flatMap(describeApiChange)) context.note(line);
   context.note(summary(schema, changes, written));
 }
 
@@ -34,19 +37,20 @@ function summary(schema: SchemaModel, changes: readonly FileChange[], written: b
   return written ? `✔ ${models}, ${files} written` : `${models}, ${files} stale; run \`npx grpc-stream generate\``;
 }
 
-/** The lines that differ, between the common head and the common tail. */
-function lineDiff({ before, after }: FileChange, path: string): string {
-  const old = before === '' ? [] : before.split('\n');
-  const now = after === '' ? [] : after.split('\n');
-  let head = 0;
-  while (head < Math.min(old.length, now.length) && old[head] === now[head]) head++;
-  let tail = 0;
-  while (tail < Math.min(old.length, now.length) - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
-  return [
-    `--- ${path}`,
-    `+++ ${path}`,
-    `@@ -${head + 1},${old.length - head - tail} +${head + 1},${now.length - head - tail} @@`,
-    ...old.slice(head, old.length - tail).map((line) => `-${line}`),
-    ...now.slice(head, now.length - tail).map((line) => `+${line}`),
-  ].join('\n');
+/** As `git diff` prints it, so that `git apply` and `patch` take it; in colour on a terminal. */
+function unifiedDiff({ kind, before, after }: FileChange, path: string): string {
+  const [from, to] = [kind === 'create' ? '/dev/null' : `a/${path}`, kind === 'remove' ? '/dev/null' : `b/${path}`];
+  const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
+  const [head = '', foot = '', ...body] = patch.replace(/^=+\n/, '').trimEnd().split('\n');
+  return [paint('bold', head), paint('bold', foot), ...body.map(paintLine)].join('\n');
+}
+
+function paintLine(line: string): string {
+  if (line.startsWith('@@')) return paint('cyan', line);
+  if (line.startsWith('+')) return paint('green', line);
+  return line.startsWith('-') ? paint('red', line) : line;
+}
+
+function paint(color: 'bold' | 'cyan' | 'green' | 'red', text: string): string {
+  return styleText(color, text, { stream: process.stdout });
 }

@@ -5,7 +5,7 @@ import { tsImport } from 'tsx/esm/api';
 import { z } from 'zod';
 import { type DatabaseAdapter, isDatabaseAdapter } from '../database/index.js';
 import { EnvironmentError, type GrpcStreamError, messageOf } from '../errors/index.js';
-import type { Project } from './load-project.js';
+import type { Project } from '../project/load-project.js';
 
 /** The part of any PrismaClient that is called here. */
 export interface DisconnectablePrisma {

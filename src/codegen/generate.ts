@@ -1,5 +1,13 @@
 import type { SchemaModel } from '../model/index.js';
-import { type FieldLock, printFieldLock, printProto, schemaToProto, toDescriptor } from '../proto/index.js';
+import {
+  type ApiChange,
+  apiChanges,
+  type FieldLock,
+  printFieldLock,
+  printProto,
+  schemaToProto,
+  toDescriptor,
+} from '../proto/index.js';
 import { clientFile } from './client-file.js';
 import { runTsProto } from './run-ts-proto.js';
 import { serverFile } from './server-file.js';
@@ -24,6 +32,8 @@ export interface GeneratedFiles {
   readonly proto: ReadonlyMap<string, string>;
   /** TypeScript, by path from the generated folder. */
   readonly code: ReadonlyMap<string, string>;
+  /** What changes for those who use the API already: nothing when the lock stays as it is. */
+  readonly apiChanges: readonly ApiChange[];
 }
 
 /** Name of the lock beside the `.proto` files. */
@@ -59,5 +69,6 @@ export async function generate({
       ['client.ts', clientFile(schema.models, packageName)],
       ['server.ts', serverFile(configImport)],
     ]),
+    apiChanges: apiChanges(lock, nextLock),
   };
 }

@@ -46,6 +46,10 @@ export interface StreamModel {
 /** A Prisma enum. */
 export interface EnumModel {
   readonly name: string;
+  /** The database's name for it (`@@map`), when it differs. */
+  readonly stored?: string;
+  /** Where the schema declares it, when a value of it asks for a number. */
+  readonly location?: { readonly file: string; readonly line: number };
   readonly documentation?: string;
   readonly values: readonly EnumValue[];
 }

@@ -1,6 +1,10 @@
-export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './field-lock.js';
+export type { ApiChange } from './api-change.js';
+export { apiChanges } from './api-changes.js';
+export { emptyLock, type FieldLock } from './field-lock.js';
 export { GENERATED_HEADER, isGenerated } from './generated-header.js';
 export { type ModelNames, namesOf, type RpcNames } from './names.js';
+export { parseFieldLock } from './parse-field-lock.js';
+export { printFieldLock } from './print-field-lock.js';
 export { printProto } from './print-proto.js';
 export { propertyOf } from './property-of.js';
 export type { ProtoFile } from './proto-file.js';

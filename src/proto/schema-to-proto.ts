@@ -2,18 +2,19 @@ import {
   type EnumModel,
   type Field,
   pascalCase,
-  type ScalarType,
   type SchemaModel,
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { assignNumbers, type FieldLock, lockKeyOf, type NumberedNames } from './field-lock.js';
-import { enumValueName, namesOf, orderValueName } from './names.js';
-import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './proto-file.js';
+import { enumLockKeyOf, type FieldLock, lockKeyOf } from './field-lock.js';
+import { enumValueName, namesOf } from './names.js';
+import { nextLock } from './next-lock.js';
+import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
+import { protoTypeOf } from './proto-type.js';
 import { orderEnum, requestMessages } from './request-messages.js';
+import { reservedOf } from './reserved.js';
 import { settleNames } from './settle-names.js';
 import { enumFilter, sharedFile } from './shared-file.js';
-import { streamOrders } from './stream-orders.js';
 
 /** The proto files of a schema, and the lock that must be committed beside them. */
 export interface SchemaProto {
@@ -31,7 +32,7 @@ export interface SchemaProto {
  */
 export function schemaToProto(whole: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
   const schema = settleNames(whole, previous);
-  const lock = nextLock(schema, previous);
+  const lock = nextLock(schema, packageName, previous);
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
   const enums = schema.enums.filter(({ name }) => used.has(name));
@@ -52,29 +53,8 @@ export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<s
 
 /** The number of each value of an enum on the wire, by Prisma's value name. */
 export function enumNumbers(model: EnumModel, lock: FieldLock): ReadonlyMap<string, number> {
-  const numbers = lock.enums[model.name]?.active ?? {};
+  const numbers = lock.enums[enumLockKeyOf(model)]?.active ?? {};
   return new Map(model.values.map((value) => [value.name, numbers[value.stored]?.number ?? 0]));
-}
-
-function nextLock({ models, enums, provider }: SchemaModel, previous: FieldLock): FieldLock {
-  const messages = { ...previous.messages };
-  const orders = { ...previous.orders };
-  for (const model of models) {
-    const key = lockKeyOf(model);
-    const wanted = new Map(model.fields.map((field) => [field.column, snakeCase(field.name)]));
-    messages[key] = assignNumbers(previous.messages[key], wanted);
-    const names = streamOrders(model, provider).map(({ id, name }): [string, string] => [
-      id,
-      orderValueName(model, name),
-    ]);
-    orders[key] = assignNumbers(previous.orders[key], new Map(names));
-  }
-  const lockedEnums = { ...previous.enums };
-  for (const { name, values } of enums) {
-    const wanted = new Map(values.map((value) => [value.stored, enumValueName(name, value.name)]));
-    lockedEnums[name] = assignNumbers(previous.enums[name], wanted);
-  }
-  return { version: 1, messages, enums: lockedEnums, orders };
 }
 
 function modelFile(
@@ -123,29 +103,8 @@ function rpc({ method, request, response }: { method: string; request: string; r
 }
 
 function protoField(field: Field, number: number): ProtoField {
-  const { type, kind } = protoTypeOf(field);
-  const label = field.list ? 'repeated' : field.optional ? 'optional' : 'required';
-  return { name: snakeCase(field.name), number, type, kind, label, comment: field.documentation ?? '' };
+  return { name: snakeCase(field.name), number, ...protoTypeOf(field), comment: field.documentation ?? '' };
 }
-
-function protoTypeOf({ type }: Field): Pick<ProtoField, 'type' | 'kind'> {
-  if (type.kind === 'enum') return { type: pascalCase(type.enum), kind: 'enum' };
-  const name = scalarTypes[type.scalar];
-  return { type: name, kind: name.startsWith('google.') ? 'message' : 'scalar' };
-}
-
-/** Prisma's scalars on the wire. Decimal is text, since no number of protobuf keeps every digit. */
-const scalarTypes: Readonly<Record<ScalarType, string>> = {
-  String: 'string',
-  Boolean: 'bool',
-  Int: 'int32',
-  BigInt: 'int64',
-  Float: 'double',
-  Decimal: 'string',
-  DateTime: 'google.protobuf.Timestamp',
-  Json: 'google.protobuf.Value',
-  Bytes: 'bytes',
-};
 
 function importsOf(
   fields: readonly ProtoField[],
@@ -184,16 +143,7 @@ function protoEnum(model: EnumModel, lock: FieldLock): ProtoEnum {
     name,
     comment: model.documentation ?? '',
     values: [{ name: enumValueName(name, 'UNSPECIFIED'), number: 0 }, ...values.sort((a, b) => a.number - b.number)],
-    reserved: reservedOf(lock.enums[model.name]),
-  };
-}
-
-function reservedOf(numbers: NumberedNames | undefined): Reserved {
-  const gone = Object.values(numbers?.reserved ?? {}).sort((a, b) => a.number - b.number);
-  const inUse = new Set(Object.values(numbers?.active ?? {}).map(({ name }) => name));
-  return {
-    numbers: gone.map(({ number }) => number),
-    names: gone.map(({ name }) => name).filter((name) => !inUse.has(name)),
+    reserved: reservedOf(lock.enums[enumLockKeyOf(model)]),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EnumModel, SchemaModel, StreamModel } from '../model/index.js';
-import { type FieldLock, lockKeyOf } from './field-lock.js';
+import { enumLockKeyOf, type FieldLock, lockKeyOf } from './field-lock.js';
 import { nameClashes } from './name-clashes.js';
 
 /**
@@ -10,7 +10,7 @@ import { nameClashes } from './name-clashes.js';
  */
 export function settleNames(schema: SchemaModel, previous: FieldLock): SchemaModel {
   const isKnown = (declared: StreamModel | EnumModel) =>
-    'table' in declared ? lockKeyOf(declared) in previous.messages : declared.name in previous.enums;
+    'table' in declared ? lockKeyOf(declared) in previous.messages : enumLockKeyOf(declared) in previous.enums;
   const clashes = nameClashes(schema, isKnown);
   const left = new Set(clashes.flatMap(({ models }) => models));
   const skipped = schema.models.flatMap(({ name, file, line }) =>

@@ -23,3 +23,9 @@ export function locateModel(
   const kind = found?.text.trim().startsWith('view') ? 'view' : 'model';
   return { kind, file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
 }
+
+/** Where an enum is declared. */
+export function locateEnum(name: string, files: readonly SchemaFile[]): SourceLocation {
+  const found = locateBlock(new RegExp(`^\\s*enum\\s+${name}\\s*\\{`), files);
+  return { file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
+}

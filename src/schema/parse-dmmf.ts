@@ -1,6 +1,7 @@
 import type { EnumModel, SchemaModel, SkippedModel } from '../model/index.js';
 import { readAnnotations } from './annotations.js';
 import type { Datamodel } from './dmmf.js';
+import { locateEnum } from './locate-block.js';
 import { parseModel } from './parse-model.js';
 import type { SchemaConfig } from './read-schema-config.js';
 import type { SchemaFile } from './read-schema-files.js';
@@ -21,7 +22,7 @@ export function parseDmmf(
     models: parsed.flatMap(({ streamed }) => streamed ?? []),
     omitted: parsed.flatMap(({ omitted }) => omitted ?? []),
     skipped: parsed.flatMap(({ skipped }) => skipped ?? []).sort(byPlace),
-    enums: enums.map(parseEnum),
+    enums: enums.map((declared) => parseEnum(declared, enums, files)),
   };
 }
 
@@ -34,19 +35,28 @@ function problemsOf({ name, documentation, values }: DmmfEnum): readonly string[
   ];
 }
 
-function parseEnum({ name, values, documentation }: DmmfEnum): EnumModel {
+function parseEnum(
+  { name, dbName, values: declared, documentation }: DmmfEnum,
+  all: readonly DmmfEnum[],
+  files: readonly SchemaFile[],
+): EnumModel {
   const { documentation: comment } = readAnnotations(documentation, 'enum', name);
+  // Two database schemas may each have an enum of one name: then only Prisma's tells them apart.
+  const isUnique = all.filter((other) => (other.dbName ?? other.name) === dbName).length === 1;
+  const values = declared.map((value) => {
+    const { documentation: text, number } = readAnnotations(commentOf(value), 'value', value.name);
+    return {
+      name: value.name,
+      stored: value.dbName ?? value.name,
+      ...(text === undefined ? {} : { documentation: text }),
+      ...(number === undefined ? {} : { number }),
+    };
+  });
   return {
     name,
-    values: values.map((value) => {
-      const { documentation: text, number } = readAnnotations(commentOf(value), 'value', value.name);
-      return {
-        name: value.name,
-        stored: value.dbName ?? value.name,
-        ...(text === undefined ? {} : { documentation: text }),
-        ...(number === undefined ? {} : { number }),
-      };
-    }),
+    ...(dbName && isUnique ? { stored: dbName } : {}),
+    ...(values.some(({ number }) => number !== undefined) ? { location: locateEnum(name, files) } : {}),
+    values,
     ...(comment === undefined ? {} : { documentation: comment }),
   };
 }

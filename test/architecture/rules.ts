@@ -5,6 +5,8 @@ export const RANKS: readonly (readonly string[])[] = [
   ['index', 'bin'],
   ['cli'],
   ['scaffold', 'generator', 'bench', 'report', 'server'],
+  // What the command line and Prisma's generator both do to a project.
+  ['project'],
   ['codegen', 'testing', 'client', 'database'],
   ['schema', 'proto', 'runtime'],
   ['model', 'config'],
@@ -21,11 +23,12 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@prisma/get-dmmf': ['schema'],
   '@prisma/prisma-schema-wasm': ['schema'],
   '@prisma/schema-engine-wasm': ['database'],
-  c12: ['cli'],
+  c12: ['project'],
   cockatiel: ['client'],
   'cli-table3': ['report'],
   commander: ['cli'],
   'csv-stringify': ['cli'],
+  diff: ['cli'],
   ora: ['cli'],
   pino: ['runtime'],
   'pino-pretty': ['server'],
@@ -37,7 +40,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'ts-proto': ['codegen'],
   tsx: ['cli', 'bench'],
   // Never in `runtime`: what runs for each row or request parses nothing that its types have not parsed.
-  zod: ['config', 'schema', 'proto', 'database', 'scaffold', 'bench', 'cli'],
+  zod: ['config', 'schema', 'proto', 'database', 'project', 'scaffold', 'bench', 'cli'],
 };
 
 /** Imports that point up, sideways, or past the folders of the house. */

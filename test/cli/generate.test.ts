@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schemaFixture } from '../schema/fixtures.js';
-import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { spawnCli, type TemporaryProject, temporaryProject } from './spawn-cli.js';
 
 const SCHEMA = readFileSync(schemaFixture('library').schema, 'utf8');
 const DATASOURCE = 'datasource db {\n  provider = "sqlite"\n}\n';
@@ -80,6 +82,32 @@ describe('generate', () => {
     expect(files['proto/notes.proto']).toBe('syntax = "proto3";\n');
   });
 
+  it('says what an edit breaks, for whom, and what to do', async () => {
+    await generate();
+    await project.write('prisma/schema.prisma', SCHEMA.replace('rating      Float?', 'rating      String?'));
+    const lines = [
+      'breaking Book.rating is optional string now, was optional double; it moved from number 5, which nothing else will have, to 10',
+      '  clients built before read it as absent or empty, and so do new clients from a server of before',
+      '  → to give clients time, add a column beside the old one, and drop the old one when nobody reads it',
+      '',
+    ];
+    expect((await generate('--dry-run')).stderr).toContain(lines.join('\n'));
+    expect(JSON.parse((await generate('--json')).stdout)).toMatchObject({
+      apiChanges: [{ level: 'breaking', subject: 'Book.rating' }],
+    });
+    expect((await generate()).stderr).toBe('✔ 2 models, everything is up to date\n');
+  });
+
+  it('removes the protos of the package that was renamed, and says whom that breaks', async () => {
+    await generate();
+    await project.write('grpc-stream.config.ts', "export default { package: 'shop' };\n");
+    const { stderr } = await generate();
+    expect(stderr).toContain('breaking package book_shop.v1 is shop.v1 now\n  every service has another path');
+    const paths = Object.keys(await project.files());
+    expect(paths).toContain('proto/shop/v1/book.proto');
+    expect(paths.filter((path) => path.includes('book_shop'))).toEqual([]);
+  });
+
   it('is silent under --quiet', async () => {
     expect(await generate('--quiet')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
@@ -132,9 +160,25 @@ describe('generate without writing', () => {
     const before = await project.files();
     const { exitCode, stdout } = await generate('--diff');
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('--- proto/book_shop/v1/book.proto\n+++ proto/book_shop/v1/book.proto\n@@ ');
+    expect(stdout).toContain('--- a/proto/book_shop/v1/book.proto\n+++ b/proto/book_shop/v1/book.proto\n@@ ');
     expect(stdout).toContain('-  optional double rating = 5;\n+  double rating = 5;\n');
     expect(await project.files()).toEqual(before);
+  });
+
+  it('--diff is a patch that git applies, new and removed files as well', async () => {
+    await generate();
+    const withoutAuthor = SCHEMA.replace(/\/\/\/ Somebody[\s\S]*?\n}\n/, '').replace(/ {2}author {6}Author.*\n/, '');
+    await project.write('prisma/schema.prisma', `${withoutAuthor}\nmodel Shelf {\n  id Int @id\n}\n`);
+    const { stdout } = await generate('--diff');
+    await project.write('change.patch', stdout);
+    await promisify(execFile)('git', ['apply', 'change.patch'], { cwd: project.folder });
+    expect(await generate('--check')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('--diff has colours where they are asked for', async () => {
+    const { stdout } = await spawnCli(['generate', '--diff'], { cwd: project.folder, env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain('\u001b[32m+message Book {\u001b[39m\n');
+    expect((await generate('--diff')).stdout).not.toContain('\u001b');
   });
 });
 

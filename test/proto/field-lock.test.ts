@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors/index.js';
-import type { EnumModel, Field, SchemaModel, StreamModel } from '../../src/model/index.js';
-import { assignNumbers } from '../../src/proto/field-lock.js';
+import type { EnumModel, Field, ScalarType, SchemaModel, StreamModel } from '../../src/model/index.js';
+import { assignNumbers, type Wanted } from '../../src/proto/assign-numbers.js';
 import {
   emptyLock,
   type FieldLock,
@@ -12,13 +12,14 @@ import {
   schemaToProto,
 } from '../../src/proto/index.js';
 
-/** One table of a history: proto names by column, in the order of the schema. */
-type Columns = readonly (readonly [column: string, name: string])[];
+/** One table of a history: proto names and types by column, in the order of the schema. */
+type Columns = readonly (readonly [column: string, name: string, type: string])[];
 
 type Edit =
   | { readonly kind: 'add'; readonly column: string; readonly at: number }
   | { readonly kind: 'drop'; readonly at: number }
   | { readonly kind: 'rename'; readonly at: number; readonly name: string }
+  | { readonly kind: 'retype'; readonly at: number; readonly type: string }
   | { readonly kind: 'reorder'; readonly by: number };
 
 const letter = fc.constantFrom(...'abcdefghij');
@@ -28,25 +29,44 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('drop' as const), at: position }),
   // With `@map`: the column stays, its name in the proto changes.
   fc.record({ kind: fc.constant('rename' as const), at: position, name: letter.map((char) => `${char}_renamed`) }),
+  fc.record({
+    kind: fc.constant('retype' as const),
+    at: position,
+    type: fc.constantFrom('string', 'optional string', 'bytes', 'repeated string'),
+  }),
   fc.record({ kind: fc.constant('reorder' as const), by: position }),
 );
 const history = fc.array(fc.array(edit, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
 
 describe('field numbers', () => {
-  it('never change for a column, and never come to mean another, whatever is edited', () => {
+  it('never come to mean another column or another type, whatever is edited', () => {
     fc.assert(
       fc.property(history, (generations) => {
-        const given = new Map<string, number>();
         const taken = new Map<number, string>();
         for (const { lock, columns } of walk(generations)) {
           expect(Object.keys(lock.active).sort()).toEqual(columns.map(([column]) => column).sort());
-          for (const [column, { number }] of Object.entries(lock.active)) {
-            expect(given.get(column) ?? number).toBe(number);
-            expect(taken.get(number) ?? column).toBe(column);
-            given.set(column, number);
-            taken.set(number, column);
+          for (const [column, { number, type = '' }] of Object.entries(lock.active)) {
+            const meaning = `${column}: ${type.replace('optional ', '')}`;
+            expect(taken.get(number) ?? meaning).toBe(meaning);
+            taken.set(number, meaning);
           }
           expect(new Set(Object.values(lock.active).map(({ number }) => number)).size).toBe(columns.length);
+        }
+      }),
+    );
+  });
+
+  it('never change for a column that holds what it held', () => {
+    fc.assert(
+      fc.property(history, (generations) => {
+        const given = new Map<string, { readonly number: number; readonly type: string }>();
+        for (const { lock } of walk(generations)) {
+          for (const [column, { number, type = '' }] of Object.entries(lock.active)) {
+            const before = given.get(column);
+            const holds = type.replace('optional ', '');
+            if (before?.type === holds) expect(number).toBe(before.number);
+            given.set(column, { number, type: holds });
+          }
         }
       }),
     );
@@ -56,6 +76,7 @@ describe('field numbers', () => {
     fc.assert(
       fc.property(history, (generations) => {
         const lastNames = new Map([['id', 'id']]);
+        const given = new Set<number>();
         for (const { lock, columns } of walk(generations)) {
           for (const [column, name] of columns) lastNames.set(column, name);
           const remembered = { ...lock.reserved, ...lock.active };
@@ -63,6 +84,9 @@ describe('field numbers', () => {
             Object.fromEntries(lastNames),
           );
           expect(Object.keys(lock.reserved).filter((column) => column in lock.active)).toEqual([]);
+          const now = Object.values(remembered).flatMap(({ number, retired = [] }) => [number, ...retired]);
+          for (const number of now) given.add(number);
+          expect(now.toSorted()).toEqual([...given].sort());
         }
       }),
     );
@@ -73,13 +97,13 @@ describe('field numbers', () => {
       fc.property(history, (generations) => {
         const last = walk(generations).at(-1);
         if (!last) return;
-        expect(assignNumbers(last.lock, new Map(last.columns))).toEqual(last.lock);
+        expect(assignNumbers(last.lock, wantedOf(last.columns))).toEqual(last.lock);
       }),
     );
   });
 
   it('are given in the order of the schema, from 1', () => {
-    const { active } = assignNumbers(undefined, new Map(['c', 'a', 'b'].map((name) => [name, name])));
+    const { active } = assignNumbers(undefined, new Map(['c', 'a', 'b'].map((name) => [name, { name }])));
     expect(active).toEqual({
       c: { name: 'c', number: 1 },
       a: { name: 'a', number: 2 },
@@ -89,7 +113,7 @@ describe('field numbers', () => {
 
   it('leave out the range that belongs to protobuf', () => {
     const previous = { active: { a: { name: 'a', number: 18_998 } }, reserved: {} };
-    const wanted = new Map(['a', 'b', 'c'].map((name) => [name, name]));
+    const wanted = new Map(['a', 'b', 'c'].map((name) => [name, { name }]));
     expect(Object.values(assignNumbers(previous, wanted).active).map(({ number }) => number)).toEqual([
       18_998, 18_999, 20_000,
     ]);
@@ -120,10 +144,32 @@ describe('a field that goes', () => {
     expect(textOf(again.files)).not.toContain('reserved');
   });
 
-  it('keeps its number reserved when another column takes its name', () => {
+  it('keeps its number when its column is renamed beneath it', () => {
     const renamed = { ...field('title'), column: 'other' };
     const { files } = schemaToProto(schemaWith([field('id'), renamed]), 'demo', before.lock);
-    expect(textOf(files)).toContain('  reserved 2, 3;\n  reserved "pages";\n  string id = 1;\n  string title = 4;\n');
+    expect(textOf(files)).toContain('  reserved 3;\n  reserved "pages";\n  string id = 1;\n  string title = 2;\n');
+  });
+
+  it('keeps its number reserved when it comes to hold something else', () => {
+    const retyped: Field = { ...field('title'), type: { kind: 'scalar', scalar: 'Int' } };
+    const { files } = schemaToProto(schemaWith([field('id'), retyped, field('pages')]), 'demo', before.lock);
+    expect(textOf(files)).toContain('  reserved 2;\n  string id = 1;\n  int32 title = 4;\n  string pages = 3;\n');
+  });
+
+  it.each([
+    [{ scalar: 'Int' }, { scalar: 'BigInt' }],
+    [{ scalar: 'String' }, { scalar: 'Decimal' }],
+    [{ scalar: 'String' }, { scalar: 'String', optional: true }],
+  ] as const)('keeps its number from %j to %j, which are the same bytes', (from, to) => {
+    const typed = ({ scalar, ...rest }: { scalar: ScalarType; optional?: boolean }): Field => ({
+      ...field('title'),
+      type: { kind: 'scalar', scalar },
+      ...rest,
+    });
+    const first = schemaToProto(schemaWith([field('id'), typed(from)]), 'demo', emptyLock);
+    const second = schemaToProto(schemaWith([field('id'), typed(to)]), 'demo', first.lock);
+    expect(second.files[0]?.messages[0]?.fields.map(({ number }) => number)).toEqual([1, 2]);
+    expect(second.files[0]?.messages[0]?.reserved).toEqual({ numbers: [], names: [] });
   });
 
   it('keeps its number when it is only renamed, with @map', () => {
@@ -134,7 +180,7 @@ describe('a field that goes', () => {
 
   it('stays in the lock when its whole model goes, and when the model comes back', () => {
     const empty = schemaToProto({ ...schemaWith([]), models: [] }, 'demo', before.lock);
-    expect(empty.lock.messages).toEqual(before.lock.messages);
+    expect(empty.lock.messages.books).toEqual({ ...before.lock.messages.books, removed: true });
     const back = schemaToProto(schemaWith(['pages', 'id'].map(field)), 'demo', empty.lock);
     expect(textOf(back.files)).toContain('string pages = 3;\n  string id = 1;');
   });
@@ -181,6 +227,88 @@ describe('enum numbers', () => {
   });
 });
 
+describe('an enum of the database', () => {
+  it('keeps its numbers when Prisma names it and its values anew, with @map and @@map', () => {
+    const of = (name: string, values: Readonly<Record<string, string>>, stored?: string): SchemaModel => ({
+      ...schemaWith([field('id'), { ...field('state'), type: { kind: 'enum', enum: name } }]),
+      enums: [
+        {
+          name,
+          ...(stored === undefined ? {} : { stored }),
+          values: Object.entries(values).map(([value, column]) => ({ name: value, stored: column })),
+        },
+      ],
+    });
+    const first = schemaToProto(of('State', { OPEN: 'OPEN', PAID: 'PAID' }), 'demo', emptyLock);
+    const second = schemaToProto(
+      of('Phase', { PAID: 'PAID', NEW: 'NEW', ACTIVE: 'OPEN' }, 'State'),
+      'demo',
+      first.lock,
+    );
+    expect(textOf(second.files)).toContain(
+      'enum Phase {\n  PHASE_UNSPECIFIED = 0;\n  PHASE_ACTIVE = 1;\n  PHASE_PAID = 2;\n  PHASE_NEW = 3;\n}',
+    );
+    expect(textOf(second.files)).toContain('  Phase state = 2;\n');
+  });
+});
+
+describe('a table that is renamed', () => {
+  it('leaves its message every number', () => {
+    const named = (table: string) => {
+      const schema = schemaWith(['id', 'title'].map(field));
+      return { ...schema, models: schema.models.map((model) => ({ ...model, table })) };
+    };
+    const first = schemaToProto(named('Book'), 'demo', emptyLock);
+    const second = schemaToProto(named('books'), 'demo', first.lock);
+    const fieldsOf = ({ files }: typeof first) => files[0]?.messages[0]?.fields;
+    expect(fieldsOf(second)).toEqual(fieldsOf(first));
+    expect(Object.keys(second.lock.messages)).toEqual(['books']);
+  });
+});
+
+describe('@grpc.number', () => {
+  const numbered = (numbers: Readonly<Record<string, number | undefined>>): SchemaModel =>
+    schemaWith(
+      Object.entries(numbers).map(([name, number]) => ({
+        ...field(name),
+        ...(number === undefined ? {} : { number }),
+      })),
+    );
+  const first = schemaToProto(numbered({ id: undefined, isbn: undefined }), 'demo', emptyLock);
+
+  it('gives a field the number that it asks for, and others numbers that nobody asks for', () => {
+    const { files } = schemaToProto(numbered({ id: undefined, isbn: 7, title: 1 }), 'demo', emptyLock);
+    expect(textOf(files)).toContain('  string id = 8;\n  string isbn = 7;\n  string title = 1;\n');
+  });
+
+  it('retires the number that a field had', () => {
+    const { files } = schemaToProto(numbered({ id: undefined, isbn: 7 }), 'demo', first.lock);
+    expect(textOf(files)).toContain('  reserved 2;\n  string id = 1;\n  string isbn = 7;\n');
+  });
+
+  it('need not stand there for ever', () => {
+    const second = schemaToProto(numbered({ id: undefined, isbn: 7 }), 'demo', first.lock);
+    const third = schemaToProto(numbered({ id: undefined, isbn: undefined }), 'demo', second.lock);
+    expect([third.files, third.lock]).toEqual([second.files, second.lock]);
+  });
+
+  it.each([
+    [{ id: undefined, isbn: 1 }, 'isbn of model "Book" asks for number 1, which id has'],
+    [{ id: 7, isbn: 7 }, 'id of model "Book" asks for number 7, as isbn does'],
+    [{ isbn: 1 }, 'isbn of model "Book" asks for number 1, which id had and nothing else may ever have'],
+    [{ id: undefined, isbn: 19_001 }, 'isbn of model "Book" asks for number 19001, but numbers are 1 to 536870911'],
+  ])('is refused for %j', (numbers, message) => {
+    expect(() => schemaToProto(numbered(numbers), 'demo', first.lock)).toThrow(message);
+  });
+
+  it('is refused for a value of another type, under the number that it had', () => {
+    const retyped: Field = { ...field('isbn'), type: { kind: 'scalar', scalar: 'Int' }, number: 2 };
+    expect(() => schemaToProto(schemaWith([field('id'), retyped]), 'demo', first.lock)).toThrow(
+      'isbn of model "Book" asks for number 2, under which it was string, and not int32',
+    );
+  });
+});
+
 describe('the lock file', () => {
   const name = fc.stringMatching(/^[a-z][a-z_]{0,8}$/);
   const text = fc.string({ minLength: 1, maxLength: 12 }).filter((id) => id !== '__proto__');
@@ -195,11 +323,11 @@ describe('the lock file', () => {
         Object.fromEntries(
           all.filter((one) => one[3] === isActive).map(([id, number, name]) => [id, { name, number }]),
         );
-      return { active: entries(true), reserved: entries(false) };
+      return { name: 'Book', active: entries(true), reserved: entries(false) };
     });
   const tables = fc.dictionary(column, numbered, { noNullPrototype: true });
   const lock: fc.Arbitrary<FieldLock> = fc.record(
-    { version: fc.constant(1 as const), messages: tables, enums: tables, orders: tables },
+    { version: fc.constant(1 as const), package: name, messages: tables, enums: tables, orders: tables },
     { noNullPrototype: true },
   );
 
@@ -215,10 +343,10 @@ describe('the lock file', () => {
     fc.assert(
       fc.property(lock, (value) => {
         const reversed = {
+          ...value,
           orders: reverse(value.orders),
           enums: reverse(value.enums),
           messages: reverse(value.messages),
-          version: 1 as const,
         };
         expect(printFieldLock(reversed)).toBe(printFieldLock(value));
       }),
@@ -234,12 +362,16 @@ describe('the lock file', () => {
         '  "enums": {},',
         '  "messages": {',
         '    "books": {',
-        '      "id": { "name": "id", "number": 1 },',
-        '      "isbn": { "name": "isbn", "number": 2, "removed": true },',
-        '      "title": { "name": "title", "number": 3 }',
+        '      "name": "Book",',
+        '      "numbers": {',
+        '        "id": { "name": "id", "number": 1, "type": "string", "key": true },',
+        '        "isbn": { "name": "isbn", "number": 2, "type": "string", "removed": true },',
+        '        "title": { "name": "title", "number": 3, "type": "string" }',
+        '      }',
         '    }',
         '  },',
         '  "orders": {},',
+        '  "package": "demo",',
         '  "version": 1',
         '}',
         '',
@@ -263,7 +395,9 @@ describe('the lock file', () => {
   it('is refused when a merge gave two columns of one table the same number', () => {
     const text = printFieldLock({
       ...emptyLock,
-      messages: { books: { active: { a: { name: 'a', number: 2 }, b: { name: 'b', number: 2 } }, reserved: {} } },
+      messages: {
+        books: { name: 'Book', active: { a: { name: 'a', number: 2 }, b: { name: 'b', number: 2 } }, reserved: {} },
+      },
     });
     expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives the number 2 of books to both a and b');
     expect(errorOf(text).nextActions).toEqual([
@@ -285,36 +419,42 @@ describe('the lock file', () => {
     for (const number of [0, -1, 1.5, 19_000, 19_999, 536_870_912]) {
       const text = JSON.stringify({
         version: 1,
-        messages: { books: { a: { name: 'a', number } } },
+        messages: { books: { name: 'Book', numbers: { a: { name: 'a', number } } } },
         enums: {},
       });
-      expect(errorOf(text).message).toContain('messages.books.a.number');
+      expect(errorOf(text).message).toContain('messages.books.numbers.a.number');
     }
   });
 });
 
 function walk(generations: readonly (readonly Edit[])[]) {
-  let columns: Columns = [['id', 'id']];
-  let lock = assignNumbers(undefined, new Map(columns));
+  let columns: Columns = [['id', 'id', 'string']];
+  let lock = assignNumbers(undefined, wantedOf(columns));
   return generations.map((edits) => {
     columns = edits.reduce(apply, columns);
-    lock = assignNumbers(lock, new Map(columns));
+    lock = assignNumbers(lock, wantedOf(columns));
     return { columns, lock };
   });
+}
+
+function wantedOf(columns: Columns): Wanted {
+  return new Map(columns.map(([column, name, type]) => [column, { name, type }]));
 }
 
 function apply(columns: Columns, change: Edit): Columns {
   switch (change.kind) {
     case 'add': {
       if (columns.some(([column]) => column === change.column)) return columns;
-      return columns.toSpliced(change.at % (columns.length + 1), 0, [change.column, change.column]);
+      return columns.toSpliced(change.at % (columns.length + 1), 0, [change.column, change.column, 'string']);
     }
     case 'drop':
       return columns.filter((_, index) => index !== change.at);
     case 'rename':
-      return columns.map(([column, name], index) => [column, index === change.at ? change.name : name]);
+      return columns.map(([column, name, type], index) => [column, index === change.at ? change.name : name, type]);
+    case 'retype':
+      return columns.map(([column, name, type], index) => [column, name, index === change.at ? change.type : type]);
     case 'reorder':
-      return columns.map((_, index) => columns[(index + change.by) % columns.length] ?? ['', '']);
+      return columns.map((_, index) => columns[(index + change.by) % columns.length] ?? ['', '', '']);
   }
 }
 

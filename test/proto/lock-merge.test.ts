@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors/index.js';
-import { assignNumbers } from '../../src/proto/field-lock.js';
+import { assignNumbers, type Wanted } from '../../src/proto/assign-numbers.js';
 import { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from '../../src/proto/index.js';
 
 let folder = '';
@@ -71,18 +71,19 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
 
 function lockOf(before: readonly string[] | undefined, after: readonly string[]): FieldLock {
   const first = before && assignNumbers(undefined, namesOf(before));
-  return { ...emptyLock, messages: { books: assignNumbers(first, namesOf(after)) } };
+  return { ...emptyLock, messages: { books: { name: 'Book', ...assignNumbers(first, namesOf(after)) } } };
 }
 
 function withTables(tables: Readonly<Record<string, string>>, previous: FieldLock = emptyLock): FieldLock {
   const messages = Object.entries(tables).map(
-    ([table, columns]) => [table, assignNumbers(previous.messages[table], namesOf(columns.split('')))] as const,
+    ([table, columns]) =>
+      [table, { name: table, ...assignNumbers(previous.messages[table], namesOf(columns.split(''))) }] as const,
   );
   return { ...emptyLock, messages: Object.fromEntries(messages) };
 }
 
-function namesOf(columns: readonly string[]): Map<string, string> {
-  return new Map(columns.map((column) => [column, column]));
+function namesOf(columns: readonly string[]): Wanted {
+  return new Map(columns.map((column) => [column, { name: column }]));
 }
 
 function entriesOf({ messages }: FieldLock) {

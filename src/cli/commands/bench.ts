@@ -4,8 +4,8 @@ import { Command } from 'commander';
 import type { BenchFlags, BenchProgress, BenchTarget } from '../../bench/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { BenchResult } from '../../model/index.js';
+import type { Project } from '../../project/load-project.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
-import type { Project } from '../load-project.js';
 import { packageRoot } from '../package-root.js';
 
 interface BenchCommandFlags extends BenchFlags {
@@ -63,7 +63,7 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<voi
 async function chooseTarget(context: CliContext, { model, demo }: BenchCommandFlags): Promise<BenchTarget> {
   const [{ demoTarget, projectTarget }, { loadProject }] = await Promise.all([
     import('../../bench/index.js'),
-    import('../load-project.js'),
+    import('../../project/load-project.js'),
   ]);
   if (demo) return demoTarget(packageRoot());
   const project = await loadProject(context);

@@ -24,7 +24,7 @@ async function runDoctor(context: CliContext): Promise<number> {
 async function examine(context: CliContext): Promise<Finding[]> {
   const [{ loadProject }, { checkEnvironment }, { checkSchema }, { checkGenerated, checkSettings }, { checkDatabase }] =
     await Promise.all([
-      import('../load-project.js'),
+      import('../../project/load-project.js'),
       import('../doctor/check-environment.js'),
       import('../doctor/check-schema.js'),
       import('../doctor/check-project.js'),

@@ -24,11 +24,12 @@ export function generateCommand(runtime: CliRuntime): Command {
 
 async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<number> {
   const [{ generateProject }, { applyChanges }, { printChanges }] = await Promise.all([
-    import('../generate-project.js'),
+    import('../../project/generate-project.js'),
     import('../../codegen/index.js'),
     import('../print-changes.js'),
   ]);
-  const { project, schema, changes } = await generateProject(context);
+  const generation = await generateProject(context);
+  const { project, schema, changes } = generation;
   for (const { file, line, reason } of schema.skipped) context.note(`warning ${file}:${line}: ${reason}`);
   const writes = !(flags.check || flags.dryRun || flags.diff);
   if (writes) {
@@ -38,6 +39,6 @@ async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<n
       await generatePrismaClient(project, context.signal);
     }
   }
-  printChanges(context, { project, schema, changes, diff: flags.diff ?? false, written: writes });
+  printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }

@@ -32,7 +32,7 @@ have rows already.`,
 async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
   const amounts = amountsOf(flags);
   const [{ loadProject }, { openProjectDatabase }, { parseSchema, readSchemaFiles }, database] = await Promise.all([
-    import('../load-project.js'),
+    import('../../project/load-project.js'),
     import('../project-database.js'),
     import('../../schema/index.js'),
     import('../../database/index.js'),

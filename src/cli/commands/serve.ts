@@ -23,7 +23,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
   // grpc-js would print a line of its own beside ours; it reads this when it is loaded.
   if (!context.verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
   const [{ loadProject }, { loadServices }, { openProjectDatabase }, { runServer }] = await Promise.all([
-    import('../load-project.js'),
+    import('../../project/load-project.js'),
     import('../load-services.js'),
     import('../project-database.js'),
     import('../../server/index.js'),

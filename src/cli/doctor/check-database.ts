@@ -1,6 +1,6 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
-import type { Project } from '../load-project.js';
+import type { Project } from '../../project/load-project.js';
 import { openProjectDatabase } from '../project-database.js';
 import { type Finding, ok, problem } from './finding.js';
 

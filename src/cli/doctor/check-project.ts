@@ -2,8 +2,8 @@ import { relative } from 'node:path';
 import { resolveServer, resolveStreaming } from '../../config/index.js';
 import { GrpcStreamError, messageOf, SchemaError } from '../../errors/index.js';
 import type { SchemaModel } from '../../model/index.js';
-import { generateProject } from '../generate-project.js';
-import type { Project } from '../load-project.js';
+import { generateProject } from '../../project/generate-project.js';
+import type { Project } from '../../project/load-project.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Settings that are valid, and what they mean together. */

@@ -3,10 +3,9 @@ import { join, relative } from 'node:path';
 import { type FileChange, generate, LOCK_FILE, planChanges } from '../codegen/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
-import { emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
+import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
-import type { CliContext } from './context.js';
-import { loadProject, type Project } from './load-project.js';
+import { loadProject, type Project, type ProjectPlace } from './load-project.js';
 
 /** What `generate` would do to a project. */
 export interface ProjectGeneration {
@@ -14,11 +13,13 @@ export interface ProjectGeneration {
   readonly schema: SchemaModel;
   /** Empty when everything is up to date. */
   readonly changes: readonly FileChange[];
+  /** What changes for those who use the API already. */
+  readonly apiChanges: readonly ApiChange[];
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(context: Pick<CliContext, 'cwd' | 'configFile'>): Promise<ProjectGeneration> {
-  const project = await loadProject(context);
+export async function generateProject(place: ProjectPlace): Promise<ProjectGeneration> {
+  const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, generatedDir } = project;
@@ -26,10 +27,15 @@ export async function generateProject(context: Pick<CliContext, 'cwd' | 'configF
   const { schema, ...files } = await generate({ schema: whole, packageName, lock, ...configImport(project) });
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
-    planChanges(protoDir, files.proto, [packageName.replaceAll('.', '/')]),
+    planChanges(protoDir, files.proto, protoFolders(packageName, lock)),
     planChanges(generatedDir, files.code),
   ]);
-  return { project, schema, changes: changes.flat() };
+  return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges };
+}
+
+/** A package that is renamed leaves its old folder, whose files are to go as well. */
+function protoFolders(packageName: string, { package: previous }: FieldLock): string[] {
+  return [packageName, previous].filter((name) => name !== '').map((name) => name.replaceAll('.', '/'));
 }
 
 async function readLock(path: string): Promise<FieldLock> {

@@ -5,8 +5,15 @@ import { z } from 'zod';
 import type { GrpcStreamConfig } from '../config/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { snakeCase } from '../model/index.js';
-import type { CliContext } from './context.js';
 import { loadConfig } from './load-config.js';
+
+/** Where a project is looked for. */
+export interface ProjectPlace {
+  /** Absolute folder. */
+  readonly cwd: string;
+  /** Path of the configuration file, when one is named. */
+  readonly configFile?: string | undefined;
+}
 
 /** Where everything of a user's project is; all paths absolute. */
 export interface Project {
@@ -25,11 +32,11 @@ export interface Project {
 }
 
 /**
- * Finds the project that the command runs in.
+ * Finds the project of a folder.
  *
  * @throws UsageError when its configuration is wrong.
  */
-export async function loadProject({ cwd, configFile }: Pick<CliContext, 'cwd' | 'configFile'>): Promise<Project> {
+export async function loadProject({ cwd, configFile }: ProjectPlace): Promise<Project> {
   const { config, root, file } = await loadConfig(cwd, configFile);
   const outputDir = resolve(root, config.output ?? 'src/grpc');
   return {
