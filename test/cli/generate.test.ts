@@ -33,13 +33,16 @@ describe('generate', () => {
       'proto/book_shop/v1/author.proto',
       'proto/book_shop/v1/book.proto',
       'proto/book_shop/v1/enums.proto',
+      'proto/book_shop/v1/streaming.proto',
       'proto/grpc-stream.lock.json',
       'src/grpc/generated/author.stream.ts',
       'src/grpc/generated/book.stream.ts',
       'src/grpc/generated/book_shop/v1/author.ts',
       'src/grpc/generated/book_shop/v1/book.ts',
       'src/grpc/generated/book_shop/v1/enums.ts',
+      'src/grpc/generated/book_shop/v1/streaming.ts',
       'src/grpc/generated/client.ts',
+      'src/grpc/generated/google/protobuf/field_mask.ts',
       'src/grpc/generated/google/protobuf/timestamp.ts',
       'src/grpc/generated/server.ts',
       'src/grpc/generated/services.ts',
@@ -149,7 +152,7 @@ describe('generate without writing', () => {
     const before = await project.files();
     const { exitCode, stdout } = await generate('--dry-run');
     expect(exitCode).toBe(0);
-    expect(stdout.trim().split('\n')).toHaveLength(13);
+    expect(stdout.trim().split('\n')).toHaveLength(16);
     expect(await project.files()).toEqual(before);
   });
 
@@ -196,7 +199,7 @@ describe('generate --json', () => {
       ],
       skipped: [],
     });
-    expect(document.files).toHaveLength(13);
+    expect(document.files).toHaveLength(16);
     expect(JSON.parse((await generate('--json')).stdout)).toMatchObject({ upToDate: true, files: [] });
   });
 
