@@ -17,6 +17,7 @@ export type { KeyColumn, KeyValues } from './keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './keyset-source.js';
 export type { StreamLogger } from './logger.js';
 export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
+export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ModelField } from './model-field.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';

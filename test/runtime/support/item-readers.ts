@@ -1,5 +1,4 @@
-import type { Client, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
-import { status as Status } from '@grpc/grpc-js';
+import { type Client, type ClientReadableStream, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { serviceDefinition } from '../../../src/runtime/index.js';
 import type { StreamRequest } from '../../../src/runtime/stream-request.js';
 import { fakeCall } from '../../../src/testing/index.js';
@@ -9,6 +8,7 @@ import { Item, ItemServiceDefinition } from './items.js';
 export interface ReadOptions {
   readonly request?: StreamRequest;
   readonly deadline?: Date;
+  readonly metadata?: Metadata;
   /** Stops reading after so many rows. */
   readonly stopAfter?: number;
 }
@@ -42,7 +42,10 @@ export function readOverLoopback(client: Client, options: ReadOptions = {}): Ite
 export type ItemStream = ClientReadableStream<Item>;
 
 /** Opens the stream of items, without reading it. */
-export function openItems(client: Client, { request = {}, deadline }: ReadOptions = {}): ItemStream {
+export function openItems(
+  client: Client,
+  { request = {}, deadline, metadata = new Metadata() }: ReadOptions = {},
+): ItemStream {
   const method = serviceDefinition(ItemServiceDefinition).streamItems;
   if (!method) throw new Error('no method');
   return client.makeServerStreamRequest(
@@ -50,6 +53,7 @@ export function openItems(client: Client, { request = {}, deadline }: ReadOption
     method.requestSerialize,
     method.responseDeserialize,
     request,
+    metadata,
     deadline ? { deadline } : {},
   );
 }
