@@ -1,0 +1,138 @@
+import { request } from 'node:http';
+import client from 'prom-client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EnvironmentError } from '../../src/errors/index.js';
+import { prometheusMetrics } from '../../src/runtime/index.js';
+import { type StartMetricsServerOptions, startMetricsServer } from '../../src/server/index.js';
+import { inMemoryDelegate } from '../../src/testing/index.js';
+import { readOverLoopback } from '../runtime/support/item-readers.js';
+import { startItemServer } from '../runtime/support/item-server.js';
+import { itemRows } from '../runtime/support/items.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function start(options: Partial<StartMetricsServerOptions> = {}) {
+  const server = await startMetricsServer({ register: new client.Registry(), port: 0, ...options });
+  cleanups.push(server.stop);
+  return server;
+}
+
+describe('startMetricsServer', () => {
+  it('serves what was streamed, with the figures of the process', async () => {
+    const register = new client.Registry();
+    client.collectDefaultMetrics({ register });
+    const { url } = await start({ register });
+    const metrics = prometheusMetrics({ client, register });
+    const items = await startItemServer({ delegate: inMemoryDelegate(itemRows(1234)), metrics });
+    cleanups.push(items.close);
+    await readOverLoopback(items.client).ended;
+    await waitFor('the end', () => items.summaries.length > 0);
+    const response = await fetch(`${url}/metrics`);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const lines = (await response.text()).split('\n');
+    const labels = 'model="Item",method="test.v1.ItemStreamService/StreamItems"';
+    expect(lines).toContain(`grpc_stream_rows_total{${labels}} 1234`);
+    expect(lines).toContain(`grpc_stream_ended_total{${labels},end="done",status="OK"} 1`);
+    expect(lines.some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true);
+  });
+
+  it('says whether the server is well, and if not, why', async () => {
+    let why: string | undefined;
+    const { url } = await start({ unhealthy: () => why });
+    const well = await fetch(`${url}/healthz`);
+    expect([well.status, await well.text()]).toEqual([200, 'ok\n']);
+    why = 'shutting down';
+    const unwell = await fetch(`${url}/healthz`);
+    expect([unwell.status, await unwell.text()]).toEqual([503, 'shutting down\n']);
+  });
+
+  it('lets the page run nothing but its own files, on every answer', async () => {
+    const { url } = await start();
+    for (const path of ['/', '/page.js', '/metrics', '/nothing']) {
+      const { headers } = await fetch(url + path);
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+      expect(headers.get('content-security-policy')).not.toContain('unsafe');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  it.each([
+    '/nothing',
+    '/../package.json',
+    '/..%2fpackage.json',
+    '//etc/passwd',
+    '/page.js/',
+    '/__proto__',
+    '/constructor',
+  ])('has nothing at %s', async (path) => {
+    const { port } = await start();
+    // Unlike fetch, this asks for the path as it is.
+    const status = await new Promise((resolve, reject) => {
+      request({ port, path }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(404);
+  });
+
+  it('answers HEAD without a body, and refuses to be written to', async () => {
+    const { url } = await start();
+    const head = await fetch(`${url}/`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const post = await fetch(`${url}/metrics`, { method: 'POST', body: 'x' });
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('tells the log, not the reader, why figures cannot be collected', async () => {
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const err = new Error('password of 10.0.0.5 refused');
+    const { url } = await start({
+      register: { contentType: 'text/plain', metrics: () => Promise.reject(err) },
+      logger,
+    });
+    const response = await fetch(`${url}/metrics`);
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      'the metrics could not be collected; see the log\n',
+    ]);
+    expect(logger.error).toHaveBeenCalledWith({ err }, expect.any(String));
+  });
+
+  it('collects once for all who ask at the same time', async () => {
+    const answers: ((text: string) => void)[] = [];
+    const metrics = () => new Promise<string>((resolve) => answers.push(resolve));
+    const { url } = await start({ register: { contentType: 'text/plain', metrics } });
+    const asked = Array.from({ length: 20 }, () => fetch(`${url}/metrics`));
+    await waitFor('the first to ask', () => answers.length > 0);
+    // Late ones may come after the answer: then they are answered together as well.
+    const answering = setInterval(() => answers.at(-1)?.('some'), 50);
+    const texts = await Promise.all(asked.map(async (response) => (await response).text()));
+    clearInterval(answering);
+    expect(new Set(texts)).toEqual(new Set(['some']));
+    expect(answers.length).toBeLessThan(10);
+  });
+
+  it('says which port is in use, and what to do', async () => {
+    const { port } = await start();
+    const failure = await startMetricsServer({ register: new client.Registry(), port }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(EnvironmentError);
+    expect(failure).toMatchObject({
+      code: 'server.bind_metrics',
+      message: expect.stringContaining(`cannot serve metrics on 127.0.0.1:${port}`),
+      nextActions: ['choose another with --metrics-port (0 takes a free one) or --metrics-host'],
+    });
+  });
+
+  it('stops though a page keeps its connection open', async () => {
+    const server = await startMetricsServer({ register: new client.Registry(), port: 0 });
+    await (await fetch(`${server.url}/metrics`)).text();
+    await server.stop();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+});
