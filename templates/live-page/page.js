@@ -75,8 +75,8 @@ function show(figures) {
 function drawRate(rate) {
   points.push(rate);
   if (points.length > MOST_POINTS) points.shift();
-  const top = Math.max(...points, 1);
-  const at = (value, index) => `${(index * 600) / Math.max(1, points.length - 1)} ${120 - (value / top) * 116}`;
+  const top = Math.max(...points);
+  const at = (value, index) => `${(index * 600) / Math.max(1, points.length - 1)} ${120 - (value / (top || 1)) * 116}`;
   const line = points.map(at).join(' L');
   element('rate-line').setAttribute('d', `M${line}`);
   element('rate-area').setAttribute('d', `M0 120 L${line} L600 120 Z`);
