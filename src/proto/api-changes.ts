@@ -2,6 +2,7 @@ import type { ApiChange } from './api-change.js';
 import { enumChanges } from './enum-changes.js';
 import { fieldChanges } from './field-changes.js';
 import type { FieldLock, LockedNames } from './field-lock.js';
+import { followEnums } from './follow-enums.js';
 import { namesOf } from './names.js';
 import { originOf } from './next-lock.js';
 
@@ -12,12 +13,14 @@ import { originOf } from './next-lock.js';
  * @example
  * apiChanges(previous, next)[0]; // { level: 'note', subject: 'Book.isbn', what: 'is gone; number 2 and the name stay reserved', … }
  */
-export function apiChanges(previous: FieldLock, next: FieldLock): ApiChange[] {
+export function apiChanges(lock: FieldLock, next: FieldLock): ApiChange[] {
+  const enums = pairsOf(lock.enums, next.enums);
+  const previous = followEnums(lock, new Map(enums.map(({ keyBefore, keyAfter }) => [keyBefore, keyAfter])));
   return [
     ...packageChange(previous.package, next.package),
     ...pairsOf(previous.messages, next.messages).flatMap(messageChanges),
     ...pairsOf(previous.orders, next.orders).flatMap((pair) => valueChanges(pair, 'order')),
-    ...pairsOf(previous.enums, next.enums).flatMap((pair) => [...enumRenamed(pair), ...valueChanges(pair, 'value')]),
+    ...enums.flatMap((pair) => [...enumRenamed(pair), ...valueChanges(pair, 'value')]),
   ];
 }
 

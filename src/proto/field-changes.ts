@@ -54,6 +54,8 @@ function retyped(message: string, { before, after }: KeptNumber): ApiChange[] {
   const [old, now] = [partsOf(before.type), partsOf(after.type)];
   const subject = `${message}.${after.name}`;
   if (old.type !== now.type) return [resized(subject, before, after)];
+  // A message knows by itself that it is absent.
+  if (now.type.startsWith('google.')) return [];
   return [
     {
       level: 'note',

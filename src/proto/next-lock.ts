@@ -9,6 +9,7 @@ import {
 } from '../model/index.js';
 import { assignNumbers, type Wanted } from './assign-numbers.js';
 import { enumLockKeyOf, type FieldLock, type LockedNames, lockKeyOf } from './field-lock.js';
+import { followEnums } from './follow-enums.js';
 import { enumValueName, namesOf, orderValueName } from './names.js';
 import { numberConflicts } from './number-conflicts.js';
 import { streamOrders } from './stream-orders.js';
@@ -31,13 +32,11 @@ interface Numbered {
  *
  * @throws SchemaError for each `@grpc.number(7)` that asks for a number that means something else.
  */
-export function nextLock(
-  { models, enums, provider }: SchemaModel,
-  packageName: string,
-  previous: FieldLock,
-): FieldLock {
+export function nextLock({ models, enums, provider }: SchemaModel, packageName: string, lock: FieldLock): FieldLock {
   const messages = models.map((model) => messageOf(model, enums));
   const values = enums.map(enumOf);
+  const enumKeys = [...originsOf(values, lock.enums)].map(([{ key }, origin = key]) => [origin, key] as const);
+  const previous = followEnums(lock, new Map(enumKeys));
   const conflicts = [...conflictsIn(messages, previous.messages), ...conflictsIn(values, previous.enums)];
   if (conflicts.length > 0) throw conflictError(conflicts);
   return {
