@@ -7,7 +7,16 @@ import {
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { enumNumbers, type FieldLock, fieldNumbers, GENERATED_HEADER, namesOf, propertyOf } from '../proto/index.js';
+import {
+  enumNumbers,
+  type FieldLock,
+  fieldNumbers,
+  GENERATED_HEADER,
+  namesOf,
+  orderValueName,
+  propertyOf,
+  streamOrders,
+} from '../proto/index.js';
 
 export interface CodeContext {
   readonly schema: SchemaModel;
@@ -45,18 +54,22 @@ import {
 } from 'grpc-stream/runtime';
 import { ${definition} } from '${codecImport(model, context.packageName)}';
 
-/** How rows of ${model.name} are read and written: their key, and their fields on the wire. */
+/** How rows of ${model.name} are read and written: their key, their orders, and their fields on the wire. */
 export const ${constant} = defineModel({
   name: '${model.name}',
   delegate: '${model.delegate}',
+  provider: '${context.schema.provider}',
   table: ${quoted(model.table)},${model.schema === undefined ? '' : `\n  schema: ${quoted(model.schema)},`}
   key: [${model.key.fields.map((field) => `'${field}'`).join(', ')}],
+  orders: {
+${orderLines(model, context)}
+  },
   fields: [
 ${fieldLines(model, context)}
   ],
 });
 
-/** Streams ${model.name}: one row a message, or many. */
+/** Streams ${model.name}: one row a message, or many, or a part of the table. */
 export function ${serviceFunctionName(model)}(
   options: StreamServiceOptions<{ readonly ${model.delegate}: RowReader }>,
 ): StreamService {
@@ -66,11 +79,20 @@ export function ${serviceFunctionName(model)}(
       model: ${constant},
       rows: '${names.streamRows.property}',
       batches: '${names.streamBatches.property}',
+      partitions: '${names.partitionTable.property}',
     },
     options,
   );
 }
 `;
+}
+
+function orderLines(model: StreamModel, { schema }: CodeContext): string {
+  const orders = streamOrders(model, schema.provider).map(({ name, columns }) => {
+    const fields = columns.map(({ field, direction }) => `'${direction === 'desc' ? `${field} desc` : field}'`);
+    return `    ${orderValueName(model, name)}: [${fields.join(', ')}],`;
+  });
+  return orders.join('\n');
 }
 
 function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {

@@ -1,5 +1,5 @@
-import type { ChunkSource, Row } from './chunk-source.js';
-import { type KeyColumn, type KeyValues, keyOf, rowsAfter } from './keyset.js';
+import type { ChunkRequest, ChunkSource, Row } from './chunk-source.js';
+import { type KeyColumn, type KeyValues, keyOf, orderByOf, rangesAfter, rowsUpTo } from './keyset.js';
 
 /** The part of a Prisma delegate that is read through, such as `prisma.book`. */
 export interface RowReader {
@@ -9,7 +9,7 @@ export interface RowReader {
 export interface KeysetSourceOptions {
   /** Such as `prisma.book`. */
   readonly delegate: RowReader;
-  /** The total order: unique together, never null, most significant first. */
+  /** The total order: unique together, most significant first. */
   readonly key: readonly KeyColumn[];
   /** Prisma's `where`, met by every row. */
   readonly where?: object | undefined;
@@ -19,6 +19,8 @@ export interface KeysetSourceOptions {
   readonly include?: object | undefined;
   /** Starts behind the row with this key. */
   readonly after?: KeyValues | undefined;
+  /** Ends with the row that has this key; for a key that is never NULL. */
+  readonly upTo?: KeyValues | undefined;
   /** Most rows in all. Default: all. */
   readonly limit?: number | undefined;
 }
@@ -32,35 +34,57 @@ export interface KeysetSourceOptions {
  *
  * @example
  * const source = keysetSource({ delegate: prisma.book, key: [{ field: 'id' }], where: { inPrint: true } });
+ *
+ * @example
+ * // The latest first; `id` makes the order total.
+ * const key = [{ field: 'createdAt', direction: 'desc' }, { field: 'id', direction: 'desc' }] as const;
+ * const source = keysetSource({ delegate: prisma.book, key });
  */
 export function keysetSource({ limit = Number.POSITIVE_INFINITY, ...options }: KeysetSourceOptions): ChunkSource {
+  const { key } = options;
   return async function* (request) {
-    let after = options.after;
+    let { after } = options;
     let left = limit;
     while (left > 0 && !request.signal.aborted) {
       const take = Math.min(request.chunkSize, left);
-      const chunk = await findMany(options, take, after);
+      const chunk = await readChunk(options, take, after, request);
       const last = chunk.at(-1);
       if (last === undefined) return;
       yield chunk;
       if (chunk.length < take) return;
-      after = keyOf(last, options.key);
+      after = keyOf(last, key);
       left -= chunk.length;
     }
   };
 }
 
-async function findMany(
-  { delegate, key, where, select, include }: KeysetSourceOptions,
+/** Reads range after range until the chunk is full, or nothing is left: most chunks lie within the first range or two. */
+async function readChunk(
+  options: KeysetSourceOptions,
   take: number,
   after: KeyValues | undefined,
+  { signal }: ChunkRequest,
 ): Promise<readonly Row[]> {
-  const conditions = [where, after && rowsAfter(key, after)].filter((condition) => condition !== undefined);
+  let chunk: readonly Row[] = [];
+  for (const range of after ? rangesAfter(options.key, after) : [undefined]) {
+    const rows = await findMany(options, take - chunk.length, range);
+    chunk = chunk.length === 0 ? rows : [...chunk, ...rows];
+    if (chunk.length >= take || signal.aborted) break;
+  }
+  return chunk;
+}
+
+async function findMany(
+  { delegate, key, where, upTo, select, include }: KeysetSourceOptions,
+  take: number,
+  range: object | undefined,
+): Promise<readonly Row[]> {
+  const conditions = [where, range, upTo && rowsUpTo(key, upTo)].filter((condition) => condition !== undefined);
   const args = {
     ...(conditions.length > 0 ? { where: { AND: conditions } } : {}),
     ...(select ? { select } : {}),
     ...(include ? { include } : {}),
-    orderBy: key.map(({ field }) => ({ [field]: 'asc' })),
+    orderBy: orderByOf(key),
     take,
   };
   // Every delegate has argument types of its own; this is the one place that knows what they have in common.

@@ -1,11 +1,11 @@
 import type { StreamingSettings } from '../config/index.js';
 import { InternalError } from '../errors/index.js';
 import type { ChunkSource, RawRow, Row } from './chunk-source.js';
-import type { StreamedModel } from './define-model.js';
+import { type StreamedModel, selectOf } from './define-model.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
-import type { RowEncoder } from './row-encoder.js';
+import { type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
 import { readerOf, type SqlReaderFactory } from './sql-reader.js';
-import { canReadBySql, sqlSource } from './sql-source.js';
+import { canAskBySql, canReadBySql, sqlSource } from './sql-source.js';
 import type { ParsedRequest } from './stream-request.js';
 
 /** Rows, and how to write such a row. */
@@ -22,21 +22,35 @@ export interface ModelReadingOptions {
   readonly adapter?: SqlReaderFactory;
 }
 
-/** Chooses, once for a model, how its rows are read: straight from the driver where that is sure to give the same values. */
+/** What of a request says which rows to read. */
+export type RowsAsked = Pick<ParsedRequest, 'where' | 'fields' | 'order' | 'after' | 'upTo' | 'limit'>;
+
+/**
+ * Chooses how a model's rows are read. Straight from the driver, where that is sure to give the same values: a database and types that
+ * tests have proved, a client without extensions, and no filter. Through Prisma's client otherwise.
+ */
 export function modelReading(
   model: StreamedModel,
   { rawQueries }: StreamingSettings,
   { prisma, adapter }: ModelReadingOptions,
-): (request: Pick<ParsedRequest, 'after' | 'limit'>, use: UseReading) => void {
-  if (rawQueries && adapter && canReadBySql(model, adapter) && hasNoExtensions(prisma)) {
-    const reader = () => readerOf(adapter);
-    return (request, use) => use<RawRow>({ source: sqlSource({ reader, model, ...request }), encode: model.encodeRaw });
-  }
+): (asked: RowsAsked, use: UseReading) => void {
   const { [model.delegate]: delegate } = prisma;
   if (!delegate)
     throw new InternalError(`the Prisma client has no model ${model.delegate}; run \`npx grpc-stream generate\``);
-  const { key, select, encode } = model;
-  return (request, use) => use<Row>({ source: keysetSource({ delegate, key, select, ...request }), encode });
+  const reader =
+    rawQueries && adapter && canReadBySql(model, adapter) && hasNoExtensions(prisma)
+      ? () => readerOf(adapter)
+      : undefined;
+  return (asked, use) => {
+    const { fields } = asked;
+    if (reader && canAskBySql(asked)) {
+      const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
+      return use<RawRow>({ source: sqlSource({ reader, model, ...asked }), encode });
+    }
+    const select = fields ? selectOf(fields) : model.select;
+    const encode = fields ? rowEncoder(fields) : model.encode;
+    return use<Row>({ source: keysetSource({ delegate, key: asked.order, select, ...asked }), encode });
+  };
 }
 
 /**

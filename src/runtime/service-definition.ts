@@ -1,5 +1,6 @@
 import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { ServiceDefinition } from '@grpc/grpc-js';
+import { decodeRequest } from './malformed-request.js';
 
 /** A message as ts-proto generates it. */
 export interface GeneratedMessage {
@@ -31,7 +32,7 @@ export function serviceDefinition({ fullName, methods }: GenericServiceDefinitio
         requestStream: method.requestStream,
         responseStream: method.responseStream,
         requestSerialize: serializer(method.requestType),
-        requestDeserialize: (bytes: Buffer) => method.requestType.decode(bytes),
+        requestDeserialize: (bytes: Buffer) => decodeRequest(() => method.requestType.decode(bytes)),
         responseSerialize: serializer(method.responseType),
         responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
         originalName: property,

@@ -1,13 +1,19 @@
 import type { ChunkSource, RawRow } from './chunk-source.js';
-import type { StreamedModel } from './define-model.js';
+import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
 import type { ModelField } from './model-field.js';
 import type { SqlQuery, SqlReader } from './sql-reader.js';
+import type { ParsedRequest } from './stream-request.js';
 
 export interface SqlSourceOptions {
   readonly reader: () => Promise<SqlReader>;
   readonly model: StreamedModel;
+  /** One direction for all its columns. Default: the model's key, ascending. */
+  readonly order?: readonly KeyField[];
+  /** What is read of a row, the order's columns among them. Default: all. */
+  readonly fields?: readonly ModelField[] | undefined;
   readonly after?: KeyValues | undefined;
+  readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -25,10 +31,19 @@ const PLAIN_POSTGRES_TYPES = new Set([
 ]);
 
 /** Whether a model's rows can be read without Prisma's client, and be the same to the byte: only what tests have proved. */
-export function canReadBySql({ key, fields }: StreamedModel, { provider }: { readonly provider: string }): boolean {
-  if (!key.every(({ type }) => scalarOf(type) !== undefined)) return false;
+export function canReadBySql({ fields }: StreamedModel, { provider }: { readonly provider: string }): boolean {
   if (provider === 'sqlite') return true;
   return provider === 'postgres' && fields.every(isPlainInPostgres);
+}
+
+/**
+ * Whether SQL of ours can ask what a request asks: every row of a range, in an order that row values compare in as a whole. A filter is
+ * Prisma's to translate.
+ */
+export function canAskBySql({ where, order }: Pick<ParsedRequest, 'where' | 'order'>): boolean {
+  const directions = new Set(order.map(({ direction = 'asc' }) => direction));
+  const isComparable = order.every(({ type, nulls }) => nulls === undefined && scalarOf(type) !== undefined);
+  return where === undefined && isComparable && directions.size === 1;
 }
 
 function isPlainInPostgres({ list, native }: ModelField): boolean {
@@ -42,18 +57,22 @@ function isPlainInPostgres({ list, native }: ModelField): boolean {
 export function sqlSource({
   reader,
   model,
+  order = model.key,
+  fields = model.fields,
   limit = Number.POSITIVE_INFINITY,
   ...options
 }: SqlSourceOptions): ChunkSource<RawRow> {
-  const keyIndexes = model.key.map(({ field }) => model.fields.findIndex(({ name }) => name === field));
+  const keyIndexes = order.map(({ field }) => fields.findIndex(({ name }) => name === field));
+  const placeOf = (values: KeyValues | undefined) => values && order.map(({ field }) => values[field]);
   return async function* (request) {
     const connection = await reader();
-    const dialect = dialectOf(model, connection);
-    let after = options.after && model.key.map(({ field }) => options.after?.[field]);
+    const dialect = dialectOf(model, fields, connection);
+    const upTo = placeOf(options.upTo);
+    let after = placeOf(options.after);
     let left = limit;
     while (left > 0 && !request.signal.aborted) {
       const take = Math.min(request.chunkSize, left);
-      const { rows } = await connection.queryRaw(queryOf(dialect, model, take, after));
+      const { rows } = await connection.queryRaw(queryOf(dialect, { order, fields, take, after, upTo }));
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows;
@@ -70,7 +89,11 @@ interface Dialect {
   readonly mark: (index: number) => string;
 }
 
-function dialectOf({ name, table = name, schema, fields }: StreamedModel, connection: SqlReader): Dialect {
+function dialectOf(
+  { name, table = name, schema }: StreamedModel,
+  fields: readonly ModelField[],
+  connection: SqlReader,
+): Dialect {
   const isSqlite = connection.provider === 'sqlite';
   const schemaName = schema ?? (isSqlite ? undefined : connection.getConnectionInfo?.().schemaName);
   const from = schemaName === undefined ? quote(table) : `${quote(schemaName)}.${quote(table)}`;
@@ -80,21 +103,35 @@ function dialectOf({ name, table = name, schema, fields }: StreamedModel, connec
   };
 }
 
+interface Asked {
+  readonly order: readonly KeyField[];
+  readonly fields: readonly ModelField[];
+  readonly take: number;
+  readonly after: readonly unknown[] | undefined;
+  readonly upTo: readonly unknown[] | undefined;
+}
+
 /** Row values compare as a tuple: `("a", "b") > ($1, $2)` is the order of the index itself. */
-function queryOf(
-  { select, mark }: Dialect,
-  { key, fields }: StreamedModel,
-  take: number,
-  after: readonly unknown[] = [],
-): SqlQuery {
-  const columns = key.map(({ field }) => quote(columnOf(fields.find(({ name }) => name === field) ?? { name: field })));
-  const marks = after.map((_, index) => mark(index + 1));
-  const where = after.length > 0 ? ` WHERE ${tuple(columns)} > ${tuple(marks)}` : '';
-  const types = [...after.map((_, index) => scalarOf(key[index]?.type ?? '') ?? 'string'), 'int' as const];
+function queryOf({ select, mark }: Dialect, { order, fields, take, after, upTo }: Asked): SqlQuery {
+  const columns = order.map(({ field }) =>
+    quote(columnOf(fields.find(({ name }) => name === field) ?? { name: field })),
+  );
+  const isDescending = order[0]?.direction === 'desc';
+  const bounds = [
+    ...(after ? [{ comparison: isDescending ? '<' : '>', values: after }] : []),
+    ...(upTo ? [{ comparison: isDescending ? '>=' : '<=', values: upTo }] : []),
+  ];
+  const conditions = bounds.map(({ comparison, values }, place) => {
+    const marks = values.map((_, index) => mark(place * order.length + index + 1));
+    return `${tuple(columns)} ${comparison} ${tuple(marks)}`;
+  });
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  const by = columns.map((column) => `${column} ${isDescending ? 'DESC' : 'ASC'}`).join(', ');
+  const types = bounds.flatMap(() => order.map(({ type }) => scalarOf(type) ?? 'string'));
   return {
-    sql: `${select}${where} ORDER BY ${columns.map((column) => `${column} ASC`).join(', ')} LIMIT ${mark(after.length + 1)}`,
-    args: [...after, take].map(argument),
-    argTypes: types.map((scalarType) => ({ scalarType, arity: 'scalar' })),
+    sql: `${select}${where} ORDER BY ${by} LIMIT ${mark(types.length + 1)}`,
+    args: [...bounds.flatMap(({ values }) => values), take].map(argument),
+    argTypes: [...types, 'int' as const].map((scalarType) => ({ scalarType, arity: 'scalar' })),
   };
 }
 

@@ -1,7 +1,10 @@
 import {
   Metadata,
+  type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceDefinition,
+  type StatusObject,
+  type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
@@ -11,7 +14,9 @@ import { statusOf } from './grpc-status.js';
 import type { RowReader } from './keyset-source.js';
 import type { StreamLogger } from './logger.js';
 import { modelReading, type Reading } from './model-reading.js';
+import { type PartitionRequest, parsePartitionRequest } from './partition-request.js';
 import type { RowEncoder } from './row-encoder.js';
+import { servePartitions } from './serve-partitions.js';
 import { serveStream } from './serve-stream.js';
 import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 import type { SqlReaderFactory } from './sql-reader.js';
@@ -56,17 +61,22 @@ export interface StreamServiceFacts {
   readonly rows: string;
   /** The method that streams many rows a message. */
   readonly batches: string;
+  /** The method that splits the table. */
+  readonly partitions?: string;
 }
 
 /** The service of a model. Generated code calls it. */
 export function streamService(
-  { definition, model, rows, batches }: StreamServiceFacts,
+  { definition, model, rows, batches, partitions }: StreamServiceFacts,
   options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
   const read = modelReading(model, settings, options);
   const handler = (frame: Framing) => (call: Call) => {
-    const request = parseOrEnd(call, model, settings);
+    const request = parsedOr(
+      (status) => call.emit('error', status),
+      () => parseRequest(call.request, model, settings),
+    );
     if (request) read(request, (reading) => serve(call, reading, frame, request));
   };
 
@@ -75,12 +85,32 @@ export function streamService(
     void serveStream(call, { ...options, model: model.name, source, framer, settings: request.settings });
   }
 
+  function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
+    const request = parsedOr(reply, () => parsePartitionRequest(call.request, model));
+    if (!request) return;
+    const { parts } = request;
+    read(request, (reading) => {
+      void servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings });
+    });
+  }
+
+  function parsedOr<T>(refuse: (status: StatusObject) => unknown, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
+      refuse({ code, details, metadata });
+      return undefined;
+    }
+  }
+
   return {
     name: definition.fullName,
     definition: serviceDefinition(definition),
     implementation: {
       [rows]: handler((encode, { maxMessageBytes }) => frameRows(encode, maxMessageBytes)),
       [batches]: handler((encode, { maxMessageBytes, batchRows }) => frameBatches(encode, maxMessageBytes, batchRows)),
+      ...(partitions === undefined ? {} : { [partitions]: split }),
     },
   };
 }
@@ -88,13 +118,4 @@ export function streamService(
 type Framing = <R>(encode: RowEncoder<R>, settings: StreamingSettings) => MessageFramer<R>;
 
 type Call = ServerWritableStream<StreamRequest, unknown>;
-
-function parseOrEnd(call: Call, model: StreamedModel, settings: StreamingSettings): ParsedRequest | undefined {
-  try {
-    return parseRequest(call.request, model, settings);
-  } catch (error) {
-    const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
-    call.emit('error', { code, details, metadata });
-    return undefined;
-  }
-}
+type PartitionCall = ServerUnaryCall<PartitionRequest, unknown>;

@@ -25,7 +25,7 @@ export interface FindManyArgs {
 
 /**
  * Stands in for a Prisma delegate, such as `prisma.book`, in tests without a database. It answers what streams ask: `where` with
- * AND, OR, NOT, equality, gt, gte, lt, lte, not and in; `orderBy`; `take`; `select`. The rows are kept sorted, as an index keeps
+ * AND, OR, NOT, equality, gt, gte, lt, lte, not, in, contains and startsWith; NULL as in SQL; `orderBy`; `take`; `select`. The rows are kept sorted, as an index keeps
  * them: a hundred thousand of them stream in no time.
  *
  * @throws Error in `findMany`, when a filter is asked for that it does not know.

@@ -1,17 +1,24 @@
 import type { Row } from '../runtime/index.js';
-import { compareValues } from './compare-values.js';
+import { compareValues, isNull } from './compare-values.js';
 
 /** The part of Prisma's `where` that is understood. */
 export type Condition = Readonly<Record<string, unknown>>;
 
-type Predicate = (row: Row) => boolean;
+/** As in SQL, a condition can be neither true nor false: `null` is that a NULL was compared with something. */
+type Truth = boolean | null;
+type Predicate = (row: Row) => Truth;
 
 /** Reads a condition once, so that a row costs only comparisons. @throws Error for a filter that is not known. */
-export function rowPredicate(condition: Condition): Predicate {
+export function rowPredicate(condition: Condition): (row: Row) => boolean {
+  const holds = predicate(condition);
+  return (row) => holds(row) === true;
+}
+
+function predicate(condition: Condition): Predicate {
   const parts = Object.entries(condition)
     .filter(([, expected]) => expected !== undefined)
     .map(([key, expected]) => part(key, expected));
-  return (row) => parts.every((holds) => holds(row));
+  return (row) => every(parts, row);
 }
 
 /** For each field the value below which no row can meet the condition: where a walk along an index would begin. */
@@ -35,27 +42,34 @@ export function lowerBounds(condition: Condition): ReadonlyMap<string, unknown> 
 function part(key: string, expected: unknown): Predicate {
   switch (key) {
     case 'AND': {
-      const inner = conditionsOf(expected).map(rowPredicate);
-      return (row) => inner.every((holds) => holds(row));
+      const inner = conditionsOf(expected).map(predicate);
+      return (row) => every(inner, row);
     }
     case 'OR': {
-      const inner = conditionsOf(expected).map(rowPredicate);
-      return (row) => inner.some((holds) => holds(row));
+      const inner = conditionsOf(expected).map(predicate);
+      return (row) => negated(every(inner.map(not), row));
     }
     case 'NOT': {
-      const inner = conditionsOf(expected).map(rowPredicate);
-      return (row) => !inner.some((holds) => holds(row));
+      const inner = conditionsOf(expected).map(predicate);
+      return (row) => every(inner.map(not), row);
     }
     default: {
-      const holds = isFilter(expected)
-        ? allOf(Object.entries(expected).map(([operator, operand]) => comparison(operator, operand)))
-        : comparison('equals', expected);
-      return (row) => holds(row[key]);
+      const parts = isFilter(expected)
+        ? Object.entries(expected).map(([operator, operand]) => comparison(operator, operand))
+        : [comparison('equals', expected)];
+      return (row) => every(parts, row[key]);
     }
   }
 }
 
-function comparison(operator: string, operand: unknown): (value: unknown) => boolean {
+function comparison(operator: string, operand: unknown): (value: unknown) => Truth {
+  if (operand === null && operator === 'equals') return isNull;
+  if (operand === null && operator === 'not') return (value) => !isNull(value);
+  const holds = comparisonOfValues(operator, operand);
+  return (value) => (isNull(value) ? null : holds(value));
+}
+
+function comparisonOfValues(operator: string, operand: unknown): (value: unknown) => boolean {
   switch (operator) {
     case 'equals':
       return (value) => compareValues(value, operand) === 0;
@@ -71,13 +85,32 @@ function comparison(operator: string, operand: unknown): (value: unknown) => boo
       return (value) => compareValues(value, operand) < 0;
     case 'lte':
       return (value) => compareValues(value, operand) <= 0;
+    case 'contains':
+      return (value) => String(value).includes(String(operand));
+    case 'startsWith':
+      return (value) => String(value).startsWith(String(operand));
     default:
       throw new Error(`inMemoryDelegate does not know the filter ${operator}`);
   }
 }
 
-function allOf<T>(predicates: readonly ((value: T) => boolean)[]): (value: T) => boolean {
-  return (value) => predicates.every((holds) => holds(value));
+/** False as soon as one part is; true when all are. */
+function every<T>(parts: readonly ((value: T) => Truth)[], value: T): Truth {
+  let result: Truth = true;
+  for (const part of parts) {
+    const truth = part(value);
+    if (truth === false) return false;
+    if (truth === null) result = null;
+  }
+  return result;
+}
+
+function not(predicate: Predicate): Predicate {
+  return (row) => negated(predicate(row));
+}
+
+function negated(truth: Truth): Truth {
+  return truth === null ? null : !truth;
 }
 
 function conditionsOf(value: unknown): readonly Condition[] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type KeyColumn, keysetSource, type Row, type RowReader } from '../../src/runtime/index.js';
-import { keyOf, rowsAfter } from '../../src/runtime/keyset.js';
+import { keyOf, rangesAfter, rowsUpTo } from '../../src/runtime/keyset.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 
 const noStop = new AbortController().signal;
@@ -39,31 +39,42 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   boolean: { values: [false, true], order: [false, true] },
 };
 
+/** A column of an order, and the values that it can have, in that order. */
+const anyColumn = fc
+  .record({
+    kind: fc.constantFrom(...Object.keys(kinds)),
+    direction: fc.constantFrom('asc' as const, 'desc' as const),
+    nulls: fc.constantFrom(undefined, 'first' as const, 'last' as const),
+  })
+  .map(({ kind, direction, nulls }) => {
+    const { values, order } = kinds[kind] as ColumnKind;
+    const inOrder = direction === 'asc' ? values : [...values].reverse();
+    return {
+      values: [...(nulls === 'first' ? [null] : []), ...inOrder, ...(nulls === 'last' ? [null] : [])],
+      column: { direction, ...(order ? { order } : {}), ...(nulls ? { nulls } : {}) },
+    };
+  });
+
 /** A table with a composite key: rows as places in each column's order, so that its order is known without comparing values. */
 const anyTable = fc
-  .array(fc.constantFrom(...Object.keys(kinds)), { minLength: 1, maxLength: 4 })
+  .array(anyColumn, { minLength: 1, maxLength: 4 })
   .chain((columns) =>
     fc.record({
       columns: fc.constant(columns),
-      places: fc.uniqueArray(
-        fc.tuple(...columns.map((kind) => fc.nat({ max: (kinds[kind] as ColumnKind).values.length - 1 }))),
-        { selector: String, maxLength: 60 },
-      ),
+      places: fc.uniqueArray(fc.tuple(...columns.map(({ values }) => fc.nat({ max: values.length - 1 }))), {
+        selector: String,
+        maxLength: 60,
+      }),
     }),
   )
   .map(({ columns, places }) => {
-    const key: KeyColumn[] = columns.map((kind, index) => {
-      const { order } = kinds[kind] as ColumnKind;
-      return { field: `k${index}`, ...(order ? { order } : {}) };
-    });
+    const key: KeyColumn[] = columns.map(({ column }, index) => ({ field: `k${index}`, ...column }));
     const sorted = [...places].sort((a, b) => {
       const at = a.findIndex((place, index) => place !== b[index]);
       return at < 0 ? 0 : (a[at] as number) - (b[at] as number);
     });
     const rows: Row[] = sorted.map((place, index) => ({
-      ...Object.fromEntries(
-        columns.map((kind, column) => [`k${column}`, (kinds[kind] as ColumnKind).values[place[column] as number]]),
-      ),
+      ...Object.fromEntries(columns.map(({ values }, column) => [`k${column}`, values[place[column] as number]])),
       index,
     }));
     return { key, rows };
@@ -98,6 +109,20 @@ describe('keysetSource', () => {
         const { reader } = databaseOf(rows);
         const after = keyOf(rows[place] as Row, key);
         expect(await readAll({ delegate: reader, key, after }, chunkSize)).toEqual(rows.slice(place + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('ends with the row that it is told to, also when that row is gone', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, fc.nat(), fc.nat(), fc.boolean(), async ({ key, rows }, from, to, gone) => {
+        fc.pre(rows.length > 0 && key.every(({ nulls }) => nulls === undefined));
+        const [start, end] = [from % rows.length, to % rows.length];
+        const { reader } = databaseOf(rows.filter((_, index) => !gone || index !== end));
+        const [after, upTo] = [keyOf(rows[start] as Row, key), keyOf(rows[end] as Row, key)];
+        const expected = rows.slice(start + 1, gone ? end : end + 1);
+        expect(await readAll({ delegate: reader, key, after, upTo }, 7)).toEqual(start < end ? expected : []);
       }),
       { numRuns: 300 },
     );
@@ -206,21 +231,39 @@ describe('keysetSource', () => {
   });
 });
 
-describe('rowsAfter', () => {
+describe('rangesAfter', () => {
   it('is a plain comparison for a single column', () => {
-    expect(rowsAfter([{ field: 'id' }], { id: 7 })).toEqual({ id: { gt: 7 } });
+    expect(rangesAfter([{ field: 'id' }], { id: 7 })).toEqual([{ id: { gt: 7 } }]);
+    expect(rangesAfter([{ field: 'id', direction: 'desc' }], { id: 7 })).toEqual([{ id: { lt: 7 } }]);
   });
 
-  it('bounds the first column by itself, so that an index can be walked from there', () => {
+  it('holds the columns before it fast in each range, so that an index is walked and nothing is sorted', () => {
     const key = [{ field: 'a' }, { field: 'b' }];
-    expect(rowsAfter(key, { a: 1, b: 2 })).toEqual({
-      AND: [{ a: { gte: 1 } }, { OR: [{ a: { gt: 1 } }, { AND: [{ a: 1 }, { b: { gt: 2 } }] }] }],
-    });
+    expect(rangesAfter(key, { a: 1, b: 2 })).toEqual([{ AND: [{ a: 1 }, { b: { gt: 2 } }] }, { a: { gt: 1 } }]);
   });
 
   it('names the values behind, for a column that cannot be compared', () => {
     const key = [{ field: 'mood', order: MOODS }];
-    expect(rowsAfter(key, { mood: 'CALM' })).toEqual({ OR: [{ mood: 'ON_EDGE' }, { mood: 'BORED' }] });
-    expect(rowsAfter(key, { mood: 'BORED' })).toEqual({ OR: [] });
+    expect(rangesAfter(key, { mood: 'CALM' })).toEqual([{ mood: 'ON_EDGE' }, { mood: 'BORED' }]);
+    expect(rangesAfter(key, { mood: 'BORED' })).toEqual([]);
+  });
+
+  it('has a range of its own for NULL, on the side where the database has it', () => {
+    expect(rangesAfter([{ field: 'a', nulls: 'last' }], { a: 1 })).toEqual([{ a: { gt: 1 } }, { a: null }]);
+    expect(rangesAfter([{ field: 'a', nulls: 'last' }], { a: null })).toEqual([]);
+    expect(rangesAfter([{ field: 'a', nulls: 'first' }], { a: 1 })).toEqual([{ a: { gt: 1 } }]);
+    expect(rangesAfter([{ field: 'a', nulls: 'first' }], { a: null })).toEqual([{ NOT: { a: null } }]);
+  });
+});
+
+describe('rowsUpTo', () => {
+  it('bounds the first column by itself, so that a walk along an index ends there', () => {
+    const key = [{ field: 'a' }, { field: 'b' }];
+    expect(rowsUpTo(key, { a: 1, b: 2 })).toEqual({
+      AND: [
+        { OR: [{ a: { lt: 1 } }, { a: 1 }] },
+        { OR: [{ OR: [{ a: { lt: 1 } }] }, { AND: [{ a: 1 }, { OR: [{ b: { lt: 2 } }, { b: 2 }] }] }] },
+      ],
+    });
   });
 });

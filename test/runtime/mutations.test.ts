@@ -131,8 +131,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the place behind the last row',
     file: 'keyset.ts',
-    from: '{ [field]: { gt: value } }',
-    to: '{ [field]: { gte: value } }',
+    from: "direction === 'asc' ? 'gt' : 'lt'",
+    to: "direction === 'asc' ? 'gte' : 'lte'",
     test: ['test/runtime/keyset.test.ts', 'goes on behind any row'],
   },
 ];

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RowReader } from '../../src/runtime/index.js';
 import { EVERYTHING_SCHEMA, everythingRow, type Values } from './support/everything.js';
 import { type PostgresServer, startPostgres } from './support/postgres.js';
 import { type Client, openTwoRoads, type TwoRoads } from './support/two-roads.js';
@@ -113,12 +114,17 @@ describe('rows read by SQL from PostgreSQL', () => {
     const asked: string[] = [];
     const spied = new Proxy(roads.prisma, {
       get: (prisma, name) => {
-        if (typeof name === 'string' && /^[a-z]/.test(name)) asked.push(name);
-        return Reflect.get(prisma, name);
+        const delegate: unknown = Reflect.get(prisma, name);
+        if (typeof name !== 'string' || !/^[a-z]/.test(name)) return delegate;
+        const findMany = (args: never) => {
+          asked.push(name);
+          return (delegate as RowReader).findMany(args);
+        };
+        return { findMany };
       },
     });
     for (const model of ['Scalars', 'Common', 'Everything', 'Native']) await roads.bytesBySql(model, { client: spied });
-    expect(asked).toEqual(['everything', 'native']);
+    expect([...new Set(asked)]).toEqual(['everything', 'native']);
   });
 
   async function insert(table: string, values: readonly string[]): Promise<void> {

@@ -29,13 +29,29 @@ describe('inMemoryDelegate', () => {
     [{ OR: [] }, []],
     [{ AND: [{ id: { gte: 2 } }, { OR: [{ title: 'Emma' }, { title: 'Sanditon' }] }] }, [3]],
     [{ NOT: { id: 2 } }, [1, 3]],
+    [{ title: { contains: 'mm' } }, [1]],
+    [{ title: { startsWith: 'mm' } }, []],
   ])('answers the filter %j', async (where, expected) => {
     expect(await ids(where)).toEqual(expected);
   });
 
+  it.each([
+    [{ note: null }, [2, 3]],
+    [{ note: { not: null } }, [1]],
+    [{ NOT: { note: null } }, [1]],
+    [{ note: { gt: 0 } }, [1]],
+    [{ NOT: { note: { gt: 5 } } }, [1]],
+    [{ note: { not: 5 } }, [1]],
+    [{ OR: [{ note: { gt: 5 } }, { id: 2 }] }, [2]],
+    [{ NOT: { AND: [{ note: { gt: 0 } }, { id: 2 }] } }, [1, 3]],
+  ])('compares NULL with nothing, as SQL does, in %j', async (where, expected) => {
+    const delegate = inMemoryDelegate([{ id: 1, note: 1 }, { id: 2, note: null }, { id: 3 }]);
+    expect((await delegate.findMany({ where })).map(({ id }) => id)).toEqual(expected);
+  });
+
   it('refuses a filter that it does not know, instead of ignoring it', async () => {
-    await expect(ids({ title: { startsWith: 'E' } })).rejects.toThrow(
-      'inMemoryDelegate does not know the filter startsWith',
+    await expect(ids({ title: { endsWith: 'E' } })).rejects.toThrow(
+      'inMemoryDelegate does not know the filter endsWith',
     );
   });
 

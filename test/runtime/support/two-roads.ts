@@ -61,9 +61,11 @@ export async function openTwoRoads(schema: string, adapterIn: (folder: string) =
     prisma,
     async bytesBySql(name, { client = prisma, rawQueries = true, after } = {}) {
       const settings = { ...defaultStreamingSettings, rawQueries };
-      const open = modelReading(await load(name), settings, { prisma: client as never, adapter });
+      const model = await load(name);
+      const open = modelReading(model, settings, { prisma: client as never, adapter });
       let bytes: Promise<Buffer> | undefined;
-      open({ after, limit: undefined }, (reading) => {
+      const asked = { where: undefined, fields: undefined, upTo: undefined, limit: undefined };
+      open({ ...asked, order: model.key, after }, (reading) => {
         bytes = bytesOf(reading);
       });
       return (await bytes) ?? Buffer.alloc(0);
