@@ -2,9 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GeneratedFiles, generate } from '../../src/codegen/index.js';
 import { snakeCase } from '../../src/model/index.js';
 import { emptyLock, parseFieldLock, propertyOf } from '../../src/proto/index.js';
-import { loadSchema } from '../../src/schema/index.js';
-import { schemaFixture, schemaFixtures } from '../schema/fixtures.js';
+import { loadSchema, parseSchema } from '../../src/schema/index.js';
+import { productFixtures, schemaFixture, schemaFixtures } from '../schema/fixtures.js';
+import { largeSchema } from '../schema/large-schema.js';
 import { openScratchProject, type ScratchProject } from './compile.js';
+
+const everySchema = [
+  ...[...schemaFixtures, ...productFixtures].map(({ name, schema }) => ({ name, load: () => loadSchema(schema) })),
+  { name: 'large', load: async () => parseSchema([{ path: 'large.prisma', content: largeSchema(150) }]) },
+];
+
+/** Half a minute on a quiet machine: ts-proto runs for every schema, and TypeScript over a million lines or so. */
+const COMPILE_TIMEOUT_MS = 400_000;
 
 const generated = new Map<string, GeneratedFiles>();
 let project: ScratchProject;
@@ -12,8 +21,8 @@ let complaints = '';
 
 beforeAll(async () => {
   project = await openScratchProject();
-  for (const { name, schema } of schemaFixtures) {
-    const files = await generate({ schema: await loadSchema(schema), packageName: 'demo', lock: emptyLock });
+  for (const { name, load } of everySchema) {
+    const files = await generate({ schema: await load(), packageName: 'demo', lock: emptyLock });
     generated.set(name, files);
     for (const [path, text] of files.code) await project.write(`src/${name}/generated/${path}`, text);
     // The part of a project that is the user's own.
@@ -21,7 +30,7 @@ beforeAll(async () => {
   }
   await project.write('src/dates.ts', DATES);
   complaints = await project.compile();
-});
+}, COMPILE_TIMEOUT_MS);
 afterAll(() => project.remove());
 
 const DATABASE = `
@@ -45,7 +54,7 @@ console.log(JSON.stringify(results));
 `;
 
 describe('generated code', () => {
-  it.each(schemaFixtures)('of $name compiles, as strict as TypeScript can be', ({ name }) => {
+  it.each(everySchema)('of $name compiles, as strict as TypeScript can be', ({ name }) => {
     const own = complaints.split('\n').filter((line) => line.includes(`src/${name}/`));
     expect(own).toEqual([]);
   });

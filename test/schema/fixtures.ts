@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** A schema, and the folder that holds it beside what it must become. */
 export interface SchemaFixture {
@@ -12,15 +12,23 @@ export interface SchemaFixture {
   readonly schema: string;
 }
 
-export const schemaFixtures: readonly SchemaFixture[] = readdirSync(folder)
-  .sort()
-  .map((name) => ({ name, folder: join(folder, name) }))
-  .map((fixture) => ({ ...fixture, schema: schemaIn(fixture.folder) }));
+/** Small schemas, each of one part of Prisma's language. */
+export const schemaFixtures = fixturesIn('fixtures');
+
+/** Schemas as products have them. */
+export const productFixtures = fixturesIn('products');
 
 export function schemaFixture(name: string): SchemaFixture {
   const fixture = schemaFixtures.find((candidate) => candidate.name === name);
   if (!fixture) throw new Error(`no fixture ${name}`);
   return fixture;
+}
+
+function fixturesIn(kind: string): readonly SchemaFixture[] {
+  return readdirSync(join(here, kind))
+    .sort()
+    .map((name) => ({ name, folder: join(here, kind, name) }))
+    .map((fixture) => ({ ...fixture, schema: schemaIn(fixture.folder) }));
 }
 
 function schemaIn(fixture: string): string {
