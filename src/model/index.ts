@@ -12,3 +12,4 @@ export type {
   SkippedModel,
   StreamModel,
 } from './stream-model.js';
+export { isUnsigned } from './unsigned.js';

@@ -148,7 +148,9 @@ const RESERVED_TYPES = new Set([
   'DeepPartial',
   'Math',
   'MessageFns',
+  'Omit',
   'Partial',
+  'ReadonlyArray',
   'Timestamp',
   'Uint8Array',
 ]);

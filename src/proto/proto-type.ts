@@ -1,11 +1,12 @@
-import { type Field, pascalCase, type ScalarType } from '../model/index.js';
+import { type Field, isUnsigned, pascalCase, type ScalarType } from '../model/index.js';
 import type { ProtoField } from './proto-file.js';
 
 /** What a field of Prisma's is on the wire. */
-export function protoTypeOf({ type, list, optional }: Field): Pick<ProtoField, 'type' | 'kind' | 'label'> {
+export function protoTypeOf({ type, nativeType, list, optional }: Field): Pick<ProtoField, 'type' | 'kind' | 'label'> {
   const label = list ? 'repeated' : optional ? 'optional' : 'required';
   if (type.kind === 'enum') return { type: pascalCase(type.enum), kind: 'enum', label };
-  const name = scalarTypes[type.scalar];
+  const signed = scalarTypes[type.scalar];
+  const name = isUnsigned(nativeType) && signed.startsWith('int') ? `u${signed}` : signed;
   return { type: name, kind: name.startsWith('google.') ? 'message' : 'scalar', label };
 }
 

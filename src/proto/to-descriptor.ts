@@ -93,6 +93,8 @@ const scalarTypes: Readonly<Record<string, Type>> = {
   bool: Type.BOOL,
   int32: Type.INT32,
   int64: Type.INT64,
+  uint32: Type.UINT32,
+  uint64: Type.UINT64,
   double: Type.DOUBLE,
   bytes: Type.BYTES,
 };

@@ -5,6 +5,7 @@ import { protoTypeOf } from './proto-type.js';
 /** Types whose values are the same bytes: what was written as one is read as the other. */
 const SAME_BYTES: readonly (readonly string[])[] = [
   ['int32', 'int64'],
+  ['uint32', 'uint64'],
   ['string', 'decimal'],
 ];
 

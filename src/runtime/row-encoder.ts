@@ -26,7 +26,8 @@ export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<R
  */
 export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonly unknown[]> {
   const readers = fields.map(rawReader);
-  const writers = fields.map(fieldWriter);
+  // The driver tells JSON's null from NULL, which never gets as far as a writer; Prisma's client returns null for both.
+  const writers = fields.map((field) => fieldWriter(field.type === 'Json' ? { ...field, optional: false } : field));
   return (writer, row) => {
     for (let index = 0; index < writers.length; index++) {
       const value = row[index];
@@ -38,7 +39,7 @@ export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonl
 type FieldWriter = (writer: ByteWriter, value: unknown) => void;
 
 function fieldWriter(field: ModelField): FieldWriter {
-  const encoder = field.type === 'enum' ? enumEncoder(field.values ?? {}) : scalarEncoder(field.type);
+  const encoder = field.type === 'enum' ? enumEncoder(field.values ?? {}) : scalarEncoder(field.type, field.native);
   if (field.list) return listWriter(field.number, encoder);
   const tag = (field.number << 3) | encoder.wireType;
   const putTag = tag < 128 ? byteTag(tag) : wideTag(tag);

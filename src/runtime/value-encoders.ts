@@ -1,5 +1,5 @@
 import { StreamError } from '../errors/index.js';
-import type { ScalarType } from '../model/index.js';
+import { isUnsigned, type ScalarType } from '../model/index.js';
 import type { ByteWriter } from './byte-writer.js';
 import { encodeJsonValue } from './encode-json-value.js';
 
@@ -13,8 +13,9 @@ export interface ValueEncoder {
 }
 
 /** The encoder of each of Prisma's scalars, over the very values that Prisma's client returns. */
-export function scalarEncoder(type: ScalarType): ValueEncoder {
-  return scalars[type];
+export function scalarEncoder(type: ScalarType, native?: string): ValueEncoder {
+  if (!isUnsigned(native)) return scalars[type];
+  return type === 'Int' ? integer(isUint32) : type === 'BigInt' ? longInteger(isUint64) : scalars[type];
 }
 
 /** Encodes an enum's value, which Prisma returns by name, as its number. */
@@ -40,6 +41,48 @@ const text: ValueEncoder = {
   },
 };
 
+/** A value that does not fit is refused: on the wire it would be another. */
+function integer(fits: (value: number) => boolean): ValueEncoder {
+  return {
+    wireType: 0,
+    isDefault: (value) => value === 0,
+    write: (writer, value) => {
+      if (typeof value !== 'number') throw unencodable('a number', value);
+      if (!fits(value)) throw outOfRange(value, 32);
+      writer.int32(value);
+    },
+  };
+}
+
+function longInteger(fits: (value: bigint) => boolean): ValueEncoder {
+  return {
+    wireType: 0,
+    // A driver returns what fits as a number.
+    isDefault: (value) => value === 0n || value === 0,
+    write: (writer, value) => {
+      if (typeof value !== 'bigint' && typeof value !== 'number') throw unencodable('a bigint', value);
+      if (typeof value === 'bigint' ? !fits(value) : !Number.isSafeInteger(value)) throw outOfRange(value, 64);
+      writer.int64(value);
+    },
+  };
+}
+
+function isInt32(value: number): boolean {
+  return value === (value | 0);
+}
+
+function isUint32(value: number): boolean {
+  return value === value >>> 0;
+}
+
+function isInt64(value: bigint): boolean {
+  return value === BigInt.asIntN(64, value);
+}
+
+function isUint64(value: bigint): boolean {
+  return value === BigInt.asUintN(64, value);
+}
+
 const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
   String: text,
   Boolean: {
@@ -47,23 +90,8 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
     isDefault: (value) => value === false,
     write: (writer, value) => writer.byte(value === true ? 1 : 0),
   },
-  Int: {
-    wireType: 0,
-    isDefault: (value) => value === 0,
-    write: (writer, value) => {
-      if (typeof value !== 'number') throw unencodable('a number', value);
-      writer.int32(value);
-    },
-  },
-  BigInt: {
-    wireType: 0,
-    // A driver returns what fits as a number.
-    isDefault: (value) => value === 0n || value === 0,
-    write: (writer, value) => {
-      if (typeof value !== 'bigint' && typeof value !== 'number') throw unencodable('a bigint', value);
-      writer.int64(value);
-    },
-  },
+  Int: integer(isInt32),
+  BigInt: longInteger(isInt64),
   Float: {
     wireType: 1,
     // -0 is a value of its own.
@@ -128,6 +156,13 @@ function writeTimestamp(writer: ByteWriter, milliseconds: number): void {
     writer.uint32(nanos);
   }
   writer.close(start);
+}
+
+function outOfRange(value: bigint | number, bits: 32 | 64): StreamError {
+  return new StreamError('stream.unencodable', `a row holds ${value}, which does not fit a column of ${bits} bits`, {
+    status: 'INTERNAL',
+    phase: 'encode',
+  });
 }
 
 function unencodable(expected: string, value: unknown): StreamError {

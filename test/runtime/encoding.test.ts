@@ -1,4 +1,5 @@
 import { fromBinary, toJson } from '@bufbuild/protobuf';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { Decimal } from '@prisma/client/runtime/client';
 import fc from 'fast-check';
@@ -7,6 +8,7 @@ import { ByteWriter } from '../../src/runtime/byte-writer.js';
 import { encodeJsonValue } from '../../src/runtime/encode-json-value.js';
 import { frameBatches, frameRows } from '../../src/runtime/frame-messages.js';
 import type { StreamedModel } from '../../src/runtime/index.js';
+import { rowEncoder } from '../../src/runtime/row-encoder.js';
 import {
   anyJson,
   asReceived,
@@ -132,6 +134,44 @@ describe('the row encoder', () => {
       expect(new Decimal(String(received)).equals(text)).toBe(true);
     }
     expect(decoded({ aDecimal: '12.340' }).aDecimal).toBe('12.340');
+  });
+
+  it('refuses an integer that its column cannot hold, and never wraps it into another', () => {
+    for (const row of [
+      { anInt: 2 ** 31 },
+      { anInt: -(2 ** 31) - 1 },
+      { anInt: 0.5 },
+      { aBigInt: 2n ** 63n },
+      { aBigInt: 2 ** 53 },
+    ]) {
+      expect(() => encode({ ...plain, ...row })).toThrow(expect.objectContaining({ code: 'stream.unencodable' }));
+    }
+  });
+
+  it('takes the larger half of an unsigned column, and refuses what is negative', () => {
+    const fields = [
+      { name: 'int', number: 1, type: 'Int', native: 'UnsignedInt' },
+      { name: 'big', number: 2, type: 'BigInt', native: 'UnsignedBigInt' },
+    ] as const;
+    const bytesOf = (row: Values) => {
+      const writer = new ByteWriter();
+      rowEncoder(fields)(writer, row);
+      return writer.take();
+    };
+    const expected = new BinaryWriter()
+      .uint32(8)
+      .uint32(2 ** 32 - 1)
+      .uint32(16)
+      .uint64(2n ** 64n - 1n)
+      .finish();
+    expect(bytesOf({ int: 2 ** 32 - 1, big: 2n ** 64n - 1n }).equals(expected)).toBe(true);
+    for (const row of [
+      { int: -1, big: 0n },
+      { int: 2 ** 32, big: 0n },
+      { int: 0, big: -1n },
+      { int: 0, big: 2n ** 64n },
+    ])
+      expect(() => bytesOf(row)).toThrow(expect.objectContaining({ code: 'stream.unencodable' }));
   });
 
   it('keeps null and the default apart in an optional field', () => {

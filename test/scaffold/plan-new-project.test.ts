@@ -33,6 +33,7 @@ describe('a new project', () => {
       'create .gitignore',
       'create Dockerfile',
       'create README.md',
+      'create buf.yaml',
       'create grpc-stream.config.ts',
       'create package.json',
       'create prisma.config.ts',
