@@ -31,7 +31,7 @@ describe('every model of a product', () => {
       skipped: skipped.map(({ reason, file, line }) => `${relative(folder, file)}:${line}: ${reason}`),
       enums: enums.map(({ name, values }) => `${name}: ${values.map((value) => value.stored).join(', ')}`),
     };
-    await expect(`${JSON.stringify(facts, undefined, 2)}\n`).toMatchFileSnapshot(`${folder}/expected.json`);
+    await expect(`${JSON.stringify(facts, undefined, 2)}\n`).toMatchFileSnapshot(`${folder}/expected/models.json`);
   });
 });
 
