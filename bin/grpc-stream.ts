@@ -1,10 +1,17 @@
 #!/usr/bin/env node
-import { runCli } from '../src/cli/run-cli.js';
 
-// Whoever reads may stop reading: `grpc-stream … | head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
+// Prisma runs a schema's `provider = "grpc-stream"` as a command of that name, without arguments, and says so in the environment.
+const isGenerator = process.env.PRISMA_GENERATOR_INVOCATION === 'true' && process.argv.length === 2;
 
-process.exitCode = await runCli(process.argv.slice(2));
+if (isGenerator) {
+  const { runGenerator } = await import('../src/generator/run-generator.js');
+  runGenerator();
+} else {
+  // Whoever reads may stop reading: `grpc-stream … | head` is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  const { runCli } = await import('../src/cli/run-cli.js');
+  process.exitCode = await runCli(process.argv.slice(2));
+}

@@ -14,8 +14,11 @@ import type { Project } from '../project/load-project.js';
  *
  * @throws EnvironmentError with what Prisma said.
  */
-export async function generatePrismaClient({ root, schemaPath }: Project, signal: AbortSignal): Promise<void> {
-  const args = [prismaBinary(root), 'generate', '--schema', schemaPath, '--no-hints'];
+export async function generatePrismaClient(project: Project, signal: AbortSignal): Promise<void> {
+  const { root, schemaPath, otherGenerators = [] } = project;
+  // A generator of ours would only find its work done.
+  const chosen = otherGenerators.flatMap((name) => ['--generator', name]);
+  const args = [prismaBinary(root), 'generate', '--schema', schemaPath, '--no-hints', ...chosen];
   const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, ...process.env, NO_COLOR: '1' };
   try {
     await promisify(execFile)(process.execPath, args, { cwd: root, env, signal });

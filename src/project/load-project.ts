@@ -5,7 +5,9 @@ import { z } from 'zod';
 import type { GrpcStreamConfig } from '../config/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { snakeCase } from '../model/index.js';
+import { generatorBlockOf } from './generator-block-of.js';
 import { loadConfig } from './load-config.js';
+import { settlePaths } from './settle-paths.js';
 
 /** Where a project is looked for. */
 export interface ProjectPlace {
@@ -13,6 +15,8 @@ export interface ProjectPlace {
   readonly cwd: string;
   /** Path of the configuration file, when one is named. */
   readonly configFile?: string | undefined;
+  /** The schema, where another than the project's own is asked for. */
+  readonly schemaPath?: string | undefined;
 }
 
 /** Where everything of a user's project is; all paths absolute. */
@@ -29,6 +33,8 @@ export interface Project {
   /** Holds `generated/` and the user's own `database.ts`. */
   readonly outputDir: string;
   readonly generatedDir: string;
+  /** Names of the other generators of a schema that has one of ours, for Prisma to run without it. */
+  readonly otherGenerators?: readonly string[];
 }
 
 /**
@@ -36,18 +42,23 @@ export interface Project {
  *
  * @throws UsageError when its configuration is wrong.
  */
-export async function loadProject({ cwd, configFile }: ProjectPlace): Promise<Project> {
+export async function loadProject({ cwd, configFile, schemaPath: asked }: ProjectPlace): Promise<Project> {
   const { config, root, file } = await loadConfig(cwd, configFile);
-  const outputDir = resolve(root, config.output ?? 'src/grpc');
+  const schemaPath =
+    asked ?? resolve(root, config.schema ?? (await schemaOfPrismaConfig(root)) ?? conventionalSchema(root));
+  const block = await generatorBlockOf(schemaPath);
+  const settings = settlePaths({ config, root, file }, block);
+  const outputDir = settings.output ?? resolve(root, 'src/grpc');
   return {
     root,
     config,
     configFile: file,
-    schemaPath: resolve(root, config.schema ?? (await schemaOfPrismaConfig(root)) ?? conventionalSchema(root)),
-    packageName: config.package ?? packageNameOf(root),
-    protoDir: resolve(root, config.protoDir ?? 'proto'),
+    schemaPath,
+    packageName: settings.package ?? packageNameOf(root),
+    protoDir: settings.protoDir ?? resolve(root, 'proto'),
     outputDir,
     generatedDir: join(outputDir, 'generated'),
+    ...(block ? { otherGenerators: block.others } : {}),
   };
 }
 

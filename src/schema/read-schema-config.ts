@@ -54,7 +54,8 @@ function knownProvider(name: string | undefined, files: readonly SchemaFile[]): 
   );
 }
 
-function configRequest(files: readonly SchemaFile[]): string {
+/** What Prisma's parser takes. */
+export function configRequest(files: readonly SchemaFile[]): string {
   return JSON.stringify({
     prismaSchema: files.map(({ path, content }) => [path, content]),
     datasourceOverrides: {},

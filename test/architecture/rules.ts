@@ -20,6 +20,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // Types only, here and of prom-client in `runtime`: whoever has the package hands it over.
   '@opentelemetry/api': ['runtime'],
   '@prisma/driver-adapter-utils': ['database', 'bench'],
+  '@prisma/generator-helper': ['generator'],
   '@prisma/get-dmmf': ['schema'],
   '@prisma/prisma-schema-wasm': ['schema'],
   '@prisma/schema-engine-wasm': ['database'],
