@@ -1,28 +1,24 @@
-/** The client's process: reads streams from the server and says what it saw. */
-import { BenchError } from '../errors/index.js';
+/** The clients' process: reads streams from a server and says what it saw. */
 import { collectGarbage } from './collect-garbage.js';
-import { connect, leaveStream, readStream } from './protocol.js';
-import { openRawClient, type RawClient } from './raw-client.js';
-import { handle, serveParent } from './serve-parent.js';
+import { connections } from './connections.js';
+import { leaveStream, readStreams } from './protocol.js';
+import { leaveAfter, readLoad } from './read-load.js';
+import { answerCpu, handle, serveParent } from './serve-parent.js';
 
-let client: RawClient | undefined;
-
-function connectedClient(): RawClient {
-  if (!client) throw new BenchError('bench.protocol', 'the client has not been told where the server is');
-  return client;
-}
+const open = connections();
 
 serveParent(
   [
-    handle(connect, async ({ address, methods }) => {
-      client?.close();
-      client = await openRawClient(address, methods);
-    }),
-    handle(readStream, ({ setting, limit }) => {
+    handle(readStreams, async ({ server, setting, limit }) => {
+      const clients = await open.to(server, setting.load);
       collectGarbage();
-      return connectedClient().read(setting, limit);
+      return readLoad(clients, setting, limit);
     }),
-    handle(leaveStream, ({ setting, afterRows }) => connectedClient().leave(setting, afterRows)),
+    handle(leaveStream, async ({ server, setting, afterRows }) => {
+      const [client] = await open.to(server, setting.load);
+      return leaveAfter(client, setting, afterRows);
+    }),
+    answerCpu,
   ],
-  async () => client?.close(),
+  async () => open.close(),
 );

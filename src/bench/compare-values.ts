@@ -1,5 +1,5 @@
-import type { BenchCell, Candidate, Verdict } from '../model/index.js';
-import { bootstrapInterval, median, signedRankTest } from './statistics.js';
+import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../model/index.js';
+import { bootstrapInterval, median, medianOfKnown, signedRankTest } from './statistics.js';
 
 /** A difference that would come up by chance once in twenty is not yet one. */
 const SIGNIFICANCE = 0.05;
@@ -47,14 +47,14 @@ interface Column {
   readonly value: number;
   readonly rates: ReadonlyMap<string, number>;
   readonly firstRowMs: number;
-  readonly serverPeakRssMb: number;
+  readonly serverPeakRssMb: number | null;
   readonly withinBudget: boolean;
 }
 
 function columnOf(value: number, cells: readonly BenchCell[], swept: Swept, budget: Budget): Column {
   const own = cells.filter((cell) => cell[swept] === value);
   const firstRowMs = median(own.map((cell) => cell.firstRowMs));
-  const serverPeakRssMb = median(own.map((cell) => cell.serverPeakRssMb));
+  const serverPeakRssMb = medianOfKnown(own.map((cell) => cell.serverPeakRssMb));
   return {
     value,
     rates: new Map(
@@ -64,12 +64,12 @@ function columnOf(value: number, cells: readonly BenchCell[], swept: Swept, budg
     serverPeakRssMb,
     withinBudget:
       firstRowMs <= (budget.firstRowMs ?? Number.POSITIVE_INFINITY) &&
-      serverPeakRssMb <= (budget.serverPeakRssMb ?? Number.POSITIVE_INFINITY),
+      (serverPeakRssMb ?? 0) <= (budget.serverPeakRssMb ?? Number.POSITIVE_INFINITY),
   };
 }
 
-function pairKey({ chunk, checkInterval, batchRows }: BenchCell, swept: Swept, round: number): string {
-  return [round, batchRows, swept === 'chunk' ? checkInterval : chunk].join('/');
+function pairKey({ chunk, checkInterval, batchRows, load }: BenchCell, swept: Swept, round: number): string {
+  return [round, batchRows, describeLoad(load), swept === 'chunk' ? checkInterval : chunk].join('/');
 }
 
 function rateOf({ rates }: Column): number {

@@ -11,7 +11,7 @@ import { prepareTable } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
 serveParent([
-  handle(prepareTable, async ({ target, fill, maxRows }) => {
+  handle(prepareTable, async ({ target, fill, maxRows, prefixes }) => {
     const files = await readSchemaFiles(target.schemaPath);
     const schema = parseSchema(files);
     const model = modelNamed(target.model, schema);
@@ -21,9 +21,9 @@ serveParent([
     const codec = await loadCodec(target.modules, namesOf(model).message);
     const prisma = database.createPrisma();
     try {
-      const expected = await expectedRows({ prisma, model, encode: codec.encode, maxRows });
-      assertFilled(expected, model);
-      return { ...expected, provider: schema.provider, version: await databaseVersion(prisma, schema.provider) };
+      const expected = await expectedRows({ prisma, model, encode: codec.encode, maxRows, prefixes });
+      assertFilled(expected.whole, model);
+      return { ...expected, model, provider: schema.provider, version: await databaseVersion(prisma, schema.provider) };
     } finally {
       await prisma.$disconnect();
     }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { BenchEnvironment } from '../model/index.js';
+import { readCommit, readGovernor } from './environment-facts.js';
 import type { Executor } from './executor.js';
 
 /** Packages whose version moves the figures. */
@@ -13,10 +14,14 @@ const PACKAGES = [
   '@prisma/adapter-better-sqlite3',
   'better-sqlite3',
   '@prisma/adapter-pg',
+  '@prisma/adapter-mariadb',
 ];
 
-/** The machine and the versions that a run's figures hold for. */
-export function describeEnvironment({ database, serverIdleRssBytes }: Executor): BenchEnvironment {
+/** The machine and the versions that a run's figures hold for; `cwd` is where a repository is looked for. */
+export async function describeEnvironment(
+  { database, serverIdleRssBytes, pinned }: Executor,
+  cwd: string,
+): Promise<BenchEnvironment> {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
@@ -25,7 +30,10 @@ export function describeEnvironment({ database, serverIdleRssBytes }: Executor):
     node: process.version,
     packages: packageVersions(),
     database,
-    serverIdleRssMb: serverIdleRssBytes / 1e6,
+    serverIdleRssMb: serverIdleRssBytes === null ? null : serverIdleRssBytes / 1e6,
+    governor: await readGovernor(),
+    commit: await readCommit(cwd),
+    pinned,
   };
 }
 

@@ -1,20 +1,31 @@
 import type { BenchSetting, BenchTable } from '../model/index.js';
+import type { StreamTimes } from '../runtime/index.js';
+import type { ExpectedRows } from './expected-rows.js';
 
 /** What the client saw of one stream. */
-export interface ClientReading {
+export interface StreamView {
   readonly rows: number;
   /** Bytes of the rows themselves, without framing. */
   readonly bytes: number;
   /** CRC-32 over the bytes of every row, in the order received. */
   readonly checksum: number;
+  /** How long after it was due the stream began; 0 where no clock says when. */
+  readonly lateMs: number;
   readonly wallMs: number;
   readonly firstRowMs: number;
   readonly gapP50Ms: number;
   readonly gapP99Ms: number;
+}
+
+/** What the clients' process saw, and what it cost. */
+export interface ClientReading {
+  readonly streams: readonly StreamView[];
+  /** From the first stream's beginning to the last one's end. */
+  readonly wallMs: number;
   readonly cpuMicros: number;
 }
 
-/** What the server says of one stream. */
+/** What the server says of one stream, or of several together: counts and times added up, the worst end of all. */
 export interface ServerReading {
   readonly end: string;
   readonly status: string;
@@ -22,20 +33,23 @@ export interface ServerReading {
   readonly rows: number;
   readonly rowsRead: number;
   readonly durationMs: number;
-  readonly databaseMs: number;
-  readonly encodeMs: number;
-  readonly drainMs: number;
+  /** Null for handlers that have no probe. */
+  readonly times: StreamTimes | null;
+  readonly peakQueuedBytes: number | null;
   readonly peakRssBytes: number;
   readonly cpuMicros: number;
-  /** `process.hrtime.bigint()` of the last query's end and of the stream's end. */
+  readonly eventLoopP99Ms: number;
+  readonly gcMs: number;
+  /** `process.hrtime.bigint()` of the last query's end and of the last stream's end. */
   readonly lastQueryEndedAt: bigint;
   readonly endedAt: bigint;
 }
 
-/** Both ends of one stream. */
+/** Both ends of what one setting asks for. */
 export interface StreamReading {
   readonly client: ClientReading;
-  readonly server: ServerReading;
+  /** Null for a server that cannot be looked into. */
+  readonly server: ServerReading | null;
 }
 
 /** Both ends of a stream that its client left. */
@@ -51,15 +65,22 @@ export interface CancelReading {
  * and databases, so that they are tested with scripted readings and exact numbers.
  */
 export interface Executor {
-  readonly table: BenchTable;
+  /** One for each size of rows. */
+  readonly tables: readonly [BenchTable, ...BenchTable[]];
   readonly database: { readonly provider: string; readonly version: string };
-  /** The server's memory after its first row, when all that is loaded lazily has been. */
-  readonly serverIdleRssBytes: number;
-  /** Reads the table to its end, or its first `limit` rows. */
-  stream(setting: BenchSetting, options?: { readonly limit?: number }): Promise<StreamReading>;
+  /** The server's memory after its first row, when all that is loaded lazily has been; null where it cannot be seen. */
+  readonly serverIdleRssBytes: number | null;
+  /** Whether its processes were each kept to cores of their own. */
+  readonly pinned: boolean;
+  /** CPU time that its processes have used since they began; null where they cannot be asked. */
+  cpuMicros(): Promise<number | null>;
+  /** What each stream of a setting must come to. */
+  expected(setting: BenchSetting): ExpectedRows;
+  /** Reads what the setting's load asks for. */
+  stream(setting: BenchSetting): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
-  /** Reads the table to its end from a server that has streamed nothing before: memory once taken is not given back. */
+  /** Reads from a server that has streamed nothing before: memory once taken is not given back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   close(): Promise<void>;
 }

@@ -1,9 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
-import { EnvironmentError } from '../errors/index.js';
-import type { Field, StreamModel } from '../model/index.js';
-import { propertyOf } from '../proto/index.js';
-import { enumValueName } from '../proto/names.js';
+import type { StreamModel } from '../model/index.js';
+import { findManyOf, keyOrder } from './find-many.js';
+import { toMessage } from './to-message.js';
 
 /** What every stream of the table must come to. */
 export interface ExpectedRows {
@@ -19,6 +17,8 @@ export interface ExpectedRowsOptions {
   /** The message's codec as ts-proto wrote it: the runtime encodes rows by code of its own. */
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly maxRows: number;
+  /** Counts of first rows that are asked for too; those that the table does not have are left out. */
+  readonly prefixes?: readonly number[];
 }
 
 /** Large, since this reads by `skip`, whose pages get slower as they get deeper. */
@@ -28,43 +28,24 @@ const PAGE_ROWS = 20_000;
  * Reads the table the plain way (`findMany`, page by page) and encodes it with the generated codec. Not a line of the
  * runtime takes part, so that a mistake there cannot hide on both sides.
  */
-export async function expectedRows({ prisma, model, encode, maxRows }: ExpectedRowsOptions): Promise<ExpectedRows> {
-  const delegate = delegateOf(prisma, model);
-  const orderBy = model.key.fields.map((field) => ({ [field]: 'asc' }));
-  let expected: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
-  while (expected.rows < maxRows) {
-    const take = Math.min(PAGE_ROWS, maxRows - expected.rows);
-    const page = rowsSchema.parse(await delegate.findMany({ orderBy, skip: expected.rows, take }));
-    expected = page.reduce((sum, row) => add(sum, encode(messageOf(row, model)).finish()), expected);
+export async function expectedRows(
+  options: ExpectedRowsOptions,
+): Promise<{ readonly whole: ExpectedRows; readonly prefixes: readonly ExpectedRows[] }> {
+  const { prisma, model, encode, maxRows } = options;
+  const findMany = findManyOf(prisma, model);
+  const wanted = new Set(options.prefixes);
+  const prefixes: ExpectedRows[] = [];
+  let whole: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
+  while (whole.rows < maxRows) {
+    const take = Math.min(PAGE_ROWS, maxRows - whole.rows);
+    const page = await findMany({ orderBy: keyOrder(model), skip: whole.rows, take });
+    for (const row of page) {
+      whole = add(whole, encode(toMessage(row, model)).finish());
+      if (wanted.has(whole.rows)) prefixes.push(whole);
+    }
     if (page.length < take) break;
   }
-  return expected;
-}
-
-const rowsSchema = z.array(z.record(z.string(), z.unknown()));
-
-const delegateSchema = z.custom<{ findMany(args: object): Promise<unknown> }>(
-  (value) => value instanceof Object && 'findMany' in value,
-);
-
-function delegateOf(prisma: object, model: StreamModel) {
-  const delegate = delegateSchema.safeParse(Reflect.get(prisma, model.delegate));
-  if (delegate.success) return delegate.data;
-  throw new EnvironmentError('bench.no_delegate', `the Prisma client has no model "${model.name}"`, {
-    nextActions: ['run `npx prisma generate` and `npx grpc-stream generate`'],
-  });
-}
-
-/** With the options that our codecs are generated with, a row is a message but for its decimals and its enums. */
-function messageOf(row: Readonly<Record<string, unknown>>, model: StreamModel): Record<string, unknown> {
-  return Object.fromEntries(model.fields.map((field) => [propertyOf(field), messageValue(row[field.name], field)]));
-}
-
-function messageValue(value: unknown, field: Field): unknown {
-  if (Array.isArray(value) && field.list) return value.map((item) => messageValue(item, { ...field, list: false }));
-  if (field.type.kind === 'enum' && typeof value === 'string') return enumValueName(field.type.enum, value);
-  if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function') return `${value.toFixed()}`;
-  return value;
+  return { whole, prefixes };
 }
 
 function add({ rows, bytes, checksum }: ExpectedRows, row: Uint8Array): ExpectedRows {

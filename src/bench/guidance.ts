@@ -1,7 +1,7 @@
 import type { Advice, Audience, BenchCancellation, BenchCell, Candidate, StreamMode } from '../model/index.js';
 import { type Budget, compareValues, FEWEST_PAIRS, type Swept } from './compare-values.js';
 import { judgeRule } from './rules-of-thumb.js';
-import { median } from './statistics.js';
+import { median, medianOfKnown } from './statistics.js';
 
 /** What the advice is drawn from. */
 export interface GuidanceInput {
@@ -126,7 +126,8 @@ function rowClass(cells: readonly BenchCell[]): Audience {
 function leanestMb(cells: readonly BenchCell[]): number {
   const rows = cells.filter((cell) => cell.mode === 'rows');
   const values = [...new Set(rows.map((cell) => cell.chunk))];
-  return Math.min(
-    ...values.map((chunk) => median(rows.filter((cell) => cell.chunk === chunk).map((cell) => cell.serverPeakRssMb))),
+  const peaks = values.map((chunk) =>
+    medianOfKnown(rows.filter((cell) => cell.chunk === chunk).map((cell) => cell.serverPeakRssMb)),
   );
+  return Math.min(...peaks.map((peak) => peak ?? Number.POSITIVE_INFINITY));
 }

@@ -1,54 +1,76 @@
-import type { BenchSetting, BenchSettings } from '../model/index.js';
-import { type Random, randomInteger, shuffled } from './random.js';
+import type { BenchSettings } from '../model/index.js';
+import { describeSetting, memoryKey, type PlannedCell, type PlannedScenario } from './planned-cell.js';
+import { createRandom, randomInteger, shuffled } from './random.js';
+import { scenarioNamed } from './scenarios/index.js';
 
-/** One thing that a round does: read a stream to its end, or leave it part way. */
-export type Step =
-  | { readonly kind: 'stream'; readonly setting: BenchSetting }
-  | { readonly kind: 'cancel'; readonly setting: BenchSetting; readonly afterRows: number };
+/** All that a bench does. */
+export interface BenchPlan {
+  readonly scenarios: readonly PlannedScenario[];
+  /** Measured in rounds: the cells of all scenarios, each once. */
+  readonly cells: readonly PlannedCell[];
+  /** Measured before, each on a server of its own. */
+  readonly fresh: readonly PlannedCell[];
+}
 
-/** Every combination that is measured: the row stream, and each size of batch, at each chunk and interval. */
-export function planSettings({ chunks, checkIntervals, batchRows }: BenchSettings): BenchSetting[] {
-  return [null, ...batchRows].flatMap((batchRows) =>
-    chunks.flatMap((chunk) =>
-      checkIntervals.map((checkInterval): BenchSetting => {
-        return { chunk, checkInterval, batchRows, mode: batchRows === null ? 'rows' : 'batches' };
-      }),
+/** The scenarios that were chosen, with what they share. */
+export function planBench(settings: BenchSettings): BenchPlan {
+  const scenarios = settings.scenarios.map(scenarioNamed).map(({ name, question, plan }): PlannedScenario => {
+    return { name, question, cells: plan(settings) };
+  });
+  const all = scenarios.flatMap(({ cells }) => cells);
+  return {
+    scenarios,
+    cells: uniqueBy(
+      all.filter(({ kind }) => kind !== 'fresh'),
+      cellKey,
     ),
-  );
+    fresh: uniqueBy(
+      all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const })),
+      ({ setting }) => memoryKey(setting),
+    ),
+  };
+}
+
+/** Equal for cells that are measured in the same way. */
+export function cellKey({ kind, setting }: Pick<PlannedCell, 'kind' | 'setting'>): string {
+  return `${kind} ${describeSetting(setting)}`;
+}
+
+function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => string): PlannedCell[] {
+  const byKey = new Map<string, PlannedCell>();
+  for (const cell of cells) if (!byKey.has(keyOf(cell))) byKey.set(keyOf(cell), cell);
+  return [...byKey.values()];
+}
+
+/** One thing that a round does: read what a setting asks for, or leave part way. */
+export interface Step {
+  readonly cell: PlannedCell;
+  /** Rows after which the client leaves; of a cancel only. */
+  readonly afterRows: number;
 }
 
 /**
  * The steps of one round, in an order of chance: whatever drifts (heat, caches, neighbours) then falls on all
- * settings alike, instead of on those that come late.
+ * settings alike, instead of on those that come late. The same seed and round give the same steps, so that a bench
+ * that was interrupted goes on with the very ones that are missing.
  */
-export function planRound(settings: readonly BenchSetting[], rows: number, random: Random): Step[] {
-  const streams = settings.map((setting): Step => ({ kind: 'stream', setting }));
-  const cancels = settings
-    .filter((setting) => setting.mode === 'rows')
-    .map((setting): Step => ({ kind: 'cancel', setting, afterRows: cancelPoint(rows, random) }));
-  return shuffled([...streams, ...cancels], random);
+export function planRound(cells: readonly PlannedCell[], round: number, options: RoundOptions): Step[] {
+  const random = createRandom(options.seed + round * LARGE_PRIME);
+  const latest = Math.max(1, Math.floor(options.rows * LATEST_CANCEL_SHARE));
+  const steps = cells
+    .filter(({ mostRounds }) => round <= mostRounds)
+    .map((cell): Step => ({ cell, afterRows: randomInteger(random, 1, latest) }));
+  return shuffled(steps, random);
 }
+
+export interface RoundOptions {
+  readonly seed: number;
+  /** Rows of the table. */
+  readonly rows: number;
+}
+
+/** Keeps the rounds of neighbouring seeds apart. */
+const LARGE_PRIME = 1_000_003;
 
 /** Early enough that most of the table is still unread when the client leaves. */
 const LATEST_CANCEL_SHARE = 0.25;
-
-function cancelPoint(rows: number, random: Random): number {
-  return randomInteger(random, 1, Math.max(1, Math.floor(rows * LATEST_CANCEL_SHARE)));
-}
-
-/** Settings whose memory is measured: how often a stream looks at cancellation does not change what it holds. */
-export function planMemory(settings: readonly BenchSetting[]): BenchSetting[] {
-  const byMemory = new Map(settings.map((setting) => [memoryKey(setting), setting]));
-  return [...byMemory.values()];
-}
-
-/** Equal for settings that hold the same memory. */
-export function memoryKey({ chunk, batchRows }: BenchSetting): string {
-  return `${chunk}/${batchRows}`;
-}
-
-/** A setting in a few words, for messages and as a key: `chunk 500, check every 100, batches of 500`. */
-export function describeSetting({ chunk, checkInterval, batchRows }: BenchSetting): string {
-  const message = batchRows === null ? 'a row a message' : `batches of ${batchRows}`;
-  return `chunk ${chunk}, check every ${checkInterval}, ${message}`;
-}

@@ -1,9 +1,13 @@
-import { join } from 'node:path';
-import type { BenchSetting, BenchSettings, BenchTable } from '../model/index.js';
-import { type Child, startChild } from './child-process.js';
-import type { CancelReading, Executor, StreamReading } from './executor.js';
-import { beginStream, connect, finishStream, leaveStream, prepareTable, readStream, startServer } from './protocol.js';
-import { makeScratchFolder, type ScratchFolder } from './scratch-folder.js';
+import { InternalError } from '../errors/index.js';
+import { type BenchSetting, type BenchSettings, plainLoad } from '../model/index.js';
+import type { Executor } from './executor.js';
+import type { ExpectedRows } from './expected-rows.js';
+import { describeSetting } from './planned-cell.js';
+import { type PreparedTable, prepareTables } from './prepare-tables.js';
+import { openProcessPool, type ProcessPool } from './process-pool.js';
+import { openProxies } from './proxies.js';
+import { makeScratchFolder } from './scratch-folder.js';
+import { type ServedTable, serveTable } from './served-table.js';
 import type { BenchTarget } from './target.js';
 
 export interface ProcessExecutorOptions {
@@ -21,120 +25,81 @@ export interface ProcessExecutor extends Executor {
 }
 
 /**
- * A server and a client in processes of their own, so that neither's garbage nor event loop is the other's, and a table
- * that a third process made and read for itself.
+ * Servers and clients in processes of their own, so that neither's garbage nor event loop is the other's, tables
+ * that a third process made and read for itself, and where there is a distance a fourth.
  *
  * @throws BenchError when a process dies; EnvironmentError when the database or the disk refuses.
  */
 export async function openProcessExecutor(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
+  const { target, settings, signal, onPrepare, entries = new URL('.', import.meta.url) } = options;
   const scratch = await makeScratchFolder();
-  const open: Child[] = [];
-  const start = (name: ProcessName) => {
-    const child = startProcess(name, options, scratch);
-    open.push(child);
-    return child;
-  };
+  const pool = await openProcessPool({ ...target, entries, signal, ...(onPrepare ? { onPrepare } : {}) });
   const close = async () => {
-    await Promise.all(open.map((child) => child.close()));
+    await pool.close();
     await scratch.remove();
   };
   try {
-    const prepared = await prepare(start('database'), options);
-    const server = start('server');
-    const client = start('client');
-    const limit = options.target.source === 'project' ? prepared.table.rows : null;
-    const address = await server.call(startServer, wireTarget(options));
-    await client.call(connect, address);
-    const { server: idle } = await stream(server, client, { setting: smallest, limit: 1 });
-    return {
-      ...prepared,
-      serverIdleRssBytes: idle.peakRssBytes,
-      pids: { server: server.pid, client: client.pid },
-      stream: (setting, options) => stream(server, client, { setting, limit: options?.limit ?? limit }),
-      cancel: (setting, afterRows) => cancel(server, client, { setting, afterRows }),
-      async streamFromFreshServer(setting) {
-        const fresh = start('server');
-        await client.call(connect, await fresh.call(startServer, wireTarget(options)));
-        const reading = await stream(fresh, client, { setting, limit });
-        await fresh.close();
-        await client.call(connect, address);
-        return reading;
-      },
-      close,
-    };
+    const tables = await prepareTables(pool, { target, settings, scratch: scratch.path });
+    return await openExecutor(pool, { target, tables, close });
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-type ProcessName = 'database' | 'server' | 'client';
-
-function startProcess(
-  name: ProcessName,
-  { target, signal, onPrepare, entries = new URL('.', import.meta.url) }: ProcessExecutorOptions,
-  scratch: ScratchFolder,
-): Child {
-  return startChild({
-    name,
-    entry: new URL(`${name}-process.js`, entries),
-    execArgv: [...(name === 'client' ? [] : target.execArgv), '--expose-gc'],
-    env: environmentOf(target, scratch),
-    cwd: target.cwd,
-    signal,
-    ...(onPrepare ? { onProgress: onPrepare } : {}),
-  });
+interface Opening {
+  readonly target: BenchTarget;
+  readonly tables: readonly PreparedTable[];
+  readonly close: () => Promise<void>;
 }
 
-/** The demo's database is a scratch file; a project names its own. */
-function environmentOf({ source }: BenchTarget, scratch: ScratchFolder): NodeJS.ProcessEnv {
-  if (source === 'project') return process.env;
-  return { ...process.env, DATABASE_URL: `file:${join(scratch.path, 'bench.db')}` };
-}
-
-/** The database process ends before anything is measured. */
-async function prepare(database: Child, options: ProcessExecutorOptions) {
-  const { target, settings } = options;
-  const { rows, rowBytes, seed } = settings;
-  const { provider, version, checksum, ...counted } = await database.call(prepareTable, {
-    ...wireTarget(options),
-    fill: target.source === 'demo' ? { rows, rowBytes, seed } : null,
-    maxRows: rows,
-  });
-  await database.close();
-  const table: BenchTable = {
-    source: target.source,
-    model: target.model,
-    ...counted,
-    checksum: checksum ?? 0,
-    verified: 'independent',
+async function openExecutor(pool: ProcessPool, { target, tables, close }: Opening): Promise<ProcessExecutor> {
+  const client = await pool.start('client', process.env);
+  const shared = { target, client, proxies: openProxies(pool) };
+  const served = new Map<PreparedTable, ServedTable>();
+  for (const prepared of tables) served.set(prepared, await serveTable(pool, { ...shared, prepared }));
+  const tableOf = ({ load }: BenchSetting) =>
+    tables.find(({ table }) => table.rowBytes === load.rowBytes) ?? firstOf(tables);
+  const serverOf = (setting: BenchSetting) =>
+    firstOf([served.get(tableOf(setting))].filter((found) => found !== undefined));
+  const [first, ...others] = tables.map(({ table }) => table);
+  const idle = await serverOf(smallest).stream(smallest);
+  return {
+    tables: [first ?? firstOf(tables).table, ...others],
+    database: firstOf(tables).database,
+    serverIdleRssBytes: idle.server.peakRssBytes,
+    pinned: pool.pinned,
+    pids: { server: serverOf(smallest).server.pid, client: client.pid },
+    cpuMicros: pool.cpuMicros,
+    expected: (setting) => expectedOf(tableOf(setting), setting),
+    stream: (setting) => serverOf(setting).stream(setting),
+    cancel: (setting, afterRows) => serverOf(setting).cancel(setting, afterRows),
+    async streamFromFreshServer(setting) {
+      const fresh = await serveTable(pool, { ...shared, prepared: tableOf(setting) });
+      const reading = await fresh.stream(setting);
+      await pool.end(fresh.server);
+      return reading;
+    },
+    close,
   };
-  return { table, database: { provider, version } };
 }
 
 /** Enough to make a server load what it loads lazily. */
-const smallest: BenchSetting = { chunk: 1, checkInterval: 1, mode: 'rows', batchRows: null };
+const smallest: BenchSetting = {
+  chunk: 1,
+  checkInterval: 1,
+  mode: 'rows',
+  batchRows: null,
+  load: { ...plainLoad, rows: 1 },
+};
 
-async function stream(
-  server: Child,
-  client: Child,
-  request: { readonly setting: BenchSetting; readonly limit: number | null },
-): Promise<StreamReading> {
-  await server.call(beginStream, undefined);
-  const read = await client.call(readStream, request);
-  return { client: read, server: await server.call(finishStream, undefined) };
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new InternalError('a bench without a table');
+  return first;
 }
 
-async function cancel(
-  server: Child,
-  client: Child,
-  request: { readonly setting: BenchSetting; readonly afterRows: number },
-): Promise<CancelReading> {
-  await server.call(beginStream, undefined);
-  const left = await client.call(leaveStream, request);
-  return { ...left, server: await server.call(finishStream, undefined) };
-}
-
-function wireTarget({ target: { modules, schemaPath, model, streaming } }: ProcessExecutorOptions) {
-  return { target: { modules, schemaPath, model, streaming } };
+function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {
+  const rows = expected(setting.load.rows);
+  if (rows) return rows;
+  throw new InternalError(`what ${describeSetting(setting)} must come to was not asked for`);
 }

@@ -1,17 +1,20 @@
-import { Client, type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { BenchError } from '../errors/index.js';
 import type { BenchSetting } from '../model/index.js';
-import type { ClientReading } from './executor.js';
-import type { StreamMethods } from './protocol.js';
-import { startStreamMeter } from './stream-meter.js';
+import type { ServerAccess, ServerPlace } from './protocol.js';
 import { encodeStreamRequest } from './stream-request.js';
 
 /** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {
-  /** Reads a stream to its end. */
-  read(setting: BenchSetting, limit: number | null): Promise<ClientReading>;
-  /** Reads until so many rows have come, then cancels. */
-  leave(setting: BenchSetting, afterRows: number): Promise<{ receivedRows: number; cancelledAt: bigint }>;
+  open(setting: BenchSetting, limit: number | null): ClientReadableStream<Buffer>;
   close(): void;
 }
 
@@ -21,28 +24,46 @@ const DEADLINE_MS = 10 * 60_000;
 /** Larger than any batch that a server is configured to send. */
 const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 
+/** What the generated client asks for. */
+const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
+
 /** Connects before the first stream, so that no stream pays for it. */
-export async function openRawClient(address: string, methods: StreamMethods): Promise<RawClient> {
-  const client = new Client(address, credentials.createInsecure(), {
+export async function openRawClient(
+  { address, methods, access }: ServerPlace,
+  windowBytes: number | null,
+): Promise<RawClient> {
+  const client = new Client(address, credentialsOf(access), {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc-node.flow_control_window': windowBytes ?? USUAL_WINDOW_BYTES,
+    /** Clients that share a connection would share its window. */
+    'grpc.use_local_subchannel_pool': 1,
   });
   await connected(client, address);
-  const open = (setting: BenchSetting, limit: number | null) =>
-    client.makeServerStreamRequest(
-      methods[setting.mode],
-      (request: Buffer) => request,
-      (message: Buffer) => message,
-      encodeStreamRequest(setting, { limit }),
-      { deadline: Date.now() + DEADLINE_MS },
-    );
   return {
-    read: (setting, limit) => readToEnd(open, setting, limit),
-    leave: (setting, afterRows) => readAndLeave(open, setting, afterRows),
+    open: (setting, limit) =>
+      client.makeServerStreamRequest(
+        setting.load.method === 'stream' ? methods[setting.mode] : methods[setting.load.method],
+        (request: Buffer) => request,
+        (message: Buffer) => message,
+        encodeStreamRequest(setting, { limit }),
+        metadataOf(access),
+        { deadline: Date.now() + DEADLINE_MS },
+      ),
     close: () => client.close(),
   };
 }
 
-type Open = (setting: BenchSetting, limit: number | null) => ClientReadableStream<Buffer>;
+function credentialsOf({ tls }: ServerAccess): ChannelCredentials {
+  if (!tls) return credentials.createInsecure();
+  const buffer = (text: string | null) => (text === null ? null : Buffer.from(text));
+  return credentials.createSsl(buffer(tls.ca), buffer(tls.key), buffer(tls.cert));
+}
+
+function metadataOf({ token }: ServerAccess): Metadata {
+  const metadata = new Metadata();
+  if (token !== null) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+}
 
 const CONNECT_MS = 10_000;
 
@@ -50,45 +71,25 @@ function connected(client: Client, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     client.waitForReady(Date.now() + CONNECT_MS, (error) => {
       if (!error) return resolve();
-      reject(new BenchError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`));
+      client.close();
+      reject(
+        new BenchError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
+          nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
+        }),
+      );
     });
   });
 }
 
-function readToEnd(open: Open, setting: BenchSetting, limit: number | null): Promise<ClientReading> {
-  return new Promise((resolve, reject) => {
-    const meter = startStreamMeter(setting.mode);
-    const call = open(setting, limit);
-    call.on('data', (message: Buffer) => meter.receive(message));
-    call.once('error', (error: ServiceError) => reject(streamFailed(error)));
-    call.once('end', () => resolve(meter.finish()));
-  });
-}
-
-function readAndLeave(open: Open, setting: BenchSetting, afterRows: number) {
-  return new Promise<{ receivedRows: number; cancelledAt: bigint }>((resolve, reject) => {
-    const meter = startStreamMeter(setting.mode);
-    const call = open(setting, null);
-    let left: { receivedRows: number; cancelledAt: bigint } | undefined;
-    call.on('data', (message: Buffer) => {
-      if (left) return;
-      meter.receive(message);
-      if (meter.rows < afterRows) return;
-      left = { receivedRows: meter.rows, cancelledAt: process.hrtime.bigint() };
-      call.cancel();
-    });
-    call.once('error', (error: ServiceError) =>
-      left && error.code === status.CANCELLED ? resolve(left) : reject(streamFailed(error)),
-    );
-    call.once('end', () => {
-      if (!left) reject(new BenchError('bench.ended_early', `the stream ended before its row ${afterRows}`));
-      else resolve(left);
-    });
-  });
-}
-
-function streamFailed({ code, details }: ServiceError): BenchError {
+/** A failure of a stream, in words that help. */
+export function streamFailed({ code, details }: ServiceError): BenchError {
   return new BenchError('bench.stream_failed', `a stream failed with ${status[code]}: ${details}`, {
-    nextActions: ['run with --verbose to see the server’s side'],
+    nextActions: [advice[code] ?? 'run with --verbose to see the server’s side'],
   });
 }
+
+const advice: Readonly<Partial<Record<status, string>>> = {
+  [status.UNAUTHENTICATED]: 'give the server’s token with --token',
+  [status.PERMISSION_DENIED]: 'use a token that may read this model',
+  [status.UNIMPLEMENTED]: 'the server does not speak this proto; run `npx grpc-stream generate` and start it anew',
+};

@@ -1,22 +1,19 @@
-import { loadavg } from 'node:os';
-import type { BenchResult, BenchSetting, BenchSettings } from '../model/index.js';
+import type { BenchEnvironment, BenchResult, BenchSettings } from '../model/index.js';
 import { describeEnvironment } from './environment.js';
 import type { Executor } from './executor.js';
+import { watchForeignLoad } from './foreign-load.js';
 import { advise } from './guidance.js';
-import { measureMemory } from './measure-memory.js';
-import { planSettings } from './plan.js';
-import { createRandom } from './random.js';
-import { type RoundProgress, runRounds } from './run-rounds.js';
-import { summarizeCancellations } from './summarize-cancellations.js';
-import { summarizeCells } from './summarize-cells.js';
+import type { Journal } from './journal.js';
+import { readMachineFacts } from './machine-facts.js';
+import { measureFresh } from './measure-fresh.js';
+import { type Measurement, Measurements } from './measurements.js';
+import type { BenchProgress, MeasuringOptions } from './measuring.js';
+import { type BenchPlan, planBench } from './plan.js';
+import type { JournalRun } from './read-journal.js';
+import { runRounds } from './run-rounds.js';
+import { summarizeScenarios } from './summarize-scenarios.js';
+import { warmUp } from './warm-up.js';
 import { findWarnings } from './warnings.js';
-
-/** How far a bench has come. */
-export type BenchProgress =
-  | { readonly phase: 'prepare'; readonly done: number; readonly total: number }
-  | { readonly phase: 'memory'; readonly done: number; readonly total: number }
-  | { readonly phase: 'warm-up'; readonly done: number; readonly total: number }
-  | ({ readonly phase: 'measure' } & RoundProgress);
 
 export interface BenchOptions {
   readonly settings: BenchSettings;
@@ -24,12 +21,16 @@ export interface BenchOptions {
   readonly openExecutor: (onPrepare: (done: number, total: number) => void) => Promise<Executor>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: BenchProgress) => void;
+  /** Keeps every measurement as soon as it is made, and hands back those of a run that was interrupted. Default: none. */
+  readonly journal?: Journal;
+  /** Where the repository is whose commit is noted. Default: the working directory. */
+  readonly cwd?: string;
   /** The time, in milliseconds. Default: the system's monotonic clock. */
   readonly now?: () => number;
 }
 
 /**
- * Measures every setting of the sweep and says what follows from it.
+ * Measures every setting of the plan and says what follows from it.
  *
  * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
  *
@@ -40,70 +41,56 @@ export interface BenchOptions {
  * });
  */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
-  const { settings, signal, openExecutor, onProgress = () => {}, now = () => performance.now() } = options;
-  const startedAt = new Date().toISOString();
+  const { settings, openExecutor, onProgress = () => {}, now = () => performance.now() } = options;
   const startedMs = now();
-  const loadBefore = loadavg()[0] ?? 0;
+  const startedAt = options.journal?.startedAt ?? new Date().toISOString();
+  const machine = await readMachineFacts();
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
-    const plan = planSettings(settings);
-    const memory = await measureMemory(executor, plan, signal, onProgress);
-    await warmUp(executor, plan, signal, onProgress);
-    const { rounds, measured } = await runRounds({
-      executor,
-      settings,
-      plan,
-      random: createRandom(settings.seed),
-      signal,
-      startedMs,
-      now,
-      onStep: (progress) => onProgress({ phase: 'measure', ...progress }),
-    });
-    const cells = summarizeCells(plan, measured, memory, executor.table);
-    const cancellations = summarizeCancellations(plan, measured);
-    const environment = describeEnvironment(executor);
+    const plan = planBench(settings);
+    const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
+    const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
+    const onMeasured = async (measurement: Measurement) => {
+      measured.add(measurement);
+      await options.journal?.record(measurement);
+    };
+    const { signal } = options;
+    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress });
+    const summaries = summarizeScenarios(plan, measured);
     return {
-      schemaVersion: 1,
+      schemaVersion: 2,
       startedAt,
       durationSeconds: (now() - startedMs) / 1000,
-      rounds,
+      rounds: facts.rounds,
       settings,
       environment,
-      table: executor.table,
-      cells,
-      cancellations,
-      guidance: advise({ cells, cancellations }),
-      warnings: findWarnings({
-        settings,
-        rounds,
-        cells,
-        cancellations,
-        cores: environment.cores,
-        loadBefore,
-        debugger: isDebugged(),
-      }),
+      table: executor.tables[0],
+      tables: executor.tables,
+      ...summaries,
+      guidance: advise(summaries),
+      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment }),
     };
   } finally {
     await executor.close();
   }
 }
 
-/** Rows enough for the engine to compile what is hot; the same for every setting, so that none is favoured. */
-const WARM_UP_ROWS = 10_000;
-
-async function warmUp(
-  executor: Executor,
-  plan: readonly BenchSetting[],
-  signal: AbortSignal,
-  onProgress: (progress: BenchProgress) => void,
-): Promise<void> {
-  for (const [index, setting] of plan.entries()) {
-    signal.throwIfAborted();
-    await executor.stream(setting, { limit: Math.min(WARM_UP_ROWS, executor.table.rows) });
-    onProgress({ phase: 'warm-up', done: index + 1, total: plan.length });
-  }
+async function measure(plan: BenchPlan, options: MeasuringOptions) {
+  await measureFresh(plan.fresh, options);
+  const steady = await warmUp(plan.cells, options);
+  const foreignLoad = await watchForeignLoad(options.executor);
+  const rounds = await runRounds(plan.cells, options);
+  return { rounds, steady, foreignCores: await foreignLoad() };
 }
 
-function isDebugged(): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => /--(inspect|prof)\b/.test(option));
+function journalRun(settings: BenchSettings, { tables }: Executor, environment: BenchEnvironment): JournalRun {
+  const { cpu, cores, node, os, packages, database } = environment;
+  const versions = { ...packages, database: `${database.provider} ${database.version}` };
+  const [{ source, model }] = tables;
+  return {
+    settings,
+    target: `${source} ${model}`,
+    tables: [...tables],
+    machine: { cpu, cores: `${cores}`, node, os, ...versions },
+  };
 }

@@ -1,129 +1,62 @@
-import { Bench, type Task } from 'tinybench';
-import { BenchError, messageOf } from '../errors/index.js';
-import type { BenchSetting, BenchSettings } from '../model/index.js';
-import type { CancelReading, Executor, StreamReading } from './executor.js';
-import { describeSetting, planRound, type Step } from './plan.js';
-import type { Random } from './random.js';
-import { verifyReading } from './verify-reading.js';
-
-/** One step that was done, and what was read. */
-export type Measured =
-  | { readonly kind: 'stream'; readonly round: number; readonly setting: BenchSetting; readonly reading: StreamReading }
-  | {
-      readonly kind: 'cancel';
-      readonly round: number;
-      readonly setting: BenchSetting;
-      readonly reading: CancelReading;
-    };
-
-export interface RoundsOptions {
-  readonly executor: Executor;
-  readonly settings: BenchSettings;
-  readonly plan: readonly BenchSetting[];
-  readonly random: Random;
-  readonly signal: AbortSignal;
-  /** When the bench began: the time allowed is counted from there. */
-  readonly startedMs: number;
-  /** The time, in milliseconds; a test hands in its own. */
-  readonly now: () => number;
-  readonly onStep: (progress: RoundProgress) => void;
-}
-
-/** How far the measured rounds have come. */
-export interface RoundProgress {
-  readonly round: number;
-  readonly rounds: number;
-  readonly step: number;
-  readonly steps: number;
-  readonly etaMs: number;
-}
+import { isPrecise } from './is-precise.js';
+import { measureStep } from './measure-step.js';
+import type { MeasuringOptions } from './measuring.js';
+import { planRound, type Step } from './plan.js';
+import type { PlannedCell } from './planned-cell.js';
 
 /**
- * Runs every setting once a round, in a new order each time, until the rounds are done or the next one would end
- * past the time allowed. Rounds are whole, so that every setting has as many samples as every other.
+ * Runs every cell once a round, in a new order each time, until the rounds are done, the rates are as precise as was
+ * asked for, or the next round would end past the time allowed. Rounds are whole, so that every setting has as many
+ * samples as every other; of a run that is resumed only the steps that are missing are done.
  */
-export async function runRounds(options: RoundsOptions): Promise<{ rounds: number; measured: readonly Measured[] }> {
-  const { settings, plan, random, now } = options;
-  const measured: Measured[] = [];
-  const firstRoundAt = now();
-  let rounds = 0;
-  while (rounds < settings.rounds && hasTimeForAnother(options, rounds, firstRoundAt)) {
-    const steps = planRound(plan, options.executor.table.rows, random);
-    measured.push(...(await runRound(options, rounds + 1, steps, firstRoundAt)));
-    rounds += 1;
+export async function runRounds(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<number> {
+  const { settings, executor, measured, now } = options;
+  const firstStepAt = now();
+  let stepsDone = 0;
+  let round = 0;
+  while (cells.length > 0 && round < settings.rounds && !isPrecise(cells, options)) {
+    const steps = planRound(cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
+    const missing = steps.filter(({ cell }) => !measured.has(cell, round + 1));
+    if (missing.length > 0 && !hasTime(options, { round, missing: missing.length, stepsDone, firstStepAt })) break;
+    stepsDone = await runRound(options, { round: round + 1, steps, missing, stepsDone, firstStepAt });
+    round += 1;
   }
-  return { rounds, measured };
+  return round;
 }
 
-/** Another round is expected to take as long as those before it did. */
-function hasTimeForAnother({ settings, startedMs, now }: RoundsOptions, rounds: number, firstRoundAt: number): boolean {
-  if (rounds === 0) return true;
-  const roundMs = (now() - firstRoundAt) / rounds;
-  return now() + roundMs <= startedMs + settings.maxTimeSeconds * 1000;
+interface RoundState {
+  readonly round: number;
+  readonly stepsDone: number;
+  readonly firstStepAt: number;
+}
+
+/** The steps of another round are expected to take as long as those before did. One round is always run. */
+function hasTime(
+  { settings, startedMs, now }: MeasuringOptions,
+  { round, missing, stepsDone, firstStepAt }: RoundState & { readonly missing: number },
+): boolean {
+  if (round === 0) return true;
+  const stepMs = stepsDone === 0 ? 0 : (now() - firstStepAt) / stepsDone;
+  return now() + stepMs * missing <= startedMs + settings.maxTimeSeconds * 1000;
 }
 
 async function runRound(
-  options: RoundsOptions,
-  round: number,
-  steps: readonly Step[],
-  firstRoundAt: number,
-): Promise<Measured[]> {
-  const measured: Measured[] = [];
-  for (const [index, step] of steps.entries()) {
-    options.signal.throwIfAborted();
-    measured.push(await runStep(options, round, step));
-    options.onStep(progressOf(options, round, index + 1, steps.length, firstRoundAt));
+  options: MeasuringOptions,
+  state: RoundState & { readonly steps: readonly Step[]; readonly missing: readonly Step[] },
+): Promise<number> {
+  const { executor, signal, onMeasured, onProgress, settings, startedMs, now } = options;
+  const { round, steps, missing, firstStepAt } = state;
+  let { stepsDone } = state;
+  for (const [index, step] of missing.entries()) {
+    signal.throwIfAborted();
+    await onMeasured(await measureStep(executor, round, step));
+    stepsDone += 1;
+    const left = missing.length - index - 1 + (settings.rounds - round) * steps.length;
+    const byRounds = ((now() - firstStepAt) / stepsDone) * left;
+    const byTime = startedMs + settings.maxTimeSeconds * 1000 - now();
+    const etaMs = Math.max(0, Math.min(byRounds, byTime));
+    const done = steps.length - missing.length + index + 1;
+    onProgress({ phase: 'measure', round, rounds: settings.rounds, step: done, steps: steps.length, etaMs });
   }
-  return measured;
-}
-
-/**
- * Tinybench runs the step: one iteration a task, whose duration is the one the client measured. Its own means are
- * not used (it averages reciprocals, and its defaults force dozens of iterations in a row on one setting).
- */
-async function runStep({ executor }: RoundsOptions, round: number, step: Step): Promise<Measured> {
-  let measured: Measured | undefined;
-  const bench = new Bench({ warmup: false, iterations: 1, time: 0 });
-  bench.add(describeSetting(step.setting), async () => {
-    measured = await measure(executor, round, step);
-    return { overriddenDuration: durationOf(measured) };
-  });
-  for (const task of await bench.run()) rethrow(task);
-  if (!measured) throw new BenchError('bench.no_sample', `nothing was measured at ${describeSetting(step.setting)}`);
-  return measured;
-}
-
-async function measure(executor: Executor, round: number, step: Step): Promise<Measured> {
-  const { setting } = step;
-  if (step.kind === 'cancel') {
-    return { kind: 'cancel', round, setting, reading: await executor.cancel(setting, step.afterRows) };
-  }
-  const reading = await executor.stream(setting);
-  verifyReading(setting, reading, executor.table);
-  return { kind: 'stream', round, setting, reading };
-}
-
-function durationOf(measured: Measured): number {
-  if (measured.kind === 'stream') return measured.reading.client.wallMs;
-  return Number(measured.reading.server.endedAt - measured.reading.cancelledAt) / 1e6;
-}
-
-/** Tinybench swallows what a task throws and keeps it in the task's state. */
-function rethrow({ name, result }: Task): void {
-  if (result.state !== 'errored') return;
-  if (result.error instanceof Error) throw result.error;
-  throw new BenchError('bench.failed', `${name}: ${messageOf(result.error)}`);
-}
-
-function progressOf(
-  { settings, startedMs, now }: RoundsOptions,
-  round: number,
-  step: number,
-  steps: number,
-  firstRoundAt: number,
-): RoundProgress {
-  const done = (round - 1) * steps + step;
-  const byRounds = ((now() - firstRoundAt) / done) * (settings.rounds * steps - done);
-  const byTime = startedMs + settings.maxTimeSeconds * 1000 - now();
-  return { round, rounds: settings.rounds, step, steps, etaMs: Math.max(0, Math.min(byRounds, byTime)) };
+  return stepsDone;
 }

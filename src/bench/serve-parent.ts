@@ -1,6 +1,7 @@
 import { BenchError } from '../errors/index.js';
 import { toEnvelope } from './error-envelope.js';
 import { type Operation, type ReplyEnvelope, requestEnvelope } from './operation.js';
+import { askCpu } from './protocol.js';
 
 /** An operation and the work behind it, with the shapes already checked. */
 export interface Handler {
@@ -18,6 +19,12 @@ export function handle<Input, Output>(
     run: async (input) => operation.output.parse(await work(operation.input.parse(input))),
   };
 }
+
+/** Every process says what it used. */
+export const answerCpu = handle(askCpu, () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+});
 
 /** Answers the parent's requests until it hangs up, then ends this process. */
 export function serveParent(handlers: readonly Handler[], close: () => Promise<void> = async () => {}): void {

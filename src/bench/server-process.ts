@@ -1,52 +1,53 @@
-/** The server's process: the real generated service, and meters around each stream. */
+/** The server's process: the real generated service, what it is compared with, and meters around each sample. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { BenchError } from '../errors/index.js';
 import { namesOf } from '../proto/index.js';
-import { type StreamService, type StreamSummary, serverChannelOptions } from '../runtime/index.js';
+import { type StreamService, serverChannelOptions } from '../runtime/index.js';
+import { addBaselines, baselineMethods } from './baselines/index.js';
 import { collectGarbage } from './collect-garbage.js';
-import { deferred } from './deferred.js';
-import type { ServerReading } from './executor.js';
-import { loadDatabase, loadServices, type PrismaLike } from './generated-code.js';
+import { loadCodec, loadDatabase, loadServices, type PrismaLike } from './generated-code.js';
 import { peakMemory } from './peak-memory.js';
-import { beginStream, finishStream, startServer } from './protocol.js';
-import { handle, serveParent } from './serve-parent.js';
-
-interface EndedStream {
-  readonly summary: StreamSummary;
-  readonly endedAt: bigint;
-}
-
-/** A stream that has not ended this long after its client is done will never end. */
-const END_TIMEOUT_MS = 30_000;
+import { processMeters } from './process-meters.js';
+import { beginStreams, finishStreams, startServer } from './protocol.js';
+import { answerCpu, handle, serveParent } from './serve-parent.js';
+import { streamTally } from './stream-tally.js';
 
 const memory = peakMemory();
+const meters = processMeters();
+const tally = streamTally();
 let prisma: PrismaLike | undefined;
-let cpuBefore = process.cpuUsage();
-let ended = deferred<EndedStream>();
 
 serveParent(
   [
-    handle(startServer, async ({ target: { modules, model, streaming } }) => {
+    handle(startServer, async ({ target: { modules, streaming }, model }) => {
       const { createServices } = await loadServices(modules);
       const { createAdapter, createPrisma } = await loadDatabase(modules);
+      const { encode } = await loadCodec(modules, namesOf(model).message);
       prisma = createPrisma();
       const services = createServices({
         prisma,
         adapter: createAdapter(),
         /** The meters are the metrics. */
         settingsFor: () => ({ ...streaming, enableMetrics: true }),
-        onStreamEnd: (summary) => ended.resolve({ summary, endedAt: process.hrtime.bigint() }),
+        onStreamEnd: tally.streamEnded,
       });
-      const service = serviceOf(services, model);
-      return { address: await listen(service), methods: methodsOf(service, model) };
+      const service = serviceOf(services, model.name);
+      const server = new Server(serverChannelOptions);
+      server.addService(service.definition, service.implementation);
+      addBaselines(server, { prisma, model, encode, onEnd: tally.baselineEnded });
+      return { address: await listen(server), methods: methodsOf(service, model.name) };
     }),
-    handle(beginStream, () => {
+    handle(beginStreams, () => {
       collectGarbage();
-      ended = deferred();
+      tally.reset();
       memory.reset();
-      cpuBefore = process.cpuUsage();
+      meters.reset();
     }),
-    handle(finishStream, async () => readingOf(await withinTime(ended.promise))),
+    handle(finishStreams, async ({ streams }) => {
+      const ended = await tally.total(streams);
+      return { ...ended, ...meters.read(), peakRssBytes: memory.readBytes() };
+    }),
+    answerCpu,
   ],
   async () => prisma?.$disconnect(),
 );
@@ -59,49 +60,14 @@ function serviceOf(services: readonly StreamService[], model: string): StreamSer
 
 function methodsOf({ name }: StreamService, model: string) {
   const { streamRows, streamBatches } = namesOf({ name: model });
-  return { rows: `/${name}/${streamRows.method}`, batches: `/${name}/${streamBatches.method}` };
+  return { rows: `/${name}/${streamRows.method}`, batches: `/${name}/${streamBatches.method}`, ...baselineMethods };
 }
 
 /** Serves on a free port of this machine. */
-function listen({ definition, implementation }: StreamService): Promise<string> {
-  const server = new Server(serverChannelOptions);
-  server.addService(definition, implementation);
+function listen(server: Server): Promise<string> {
   return new Promise((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(`127.0.0.1:${port}`),
     );
   });
-}
-
-function readingOf({ summary, endedAt }: EndedStream): ServerReading {
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const { end, status, rows, rowsRead, durationMs, lastQueryEndedAt } = summary;
-  const { writeMs, encodeMs, ...times } = summary.times;
-  return {
-    end,
-    status,
-    rows,
-    rowsRead,
-    durationMs,
-    ...times,
-    /** Bench knows three phases: what it costs to make bytes and to hand them over is one. */
-    encodeMs: encodeMs + writeMs,
-    peakRssBytes: memory.readBytes(),
-    cpuMicros: user + system,
-    lastQueryEndedAt,
-    endedAt,
-  };
-}
-
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    const error = new BenchError('bench.never_ended', 'the server’s stream did not end after its client had');
-    timer = setTimeout(() => reject(error), END_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

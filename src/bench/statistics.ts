@@ -9,6 +9,20 @@ export function median(samples: readonly number[]): number {
   return medianOf([...samples]);
 }
 
+/** The median of what was seen; null when one sample or more was not, for the rest would not be the same thing. */
+export function medianOfKnown(samples: readonly (number | null)[]): number | null {
+  const known = samples.filter((sample) => sample !== null);
+  return known.length === 0 || known.length < samples.length ? null : median(known);
+}
+
+/** The value below which a share of the samples lies. */
+export function quantile(samples: readonly number[], share: number): number {
+  return quantileSorted(
+    [...samples].sort((a, b) => a - b),
+    share,
+  );
+}
+
 /** Enough that the ends of an interval move by less than they are printed with. */
 const RESAMPLES = 2000;
 

@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { crc32 } from 'node:zlib';
 import type { StreamMode } from '../model/index.js';
-import type { ClientReading } from './executor.js';
+import type { StreamView } from './executor.js';
 import { splitRows } from './split-rows.js';
 
 /** Counts, checks and times the messages of one stream as its client receives them. */
@@ -9,13 +9,12 @@ export interface StreamMeter {
   receive(message: Uint8Array): void;
   readonly rows: number;
   /** The reading of a stream that ended now. */
-  finish(): ClientReading;
+  finish(): StreamView;
 }
 
 /** Starts the clock; called as the request is sent. */
 export function startStreamMeter(mode: StreamMode): StreamMeter {
   const gaps = createHistogram();
-  const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   let previousAt: number | undefined;
   let firstRowMs = 0;
@@ -39,17 +38,16 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
     },
     finish() {
       const wallMs = performance.now() - startedAt;
-      const { user, system } = process.cpuUsage(cpuBefore);
       const gapMs = (percentile: number) => (gaps.count === 0 ? 0 : gaps.percentile(percentile) / 1e6);
       return {
         rows,
         bytes,
         checksum,
+        lateMs: 0,
         wallMs,
         firstRowMs,
         gapP50Ms: gapMs(50),
         gapP99Ms: gapMs(99),
-        cpuMicros: user + system,
       };
     },
   };

@@ -1,4 +1,4 @@
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { BenchSetting } from '../model/index.js';
 
 /** Field numbers that every generated stream request shares; those under 10 are the same in both requests. */
@@ -22,3 +22,20 @@ export function encodeStreamRequest(
 
 /** Protobuf's wire type of a number. */
 const VARINT = 0;
+
+/** Reads from a request what every way of streaming must heed. */
+export function decodeStreamRequest(request: Uint8Array): { readonly chunk: number; readonly limit: number } {
+  const reader = new BinaryReader(request);
+  let chunk = DEFAULT_CHUNK;
+  let limit = Number.POSITIVE_INFINITY;
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === CHUNK_SIZE) chunk = reader.int32();
+    else if (field === LIMIT) limit = Number(reader.int64());
+    else reader.skip(wireType, field);
+  }
+  return { chunk, limit };
+}
+
+/** For a request that leaves it to the server. */
+const DEFAULT_CHUNK = 1000;

@@ -1,80 +1,70 @@
-import type { BenchCell, BenchSample, BenchSetting, TimeSplit } from '../model/index.js';
-import type { StreamReading } from './executor.js';
-import type { MemoryReadings } from './measure-memory.js';
-import { describeSetting, memoryKey } from './plan.js';
-import type { Measured } from './run-rounds.js';
-import { bootstrapInterval, median } from './statistics.js';
+import type { BenchCell, BenchFigures, BenchSample, BenchSetting, LatencyFigures, TimeSplit } from '../model/index.js';
+import { bootstrapInterval, median, medianOfKnown } from './statistics.js';
 
 const MEGABYTE = 1e6;
 
-/** Each setting's samples from all rounds, pooled into medians with their intervals; in the order of the plan. */
-export function summarizeCells(
-  plan: readonly BenchSetting[],
-  measured: readonly Measured[],
-  memory: MemoryReadings,
-  table: { readonly rows: number; readonly bytes: number },
-): BenchCell[] {
-  return plan.map((setting) => cellOf(setting, samplesOf(setting, measured), memory, table));
-}
-
-function samplesOf(setting: BenchSetting, measured: readonly Measured[]): BenchSample[] {
-  const name = describeSetting(setting);
-  return measured.flatMap((one) =>
-    one.kind === 'stream' && describeSetting(one.setting) === name ? [sampleOf(one.round, one.reading)] : [],
-  );
-}
-
-function sampleOf(round: number, { client, server }: StreamReading): BenchSample {
-  const { databaseMs, encodeMs, drainMs, durationMs } = server;
-  return {
-    round,
-    wallMs: client.wallMs,
-    rowsPerSecond: (client.rows / client.wallMs) * 1000,
-    firstRowMs: client.firstRowMs,
-    gapP50Ms: client.gapP50Ms,
-    gapP99Ms: client.gapP99Ms,
-    serverCpuMicrosPerRow: server.cpuMicros / client.rows,
-    clientCpuMicrosPerRow: client.cpuMicros / client.rows,
-    clientBusy: client.cpuMicros / 1000 / client.wallMs,
-    times: { databaseMs, encodeMs, drainMs, otherMs: Math.max(0, durationMs - databaseMs - encodeMs - drainMs) },
-  };
-}
-
-function cellOf(
+/** One setting's samples, pooled into medians with their intervals. Its memory is that of a fresh server's sample. */
+export function summarizeCell(
   setting: BenchSetting,
   samples: readonly BenchSample[],
-  memory: MemoryReadings,
-  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+  serverPeakRssMb: number | null,
 ): BenchCell {
-  const all = (pick: (sample: BenchSample) => number) => samples.map(pick);
-  const rates = all((sample) => sample.rowsPerSecond);
-  const firstRows = all((sample) => sample.firstRowMs);
-  const rowsPerSecond = median(rates);
+  const figures = medianFigures(samples);
+  const rows = median(samples.map((sample) => sample.rows));
+  const bytes = median(samples.map((sample) => sample.bytes));
   return {
     ...setting,
+    ...figures,
     rows,
     bytes,
-    rowsPerSecond,
-    rowsPerSecondCi: bootstrapInterval(rates),
-    megabytesPerSecond: (rowsPerSecond * bytes) / rows / MEGABYTE,
-    firstRowMs: median(firstRows),
-    firstRowMsCi: bootstrapInterval(firstRows),
-    gapP50Ms: median(all((sample) => sample.gapP50Ms)),
-    gapP99Ms: median(all((sample) => sample.gapP99Ms)),
-    serverPeakRssMb: (memory.get(memoryKey(setting)) ?? Number.NaN) / MEGABYTE,
-    serverCpuMicrosPerRow: median(all((sample) => sample.serverCpuMicrosPerRow)),
-    clientCpuMicrosPerRow: median(all((sample) => sample.clientCpuMicrosPerRow)),
-    clientBusy: median(all((sample) => sample.clientBusy)),
-    times: medianTimes(samples.map((sample) => sample.times)),
+    rowsPerSecondCi: bootstrapInterval(samples.map((sample) => sample.rowsPerSecond)),
+    megabytesPerSecond: (figures.rowsPerSecond * bytes) / rows / MEGABYTE,
+    firstRowMsCi: bootstrapInterval(samples.map((sample) => sample.firstRowMs)),
+    serverPeakRssMb,
     samples,
   };
 }
 
-function medianTimes(times: readonly TimeSplit[]): TimeSplit {
+function medianFigures(samples: readonly BenchSample[]): BenchFigures {
+  const of = (pick: (sample: BenchSample) => number) => median(samples.map(pick));
+  const ofKnown = (pick: (sample: BenchSample) => number | null) => medianOfKnown(samples.map(pick));
   return {
-    databaseMs: median(times.map((time) => time.databaseMs)),
-    encodeMs: median(times.map((time) => time.encodeMs)),
-    drainMs: median(times.map((time) => time.drainMs)),
-    otherMs: median(times.map((time) => time.otherMs)),
+    rowsPerSecond: of((sample) => sample.rowsPerSecond),
+    firstRowMs: of((sample) => sample.firstRowMs),
+    gapP50Ms: of((sample) => sample.gapP50Ms),
+    gapP99Ms: of((sample) => sample.gapP99Ms),
+    clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
+    clientBusy: of((sample) => sample.clientBusy),
+    serverCpuMicrosPerRow: ofKnown((sample) => sample.serverCpuMicrosPerRow),
+    times: medianTimes(samples.map((sample) => sample.times)),
+    eventLoopP99Ms: ofKnown((sample) => sample.eventLoopP99Ms),
+    gcMs: ofKnown((sample) => sample.gcMs),
+    peakQueuedBytes: ofKnown((sample) => sample.peakQueuedBytes),
+    readAheadRows: ofKnown((sample) => sample.readAheadRows),
+    fairness: ofKnown((sample) => sample.fairness),
+    latency: medianLatency(samples.map((sample) => sample.latency)),
+  };
+}
+
+function medianTimes(samples: readonly (TimeSplit | null)[]): TimeSplit | null {
+  const known = samples.filter((times) => times !== null);
+  if (known.length < samples.length) return null;
+  return {
+    databaseMs: median(known.map((times) => times.databaseMs)),
+    encodeMs: median(known.map((times) => times.encodeMs)),
+    writeMs: median(known.map((times) => times.writeMs)),
+    drainMs: median(known.map((times) => times.drainMs)),
+    otherMs: median(known.map((times) => times.otherMs)),
+  };
+}
+
+function medianLatency(samples: readonly (LatencyFigures | null)[]): LatencyFigures | null {
+  const known = samples.filter((latency) => latency !== null);
+  if (known.length < samples.length) return null;
+  return {
+    p50Ms: median(known.map((latency) => latency.p50Ms)),
+    p90Ms: median(known.map((latency) => latency.p90Ms)),
+    p99Ms: median(known.map((latency) => latency.p99Ms)),
+    maxMs: median(known.map((latency) => latency.maxMs)),
   };
 }

@@ -41,6 +41,11 @@ export function demoTarget(packageRoot: string): BenchTarget {
   };
 }
 
+/** What another process needs of a target. */
+export function wireTarget({ modules, schemaPath, model, streaming }: BenchTarget) {
+  return { modules, schemaPath, model, streaming };
+}
+
 /** Where a project's generated code is; paths are absolute. */
 export interface ProjectTargetOptions {
   readonly model: string;

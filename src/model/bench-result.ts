@@ -1,115 +1,5 @@
-/** One row a message, or many. */
-export type StreamMode = 'rows' | 'batches';
-
-/** The settings under test in one measurement; what is swept is the product of their values. */
-export interface BenchSetting {
-  /** Rows a database round trip. */
-  readonly chunk: number;
-  /** Rows between two looks at cancellation. */
-  readonly checkInterval: number;
-  readonly mode: StreamMode;
-  /** Most rows in one message of a batch stream; null when a message is a row. */
-  readonly batchRows: number | null;
-}
-
-/** What the bench was asked to do. */
-export interface BenchSettings {
-  readonly chunks: readonly number[];
-  readonly checkIntervals: readonly number[];
-  /** Sizes of batch that are measured beside the row stream; empty for none. */
-  readonly batchRows: readonly number[];
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly rounds: number;
-  /** No round is begun that would end later than this after the start; one round is always run. */
-  readonly maxTimeSeconds: number;
-  /** Decides the rows' content, the order within each round and the points of cancellation. */
-  readonly seed: number;
-  readonly quick: boolean;
-}
-
-/** Where a stream's time went, in milliseconds of the server's wall time. */
-export interface TimeSplit {
-  readonly databaseMs: number;
-  readonly encodeMs: number;
-  readonly drainMs: number;
-  readonly otherMs: number;
-}
-
-/** One stream, read to its end. */
-export interface BenchSample {
-  /** Counts from 1; samples of one round ran side by side in time, so they can be compared in pairs. */
-  readonly round: number;
-  readonly wallMs: number;
-  readonly rowsPerSecond: number;
-  readonly firstRowMs: number;
-  readonly gapP50Ms: number;
-  readonly gapP99Ms: number;
-  readonly serverCpuMicrosPerRow: number;
-  readonly clientCpuMicrosPerRow: number;
-  /** The client's CPU time as a share of the wall time: near 1, it is the client that was measured. */
-  readonly clientBusy: number;
-  readonly times: TimeSplit;
-}
-
-/** A low and a high end, of a 95% bootstrap interval. */
-export type Interval = readonly [low: number, high: number];
-
-/** One setting's figures; each but the memory is the median of its samples. */
-export interface BenchCell extends BenchSetting {
-  /** Rows and row bytes of one stream, all verified. */
-  readonly rows: number;
-  readonly bytes: number;
-  /** Rows ÷ wall time. */
-  readonly rowsPerSecond: number;
-  readonly rowsPerSecondCi: Interval;
-  /** Row bytes ÷ wall time, in millions. */
-  readonly megabytesPerSecond: number;
-  readonly firstRowMs: number;
-  readonly firstRowMsCi: Interval;
-  /** Between two messages as the client sees them: two rows, or two batches. */
-  readonly gapP50Ms: number;
-  readonly gapP99Ms: number;
-  /** Of a server that streamed the table once and nothing before; see `environment.serverIdleRssMb`. */
-  readonly serverPeakRssMb: number;
-  readonly serverCpuMicrosPerRow: number;
-  readonly clientCpuMicrosPerRow: number;
-  readonly clientBusy: number;
-  readonly times: TimeSplit;
-  readonly samples: readonly BenchSample[];
-}
-
-/** One client that left. */
-export interface CancellationSample {
-  readonly round: number;
-  /** Rows the client had been handed when it cancelled. */
-  readonly receivedRows: number;
-  /** Rows that the server had handed to the socket and the client never saw. */
-  readonly inFlightRows: number;
-  /** The server's own count of rows read from the database. */
-  readonly rowsRead: number;
-  /** Received + in flight + two chunks: the most that may have been read. */
-  readonly boundRows: number;
-  readonly withinBound: boolean;
-  /** From the client's cancel to the end of the last query; 0 when none was running any more. */
-  readonly lastQueryMs: number;
-  /** From the client's cancel to the end of the stream on the server. */
-  readonly endedMs: number;
-}
-
-/** What leaving costs at one setting. */
-export interface BenchCancellation {
-  readonly chunk: number;
-  readonly checkInterval: number;
-  /** Of the sample that read the most past its client. */
-  readonly worst: CancellationSample;
-  readonly withinBound: boolean;
-  readonly lastQueryMs: number;
-  readonly lastQueryMaxMs: number;
-  readonly endedMs: number;
-  readonly endedMaxMs: number;
-  readonly samples: readonly CancellationSample[];
-}
+import type { BenchCancellation, BenchCell, BenchScenario, Interval } from './bench-cell.js';
+import type { BenchSettings, StreamMode } from './bench-setting.js';
 
 /** The machine and the versions that the figures hold for. */
 export interface BenchEnvironment {
@@ -120,18 +10,29 @@ export interface BenchEnvironment {
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
   readonly database: { readonly provider: string; readonly version: string };
-  /** The server's memory after its first row. */
-  readonly serverIdleRssMb: number;
+  /** The server's memory after its first row; null for a server that is not ours. */
+  readonly serverIdleRssMb: number | null;
+  /** How the system clocks the cores, such as `performance`; null where it does not say. */
+  readonly governor: string | null;
+  /** The project's commit, with a `+` when files had changed; null outside a repository. */
+  readonly commit: string | null;
+  /** Whether server, client and the bench itself were each kept to cores of their own. */
+  readonly pinned: boolean;
 }
 
-/** What was streamed. `independent`: checked against an encoding that shares no code with the runtime. */
+/**
+ * What was streamed. `independent`: checked against an encoding that shares no code with the runtime; `consistent`: every
+ * stream brought what the first one did.
+ */
 export interface BenchTable {
-  readonly source: 'demo' | 'project';
+  readonly source: 'demo' | 'project' | 'server';
   readonly model: string;
   readonly rows: number;
   readonly bytes: number;
   readonly checksum: number;
   readonly verified: 'independent' | 'consistent';
+  /** Size that the demo's rows were made to; null for rows that were there. */
+  readonly rowBytes: number | null;
 }
 
 export type BenchWarningCode =
@@ -143,6 +44,12 @@ export type BenchWarningCode =
   | 'shared-cores'
   | 'busy-machine'
   | 'debugger'
+  | 'battery'
+  | 'cold-cache'
+  | 'unsteady'
+  | 'noisy-neighbour'
+  | 'debug-build'
+  | 'imprecise'
   | 'read-past-bound';
 
 /** Something that makes the figures weaker, and what to do about it. */
@@ -168,7 +75,7 @@ export interface Candidate {
   readonly pairs: number;
   readonly verdict: Verdict;
   readonly firstRowMs: number;
-  readonly serverPeakRssMb: number;
+  readonly serverPeakRssMb: number | null;
   readonly withinBudget: boolean;
   /** Median time from a client's cancel to the end of its stream, where that was measured. */
   readonly cancelMs?: number;
@@ -209,16 +116,23 @@ export interface Advice {
 
 /** A whole run of the bench: what `--json` prints and `.grpc-stream/bench/` keeps. */
 export interface BenchResult {
-  readonly schemaVersion: 1;
+  /** 2: loads and scenarios came, and figures that cannot be seen are null. */
+  readonly schemaVersion: 2;
   readonly startedAt: string;
   readonly durationSeconds: number;
   /** Rounds that were completed; fewer than asked for when time ran out. */
   readonly rounds: number;
   readonly settings: BenchSettings;
   readonly environment: BenchEnvironment;
+  /** The first of `tables`. */
   readonly table: BenchTable;
+  /** One for each size of rows. */
+  readonly tables: readonly BenchTable[];
+  /** The throughput scenario: every combination of the sweep. */
   readonly cells: readonly BenchCell[];
   readonly cancellations: readonly BenchCancellation[];
+  /** The other scenarios that were run. */
+  readonly scenarios: readonly BenchScenario[];
   readonly guidance: readonly Advice[];
   readonly warnings: readonly BenchWarning[];
 }

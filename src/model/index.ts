@@ -1,4 +1,7 @@
+export type * from './bench-cell.js';
+export { describeLoad, plainLoad } from './bench-load.js';
 export type * from './bench-result.js';
+export type * from './bench-setting.js';
 export type { Field, FieldType, ScalarType } from './field.js';
 export type { IndexColumn } from './index-column.js';
 export type { Key } from './key.js';

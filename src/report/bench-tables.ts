@@ -1,5 +1,18 @@
-import type { BenchCell, BenchResult, CancellationSample, TimeSplit } from '../model/index.js';
-import { formatCount, formatDigits, formatDuration, formatPercent, formatSpread } from './format-number.js';
+import {
+  type BenchCell,
+  type BenchResult,
+  type CancellationSample,
+  describeLoad,
+  type TimeSplit,
+} from '../model/index.js';
+import {
+  formatCount,
+  formatDigits,
+  formatDuration,
+  formatKnown,
+  formatPercent,
+  formatSpread,
+} from './format-number.js';
 import { layOutTable } from './layout.js';
 import type { Paint } from './paint.js';
 
@@ -20,9 +33,9 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
       formatCount(cell.checkInterval),
       formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi),
       formatDigits(cell.megabytesPerSecond),
-      formatDigits(cell.serverCpuMicrosPerRow),
+      formatKnown(cell.serverCpuMicrosPerRow),
       formatDigits(cell.clientCpuMicrosPerRow),
-      formatDigits(cell.serverPeakRssMb),
+      formatKnown(cell.serverPeakRssMb),
     ]),
   });
 }
@@ -30,7 +43,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
 /** How soon the first row comes and how evenly the rest, and what the server waited for. */
 export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99', 'server time, %\ndb  enc drain other'],
+    head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99', 'server time, %\ndb enc wrt drn oth'],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
@@ -77,17 +90,25 @@ function countsOf({ receivedRows, inFlightRows, rowsRead, boundRows }: Cancellat
 
 /** One section a kind of stream; a single one needs no title. */
 function sectionsOf(cells: readonly BenchCell[], paint: Paint, rowOf: (cell: BenchCell) => string[]) {
-  const kinds = [...new Set(cells.map((cell) => cell.batchRows))];
-  return kinds.map((batchRows) => ({
-    title: paint.title(batchRows === null ? 'one row a message' : `batches of ${formatCount(batchRows)} rows`),
-    rows: cells.filter((cell) => cell.batchRows === batchRows).map(rowOf),
+  const titles = [...new Set(cells.map(titleOf))];
+  return titles.map((title) => ({
+    title: paint.title(title),
+    rows: cells.filter((cell) => titleOf(cell) === title).map(rowOf),
   }));
 }
 
-function formatTimes({ databaseMs, encodeMs, drainMs, otherMs }: TimeSplit): string {
-  const total = databaseMs + encodeMs + drainMs + otherMs;
-  return [databaseMs, encodeMs, drainMs, otherMs]
+function titleOf({ batchRows, load }: BenchCell): string {
+  const message = batchRows === null ? 'one row a message' : `batches of ${formatCount(batchRows)} rows`;
+  return [message, describeLoad(load)].filter((words) => words !== '').join(', ');
+}
+
+function formatTimes(times: TimeSplit | null): string {
+  if (times === null) return '';
+  const { databaseMs, encodeMs, writeMs, drainMs, otherMs } = times;
+  const parts = [databaseMs, encodeMs, writeMs, drainMs, otherMs];
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  return parts
     .map((part) => formatPercent(total === 0 ? 0 : part / total).replace('%', ''))
-    .map((percent, index) => percent.padStart(index === 0 ? 3 : 5))
+    .map((percent, index) => percent.padStart(index === 0 ? 2 : 4))
     .join('');
 }

@@ -17,6 +17,11 @@ export function formatDigits(value: number): string {
   return value.toFixed(digitsOf(value));
 }
 
+/** Like `formatDigits`; blank for what could not be seen. */
+export function formatKnown(value: number | null): string {
+  return value === null ? '' : formatDigits(value);
+}
+
 /** A duration in the unit that suits it: `850 ns`, `4.12 µs`, `12.3 ms`, `1.52 s`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds >= 1000) return `${formatDigits(milliseconds / 1000)} s`;

@@ -89,15 +89,16 @@ function slowerClause(candidates: readonly Candidate[], chosen: Candidate): stri
 /** What the choice means for those it is for. */
 function costClause({ setting, audience, candidates }: Advice, chosen: Candidate): string[] {
   const { firstRowMs, serverPeakRssMb, cancelMs } = chosen;
-  if (audience === 'tight-memory') return [memoryClause(candidates, serverPeakRssMb)];
+  if (audience === 'tight-memory') return memoryClause(candidates, serverPeakRssMb);
   if (setting === 'chunkSize') return [`first row after ${formatDigits(firstRowMs)} ms`];
   return cancelMs === undefined ? [] : [`a cancelled stream ends after ${formatDigits(cancelMs)} ms`];
 }
 
-function memoryClause(candidates: readonly Candidate[], chosenMb: number): string {
-  const peaks = candidates.map(({ serverPeakRssMb }) => serverPeakRssMb);
+function memoryClause(candidates: readonly Candidate[], chosenMb: number | null): string[] {
+  if (chosenMb === null) return [];
+  const peaks = candidates.flatMap(({ serverPeakRssMb }) => serverPeakRssMb ?? []);
   const range = `${formatDigits(Math.min(...peaks))} to ${formatDigits(Math.max(...peaks))} MB`;
-  return `server peak ${formatDigits(chosenMb)} MB, of ${range} across the values`;
+  return [`server peak ${formatDigits(chosenMb)} MB, of ${range} across the values`];
 }
 
 /** Other values that might be as good or better, for all that was seen. */

@@ -4,6 +4,7 @@ import { formatCount } from './format-number.js';
 import { guidanceText } from './guidance-text.js';
 import { wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
+import { scenarioTables } from './scenario-tables.js';
 
 export interface RenderOptions {
   /** Whether the text goes where colours are shown. */
@@ -15,12 +16,22 @@ export function renderBench(result: BenchResult, { color }: RenderOptions): stri
   const paint = createPaint(color);
   return [
     headerText(result, paint),
-    section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
-    section('Latency', latencyNote, latencyTable(result, paint), paint),
-    section('Cancellation', cancellationNote, cancellationTable(result, paint), paint),
+    ...sweepSections(result, paint),
+    ...scenarioTables(result.scenarios, paint),
     [paint.title('Guidance for this machine and these rows'), guidanceText(result.guidance, paint)].join('\n\n'),
     ...warningsText(result.warnings, paint),
   ].join('\n\n');
+}
+
+/** The tables of the sweep, where it was asked for. */
+function sweepSections(result: BenchResult, paint: Paint): string[] {
+  const { cells, cancellations } = result;
+  const sweep = [
+    section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
+    section('Latency', latencyNote, latencyTable(result, paint), paint),
+  ];
+  const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
+  return [...(cells.length > 0 ? sweep : []), ...(cancellations.length > 0 ? [cancelled] : [])];
 }
 
 function section(title: string, note: string, table: string, paint: Paint): string {
@@ -37,12 +48,14 @@ function headerText({ environment, table, settings, rounds, durationSeconds }: B
 }
 
 function throughputNote({ rounds, environment }: BenchResult): string {
+  const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
+  if (environment.serverIdleRssMb === null) return `${rates} What a server of others takes cannot be seen from here.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `Rows ÷ wall time with one client; median ± half its 95% interval (n=${rounds}). Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
+  return `${rates} Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
 }
 
 const latencyNote =
-  'As the client sees it: time to the first row, and the gap between two messages. The server’s time: waiting for the database, encoding, waiting for the client (drain), the rest.';
+  'As the client sees it: time to the first row, and the gap between two messages. The server’s time: waiting for the database, encoding, writing to the socket, waiting for the client (drain), the rest.';
 
 const cancellationNote =
   'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';

@@ -6,7 +6,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { packageRoot } from './built-demo.js';
 
-const small = ['--rows', '2000', '--rounds', '2', '--chunk', '500,1000', '--check-interval', '100'];
+const small = [
+  '--scenario',
+  'throughput,cancel',
+  '--rows',
+  '2000',
+  '--rounds',
+  '2',
+  '--chunk',
+  '500,1000',
+  '--check-interval',
+  '100',
+];
 
 let folder: string;
 let scratch: string;
@@ -48,7 +59,7 @@ const cellShape = z.looseObject({
   gapP99Ms: z.number(),
   serverPeakRssMb: z.number(),
 });
-const resultShape = z.looseObject({ schemaVersion: z.literal(1), cells: z.array(cellShape), table: z.looseObject({}) });
+const resultShape = z.looseObject({ schemaVersion: z.literal(2), cells: z.array(cellShape), table: z.looseObject({}) });
 
 describe('grpc-stream bench', () => {
   it('prints three tables and advice, and keeps the result', async () => {
@@ -86,8 +97,18 @@ describe('grpc-stream bench', () => {
 
   it('goes on with a remark when it cannot keep the result', async () => {
     await writeFile(join(folder, '.grpc-stream'), 'in the way');
-    const { code, stdout, stderr } = await bench('--rows', '500', '--rounds', '1', '--chunk', '500', '--batch', '0')
-      .done;
+    const { code, stdout, stderr } = await bench(
+      '--rows',
+      '500',
+      '--rounds',
+      '1',
+      '--scenario',
+      'throughput',
+      '--chunk',
+      '500',
+      '--batch',
+      '0',
+    ).done;
     expect(code).toBe(0);
     expect(stdout).toContain('Throughput');
     expect(stderr).toMatch(/warning not saved: the result cannot be written to .*\.json/);
@@ -115,7 +136,7 @@ describe('grpc-stream bench', () => {
   });
 
   it('ends with 130 on Ctrl-C, and leaves no process and no scratch folder behind', async () => {
-    const { child, output, done } = bench('--rows', '20000');
+    const { child, output, done } = bench('--rows', '20000', '--scenario', 'throughput');
     while (!output.stderr.includes('measuring memory')) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGINT');
     const { code, stdout } = await done;

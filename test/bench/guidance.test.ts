@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { advise } from '../../src/bench/guidance.js';
 import { createRandom } from '../../src/bench/random.js';
 import { judgeRule } from '../../src/bench/rules-of-thumb.js';
-import type { Advice, Audience, BenchCancellation, BenchCell, StreamMode } from '../../src/model/index.js';
+import {
+  type Advice,
+  type Audience,
+  type BenchCancellation,
+  type BenchCell,
+  plainLoad,
+  type StreamMode,
+} from '../../src/model/index.js';
 
 interface CellScript {
   readonly chunk: number;
@@ -17,7 +24,7 @@ interface CellScript {
 
 function cell(script: CellScript): BenchCell {
   const { chunk, checkInterval = 100, mode = 'rows', rates, firstRowMs = 5, serverPeakRssMb = 200 } = script;
-  const times = { databaseMs: 1, encodeMs: 1, drainMs: 1, otherMs: 1 };
+  const times = { databaseMs: 1, encodeMs: 1, writeMs: 1, drainMs: 1, otherMs: 1 };
   const rest = {
     firstRowMs,
     gapP50Ms: 0,
@@ -26,12 +33,19 @@ function cell(script: CellScript): BenchCell {
     clientCpuMicrosPerRow: 1,
     clientBusy: 0,
     times,
+    eventLoopP99Ms: null,
+    gcMs: null,
+    peakQueuedBytes: null,
+    readAheadRows: null,
+    fairness: null,
+    latency: null,
   };
   return {
     chunk,
     checkInterval,
     mode,
     batchRows: mode === 'rows' ? null : 500,
+    load: plainLoad,
     rows: 1000,
     bytes: 1000 * (script.rowBytes ?? 150),
     rowsPerSecond: rates[0] ?? 0,
@@ -40,7 +54,15 @@ function cell(script: CellScript): BenchCell {
     firstRowMsCi: [0, 0],
     serverPeakRssMb,
     ...rest,
-    samples: rates.map((rowsPerSecond, index) => ({ round: index + 1, wallMs: 1, rowsPerSecond, ...rest })),
+    samples: rates.map((rowsPerSecond, index) => ({
+      round: index + 1,
+      rows: 1000,
+      bytes: 1000,
+      wallMs: 1,
+      serverPeakRssMb: null,
+      rowsPerSecond,
+      ...rest,
+    })),
   };
 }
 
@@ -219,6 +241,7 @@ describe('advice on the check interval', () => {
       return {
         chunk: 1000,
         checkInterval,
+        load: plainLoad,
         worst,
         withinBound: true,
         lastQueryMs: 0,

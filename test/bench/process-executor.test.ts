@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ProcessExecutor, runBench } from '../../src/bench/index.js';
 import { BenchError } from '../../src/errors/index.js';
+import { plainLoad } from '../../src/model/index.js';
 import { openDemo, smallSettings } from './built-demo.js';
 
-const rowStream = { chunk: 500, checkInterval: 100, mode: 'rows', batchRows: null } as const;
-const batchStream = { chunk: 500, checkInterval: 100, mode: 'batches', batchRows: 250 } as const;
+const rowStream = { chunk: 500, checkInterval: 100, mode: 'rows', batchRows: null, load: plainLoad } as const;
+const batchStream = { chunk: 500, checkInterval: 100, mode: 'batches', batchRows: 250, load: plainLoad } as const;
 
 let executor: ProcessExecutor | undefined;
 
@@ -22,22 +23,26 @@ describe('openProcessExecutor', () => {
     executor = await openDemo();
     const rows = await executor.stream(rowStream);
     const batches = await executor.stream(batchStream);
-    const { checksum, bytes } = executor.table;
-    for (const { client } of [rows, batches]) expect(client).toMatchObject({ rows: 3000, checksum, bytes });
+    const [{ checksum, bytes }] = executor.tables;
+    for (const { client } of [rows, batches]) expect(client.streams).toMatchObject([{ rows: 3000, checksum, bytes }]);
     expect(rows.server).toMatchObject({ status: 'OK', rows: 3000, rowsRead: 3000 });
-    expect(executor.table).toMatchObject({ source: 'demo', model: 'Book', verified: 'independent' });
+    expect(executor.tables[0]).toMatchObject({ source: 'demo', model: 'Book', verified: 'independent' });
     expect(bytes / 3000).toBeGreaterThan(120);
   });
 
   it('measures time, memory and CPU of both ends', async () => {
     executor = await openDemo();
     const { client, server } = await executor.stream(rowStream);
-    expect(client.wallMs).toBeGreaterThan(client.firstRowMs);
-    expect(client.firstRowMs).toBeGreaterThan(0);
-    expect(client.gapP99Ms).toBeGreaterThanOrEqual(client.gapP50Ms);
+    const [stream] = client.streams;
+    if (!stream || !server?.times) throw new Error('a stream without figures');
+    expect(client.wallMs).toBeGreaterThanOrEqual(stream.wallMs);
+    expect(stream.wallMs).toBeGreaterThan(stream.firstRowMs);
+    expect(stream.firstRowMs).toBeGreaterThan(0);
+    expect(stream.gapP99Ms).toBeGreaterThanOrEqual(stream.gapP50Ms);
     expect(Math.min(client.cpuMicros, server.cpuMicros)).toBeGreaterThan(0);
     expect(server.peakRssBytes).toBeGreaterThan(20e6);
-    expect(server.databaseMs + server.encodeMs + server.drainMs).toBeLessThanOrEqual(server.durationMs * 1.01);
+    const { databaseMs, encodeMs, writeMs, drainMs } = server.times;
+    expect(databaseMs + encodeMs + writeMs + drainMs).toBeLessThanOrEqual(server.durationMs * 1.01);
   });
 
   it('leaves a stream part way: the server stops within the bound, and its clock is the client’s', async () => {
@@ -91,7 +96,10 @@ describe('a whole bench over real processes', () => {
     const opened = await openDemo();
     const bench = runBench({
       settings: smallSettings,
-      openExecutor: async () => ({ ...opened, table: { ...opened.table, checksum: opened.table.checksum ^ 1 } }),
+      openExecutor: async () => ({
+        ...opened,
+        expected: (setting) => ({ ...opened.expected(setting), checksum: opened.tables[0].checksum ^ 1 }),
+      }),
       signal: new AbortController().signal,
     });
     await expect(bench).rejects.toThrow(/the rows' checksum is/);

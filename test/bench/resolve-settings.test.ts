@@ -43,8 +43,8 @@ describe('resolveBenchSettings', () => {
 
   it.each([
     [{ checkInterval: '0' }, '--check-interval is "0"; it must be whole numbers from 1 to 100000, separated by commas'],
-    [{ rows: 'many' }, '--rows is "many"; it must be a whole number from 100 to 100000000'],
-    [{ rowBytes: '1' }, '--row-bytes is "1"; it must be a whole number from 100 to 1000000'],
+    [{ rows: 'many' }, '--rows is "many"; it must be a whole number from 1 to 100000000'],
+    [{ rowBytes: '1' }, '--row-bytes is "1"; it must be whole numbers from 100 to 1000000, separated by commas'],
     [{ rounds: '0' }, '--rounds is "0"; it must be a whole number from 1 to 1000'],
     [{ maxTime: '-5' }, '--max-time is "-5"; it must be a whole number from 1 to 86400'],
     [{ seed: '4294967296' }, '--seed is "4294967296"; it must be a whole number from 0 to 4294967295'],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { StreamView } from '../../src/bench/executor.js';
 import { type BenchProgress, runBench } from '../../src/bench/index.js';
 import { BenchError } from '../../src/errors/index.js';
 import type { BenchSettings } from '../../src/model/index.js';
-import { ScriptedExecutor, settings } from './scripted-executor.js';
+import { ScriptedExecutor, serverReading, settings } from './scripted-executor.js';
 
 function run(executor: ScriptedExecutor, changes: Partial<BenchSettings> = {}, signal = new AbortController().signal) {
   const progress: BenchProgress[] = [];
@@ -42,7 +43,10 @@ describe('runBench', () => {
       serverCpuMicrosPerRow: 8,
       clientCpuMicrosPerRow: 5,
       serverPeakRssMb: 100,
-      times: { databaseMs: 40, encodeMs: 20, drainMs: 10, otherMs: 20 },
+      times: { databaseMs: 40, encodeMs: 20, writeMs: 5, drainMs: 10, otherMs: 15 },
+      eventLoopP99Ms: 1,
+      gcMs: 2,
+      peakQueuedBytes: 1000,
     });
     expect(cells.filter(({ chunk }) => chunk === 1000).map(({ serverPeakRssMb }) => serverPeakRssMb)).toEqual([
       1000, 1000, 1000, 1000,
@@ -88,7 +92,7 @@ describe('runBench', () => {
     ['a checksum that is not the table’s', { checksum: 1 }, /checksum is 00000001, and the table's is 00c0ffee/],
     ['a row too few', { rows: 9999 }, /9999 rows arrived, and the table has 10000/],
   ])('fails on %s, however fast', async (_, client, message) => {
-    const executor = new ScriptedExecutor({ client: () => client });
+    const executor = new ScriptedExecutor({ client: (): Partial<StreamView> => client });
     const { result } = run(executor);
     await expect(result).rejects.toThrow(BenchError);
     await expect(result).rejects.toThrow(message);
@@ -97,7 +101,12 @@ describe('runBench', () => {
 
   it('fails on a wrong row in the middle of the rounds: tinybench’s swallowed error is thrown', async () => {
     let streams = 0;
-    const executor = new ScriptedExecutor({ client: () => (++streams > 30 ? { checksum: 2 } : {}) });
+    const executor = new ScriptedExecutor({
+      client: (): Partial<StreamView> => {
+        streams += 1;
+        return streams > 30 ? { checksum: 2 } : {};
+      },
+    });
     await expect(run(executor).result).rejects.toThrow('wrong rows at chunk');
   });
 
@@ -128,19 +137,7 @@ describe('cancellations', () => {
       cancel: () => ({
         receivedRows: 1000,
         cancelledAt: 1_000_000n,
-        server: {
-          end: 'cancelled',
-          status: 'CANCELLED',
-          durationMs: 10,
-          databaseMs: 1,
-          encodeMs: 1,
-          drainMs: 1,
-          peakRssBytes: 1,
-          cpuMicros: 1,
-          lastQueryEndedAt,
-          endedAt,
-          ...counts,
-        },
+        server: serverReading({ end: 'cancelled', status: 'CANCELLED', lastQueryEndedAt, endedAt, ...counts }),
       }),
     });
   };

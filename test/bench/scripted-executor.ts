@@ -1,5 +1,7 @@
-import type { CancelReading, ClientReading, Executor, ServerReading, StreamReading } from '../../src/bench/executor.js';
-import { describeSetting } from '../../src/bench/plan.js';
+import type { CancelReading, Executor, ServerReading, StreamReading, StreamView } from '../../src/bench/executor.js';
+import type { ExpectedRows } from '../../src/bench/expected-rows.js';
+import { fullSettings } from '../../src/bench/index.js';
+import { describeSetting } from '../../src/bench/planned-cell.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../src/model/index.js';
 
 export const table: BenchTable = {
@@ -9,9 +11,12 @@ export const table: BenchTable = {
   bytes: 1_500_000,
   checksum: 0xc0ffee,
   verified: 'independent',
+  rowBytes: 150,
 };
 
 export const settings: BenchSettings = {
+  ...fullSettings,
+  scenarios: ['throughput', 'cancel'],
   chunks: [100, 1000],
   checkIntervals: [10, 100],
   batchRows: [500],
@@ -26,19 +31,28 @@ export const settings: BenchSettings = {
 export interface Script {
   /** Wall time of a setting's stream, in milliseconds; `run` counts that setting's streams from 1. */
   readonly wallMs?: (setting: BenchSetting, run: number) => number;
-  readonly client?: (setting: BenchSetting) => Partial<ClientReading>;
+  /** What each of a setting's streams looked like to its client. */
+  readonly client?: (setting: BenchSetting, index: number) => Partial<StreamView>;
+  readonly clientCpuMicros?: number;
   readonly server?: (setting: BenchSetting) => Partial<ServerReading>;
   readonly cancel?: (setting: BenchSetting, afterRows: number) => Partial<CancelReading>;
   readonly peakRssBytes?: (setting: BenchSetting) => number;
+  /** Whether the server can be looked into. Default: yes. */
+  readonly isOurs?: boolean;
 }
+
+/** Of the warm-up, as the bench limits it; no scenario of these tests reads so many rows. */
+const WARM_UP_ROWS = 10_000;
 
 /** Streams that take as long as the script says, on a clock that only they move. */
 export class ScriptedExecutor implements Executor {
-  readonly table = table;
+  readonly tables = [table] as const;
   readonly database = { provider: 'sqlite', version: '3' };
   readonly serverIdleRssBytes = 100e6;
+  readonly pinned = false;
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
+  warmUps = 0;
   closed = 0;
   clockMs = 0;
   readonly #runs = new Map<string, number>();
@@ -47,9 +61,17 @@ export class ScriptedExecutor implements Executor {
 
   readonly now = (): number => this.clockMs;
 
-  async stream(setting: BenchSetting, options: { limit?: number } = {}): Promise<StreamReading> {
-    const isWarmUp = options.limit !== undefined;
-    if (!isWarmUp) this.ran.push(`stream ${describeSetting(setting)}`);
+  readonly cpuMicros = async (): Promise<number | null> => null;
+
+  expected({ load }: BenchSetting): ExpectedRows {
+    const rows = Math.min(table.rows, load.rows ?? table.rows);
+    return { rows, bytes: rows * 150, checksum: table.checksum };
+  }
+
+  async stream(setting: BenchSetting): Promise<StreamReading> {
+    const isWarmUp = setting.load.rows === WARM_UP_ROWS;
+    if (isWarmUp) this.warmUps += 1;
+    else this.ran.push(`stream ${describeSetting(setting)}`);
     return this.#read(setting, isWarmUp ? 0 : this.#count(setting));
   }
 
@@ -62,7 +84,8 @@ export class ScriptedExecutor implements Executor {
 
   async streamFromFreshServer(setting: BenchSetting): Promise<StreamReading> {
     const { client, server } = this.#read(setting, 0);
-    return { client, server: { ...server, peakRssBytes: this.script.peakRssBytes?.(setting) ?? 200e6 } };
+    const peakRssBytes = this.script.peakRssBytes?.(setting) ?? 200e6;
+    return { client, server: server && { ...server, peakRssBytes } };
   }
 
   async close(): Promise<void> {
@@ -72,19 +95,23 @@ export class ScriptedExecutor implements Executor {
   #read(setting: BenchSetting, run: number): StreamReading {
     const wallMs = this.script.wallMs?.(setting, run) ?? 100;
     this.clockMs += wallMs;
-    const client: ClientReading = {
-      rows: table.rows,
-      bytes: table.bytes,
-      checksum: table.checksum,
-      wallMs,
-      firstRowMs: 5,
-      gapP50Ms: 0.002,
-      gapP99Ms: 0.05,
-      cpuMicros: 50_000,
-    };
+    const streams = Array.from(
+      { length: setting.load.clients },
+      (_, index): StreamView => ({
+        ...this.expected(setting),
+        lateMs: 0,
+        wallMs,
+        firstRowMs: 5,
+        gapP50Ms: 0.002,
+        gapP99Ms: 0.05,
+        ...this.script.client?.(setting, index),
+      }),
+    );
+    const rows = streams.reduce((sum, stream) => sum + stream.rows, 0);
     return {
-      client: { ...client, ...this.script.client?.(setting) },
-      server: serverReading(this.script.server?.(setting)),
+      client: { streams, wallMs, cpuMicros: this.script.clientCpuMicros ?? 50_000 },
+      server:
+        this.script.isOurs === false ? null : serverReading({ rows, rowsRead: rows, ...this.script.server?.(setting) }),
     };
   }
 
@@ -102,11 +129,12 @@ export function serverReading(changes: Partial<ServerReading> = {}): ServerReadi
     rows: table.rows,
     rowsRead: table.rows,
     durationMs: 90,
-    databaseMs: 40,
-    encodeMs: 20,
-    drainMs: 10,
+    times: { databaseMs: 40, encodeMs: 20, writeMs: 5, drainMs: 10 },
     peakRssBytes: 200e6,
     cpuMicros: 80_000,
+    eventLoopP99Ms: 1,
+    gcMs: 2,
+    peakQueuedBytes: 1000,
     lastQueryEndedAt: 500_000n,
     endedAt: 3_000_000n,
     ...changes,

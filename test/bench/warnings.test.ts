@@ -4,13 +4,19 @@ import { findWarnings, type RunFacts } from '../../src/bench/warnings.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = {}): Promise<RunFacts> {
-  const { cells, cancellations, rounds } = await runBench({
+  const result = await runBench({
     settings,
     openExecutor: async () => executor,
     signal: new AbortController().signal,
     now: executor.now,
   });
-  return { settings, rounds, cells, cancellations, cores: 8, loadBefore: 0, debugger: false, ...changes };
+  const quiet = { loadBefore: 0, foreignCores: 0, debugger: false, debugBuild: false, battery: false, steady: true };
+  return { ...result, ...quiet, environment: on(8), ...changes };
+}
+
+/** A machine of so many cores. */
+function on(cores: number, changes: Partial<RunFacts['environment']> = {}): RunFacts['environment'] {
+  return { cores, database: { provider: 'sqlite', version: '3' }, governor: null, pinned: false, ...changes };
 }
 
 const codes = (facts: RunFacts) => findWarnings(facts).map(({ code }) => code);
@@ -22,7 +28,12 @@ describe('findWarnings', () => {
 
   it.each([
     ['busy-machine', { loadBefore: 4.1 }],
-    ['shared-cores', { cores: 2 }],
+    ['shared-cores', { environment: on(2) }],
+    ['noisy-neighbour', { foreignCores: 0.5 }],
+    ['battery', { battery: true }],
+    ['battery', { environment: on(8, { governor: 'powersave' }) }],
+    ['debug-build', { debugBuild: true }],
+    ['unsteady', { steady: false }],
     ['debugger', { debugger: true }],
     ['few-rounds', { rounds: 4, settings: { ...settings, rounds: 4 } }],
     ['time-limited', { settings: { ...settings, rounds: 99 } }],
@@ -40,12 +51,32 @@ describe('findWarnings', () => {
   });
 
   it('names a client that used a whole core', async () => {
-    const bound = new ScriptedExecutor({ client: () => ({ cpuMicros: 91_000 }) });
+    const bound = new ScriptedExecutor({ clientCpuMicros: 91_000 });
     expect(codes(await factsOf(bound))).toEqual(['client-bound']);
   });
 
+  it('names a first round that had to fetch what the others found in memory', async () => {
+    const cold = new ScriptedExecutor({ wallMs: (_, run) => (run === 1 ? 130 : 100) });
+    expect(codes(await factsOf(cold))).toEqual(['cold-cache']);
+  });
+
+  it('does not take a database’s own processes for a neighbour', async () => {
+    const environment = on(8, { database: { provider: 'postgresql', version: '18' } });
+    expect(codes(await factsOf(new ScriptedExecutor(), { foreignCores: 2, environment }))).toEqual([]);
+  });
+
+  it('names rates that are less precise than was asked for, and not the rounds that it took', async () => {
+    const wild = new ScriptedExecutor({ wallMs: (_, run) => (run % 2 ? 95 : 105) });
+    const facts = await factsOf(wild, { settings: { ...settings, rounds: 1000, precision: 0.01 } });
+    expect(codes(facts)).toEqual(['imprecise']);
+  });
+
   it('gives every warning a hint', async () => {
-    const facts = await factsOf(new ScriptedExecutor({ wallMs: () => 9 }), { loadBefore: 9, cores: 1, debugger: true });
+    const facts = await factsOf(new ScriptedExecutor({ wallMs: () => 9 }), {
+      loadBefore: 9,
+      environment: on(1),
+      debugger: true,
+    });
     for (const { message, hint } of findWarnings(facts)) {
       expect(message).not.toBe('');
       expect(hint).not.toBe('');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { splitRows } from '../../src/bench/split-rows.js';
 import { startStreamMeter } from '../../src/bench/stream-meter.js';
 import { encodeStreamRequest } from '../../src/bench/stream-request.js';
+import { plainLoad } from '../../src/model/index.js';
 
 const rowsArbitrary = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 50 });
 
@@ -60,12 +61,12 @@ describe('encodeStreamRequest', () => {
   }
 
   it('asks for chunk, interval, batch and limit under their field numbers', () => {
-    const setting = { chunk: 500, checkInterval: 10, mode: 'batches', batchRows: 250 } as const;
+    const setting = { chunk: 500, checkInterval: 10, mode: 'batches', batchRows: 250, load: plainLoad } as const;
     expect(fieldsOf(encodeStreamRequest(setting, { limit: 99 }))).toEqual({ 4: 99, 8: 500, 9: 10, 10: 250 });
   });
 
   it('leaves out a limit that was not given, and a batch size of a row stream', () => {
-    const setting = { chunk: 500, checkInterval: 10, mode: 'rows', batchRows: null } as const;
+    const setting = { chunk: 500, checkInterval: 10, mode: 'rows', batchRows: null, load: plainLoad } as const;
     expect(fieldsOf(encodeStreamRequest(setting, { limit: null }))).toEqual({ 8: 500, 9: 10 });
   });
 });

@@ -1,5 +1,23 @@
 import { advise } from '../../src/bench/guidance.js';
-import type { BenchCell, BenchResult, BenchSample, CancellationSample } from '../../src/model/index.js';
+import { fullSettings } from '../../src/bench/index.js';
+import {
+  type BenchCell,
+  type BenchResult,
+  type BenchSample,
+  type BenchTable,
+  type CancellationSample,
+  plainLoad,
+} from '../../src/model/index.js';
+
+const table: BenchTable = {
+  source: 'demo',
+  model: 'Book',
+  rows: 100_000,
+  bytes: 15_000_000,
+  checksum: 1,
+  verified: 'independent',
+  rowBytes: 150,
+};
 
 /** A result with figures made up by rule, so that its tables can be compared letter by letter. */
 export function exampleResult(): BenchResult {
@@ -10,7 +28,7 @@ export function exampleResult(): BenchResult {
     [10, 1000].map((checkInterval) => exampleCancellation(chunk, checkInterval)),
   );
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     startedAt: '2026-03-01T10:20:30.123Z',
     durationSeconds: 41.6,
     rounds: 5,
@@ -24,6 +42,9 @@ export function exampleResult(): BenchResult {
       maxTimeSeconds: 45,
       seed: 1,
       quick: false,
+      scenarios: ['throughput', 'cancel'],
+      loads: fullSettings.loads,
+      precision: null,
     },
     environment: {
       cpu: 'Example CPU',
@@ -34,17 +55,15 @@ export function exampleResult(): BenchResult {
       packages: { 'grpc-stream': '0.1.0', '@grpc/grpc-js': '1.14.7' },
       database: { provider: 'sqlite', version: '3.50.0' },
       serverIdleRssMb: 130.4,
+      governor: null,
+      commit: null,
+      pinned: false,
     },
-    table: {
-      source: 'demo',
-      model: 'Book',
-      rows: 100_000,
-      bytes: 15_000_000,
-      checksum: 1,
-      verified: 'independent',
-    },
+    table,
+    tables: [table],
     cells,
     cancellations,
+    scenarios: [],
     guidance: advise({ cells, cancellations }),
     warnings: [
       {
@@ -58,7 +77,7 @@ export function exampleResult(): BenchResult {
 
 function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
   const rowsPerSecond = (chunk === 100 ? 60_000 : 100_000) * (batchRows === null ? 1 : 3);
-  const times = { databaseMs: 300, encodeMs: 100, drainMs: batchRows === null ? 200 : 0, otherMs: 100 };
+  const times = { databaseMs: 300, encodeMs: 60, writeMs: 40, drainMs: batchRows === null ? 200 : 0, otherMs: 100 };
   const figures = {
     firstRowMs: chunk / 50,
     gapP50Ms: batchRows === null ? 0.0016 : 1.5,
@@ -67,10 +86,19 @@ function exampleCell(chunk: number, checkInterval: number, batchRows: number | n
     clientCpuMicrosPerRow: batchRows === null ? 4.5 : 0.94,
     clientBusy: 0.4,
     times,
+    eventLoopP99Ms: null,
+    gcMs: null,
+    peakQueuedBytes: null,
+    readAheadRows: null,
+    fairness: null,
+    latency: null,
   };
   const samples = [0.98, 0.99, 1, 1.01, 1.02].map(
     (factor, index): BenchSample => ({
       round: index + 1,
+      rows: table.rows,
+      bytes: table.bytes,
+      serverPeakRssMb: null,
       wallMs: 1e8 / rowsPerSecond / factor,
       rowsPerSecond: rowsPerSecond * factor,
       ...figures,
@@ -81,6 +109,7 @@ function exampleCell(chunk: number, checkInterval: number, batchRows: number | n
     checkInterval,
     mode: batchRows === null ? 'rows' : 'batches',
     batchRows,
+    load: plainLoad,
     rows: 100_000,
     bytes: 15_000_000,
     rowsPerSecond,
@@ -108,6 +137,7 @@ function exampleCancellation(chunk: number, checkInterval: number) {
   return {
     chunk,
     checkInterval,
+    load: plainLoad,
     worst,
     withinBound: true,
     lastQueryMs,

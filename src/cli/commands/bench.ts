@@ -17,12 +17,19 @@ interface BenchCommandFlags extends BenchFlags {
 export function benchCommand(runtime: CliRuntime): Command {
   const command = new Command('bench')
     .description('measure what chunk size and check interval do to speed, memory and cancellation, and advise')
-    .option('--chunk <sizes>', 'rows a database round trip, a list (default: 100,500,1000,5000)')
+    .option('--scenario <names>', 'what to measure: names or patterns such as throughput,lat*; see below')
+    .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
     .option('--check-interval <rows>', 'rows between two looks at cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
     .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 20000)')
-    .option('--row-bytes <bytes>', 'size of the demo’s rows (default: 150)')
+    .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
+    .option('--clients <counts>', 'clients side by side')
+    .option('--rtt <ms>', 'round trips that are added between client and server')
+    .option('--window <bytes>', 'the client’s flow-control windows, such as 64k,1m')
+    .option('--pace <rows>', 'rows a second that a slow consumer takes')
+    .option('--rate <reads>', 'short reads a second, begun by the clock')
     .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
+    .option('--precision <share>', 'go on until every rate is known this well, such as 5%')
     .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
     .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
@@ -37,7 +44,20 @@ const examples = `
 Examples:
   $ grpc-stream bench --quick
   $ grpc-stream bench --chunk 250,500,1000 --check-interval 100 --rounds 20
+  $ grpc-stream bench --scenario distance --rtt 0,20,80 --window 64k..4mx4
   $ grpc-stream bench --json > result.json
+
+Scenarios:
+  throughput     which settings bring the most rows a second, and what they cost
+  cancel         what the server still does for a client that has left
+  latency        how long short reads take that begin by the clock (--rate)
+  slow-consumer  what the server holds for a client that is slower (--pace)
+  memory         the server's peak as the table grows, beside reading it whole
+  many-clients   what many clients get together, and how evenly (--clients)
+  distance       what a round trip costs, and the window that makes up for it (--rtt, --window)
+  legacy, offset, plain
+                 what is gained over the whole table in memory, over skip and take, over a handler by hand
+By default throughput, cancel, memory, legacy, offset and plain; with --quick the first two.
 
 In a project it reads the project's own table through DATABASE_URL, and writes nothing to it. Anywhere else it needs no
 project, no server and no network: a table is made in a scratch folder and removed.

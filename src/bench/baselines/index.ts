@@ -1,0 +1,81 @@
+import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { messageOf } from '../../errors/index.js';
+import type { BenchMethod, StreamModel } from '../../model/index.js';
+import { findManyOf, type TableRow } from '../find-many.js';
+import { decodeStreamRequest } from '../stream-request.js';
+import { toMessage } from '../to-message.js';
+import type { Baseline, BaselineRequest } from './baseline.js';
+import { legacy } from './legacy.js';
+import { offset } from './offset.js';
+import { plain } from './plain.js';
+
+const baselines: Readonly<Record<Exclude<BenchMethod, 'stream'>, Baseline>> = { plain, legacy, offset };
+
+/** Full gRPC paths of the ways to read that a stream is compared with. */
+export const baselineMethods = {
+  plain: '/grpcstream.bench.v1.Baselines/Plain',
+  legacy: '/grpcstream.bench.v1.Baselines/Legacy',
+  offset: '/grpcstream.bench.v1.Baselines/Offset',
+} as const;
+
+/** How one of them ended. */
+export interface BaselineEnd {
+  readonly ok: boolean;
+  readonly rows: number;
+  readonly durationMs: number;
+}
+
+export interface BaselineOptions {
+  /** A Prisma client. */
+  readonly prisma: object;
+  readonly model: StreamModel;
+  readonly encode: (message: unknown) => { finish(): Uint8Array };
+  readonly onEnd: (end: BaselineEnd) => void;
+}
+
+/** Serves the model in the ways that are compared, beside the generated service. */
+export function addBaselines(server: Server, { prisma, model, encode, onEnd }: BaselineOptions): void {
+  const findMany = findManyOf(prisma, model);
+  const shared = {
+    requestStream: false,
+    responseStream: true,
+    requestSerialize: () => Buffer.alloc(0),
+    requestDeserialize: decodeStreamRequest,
+    responseSerialize: (row: TableRow) => Buffer.from(encode(toMessage(row, model)).finish()),
+    responseDeserialize: () => ({}),
+  };
+  const entries = Object.entries(baselineMethods);
+  server.addService(
+    Object.fromEntries(entries.map(([name, path]) => [name, { ...shared, path }])),
+    Object.fromEntries(
+      Object.entries(baselines).map(([name, baseline]) => [
+        name,
+        (call: ServerWritableStream<BaselineRequest, TableRow>) => void run(baseline, { model, findMany, call }, onEnd),
+      ]),
+    ),
+  );
+}
+
+async function run(
+  baseline: Baseline,
+  context: Parameters<Baseline>[0],
+  onEnd: (end: BaselineEnd) => void,
+): Promise<void> {
+  const { call } = context;
+  const startedAt = performance.now();
+  let rows = 0;
+  const write = call.write.bind(call);
+  call.write = (row: TableRow) => {
+    rows += 1;
+    return write(row);
+  };
+  const end = (ok: boolean) => onEnd({ ok, rows, durationMs: performance.now() - startedAt });
+  try {
+    await baseline(context);
+    call.once('finish', () => end(true));
+    call.end();
+  } catch (error) {
+    end(false);
+    call.emit('error', { code: status.INTERNAL, details: messageOf(error) });
+  }
+}

@@ -1,0 +1,15 @@
+import { once } from 'node:events';
+import type { TableRow } from '../find-many.js';
+import type { BaselineContext } from './baseline.js';
+
+/** Writes, and waits for drain as the documentation of streams says. */
+export async function writeRow(call: BaselineContext['call'], row: TableRow, left: AbortSignal): Promise<void> {
+  if (!call.write(row)) await once(call, 'drain', { signal: left });
+}
+
+/** Aborted when the client leaves: after that no drain ever comes. */
+export function leftSignal(call: BaselineContext['call']): AbortSignal {
+  const left = new AbortController();
+  call.once('cancelled', () => left.abort());
+  return left.signal;
+}

@@ -1,0 +1,27 @@
+import { availableParallelism, cpus } from 'node:os';
+import type { Executor } from './executor.js';
+
+/**
+ * Begins to watch what others use of the machine's cores.
+ *
+ * @returns Asks how many cores they kept busy since then, on average; null where the system counts cores that are not ours,
+ *   or processes of ours that cannot be asked.
+ */
+export async function watchForeignLoad({ cpuMicros }: Executor): Promise<() => Promise<number | null>> {
+  const begin = await look(cpuMicros);
+  return async () => {
+    const end = await look(cpuMicros);
+    if (begin === null || end === null || end.at === begin.at) return null;
+    const foreignMs = end.busyMs - begin.busyMs - (end.ownMs - begin.ownMs);
+    return Math.max(0, foreignMs / (end.at - begin.at));
+  };
+}
+
+async function look(cpuMicros: Executor['cpuMicros']) {
+  const cores = cpus();
+  const ofChildren = await cpuMicros();
+  if (ofChildren === null || cores.length !== availableParallelism()) return null;
+  const { user, system } = process.cpuUsage();
+  const busyMs = cores.reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  return { at: performance.now(), busyMs, ownMs: (user + system + ofChildren) / 1000 };
+}

@@ -1,0 +1,30 @@
+import { type Scenario, streamCell, usualSetting } from './scenario.js';
+
+/** A page of a table: short enough that latency, not rate, is what counts. */
+const ROWS_PER_READ = 100;
+
+/** Far below, and near to, what two cores can serve. */
+const READS_PER_SECOND = [20, 100];
+
+/** How long reads begin by the clock in one sample. */
+export const READING_MS = 2000;
+
+/** Three of two seconds have hundreds of reads in them. */
+const MOST_ROUNDS = 3;
+
+/**
+ * Reads begin by the clock, whether or not those before have ended, and are timed from when they were due: a server that
+ * stops for a second then makes a hundred reads late, and not one.
+ */
+export const latency: Scenario = {
+  name: 'latency',
+  question: 'How long does a short read take, from when it was due, at a given rate of reads?',
+  fromOutside: true,
+  plan: (settings) =>
+    (settings.loads.readsPerSecond ?? READS_PER_SECOND).flatMap((readsPerSecond) =>
+      (settings.loads.rttMs ?? [0]).map((rttMs) => {
+        const setting = usualSetting(settings, { readsPerSecond, rttMs, rows: Math.min(ROWS_PER_READ, settings.rows) });
+        return { ...streamCell(settings, setting, { mostRounds: MOST_ROUNDS }), expectedMs: READING_MS + rttMs * 4 };
+      }),
+    ),
+};
