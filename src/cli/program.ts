@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
+import { healthCommand } from './commands/health.js';
 import { initCommand } from './commands/init.js';
 import { seedCommand } from './commands/seed.js';
 import { serveCommand } from './commands/serve.js';
@@ -27,7 +28,15 @@ export function createProgram(runtime: CliRuntime): Command {
     .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
-  const commands = [initCommand, generateCommand, seedCommand, serveCommand, benchCommand, doctorCommand];
+  const commands = [
+    initCommand,
+    generateCommand,
+    seedCommand,
+    serveCommand,
+    healthCommand,
+    benchCommand,
+    doctorCommand,
+  ];
   for (const create of commands) program.addCommand(inherit(create(runtime), program));
   return program;
 }

@@ -9,6 +9,7 @@ import {
   toDescriptor,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
+import { descriptorsFile } from './descriptors-file.js';
 import { runTsProto } from './run-ts-proto.js';
 import { serverFile } from './server-file.js';
 import { servicesFile } from './services-file.js';
@@ -54,7 +55,8 @@ export async function generate({
   configImport,
 }: GenerateOptions): Promise<GeneratedFiles> {
   const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
-  const codecs = files.length > 0 ? await runTsProto(files.map(toDescriptor)) : [];
+  const descriptors = files.map(toDescriptor);
+  const codecs = files.length > 0 ? await runTsProto(descriptors) : [];
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,
@@ -67,6 +69,7 @@ export async function generate({
       ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
       ['services.ts', servicesFile(schema.models)],
       ['client.ts', clientFile(schema.models, packageName)],
+      ['descriptors.ts', descriptorsFile(descriptors)],
       ['server.ts', serverFile(configImport)],
     ]),
     apiChanges: apiChanges(lock, nextLock),

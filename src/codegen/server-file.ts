@@ -6,11 +6,17 @@ export function serverFile(configImport: string | undefined): string {
     "import { runServer } from 'grpc-stream/server';",
     ...(configImport ? [`import config from '${configImport}';`] : []),
     "import { createAdapter, createPrisma } from '../database.js';",
+    "import { descriptors } from './descriptors.js';",
     "import { createServices } from './services.js';",
   ];
   return `${GENERATED_HEADER}
 ${imports.join('\n')}
 
-await runServer({ createServices, prisma: createPrisma(), adapter: createAdapter()${configImport ? ', config' : ''} });
+await runServer({
+  createServices,
+  prisma: createPrisma(),
+  adapter: createAdapter(),
+  descriptors,
+${configImport ? '  config,\n' : ''}});
 `;
 }

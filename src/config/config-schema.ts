@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { type ServerSettings, serverBounds } from './server-settings.js';
 import { streamingBounds } from './streaming-settings.js';
 
-type Bounded = keyof typeof streamingBounds;
+const bounds = { ...streamingBounds, ...serverBounds };
+type Bounded = keyof typeof bounds;
 
 const whole = (key: Bounded) => {
-  const { min, max } = streamingBounds[key];
+  const { min, max } = bounds[key];
   const message = `a whole number from ${min} to ${max}`;
   return z.number(message).int(message).min(min, message).max(max, message);
 };
 
 const seconds = (key: Bounded) => {
-  const { min, max } = streamingBounds[key];
+  const { min, max } = bounds[key];
   const message = `seconds, from ${min} to ${max}`;
   return z.number(message).min(min, message).max(max, message);
 };
@@ -38,12 +40,25 @@ export const streamingShape = {
 export const serverShape = {
   host: text,
   port,
-  /** Seconds that running streams are given to end after SIGTERM. */
-  shutdownGrace: z
-    .number('seconds, from 0 to 3600')
-    .min(0, 'seconds, from 0 to 3600')
-    .max(3600, 'seconds, from 0 to 3600'),
-};
+  shutdownGrace: seconds('shutdownGrace'),
+  workers: whole('workers'),
+  tlsCert: text,
+  tlsKey: text,
+  tlsClientCa: text,
+  tokenFile: text,
+  jwtJwksUrl: text,
+  jwtPublicKey: text,
+  jwtIssuer: text,
+  jwtAudience: text,
+  reflection: boolean,
+  accessLog: boolean,
+  maxStreams: whole('maxStreams'),
+  maxStreamsPerClient: whole('maxStreamsPerClient'),
+  maxCallsPerSecond: whole('maxCallsPerSecond'),
+  maxRequestBytes: whole('maxRequestBytes'),
+  maxConnectionAge: seconds('maxConnectionAge'),
+  minPingInterval: seconds('minPingInterval'),
+} satisfies Record<keyof ServerSettings, z.ZodType>;
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

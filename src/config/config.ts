@@ -1,20 +1,5 @@
+import type { ServerSettings } from './server-settings.js';
 import type { StreamingSettings } from './streaming-settings.js';
-
-/** How the server listens. */
-export interface ServerSettings {
-  /** Address to bind. Default `127.0.0.1`: only this machine. */
-  readonly host: string;
-  /** Port to bind; 0 takes a free one. Default 50051. */
-  readonly port: number;
-  /** Seconds that running streams are given to end after SIGTERM. Default 10. */
-  readonly shutdownGrace: number;
-}
-
-export const defaultServerSettings: ServerSettings = Object.freeze({
-  host: '127.0.0.1',
-  port: 50_051,
-  shutdownGrace: 10,
-});
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 

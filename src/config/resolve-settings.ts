@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UsageError } from '../errors/index.js';
-import { defaultServerSettings, type GrpcStreamConfig, type ServerSettings } from './config.js';
+import type { GrpcStreamConfig } from './config.js';
 import { serverShape, streamingShape } from './config-schema.js';
+import { defaultServerSettings, type ServerSettings } from './server-settings.js';
 import { showValue } from './show-value.js';
 import { defaultStreamingSettings, type StreamingSettings } from './streaming-settings.js';
 

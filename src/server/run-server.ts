@@ -1,4 +1,7 @@
-import { type GrpcStreamConfig, resolveServer, resolveStreaming } from '../config/index.js';
+import cluster from 'node:cluster';
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import { type GrpcStreamConfig, resolveServer, resolveStreaming, type ServerSettings } from '../config/index.js';
+import { UsageError } from '../errors/index.js';
 import {
   closeReader,
   createLogger,
@@ -6,14 +9,27 @@ import {
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
-import { startServer } from './start-server.js';
+import type { Authenticate } from './authenticate.js';
+import { authenticatorFrom } from './authenticator-from.js';
+import { databaseCheck } from './database-check.js';
+import { logDestination } from './log-destination.js';
+import { runWorkers } from './run-workers.js';
+import { type StartServerOptions, startServer } from './start-server.js';
+import { terminationSignal, workerSignal } from './termination-signal.js';
+import { warnOfExposure } from './warn-of-exposure.js';
 
 export interface RunServerOptions<Models> {
-  /** The generated function. */
+  /** The generated function, or one of your own that adds services to what it returns. */
   readonly createServices: (options: StreamServiceOptions<Models>) => readonly StreamService[];
   readonly prisma: Models & { $disconnect(): Promise<void> };
-  /** The same database's driver adapter, for reads without the client's detour. */
+  /** The same database's driver adapter, for reads without the client's detour, and for looking whether the database answers. */
   readonly adapter?: SqlReaderFactory;
+  /** The generated `descriptors`, for the setting `reflection`. */
+  readonly descriptors?: readonly string[];
+  /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
+  readonly authenticate?: Authenticate;
+  /** Run for every call that was let in. */
+  readonly interceptors?: readonly ServerInterceptor[];
   /** What `grpc-stream.config.ts` exports; `GRPC_STREAM_…` variables win over it. */
   readonly config?: GrpcStreamConfig;
   /** Flags of a command line, which win over both. */
@@ -24,60 +40,116 @@ export interface RunServerOptions<Models> {
   readonly onListening?: (address: string) => void;
 }
 
+/** Between two looks at files that may change. */
+const RELOAD_INTERVAL_MS = 10_000;
+
 /**
- * Runs the services until it is told to stop: then no new stream is taken, running ones end with UNAVAILABLE at a message's end,
- * and the database is let go of.
+ * Runs the services until it is told to stop: then health says NOT_SERVING, no new stream is taken, running ones end with UNAVAILABLE
+ * at a message's end, and the database is let go of. Starts also when the database does not answer: health says so, until it does.
+ * With the setting `workers`, so many processes share the port.
  *
- * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound.
+ * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound or a file cannot be used.
  *
  * @example
- * await runServer({ createServices, prisma: createPrisma(), config });
+ * await runServer({ createServices, prisma: createPrisma(), adapter: createAdapter(), config });
  */
-export async function runServer<Models>({
-  createServices,
-  prisma,
-  adapter,
-  config = {},
-  flags = {},
-  ...options
-}: RunServerOptions<Models>): Promise<void> {
+export async function runServer<Models>(options: RunServerOptions<Models>): Promise<void> {
+  const { config = {}, flags = {}, signal = terminationSignal() } = options;
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
   const logger = createLogger({ ...config.log, destination: await logDestination() });
+  if (settings.workers > 1 && cluster.isPrimary) {
+    await options.prisma.$disconnect();
+    return runWorkers({ ...settings, signal, logger, onListening: options.onListening });
+  }
+  try {
+    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });
+  } finally {
+    // A worker's channel to its primary would keep it alive.
+    cluster.worker?.disconnect();
+  }
+}
+
+interface Running {
+  readonly settings: ServerSettings;
+  readonly logger: ReturnType<typeof createLogger>;
+  readonly signal: AbortSignal;
+}
+
+async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
+  const { prisma, adapter, flags = {}, config = {} } = options;
   const shutdown = new AbortController();
-  const services = createServices({
+  const check = adapter && databaseCheck(adapter);
+  const services = options.createServices({
     prisma,
     ...(adapter ? { adapter } : {}),
-    settingsFor: (model) => resolveStreaming(sources, model),
+    settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
     shutdown: shutdown.signal,
   });
   try {
-    const server = await startServer({ services, host: settings.host, port: settings.port });
+    const server = await startServer({
+      services,
+      ...fromSettings(settings),
+      ...(await guards(options, { settings, logger, signal })),
+      reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
+      checkDatabase: check && ((patience) => check.check(patience)),
+      logger,
+      accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
+      interceptors: options.interceptors,
+      reloadIntervalMs: RELOAD_INTERVAL_MS,
+    });
     logger.info({ address: server.address, services: services.map(({ name }) => name) }, 'listening');
-    options.onListening?.(server.address);
-    await aborted(options.signal ?? terminationSignal());
+    if (!cluster.isWorker) options.onListening?.(server.address);
+    await aborted(signal);
     logger.info({ shutdownGrace: settings.shutdownGrace }, 'shutting down');
     shutdown.abort();
     await server.stop(settings.shutdownGrace);
   } finally {
+    shutdown.abort();
+    await check?.close();
     if (adapter) await closeReader(adapter);
     await prisma.$disconnect();
   }
 }
 
-/** Lines for people on a terminal, JSON everywhere else. */
-async function logDestination(): Promise<{ write(line: string): void }> {
-  if (!process.stderr.isTTY) return process.stderr;
-  const { default: pretty } = await import('pino-pretty');
-  return pretty({ destination: process.stderr.fd, sync: true, ignore: 'pid,hostname,name' });
+function fromSettings(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
+  const { host, port, maxRequestBytes, maxConnectionAge, minPingInterval, tlsCert, tlsKey, tlsClientCa } = settings;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError('server.tls_pair', 'tlsCert and tlsKey are set together, or neither is');
+  }
+  if (tlsClientCa !== undefined && tlsCert === undefined) {
+    throw new UsageError('server.tls_client', 'tlsClientCa needs tlsCert and tlsKey');
+  }
+  const tls =
+    tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
+  return { host, port, limits: settings, maxRequestBytes, maxConnectionAge, minPingInterval, tls };
 }
 
-function terminationSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
+async function guards<Models>(
+  { authenticate, flags = {} }: RunServerOptions<Models>,
+  { settings, logger, signal }: Running,
+): Promise<Pick<StartServerOptions, 'authenticate'>> {
+  const token = flags.token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
+  const found =
+    authenticate ??
+    (await authenticatorFrom({ settings, token, logger, signal, reloadIntervalMs: RELOAD_INTERVAL_MS }));
+  if (flags.token !== undefined) {
+    logger.warn(
+      {},
+      '--token can be read by every user of this machine in its list of processes: prefer --token-file or GRPC_STREAM_TOKEN',
+    );
+  }
+  const guarded = found !== undefined || settings.tlsClientCa !== undefined;
+  warnOfExposure({ host: settings.host, tls: settings.tlsCert !== undefined, authenticated: guarded }, logger);
+  return { authenticate: found };
+}
+
+function noDescriptors(): never {
+  throw new UsageError('server.no_descriptors', 'reflection needs the generated descriptors', {
+    nextActions: ['pass runServer `descriptors` of the generated code', 'npx grpc-stream generate'],
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

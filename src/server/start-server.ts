@@ -1,14 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { EnvironmentError, messageOf } from '../errors/index.js';
-import { type StreamService, serverChannelOptions } from '../runtime/index.js';
+import { Server, type ServerInterceptor } from '@grpc/grpc-js';
+import { defaultServerSettings } from '../config/index.js';
+import { messageOf } from '../errors/index.js';
+import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
+import { accessLog } from './access-log.js';
+import type { Authenticate } from './authenticate.js';
+import { bind, bracketed } from './bind.js';
+import type { CallLimits } from './call-limits.js';
+import { gateCalls } from './gate-calls.js';
+import { guardPings } from './guard-pings.js';
+import { createHealth, type Health } from './health.js';
+import { openCredentials } from './open-credentials.js';
+import type { TlsFiles } from './read-tls-files.js';
+import { addReflection } from './reflection.js';
+import { watchDatabase } from './watch-database.js';
 
 export interface StartServerOptions {
+  /** What the generated `createServices` returns, and any service of the user's own. */
   readonly services: readonly StreamService[];
   /** Default `127.0.0.1`: only this machine. */
-  readonly host?: string;
-  /** 0 takes a free port. */
+  readonly host?: string | undefined;
+  /** 0 takes a free one. */
   readonly port: number;
+  /** Default: no TLS. The files are read again when they change; running streams go on. */
+  readonly tls?: TlsFiles | undefined;
+  /** Says who makes a call, or refuses it. Default: whoever reaches the server is let in. Health checks need no credentials. */
+  readonly authenticate?: Authenticate | undefined;
+  readonly limits?: Partial<CallLimits> | undefined;
+  /** Most bytes of one request. Default 1 MiB. */
+  readonly maxRequestBytes?: number | undefined;
+  /** Seconds after which a client is asked to connect anew; 0 for never. Default 0. */
+  readonly maxConnectionAge?: number | undefined;
+  /** Seconds between keepalive pings of an idle client; 0 allows any. Default 5. */
+  readonly minPingInterval?: number | undefined;
+  /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
+  readonly reflection?: readonly string[] | undefined;
+  /** Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. Default: health does not look. */
+  readonly checkDatabase?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Told of certificates, the database and failed authentication. Default: silent. */
+  readonly logger?: StreamLogger | undefined;
+  /** Told of every call. Default: silent. */
+  readonly accessLogger?: StreamLogger | undefined;
+  /** Run after those of the server itself, for calls that it has let in. */
+  readonly interceptors?: readonly ServerInterceptor[] | undefined;
+  /** Between two looks at files that may change. Default 10 s. */
+  readonly reloadIntervalMs?: number | undefined;
 }
 
 /** A server that listens. */
@@ -16,54 +52,110 @@ export interface RunningServer {
   /** Where clients reach it, such as `127.0.0.1:50051`. */
   readonly address: string;
   readonly port: number;
-  /** Takes no new streams, lets running ones end, and cuts those that have not after the grace time (seconds). */
+  /**
+   * Says NOT_SERVING, refuses new calls with UNAVAILABLE, lets running ones end, and cuts those that have not after the grace time
+   * (seconds). Generated streams end by themselves when the `shutdown` signal that `createServices` was given is aborted.
+   */
   stop(graceSeconds: number): Promise<void>;
 }
 
+const RELOAD_INTERVAL_MS = 10_000;
+
 /**
- * Starts to listen.
+ * Starts to listen, with health checking, and with TLS, authentication, limits and reflection as the options say.
  *
- * @throws EnvironmentError when the address cannot be bound, such as a port in use.
+ * @throws EnvironmentError when the address cannot be bound, such as a port in use, or certificates cannot be used.
  *
  * @example
  * const server = await startServer({ services: createServices({ prisma }), port: 0 });
  * console.log(server.address);
  * await server.stop(10);
  */
-export async function startServer({ services, host = '127.0.0.1', port }: StartServerOptions): Promise<RunningServer> {
-  const server = new Server(serverChannelOptions);
+export async function startServer(options: StartServerOptions): Promise<RunningServer> {
+  const { services, host = defaultServerSettings.host, port, logger } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const reloadIntervalMs = options.reloadIntervalMs ?? RELOAD_INTERVAL_MS;
+  const credentials = await openCredentials({ tls: options.tls, reloadIntervalMs, signal, logger });
+  const server = new Server({ ...channelOptions(options), interceptors: interceptors(options, signal) });
+  const health = createHealth(services.map(({ name }) => name));
   for (const { definition, implementation } of services) server.addService(definition, implementation);
-  const bound = await bind(server, host, port);
-  return { address: `${bracketed(host)}:${bound}`, port: bound, stop: (graceSeconds) => stop(server, graceSeconds) };
+  health.addTo(server);
+  if (options.reflection) addReflection(server, options.reflection);
+  try {
+    const bound = await bind(server, { host, port, credentials });
+    guardPings(server, options.minPingInterval ?? defaultServerSettings.minPingInterval);
+    if (options.checkDatabase) followDatabase(options.checkDatabase, { health, signal, logger });
+    else health.setServing(true);
+    return {
+      address: `${bracketed(host)}:${bound}`,
+      port: bound,
+      stop: (graceSeconds) => {
+        stopping.abort();
+        health.end();
+        return close(server, graceSeconds);
+      },
+    };
+  } catch (error) {
+    stopping.abort();
+    throw error;
+  }
 }
 
-function bind(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${bracketed(host)}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (!error) return resolve(bound);
-      server.forceShutdown();
-      reject(bindError(error, host, port));
-    });
+function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: StartServerOptions) {
+  const perConnection = serverChannelOptions['grpc.max_concurrent_streams'] ?? 0;
+  return {
+    ...serverChannelOptions,
+    'grpc.max_receive_message_length': maxRequestBytes ?? defaultServerSettings.maxRequestBytes,
+    // What a connection may not hold waits at the client's side, unseen: a limit of ours says so.
+    'grpc.max_concurrent_streams': Math.max(perConnection, limits?.maxStreamsPerClient ?? 0) + ROOM_FOR_PROBES,
+    ...(maxConnectionAge > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAge * 1000 } : {}),
+  };
+}
+
+/** A client that has all the streams it may have can still ask for the server's health. */
+const ROOM_FOR_PROBES = 8;
+
+/** The first is next to the wire: it sees what the second refuses. */
+function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
+  const { maxStreams, maxStreamsPerClient, maxCallsPerSecond } = defaultServerSettings;
+  const limits = { maxStreams, maxStreamsPerClient, maxCallsPerSecond, ...options.limits };
+  const { authenticate, logger } = options;
+  return [
+    accessLog(options.accessLogger),
+    gateCalls({ authenticate, limits, draining, logger }),
+    ...(options.interceptors ?? []),
+  ];
+}
+
+interface Following {
+  readonly health: Health;
+  readonly signal: AbortSignal;
+  readonly logger: StreamLogger | undefined;
+}
+
+function followDatabase(check: (signal: AbortSignal) => Promise<void>, { health, signal, logger }: Following): void {
+  void watchDatabase({
+    check,
+    signal,
+    onChange: (problem) => {
+      health.setServing(problem === undefined);
+      if (problem === undefined) logger?.info({}, 'the database answers');
+      else
+        logger?.error(
+          { reason: withoutPassword(messageOf(problem)) },
+          'the database does not answer: health is NOT_SERVING until it does',
+        );
+    },
   });
 }
 
-function bindError(error: Error, host: string, port: number): EnvironmentError {
-  const inUse = /EADDRINUSE/.test(error.message);
-  const why = inUse ? 'the port is in use' : messageOf(error);
-  return new EnvironmentError('server.bind', `cannot listen on ${bracketed(host)}:${port}: ${why}`, {
-    cause: error,
-    nextActions: inUse
-      ? [`choose another with --port (0 takes a free one), or stop what listens on ${port}`]
-      : ['choose an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0'],
-  });
+/** Drivers may quote the address that they were given. */
+function withoutPassword(message: string): string {
+  return message.replace(/:\/\/[^@\s/]*@/g, '://…@');
 }
 
-/** An IPv6 address needs brackets before its port. */
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-}
-
-async function stop(server: Server, graceSeconds: number): Promise<void> {
+async function close(server: Server, graceSeconds: number): Promise<void> {
   const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
   const patience = new AbortController();
   const late = delay(graceSeconds * 1000, 'late' as const, { signal: patience.signal }).catch(() => 'ended' as const);

@@ -183,9 +183,9 @@ describe('a server setting', () => {
     const config = { server: { host: 'c', port: 3, shutdownGrace: 3 } };
     const env = { GRPC_STREAM_HOST: 'b', GRPC_STREAM_PORT: '2', GRPC_STREAM_SHUTDOWN_GRACE: '2' };
     const flags = { host: 'a', port: '1', shutdownGrace: '1' };
-    expect(resolveServer({ flags, env, config })).toEqual({ host: 'a', port: 1, shutdownGrace: 1 });
-    expect(resolveServer({ env, config })).toEqual({ host: 'b', port: 2, shutdownGrace: 2 });
-    expect(resolveServer({ config })).toEqual(config.server);
+    expect(resolveServer({ flags, env, config })).toMatchObject({ host: 'a', port: 1, shutdownGrace: 1 });
+    expect(resolveServer({ env, config })).toMatchObject({ host: 'b', port: 2, shutdownGrace: 2 });
+    expect(resolveServer({ config })).toEqual({ ...defaultServerSettings, ...config.server });
     expect(resolveServer({})).toEqual(defaultServerSettings);
   });
 

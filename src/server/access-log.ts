@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status as Status } from '@grpc/grpc-js';
+import { callContext, type StreamLogger, setCallContext } from '../runtime/index.js';
+import { isHealthMethod } from './health.js';
+import type { InterceptedCall } from './incoming-call.js';
+
+const HEADER = 'x-request-id';
+
+/** What a request id of somebody else's may be: it is written to the log. */
+const SANE_ID = /^[\w.:/+=-]{1,128}$/;
+
+/**
+ * Gives every call an id, the caller's own where it is sane, and tells the log how the call ended. Metadata is never logged: it
+ * carries credentials.
+ *
+ * @param logger None logs nothing.
+ */
+export function accessLog(logger: StreamLogger | undefined): ServerInterceptor {
+  return ({ path }, call) => {
+    const startedMs = performance.now();
+    let received: Metadata | undefined;
+    let code: Status | undefined;
+    let requestId = '';
+    let headersSent = false;
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, pass) => {
+            received = metadata;
+            requestId = requestIdOf(metadata);
+            setCallContext(metadata, { requestId, peer: call.getPeer() });
+            pass(metadata);
+          },
+          // The end of every call, however it ended.
+          onCancel: () => {
+            if (logger && received) log(logger, path, received, { status: Status[code ?? endedBy(call)], startedMs });
+          },
+        }),
+      sendMetadata: (metadata, pass) => {
+        headersSent = true;
+        metadata.set(HEADER, requestId);
+        pass(metadata);
+      },
+      sendStatus: (status, pass) => {
+        code ??= status.code;
+        // What was refused has trailers only.
+        if (!headersSent) status.metadata?.set(HEADER, requestId);
+        pass(status);
+      },
+    });
+  };
+}
+
+function requestIdOf(metadata: Metadata): string {
+  const given = metadata.get(HEADER)[0];
+  return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
+}
+
+/** A call that ended without a status of ours: the client left, or grpc-js's own deadline passed. */
+function endedBy(call: InterceptedCall): Status {
+  return Number(call.getDeadline()) <= Date.now() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
+}
+
+interface Ending {
+  readonly status: string | undefined;
+  readonly startedMs: number;
+}
+
+function log(logger: StreamLogger, path: string, metadata: Metadata, { status, startedMs }: Ending): void {
+  const { requestId, peer, principal } = callContext({ metadata }) ?? {};
+  const method = path.slice(1);
+  const durationMs = Math.round((performance.now() - startedMs) * 10) / 10;
+  const facts = {
+    requestId,
+    peer,
+    ...(principal?.id === undefined ? {} : { principal: principal.id }),
+    method,
+    status,
+    durationMs,
+  };
+  logger[levelOf(method, status)](facts, 'call ended');
+}
+
+/** Probes come every few seconds; what failed by our fault is worth a look. */
+function levelOf(method: string, status: string | undefined): 'debug' | 'info' | 'warn' {
+  if (isHealthMethod(method)) return 'debug';
+  return ['INTERNAL', 'UNKNOWN', 'DATA_LOSS'].includes(status ?? '') ? 'warn' : 'info';
+}

@@ -1,0 +1,9 @@
+/** How much one client, and all of them, may take; 0 sets no limit. */
+export interface CallLimits {
+  /** Most calls at a time, of all clients. Default 10,000. */
+  readonly maxStreams: number;
+  /** Most calls at a time of one client. Default 1,000. */
+  readonly maxStreamsPerClient: number;
+  /** Most calls that one address may begin a second. Default 1,000. */
+  readonly maxCallsPerSecond: number;
+}

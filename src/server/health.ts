@@ -1,0 +1,67 @@
+import type { Server, ServerWritableStream } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+
+const SERVICE = 'grpc.health.v1.Health';
+
+/** Whether a method, by its full name, asks for the server's health. */
+export function isHealthMethod(method: string): boolean {
+  return method.startsWith(`${SERVICE}/`);
+}
+
+/** Whether a method asks once, as the probes of a container's keeper do: they are answered also when the server is full. */
+export function isProbe(method: string): boolean {
+  return isHealthMethod(method) && !method.endsWith('/Watch');
+}
+
+/** Standard health checking: of the server as a whole (the empty name) and of each service. */
+export interface Health {
+  addTo(server: Server): void;
+  setServing(serving: boolean): void;
+  /** Says NOT_SERVING for good, and ends whoever watches: watchers would keep the server from closing. */
+  end(): void;
+}
+
+type WatchCall = ServerWritableStream<{ readonly service: string }, { readonly status: string }>;
+
+export function createHealth(services: readonly string[]): Health {
+  const names = ['', ...services];
+  const watchers = new Set<WatchCall>();
+  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'NOT_SERVING' as const])));
+  let ended = false;
+
+  function set(status: 'SERVING' | 'NOT_SERVING'): void {
+    for (const name of names) health.setStatus(name, status);
+  }
+
+  return {
+    addTo(server) {
+      health.addToServer({
+        addService: (definition, implementation) =>
+          server.addService(definition, { ...implementation, watch: watched(implementation.watch) }),
+      });
+    },
+    setServing: (serving) => {
+      if (!ended) set(serving ? 'SERVING' : 'NOT_SERVING');
+    },
+    end() {
+      set('NOT_SERVING');
+      ended = true;
+      for (const call of watchers) call.end();
+    },
+  };
+
+  /** The library remembers every name that was ever watched, without end; ours are known, and none is added later. */
+  function watched(watch: unknown): (call: WatchCall) => void {
+    return (call) => {
+      watchers.add(call);
+      call.once('cancelled', () => watchers.delete(call));
+      if (names.includes(call.request.service) && isHandler(watch)) watch(call);
+      else call.write({ status: 'SERVICE_UNKNOWN' });
+      if (ended) call.end();
+    };
+  }
+}
+
+function isHandler(value: unknown): value is (call: WatchCall) => void {
+  return typeof value === 'function';
+}

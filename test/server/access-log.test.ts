@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/runtime/index.js';
+import { tokenAuthenticator } from '../../src/server/index.js';
+import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
+import { itemRows } from '../runtime/support/items.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+
+const open: ItemServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
+  const server = await startItemServer(options);
+  open.push(server);
+  return server;
+}
+
+describe('the access log', () => {
+  it('has one line a call: who, what, how it ended, and how long it took', async () => {
+    const accessLogger = memoryLogger();
+    const server = await serverWith({
+      accessLogger,
+      authenticate: ({ metadata }) => (metadata.get('name')[0] === 'ada' ? { id: 'ada' } : undefined),
+    });
+    const client = server.connect();
+    await countItems(client, { metadata: { name: 'ada', 'x-request-id': 'job-17' } });
+    await countItems(client);
+    await countItems(client, { metadata: { name: 'ada' }, limit: -1 });
+    await waitFor('three lines', () => accessLogger.lines.length === 3);
+    const method = 'test.v1.ItemStreamService/StreamItems';
+    expect(accessLogger.lines.map(({ fields }) => fields)).toEqual([
+      expect.objectContaining({ requestId: 'job-17', principal: 'ada', method, status: 'OK' }),
+      expect.objectContaining({ method, status: 'UNAUTHENTICATED' }),
+      expect.objectContaining({ principal: 'ada', method, status: 'INVALID_ARGUMENT' }),
+    ]);
+    for (const { level, line, fields } of accessLogger.lines) {
+      expect([level, line]).toEqual(['info', 'call ended']);
+      expect(fields.peer).toMatch(/^127\.0\.0\.1:\d+$/);
+      expect(fields.durationMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('tells a client that left from one whose deadline passed', async () => {
+    const accessLogger = memoryLogger();
+    const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
+    const server = await serverWith({ accessLogger, delegate });
+    const client = server.connect();
+    const read = readItems(client);
+    await waitFor('the stream', () => server.calls.length === 1);
+    read.call.cancel();
+    await waitFor('its line', () => accessLogger.lines.length === 1);
+    expect(accessLogger.lines[0]?.fields.status).toBe('CANCELLED');
+  });
+});
+
+describe('a request id', () => {
+  it("is the caller's own where it is sane, comes back in the metadata, and is new otherwise", async () => {
+    const accessLogger = memoryLogger();
+    const server = await serverWith({ accessLogger });
+    const client = server.connect();
+    const idFor = async (metadata: Readonly<Record<string, string>>) => {
+      const read = readItems(client, { metadata });
+      await read.ended;
+      return String(read.headers[0]?.get('x-request-id')[0]);
+    };
+    expect(await idFor({ 'x-request-id': 'abc-123' })).toBe('abc-123');
+    const fresh = /^[\da-f-]{36}$/;
+    expect(await idFor({})).toMatch(fresh);
+    expect(await idFor({ 'x-request-id': 'two words' })).toMatch(fresh);
+    expect(await idFor({ 'x-request-id': 'x'.repeat(200) })).toMatch(fresh);
+  });
+
+  it('comes back with a refusal, too', async () => {
+    const server = await serverWith({ authenticate: () => undefined });
+    const { status } = await countItems(server.connect(), { metadata: { 'x-request-id': 'abc-123' } });
+    expect(status.metadata.get('x-request-id')).toEqual(['abc-123']);
+  });
+});
+
+describe('secrets', () => {
+  it('are in no log at any level, whether they are right or wrong', async () => {
+    const written: string[] = [];
+    const logger = createLogger({ level: 'trace', destination: { write: (line) => void written.push(line) } });
+    const secrets = ['the-right-secret', 'a-wrong-secret', 'a-cookie-secret'];
+    const [right = '', wrong, cookie = ''] = secrets;
+    const server = await serverWith({
+      logger,
+      accessLogger: logger,
+      authenticate: tokenAuthenticator(() => [right]),
+    });
+    const client = server.connect();
+    await countItems(client, { metadata: { authorization: `Bearer ${right}`, cookie } });
+    await countItems(client, { metadata: { authorization: `Bearer ${wrong}`, cookie } });
+    await countItems(client, { metadata: { authorization: `Bearer ${right}`, cookie }, limit: -1 });
+    await waitFor('three lines', () => written.filter((line) => line.includes('call ended')).length === 3);
+    expect(secrets.filter((secret) => written.join('').includes(secret))).toEqual([]);
+  });
+});
+
+describe('interceptors', () => {
+  it('leave blocks of rows their short way to the socket', async () => {
+    const server = await serverWith({
+      rows: 10_000,
+      authenticate: () => ({ id: 'ada' }),
+      accessLogger: memoryLogger(),
+    });
+    let messages = 0;
+    const watched = await serverWith({
+      rows: 10_000,
+      authenticate: () => ({ id: 'ada' }),
+      wrap: (call) => {
+        const write = call.write.bind(call);
+        call.write = (...args: Parameters<typeof write>) => {
+          messages++;
+          return write(...args);
+        };
+        return call;
+      },
+    });
+    expect(await countItems(server.connect())).toMatchObject({ code: 'OK', rows: 10_000 });
+    expect(messages).toBe(0);
+  });
+});

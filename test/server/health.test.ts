@@ -1,0 +1,163 @@
+import type { AddressInfo } from 'node:net';
+import { connect as connectSocket, createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { service } from 'grpc-health-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { databaseCheck } from '../../src/server/database-check.js';
+import { checkHealth } from '../../src/server/index.js';
+import { watchDatabase } from '../../src/server/watch-database.js';
+import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { type ItemServer, memoryLogger, startItemServer } from './support/item-server.js';
+
+const SERVICE = 'test.v1.ItemStreamService';
+
+const open: ItemServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function serverWith(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
+  const server = await startItemServer(options);
+  open.push(server);
+  return server;
+}
+
+/** Follows what health says; the list grows. */
+function watch(server: ItemServer, name: string): { readonly said: string[]; readonly ended: Promise<unknown> } {
+  const { path, requestSerialize, responseDeserialize } = service.Watch as NonNullable<typeof service.Watch>;
+  const call: ClientReadableStream<object> = server
+    .connect()
+    .makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service: name });
+  const said: string[] = [];
+  call.on('data', (answer: object) => said.push(String(Reflect.get(answer, 'status'))));
+  call.on('error', () => {});
+  return { said, ended: new Promise((resolve) => call.once('status', resolve)) };
+}
+
+describe('health', () => {
+  it('is that of the server, and of each service', async () => {
+    const { server } = await serverWith();
+    expect(await checkHealth({ address: server.address })).toBe('SERVING');
+    expect(await checkHealth({ address: server.address, service: SERVICE })).toBe('SERVING');
+    expect(await checkHealth({ address: server.address, service: 'no.such.Service' })).toBe('SERVICE_UNKNOWN');
+  });
+
+  it('tells watchers that the server goes, and lets go of them', async () => {
+    const server = await serverWith();
+    const [whole, unknown] = [watch(server, ''), watch(server, 'no.such.Service')];
+    await waitFor('the first word', () => whole.said.length + unknown.said.length === 2);
+    // A grace time that the test does not have: it is not used up.
+    await server.server.stop(3600);
+    await Promise.all([whole.ended, unknown.ended]);
+    expect(whole.said).toEqual(['SERVING', 'NOT_SERVING']);
+    expect(unknown.said).toEqual(['SERVICE_UNKNOWN']);
+  });
+
+  it('says so when there is no answer', async () => {
+    const { server } = await serverWith();
+    await server.stop(0);
+    await expect(checkHealth({ address: server.address })).rejects.toThrow(`${server.address} does not answer`);
+  });
+});
+
+describe('health with a database', () => {
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  it('follows it: NOT_SERVING from the start while it is away, and by itself SERVING when it answers, and again', async () => {
+    const road = await openRoad(Number(new URL(postgres.url).port));
+    road.close();
+    const logger = memoryLogger();
+    const connectionString = `postgresql://postgres:postgres@127.0.0.1:${road.port}/postgres`;
+    const { check, close } = databaseCheck(new PrismaPg({ connectionString }));
+    const server = await serverWith({ checkDatabase: check, logger });
+    const { address } = server.server;
+    await waitFor('a complaint', () => logger.lines.length === 1);
+    expect(await checkHealth({ address })).toBe('NOT_SERVING');
+    expect(logger.lines[0]).toMatchObject({ level: 'error', line: expect.stringContaining('does not answer') });
+    expect(JSON.stringify(logger.lines)).not.toContain('postgres:postgres');
+
+    const seen = watch(server, SERVICE);
+    await road.open();
+    await waitFor('health', () => seen.said.at(-1) === 'SERVING');
+    road.close();
+    await waitFor('no health', () => seen.said.at(-1) === 'NOT_SERVING');
+    await road.open();
+    await waitFor('health again', () => seen.said.at(-1) === 'SERVING');
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info']);
+    await close();
+    road.close();
+  });
+});
+
+describe('the watch over a database', () => {
+  it('takes one slow answer for no outage, and two for one', async () => {
+    const ending = new AbortController();
+    const answers = [true, false, true, false, false, true];
+    const seen: boolean[] = [];
+    await watchDatabase({
+      check: async () => {
+        const answer = answers.shift();
+        if (answer === undefined) return ending.abort();
+        if (!answer) throw new Error('away');
+      },
+      onChange: (problem) => seen.push(problem === undefined),
+      signal: ending.signal,
+      intervalMs: 1,
+    });
+    expect(seen).toEqual([true, false, true]);
+  });
+
+  it('gives up on an answer that does not come', async () => {
+    const ending = new AbortController();
+    let gaveUp = false;
+    const problem = await new Promise((resolve) => {
+      void watchDatabase({
+        check: (signal) => new Promise(() => signal.addEventListener('abort', () => (gaveUp = true))),
+        onChange: resolve,
+        signal: ending.signal,
+        timeoutMs: 20,
+      });
+    });
+    ending.abort();
+    expect(problem).toMatchObject({ message: 'no answer within 0.02 s' });
+    expect(gaveUp).toBe(true);
+  });
+});
+
+interface Road {
+  readonly port: number;
+  open(): Promise<void>;
+  /** Cuts every connection, and takes no more. */
+  close(): void;
+}
+
+/** A way to a database that can be cut, as a network is. */
+async function openRoad(target: number): Promise<Road> {
+  const sockets = new Set<Socket>();
+  let server: NetServer;
+  const listen = (port: number) =>
+    new Promise<number>((resolve) => {
+      server = createServer((near) => {
+        const far = connectSocket(target, '127.0.0.1');
+        for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
+        near.pipe(far).pipe(near);
+      });
+      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+  const port = await listen(0);
+  return {
+    port,
+    open: async () => void (await listen(port)),
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { connect } from 'node:http2';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CallRate } from '../../src/server/call-rate.js';
+import { checkHealth } from '../../src/server/index.js';
+import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
+import { itemRows } from '../runtime/support/items.js';
+import { richStatusOf } from '../runtime/support/rich-status.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { countItems, type ItemServer, METHOD, readItems, startItemServer } from './support/item-server.js';
+
+const open: ItemServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
+  const server = await startItemServer(options);
+  open.push(server);
+  return server;
+}
+
+/** A table whose streams do not end by themselves. */
+const endless = () => stallAtRow(50, inMemoryDelegate(itemRows(100)));
+
+describe('streams at a time', () => {
+  it('are limited in all: one more is refused, says when to ask again, and finds room when another has ended', async () => {
+    const server = await serverWith({ delegate: endless(), limits: { maxStreams: 2 } });
+    const client = server.connect();
+    const first = readItems(client);
+    const second = readItems(client);
+    await waitFor('both streams', () => server.calls.length === 2);
+    const refused = await countItems(client);
+    expect(refused).toMatchObject({ code: 'RESOURCE_EXHAUSTED', rows: 0 });
+    expect(refused.status.details).toBe('the server has no room for more streams');
+    expect(richStatusOf(refused.status)?.details).toMatchObject({
+      'google.rpc.ErrorInfo': { reason: 'LIMIT_STREAMS' },
+      'google.rpc.RetryInfo': { retryDelay: { seconds: 1 } },
+    });
+    first.call.cancel();
+    await waitFor('its end', () => server.calls[0]?.call.cancelled === true);
+    const third = readItems(client);
+    await waitFor('the third stream', () => server.calls.length === 3);
+    second.call.cancel();
+    third.call.cancel();
+  });
+
+  it('are limited by client, and a client is who it says it is', async () => {
+    const server = await serverWith({
+      delegate: endless(),
+      limits: { maxStreamsPerClient: 1 },
+      authenticate: ({ metadata }) => ({ id: String(metadata.get('name')[0]) }),
+    });
+    const client = server.connect();
+    const ada = { metadata: { name: 'ada' } };
+    const reads = [readItems(client, ada)];
+    await waitFor('the stream', () => server.calls.length === 1);
+    const refused = await countItems(client, ada);
+    expect(refused.code).toBe('RESOURCE_EXHAUSTED');
+    expect(refused.status.details).toBe('a client may have 1 streams at a time');
+    reads.push(readItems(client, { metadata: { name: 'grace' } }));
+    await waitFor('the stream of another', () => server.calls.length === 2);
+    for (const { call } of reads) call.cancel();
+  });
+
+  it('leave room to ask for the health of a server that is full', async () => {
+    const server = await serverWith({ delegate: endless(), limits: { maxStreams: 1 } });
+    const read = readItems(server.connect());
+    await waitFor('the stream', () => server.calls.length === 1);
+    expect(await checkHealth({ address: server.server.address })).toBe('SERVING');
+    read.call.cancel();
+  });
+});
+
+describe('calls a second', () => {
+  it('are limited by address, before anybody looks at a token', async () => {
+    let asked = 0;
+    const server = await serverWith({
+      limits: { maxCallsPerSecond: 5 },
+      authenticate: () => {
+        asked++;
+        return undefined;
+      },
+    });
+    const client = server.connect();
+    const codes = (await Promise.all(Array.from({ length: 50 }, () => countItems(client)))).map(({ code }) => code);
+    const guesses = codes.filter((code) => code === 'UNAUTHENTICATED').length;
+    expect(guesses).toBe(asked);
+    expect(guesses).toBeGreaterThanOrEqual(5);
+    expect(guesses).toBeLessThan(50);
+    expect(codes.filter((code) => code === 'RESOURCE_EXHAUSTED')).toHaveLength(50 - guesses);
+  });
+
+  it('fill up again with time, to one second of them at most', () => {
+    const rate = new CallRate(10);
+    const begun = (atMs: number) => {
+      for (let count = 0; ; count++) {
+        try {
+          rate.take('a', atMs);
+        } catch {
+          return count;
+        }
+      }
+    };
+    expect([begun(0), begun(0), begun(500), begun(10_000)]).toEqual([10, 0, 5, 10]);
+    expect(() => rate.take('a', 10_000)).toThrow(expect.objectContaining({ retryAfterMs: 100 }));
+    expect(() => rate.take('b', 10_000)).not.toThrow();
+  });
+
+  it('are remembered for a bounded number of clients', () => {
+    const rate = new CallRate(1);
+    for (let client = 0; client <= 10_000; client++) rate.take(`client ${client}`, 0);
+    // The first is forgotten, the second is not.
+    expect(() => rate.take('client 1', 0)).toThrow();
+    expect(() => rate.take('client 0', 0)).not.toThrow();
+  });
+});
+
+describe('requests', () => {
+  it('are refused when they are too large, and the server serves on', async () => {
+    const server = await serverWith({ maxRequestBytes: 1024 });
+    const client = server.connect();
+    const large = client.makeServerStreamRequest(
+      METHOD,
+      (text: string) => Buffer.from(text),
+      Buffer.from,
+      'x'.repeat(10_000),
+    );
+    const error = await new Promise((resolve) => large.once('error', resolve));
+    expect(error).toMatchObject({ code: 8 });
+    expect(await countItems(client)).toMatchObject({ code: 'OK', rows: 100 });
+  });
+});
+
+describe('keepalive', () => {
+  it('lets go of a client that pings without end while nothing is sent', async () => {
+    const server = await serverWith({ minPingInterval: 3600 });
+    const session = connect(`http://${server.server.address}`);
+    session.on('error', () => {});
+    const goaway = new Promise<[number, string]>((resolve) =>
+      session.once('goaway', (code, _, data) => resolve([code, Buffer.from(data ?? '').toString()])),
+    );
+    let closed = false;
+    session.once('close', () => {
+      closed = true;
+    });
+    let answered = 0;
+    await new Promise<void>((resolve) => session.once('connect', () => resolve()));
+    while (!closed && answered < 100) {
+      await new Promise<void>((resolve) => {
+        session.once('close', resolve);
+        if (
+          !session.ping(() => {
+            answered++;
+            resolve();
+          })
+        )
+          resolve();
+      });
+      session.removeAllListeners('close');
+      closed ||= session.destroyed;
+    }
+    expect(answered).toBeGreaterThanOrEqual(10);
+    expect(answered).toBeLessThan(20);
+    expect(await goaway).toEqual([11, 'too_many_pings']);
+    expect((await countItems(server.connect())).code).toBe('OK');
+  });
+
+  it('allows as many pings as a client likes while rows are sent', async () => {
+    const server = await serverWith({ minPingInterval: 3600, rows: 100_000 });
+    const session = connect(`http://${server.server.address}`);
+    await new Promise<void>((resolve) => session.once('connect', () => resolve()));
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': METHOD,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    let pings = 0;
+    let outstanding = false;
+    stream.on('data', () => {
+      if (outstanding) return;
+      outstanding = session.ping(() => {
+        pings++;
+        outstanding = false;
+      });
+    });
+    stream.end(Buffer.alloc(5));
+    const status = new Promise((resolve) => stream.once('trailers', (trailers) => resolve(trailers['grpc-status'])));
+    expect(await status).toBe('0');
+    expect(pings).toBeGreaterThan(10);
+    session.close();
+  });
+});
