@@ -1,16 +1,11 @@
 import { toBinary } from '@bufbuild/protobuf';
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  file_google_protobuf_struct,
-  file_google_protobuf_timestamp,
-} from '@bufbuild/protobuf/wkt';
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { GENERATED_HEADER } from '../proto/index.js';
+import { wellKnownFiles } from './well-known-files.js';
 
 /** The file that server reflection answers from: what the `.proto` files say, without their comments. */
 export function descriptorsFile(files: readonly FileDescriptorProto[]): string {
-  const wellKnown = [file_google_protobuf_struct.proto, file_google_protobuf_timestamp.proto];
-  const imported = wellKnown.filter(({ name }) => files.some(({ dependency }) => dependency.includes(name)));
+  const imported = wellKnownFiles.filter(({ name }) => files.some(({ dependency }) => dependency.includes(name)));
   return `${GENERATED_HEADER}
 
 /** Every file of the protos as a serialised \`FileDescriptorProto\` in base64, for server reflection. */

@@ -5,12 +5,10 @@ import {
   CodeGeneratorRequestSchema,
   CodeGeneratorResponseSchema,
   type FileDescriptorProto,
-  file_google_protobuf_field_mask,
-  file_google_protobuf_struct,
-  file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
 import { CodegenError } from '../errors/index.js';
 import { adoptTsProto } from './adopt-ts-proto.js';
+import { wellKnownFiles } from './well-known-files.js';
 
 /**
  * Chosen so that a row of Prisma's client IS a message: `bigint` for 64 bits, `Date`, `null` for absent, and nothing that
@@ -46,12 +44,7 @@ export async function runTsProto(files: readonly FileDescriptorProto[]): Promise
   const request = create(CodeGeneratorRequestSchema, {
     fileToGenerate: files.map(({ name }) => name),
     parameter: OPTIONS,
-    protoFile: [
-      file_google_protobuf_field_mask.proto,
-      file_google_protobuf_struct.proto,
-      file_google_protobuf_timestamp.proto,
-      ...files,
-    ],
+    protoFile: [...wellKnownFiles, ...files],
   });
   const output = await runPlugin(toBinary(CodeGeneratorRequestSchema, request));
   const response = fromBinary(CodeGeneratorResponseSchema, output);
