@@ -34,6 +34,8 @@ export interface RunServerOptions<Models> {
   readonly config?: GrpcStreamConfig;
   /** Flags of a command line, which win over both. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
+  /** The folder in which workers start, as this process did. Default: the current one. */
+  readonly cwd?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
   /** Called once the server listens. */
@@ -61,7 +63,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const logger = createLogger({ ...config.log, destination: await logDestination() });
   if (settings.workers > 1 && cluster.isPrimary) {
     await options.prisma.$disconnect();
-    return runWorkers({ ...settings, signal, logger, onListening: options.onListening });
+    return runWorkers({ ...settings, cwd: options.cwd, signal, logger, onListening: options.onListening });
   }
   try {
     await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });

@@ -9,6 +9,8 @@ import { END } from './termination-signal.js';
 export interface RunWorkersOptions {
   /** How many processes share the port. */
   readonly workers: number;
+  /** The folder in which they start. Default: the current one. */
+  readonly cwd?: string | undefined;
   readonly host: string;
   /** Seconds that running streams are given to end. */
   readonly shutdownGrace: number;
@@ -35,7 +37,8 @@ const CLOSING_MS = 5000;
  *
  * @throws EnvironmentError when the first worker cannot start: it has said why.
  */
-export async function runWorkers({ workers, signal, logger, ...options }: RunWorkersOptions): Promise<void> {
+export async function runWorkers({ workers, cwd, signal, logger, ...options }: RunWorkersOptions): Promise<void> {
+  if (cwd !== undefined) cluster.setupPrimary({ cwd });
   const pool = new WorkerPool(logger, signal);
   const port = await pool.startFirst();
   await pool.startOthers(workers - 1);
@@ -59,8 +62,8 @@ class WorkerPool {
   /** Whatever keeps one from starting keeps all: one tries first, so that it is said once. */
   async startFirst(): Promise<number> {
     const first = this.keepAlive();
-    const died = once(first, 'exit').then(([code]) => {
-      throw new EnvironmentError('server.worker', `the first worker ended with code ${code} before it listened`, {
+    const died = once(first, 'exit').then(([code, signal]) => {
+      throw new EnvironmentError('server.worker', `the first worker ended (${code ?? signal}) before it listened`, {
         nextActions: ['see its message above'],
       });
     });

@@ -69,6 +69,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
       import('../project-database.js'),
       import('../../server/index.js'),
     ]);
+  const cwd = process.cwd();
   const project = await loadProject(context);
   const [createServices, descriptors] = await Promise.all([loadServices(project), loadDescriptors(project)]);
   const database = await openProjectDatabase(project, { mustExist: true });
@@ -79,6 +80,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
     adapter: database.adapter,
     config: project.config,
     flags: withAbsolutePaths(flags, context.cwd),
+    cwd,
     signal: context.signal,
     onListening: (address) => announce(context, address),
   });
