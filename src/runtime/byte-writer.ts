@@ -113,6 +113,11 @@ export class ByteWriter {
   /** Length-delimited bytes. */
   bytes(value: Uint8Array): void {
     this.uint32(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes as they are, such as a message that somebody else encoded. */
+  raw(value: Uint8Array): void {
     this.ensure(value.length);
     this.buffer.set(value, this.position);
     this.position += value.length;

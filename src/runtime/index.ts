@@ -20,8 +20,21 @@ export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
 export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ModelField } from './model-field.js';
+export { type ServeStreamOptions, serveStream } from './serve-stream.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
-export { closeReader, type SqlQuery, type SqlReader, type SqlReaderFactory } from './sql-reader.js';
+export {
+  type SnapshotSourceOptions,
+  snapshotSource,
+  type TransactingClient,
+  type TransactionOptions,
+} from './snapshot-source.js';
+export {
+  closeReader,
+  type SqlQuery,
+  type SqlReader,
+  type SqlReaderFactory,
+  type SqlTransaction,
+} from './sql-reader.js';
 export type { CancellableCall } from './stream-life.js';
 export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './stream-metrics.js';
 export { type StreamQueryOptions, streamQuery } from './stream-query.js';

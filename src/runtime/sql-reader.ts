@@ -10,7 +10,17 @@ export interface SqlReader {
   readonly provider: string;
   queryRaw(query: SqlQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
   getConnectionInfo?(): { readonly schemaName?: string };
+  /** Begins a transaction, on a connection that is its own until it ends. */
+  startTransaction?(isolationLevel?: string): Promise<SqlTransaction>;
   dispose(): Promise<void>;
+}
+
+/** A transaction of a driver adapter. */
+export interface SqlTransaction extends Pick<SqlReader, 'queryRaw'> {
+  /** `usePhantomQuery`: whether `commit` says COMMIT to the database by itself. */
+  readonly options: { readonly usePhantomQuery: boolean };
+  executeRaw(query: SqlQuery): Promise<number>;
+  commit(): Promise<void>;
 }
 
 /** A driver adapter, such as `new PrismaBetterSqlite3({ url })`. */

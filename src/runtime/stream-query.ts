@@ -1,9 +1,10 @@
-import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
-import type { ChunkSource, Row } from './chunk-source.js';
+import type { StreamingSettings } from '../config/index.js';
+import type { ChunkSource } from './chunk-source.js';
 import type { StreamLogger } from './logger.js';
 import { nextTurn } from './next-turn.js';
 import { openRecorder } from './open-recorder.js';
 import { reportStream } from './report-stream.js';
+import { settingsOf } from './settings-of.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -17,7 +18,7 @@ export interface StreamQueryOptions<T, M>
   /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
   readonly query: ChunkSource<T>;
   /** Makes the message of a row. */
-  readonly toMessage: (row: T) => M;
+  readonly toMessage: (row: NoInfer<T>) => M;
   /** The grpc-js call, whose cancellation and deadline end the stream. */
   readonly call?: CancellableCall;
   /** Another way to cancel. */
@@ -51,7 +52,7 @@ export interface StreamQueryOptions<T, M>
  *   await write(call, message);
  * }
  */
-export async function* streamQuery<T = Row, M = T>(
+export async function* streamQuery<T, M>(
   options: StreamQueryOptions<T, M>,
 ): AsyncGenerator<M, void, undefined> {
   const settings = settingsOf(options);
@@ -98,12 +99,4 @@ export async function* streamQuery<T = Row, M = T>(
     await chunks.close();
     reportStream({ model, method: '', outcome: { end, status: '', failure }, recorder, logger, onStreamEnd });
   }
-}
-
-/** An option that is given as undefined means its default. */
-function settingsOf(options: Partial<StreamingSettings>): StreamingSettings {
-  const given = Object.entries(options).filter(
-    ([key, value]) => key in defaultStreamingSettings && value !== undefined,
-  );
-  return { ...defaultStreamingSettings, ...Object.fromEntries(given) };
 }

@@ -17,7 +17,7 @@ import { modelReading, type Reading } from './model-reading.js';
 import { type PartitionRequest, parsePartitionRequest } from './partition-request.js';
 import type { RowEncoder } from './row-encoder.js';
 import { servePartitions } from './serve-partitions.js';
-import { serveStream } from './serve-stream.js';
+import { serveRows } from './serve-rows.js';
 import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 import type { SqlReaderFactory } from './sql-reader.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -82,7 +82,7 @@ export function streamService(
 
   function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
     const framer = frame(encode, request.settings);
-    void serveStream(call, { ...options, model: model.name, source, framer, settings: request.settings });
+    void serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings });
   }
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {

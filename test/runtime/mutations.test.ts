@@ -25,7 +25,7 @@ const flowControl = (title: string) => ['test/runtime/flow-control.test.ts', tit
 const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the drain wait',
-    file: 'serve-stream.ts',
+    file: 'serve-rows.ts',
     from: 'if (sink.full) await recorder.timeDrain(sink.drained(life.signal));',
     to: '',
     test: ends('fake call whose consumer takes nothing'),
@@ -39,14 +39,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'the wait for room before a chunk',
-    file: 'serve-stream.ts',
+    file: 'serve-rows.ts',
     from: '      await recorder.timeDrain(sink.drained(life.signal));',
     to: '',
     test: flowControl('fake call a client that stops reading stops the database'),
   },
   {
     what: 'the flush before the status',
-    file: 'serve-stream.ts',
+    file: 'serve-rows.ts',
     from: 'await recorder.timeDrain(sink.flushed(life.signal));',
     to: '',
     test: flowControl('HTTP/2 stream a client that reads late'),
@@ -88,7 +88,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'whose stall it is',
-    file: 'serve-stream.ts',
+    file: 'serve-rows.ts',
     from: 'onTaken: () => life.moved(),',
     to: "onTaken: () => life.moved('consumer'),",
     test: ends('blames the database'),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { frameRows } from '../../src/runtime/frame-messages.js';
 import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
 import { nextTurn } from '../../src/runtime/next-turn.js';
-import { type ServeStreamOptions, serveStream } from '../../src/runtime/serve-stream.js';
+import { type ServeRowsOptions, serveRows } from '../../src/runtime/serve-rows.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
 import { Item, itemModel, itemRows } from './support/items.js';
 import { activeTimers, waitFor } from './support/wait-for.js';
@@ -18,16 +18,16 @@ function optionsFor(
   {
     settings,
     ...options
-  }: { settings?: Partial<ServeStreamOptions['settings']> } & Partial<Omit<ServeStreamOptions, 'settings'>> = {},
-): ServeStreamOptions {
+  }: { settings?: Partial<ServeRowsOptions['settings']> } & Partial<Omit<ServeRowsOptions, 'settings'>> = {},
+): ServeRowsOptions {
   const all = { ...defaultStreamingSettings, ...settings };
   return { model: 'Item', source, framer: frameRows(itemModel.encode, all.maxMessageBytes), settings: all, ...options };
 }
 
-describe('serveStream', () => {
+describe('serveRows', () => {
   it('serves any source of chunks', async () => {
     const call = fakeCall({ decode: Item.decode });
-    await serveStream(call, optionsFor(iterableSource(itemRows(25))));
+    await serveRows(call, optionsFor(iterableSource(itemRows(25))));
     expect((await call.ended).name).toBe('OK');
     expect(call.messages).toEqual(itemRows(25));
   });
@@ -38,7 +38,7 @@ describe('serveStream', () => {
       throw new Error('no such table');
     };
     const timers = activeTimers();
-    await expect(serveStream(call, optionsFor(source))).resolves.toBeUndefined();
+    await expect(serveRows(call, optionsFor(source))).resolves.toBeUndefined();
     expect(await call.ended).toMatchObject({ name: 'INTERNAL', details: 'internal error' });
     await waitFor('the timers to go', () => activeTimers() <= timers);
   });
@@ -49,14 +49,14 @@ describe('serveStream', () => {
     };
     const call = fakeCall();
     await expect(
-      serveStream(call, optionsFor(iterableSource(itemRows(3)), { onStreamEnd: fail })),
+      serveRows(call, optionsFor(iterableSource(itemRows(3)), { onStreamEnd: fail })),
     ).resolves.toBeUndefined();
     expect((await call.ended).name).toBe('OK');
 
     const other = fakeCall();
     const logger = { debug: fail, info: fail, warn: fail, error: fail };
     const failing = failAtRow(2, new Error('gone'), iterableSource(itemRows(3)));
-    await expect(serveStream(other, optionsFor(failing, { logger }))).resolves.toBeUndefined();
+    await expect(serveRows(other, optionsFor(failing, { logger }))).resolves.toBeUndefined();
     expect((await other.ended).name).toBe('INTERNAL');
   });
 
@@ -67,7 +67,7 @@ describe('serveStream', () => {
     const onStreamEnd = () => {
       throw broken;
     };
-    await serveStream(fakeCall(), optionsFor(iterableSource(itemRows(3)), { logger, onStreamEnd }));
+    await serveRows(fakeCall(), optionsFor(iterableSource(itemRows(3)), { logger, onStreamEnd }));
     expect(error).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ err: broken }), expect.any(String));
   });
 
@@ -78,7 +78,7 @@ describe('serveStream', () => {
       phase: 'database',
       nextActions: ['try again in a minute'],
     });
-    await serveStream(call, optionsFor(failAtRow(1, error, iterableSource(itemRows(3)))));
+    await serveRows(call, optionsFor(failAtRow(1, error, iterableSource(itemRows(3)))));
     expect(await call.ended).toMatchObject({
       name: 'UNAVAILABLE',
       details: 'the catalogue is being rebuilt; try again in a minute',
@@ -87,7 +87,7 @@ describe('serveStream', () => {
 
   it('delivers every row that came before the failure', async () => {
     const call = fakeCall({ decode: Item.decode });
-    await serveStream(call, optionsFor(failAtRow(26, new Error('gone'), iterableSource(itemRows(50)))));
+    await serveRows(call, optionsFor(failAtRow(26, new Error('gone'), iterableSource(itemRows(50)))));
     await call.ended;
     expect(call.messages).toHaveLength(25);
   });
@@ -101,7 +101,7 @@ describe('serveStream', () => {
       maxQueuedBytes: 1024 * 1024,
       onStreamEnd: undefined,
     };
-    const done = serveStream(
+    const done = serveRows(
       call,
       optionsFor(iterableSource(rows), {
         settings,
@@ -129,7 +129,7 @@ describe('serveStream', () => {
     const others = Array.from({ length: 40 }, takeTurns);
     const call = fakeCall();
     const settings = { yieldTimeout: 0.05, cancellationCheckInterval: 10, chunkSize: 10 };
-    await serveStream(call, optionsFor(iterableSource(itemRows(30)), { settings }));
+    await serveRows(call, optionsFor(iterableSource(itemRows(30)), { settings }));
     busy = false;
     await Promise.all(others);
     expect((await call.ended).name).toBe('OK');
@@ -140,7 +140,7 @@ describe('serveStream', () => {
     const query = stallAtRow(11, iterableSource(itemRows(20)));
     const call = fakeCall({ holdAfter: { messages: 15 } });
     const onStreamEnd = vi.fn();
-    const done = serveStream(call, optionsFor(query, { onStreamEnd, settings: { chunkSize: 10 } }));
+    const done = serveRows(call, optionsFor(query, { onStreamEnd, settings: { chunkSize: 10 } }));
     await query.stalled;
     setTimeout(query.release, 50);
     await waitFor('the hold', () => call.messages.length === 15);
