@@ -26,7 +26,8 @@ export type ChunkSource<T = Row> = (request: ChunkRequest) => AsyncIterable<read
  * A source over anything that yields row after row.
  *
  * @example
- * streamQuery({ query: iterableSource(readCsv('books.csv')), toMessage: (row) => row });
+ * const books = iterableSource(readCsv('books.csv'));
+ * streamQuery({ query: books, toMessage: (book) => book });
  */
 export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSource<T> {
   return async function* (request) {

@@ -12,9 +12,9 @@ export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
   /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
   readonly query: ChunkSource<T>;
   /** Makes the message of a row. */
-  readonly toMessage: (row: NoInfer<T>) => M;
-  /** Makes the bytes of a message, such as `BookStreamServiceService.streamBooks.responseSerialize` of ts-proto. */
-  readonly serialize: (message: NoInfer<M>) => Uint8Array;
+  readonly toMessage: (row: T) => M;
+  /** Makes the bytes of a message, such as ts-proto's `(book) => Book.encode(book).finish()`. */
+  readonly serialize: (message: M) => Uint8Array;
   /** Names the stream in the log and in metrics: choose from a few names, each is a time series. Default `query`. */
   readonly name?: string;
   /** Default: silent. */
@@ -44,8 +44,8 @@ export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
  *     chunkSize: 500,
  *   });
  */
-export async function serveStream<T, M>(
-  call: ServerWritableStream<never, M>,
+export async function serveStream<T, M, Request>(
+  call: ServerWritableStream<Request, M>,
   options: ServeStreamOptions<T, M>,
 ): Promise<void> {
   const { query, toMessage, serialize, name = 'query' } = options;

@@ -1,5 +1,5 @@
 import type { StreamingSettings } from '../config/index.js';
-import type { ChunkSource } from './chunk-source.js';
+import type { ChunkSource, Row } from './chunk-source.js';
 import type { StreamLogger } from './logger.js';
 import { nextTurn } from './next-turn.js';
 import { openRecorder } from './open-recorder.js';
@@ -18,7 +18,7 @@ export interface StreamQueryOptions<T, M>
   /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
   readonly query: ChunkSource<T>;
   /** Makes the message of a row. */
-  readonly toMessage: (row: NoInfer<T>) => M;
+  readonly toMessage: (row: T) => M;
   /** The grpc-js call, whose cancellation and deadline end the stream. */
   readonly call?: CancellableCall;
   /** Another way to cancel. */
@@ -52,7 +52,7 @@ export interface StreamQueryOptions<T, M>
  *   await write(call, message);
  * }
  */
-export async function* streamQuery<T, M>(
+export async function* streamQuery<T = Row, M = T>(
   options: StreamQueryOptions<T, M>,
 ): AsyncGenerator<M, void, undefined> {
   const settings = settingsOf(options);
