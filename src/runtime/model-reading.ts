@@ -1,10 +1,13 @@
 import type { StreamingSettings } from '../config/index.js';
-import { InternalError } from '../errors/index.js';
+import { InternalError, StreamError } from '../errors/index.js';
 import type { ChunkSource, RawRow, Row } from './chunk-source.js';
 import { type StreamedModel, selectOf } from './define-model.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
+import { openSqlSnapshot } from './open-sql-snapshot.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
-import { readerOf, type SqlReaderFactory } from './sql-reader.js';
+import { snapshotSource, type TransactingClient } from './snapshot-source.js';
+import { sourceWithin } from './source-within.js';
+import { readerOf, type SqlReader, type SqlReaderFactory } from './sql-reader.js';
 import { canAskBySql, canReadBySql, sqlSource } from './sql-source.js';
 import type { ParsedRequest } from './stream-request.js';
 
@@ -17,13 +20,18 @@ export interface Reading<R> {
 /** Takes either kind of rows; whatever it does, it does without looking at them. */
 export type UseReading = <R>(reading: Reading<R>) => void;
 
+type Models = Readonly<Record<string, RowReader>>;
+
 export interface ModelReadingOptions {
-  readonly prisma: Readonly<Record<string, RowReader>>;
+  readonly prisma: Models;
   readonly adapter?: SqlReaderFactory;
 }
 
 /** What of a request says which rows to read. */
-export type RowsAsked = Pick<ParsedRequest, 'where' | 'fields' | 'order' | 'after' | 'upTo' | 'limit'>;
+export type RowsAsked = Pick<ParsedRequest, 'where' | 'fields' | 'order' | 'after' | 'upTo' | 'limit'> &
+  Partial<Pick<ParsedRequest, 'consistency'>>;
+
+type ReadModel = (asked: RowsAsked, use: UseReading) => void;
 
 /**
  * Chooses how a model's rows are read. Straight from the driver, where that is sure to give the same values: a database and types that
@@ -33,24 +41,58 @@ export function modelReading(
   model: StreamedModel,
   { rawQueries }: StreamingSettings,
   { prisma, adapter }: ModelReadingOptions,
-): (asked: RowsAsked, use: UseReading) => void {
-  const { [model.delegate]: delegate } = prisma;
-  if (!delegate)
-    throw new InternalError(`the Prisma client has no model ${model.delegate}; run \`npx grpc-stream generate\``);
-  const reader =
-    rawQueries && adapter && canReadBySql(model, adapter) && hasNoExtensions(prisma)
-      ? () => readerOf(adapter)
-      : undefined;
+): ReadModel {
+  const throughClient = clientReading(model, prisma);
+  if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
+  const bySql = sqlReading(model, adapter);
+  return (asked, use) => (canAskBySql(asked) ? bySql : throughClient)(asked, use);
+}
+
+function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel {
   return (asked, use) => {
-    const { fields } = asked;
-    if (reader && canAskBySql(asked)) {
-      const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
-      return use<RawRow>({ source: sqlSource({ reader, model, ...asked }), encode });
-    }
+    const { fields, consistency } = asked;
+    const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
+    const read = (reader: () => Promise<SqlReader>) => sqlSource({ reader, model, ...asked });
+    const source =
+      consistency === 'snapshot'
+        ? sourceWithin(
+            () => openSqlSnapshot(adapter),
+            (reader) => read(async () => reader),
+          )
+        : read(() => readerOf(adapter));
+    use<RawRow>({ source, encode });
+  };
+}
+
+function clientReading(model: StreamedModel, prisma: Models): ReadModel {
+  delegateOf(model, prisma);
+  return (asked, use) => {
+    const { fields, order: key, consistency } = asked;
     const select = fields ? selectOf(fields) : model.select;
     const encode = fields ? rowEncoder(fields) : model.encode;
-    return use<Row>({ source: keysetSource({ delegate, key: asked.order, select, ...asked }), encode });
+    const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...asked });
+    const snapshot: ChunkSource = (request) => snapshotSource({ prisma: transacting(prisma), source: read })(request);
+    use<Row>({ source: consistency === 'snapshot' ? snapshot : read(prisma), encode });
   };
+}
+
+function delegateOf({ delegate: name }: StreamedModel, prisma: Models): RowReader {
+  const { [name]: delegate } = prisma;
+  if (!delegate) throw new InternalError(`the Prisma client has no model ${name}; run \`npx grpc-stream generate\``);
+  return delegate;
+}
+
+/** What stands in for a client, in a test for example, may know no transactions. */
+function transacting(prisma: Models): TransactingClient<Models> {
+  if (hasTransactions(prisma)) return prisma;
+  throw new StreamError('stream.no_snapshot', 'this server cannot read a snapshot; leave `consistency` unset', {
+    status: 'UNIMPLEMENTED',
+    phase: 'request',
+  });
+}
+
+function hasTransactions(prisma: object): prisma is TransactingClient<Models> {
+  return typeof Reflect.get(prisma, '$transaction') === 'function';
 }
 
 /**
