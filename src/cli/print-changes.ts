@@ -17,7 +17,7 @@ export function printChanges(context: CliContext, report: Report): void {
   const files = changes.map(({ path, kind }) => ({ path: relative(project.root, path), change: kind }));
   if (context.json) {
     const models = schema.models.map(({ name, key }) => ({ name, key: key.fields }));
-    const skipped = schema.skipped.map(({ name, reason }) => ({ name, reason }));
+    const { skipped } = schema;
     const upToDate = changes.length === 0;
     context.print(JSON.stringify({ upToDate, written, files, apiChanges, models, skipped }, null, 2));
     return;
@@ -31,7 +31,9 @@ export function printChanges(context: CliContext, report: Report): void {
 }
 
 function summary(schema: SchemaModel, changes: readonly FileChange[], written: boolean): string {
-  const models = `${schema.models.length} ${schema.models.length === 1 ? 'model' : 'models'}`;
+  const left = new Set(schema.skipped.map(({ name }) => name)).size;
+  const leftOut = left === 0 ? '' : ` (${left} left out)`;
+  const models = `${schema.models.length} ${schema.models.length === 1 ? 'model' : 'models'}${leftOut}`;
   if (changes.length === 0) return `✔ ${models}, everything is up to date`;
   const files = `${changes.length} ${changes.length === 1 ? 'file' : 'files'}`;
   return written ? `✔ ${models}, ${files} written` : `${models}, ${files} stale; run \`npx grpc-stream generate\``;

@@ -122,7 +122,10 @@ function unloadable(path: string, cause: unknown): GrpcStreamError {
       `${shown(path)} needs ${shown(missingFile)}, which does not exist`,
       {
         cause,
-        nextActions: ['generate the Prisma client: `npx grpc-stream generate`'],
+        nextActions: [
+          'generate the Prisma client: `npx grpc-stream generate`',
+          'if it makes none there, give the schema a prisma-client generator with that output',
+        ],
       },
     );
   }

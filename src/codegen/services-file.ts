@@ -18,7 +18,16 @@ ${models.map(({ delegate }) => `  readonly ${delegate}: RowReader;`).join('\n')}
 
 /** One service a model, ready for \`server.addService(service.definition, service.implementation)\`. */
 export function createServices(options: StreamServiceOptions<StreamedModels>): StreamService[] {
-  return [${models.map((model) => `${serviceFunctionName(model)}(options)`).join(', ')}];
+  return ${listOf(models.map((model) => `${serviceFunctionName(model)}(options)`))};
 }
 `;
+}
+
+/** As long as formatters let a line be. */
+const LINE_WIDTH = 80;
+
+function listOf(items: readonly string[]): string {
+  const line = `[${items.join(', ')}]`;
+  if (`  return ${line};`.length <= LINE_WIDTH) return line;
+  return `[\n${items.map((item) => `    ${item},\n`).join('')}  ]`;
 }

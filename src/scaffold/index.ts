@@ -1,3 +1,4 @@
+export { ADD_CLIENT_GENERATOR } from './describe-existing-project.js';
 export { findSchema } from './find-schema.js';
 export { type InstallOptions, installPackages } from './install-packages.js';
 export { isEmptyFolder } from './is-empty-folder.js';

@@ -34,7 +34,10 @@ async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<n
   const writes = !(flags.check || flags.dryRun || flags.diff);
   if (writes) {
     await applyChanges(changes);
-    if (flags.client && schema.clientOutput !== undefined) {
+    if (flags.client && schema.clientOutput === undefined) {
+      const { ADD_CLIENT_GENERATOR } = await import('../../scaffold/index.js');
+      context.note(`warning no Prisma client was generated: ${ADD_CLIENT_GENERATOR}`);
+    } else if (flags.client) {
       const { generatePrismaClient } = await import('../generate-prisma-client.js');
       await generatePrismaClient(project, context.signal);
     }
