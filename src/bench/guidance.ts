@@ -21,6 +21,9 @@ const HIGH_THROUGHPUT_TOLERANCE = 0.02;
 /** What a person perceives as at once. */
 const FIRST_ROW_BUDGET_MS = 100;
 
+/** Twice the leanest value's memory, and a larger chunk has to be refused however fast it is. */
+const MEMORY_BUDGET = 2;
+
 /** Tight memory: at most this much more than the leanest value takes. */
 const MEMORY_HEADROOM = 1.1;
 
@@ -32,21 +35,28 @@ export function advise(input: GuidanceInput): Advice[] {
   return [...chunkAdvice(input), ...intervalAdvice(input)];
 }
 
+/** Where rows of several sizes were measured, each class of them has advice of its own. */
 function chunkAdvice(input: GuidanceInput): Advice[] {
-  const audience = rowClass(input.cells);
-  const budget: Budget = { firstRowMs: FIRST_ROW_BUDGET_MS, serverPeakRssMb: null };
-  const leanest = { firstRowMs: null, serverPeakRssMb: leanestMb(input.cells) * MEMORY_HEADROOM };
+  const classes = [...new Set(input.cells.map(rowClass))];
+  const tight = { firstRowMs: null, serverPeakRssMb: leanestMb(input.cells) * MEMORY_HEADROOM };
   return [
-    ...adviseOn(input, { swept: 'chunk', audience, mode: 'rows', tolerance: TOLERANCE, budget }),
-    ...adviseOn(input, { swept: 'chunk', audience, mode: 'batches', tolerance: TOLERANCE, budget }),
+    ...classes.flatMap((audience) => adviseClass(input, audience)),
     ...adviseOn(input, {
       swept: 'chunk',
       audience: 'tight-memory',
       mode: 'rows',
       tolerance: TOLERANCE,
-      budget: leanest,
+      budget: tight,
     }),
   ];
+}
+
+function adviseClass({ cells, cancellations }: GuidanceInput, audience: Audience): Advice[] {
+  const own = cells.filter((cell) => rowClass(cell) === audience);
+  const budget: Budget = { firstRowMs: FIRST_ROW_BUDGET_MS, serverPeakRssMb: leanestMb(own) * MEMORY_BUDGET };
+  return (['rows', 'batches'] as const).flatMap((mode) =>
+    adviseOn({ cells: own, cancellations }, { swept: 'chunk', audience, mode, tolerance: TOLERANCE, budget }),
+  );
 }
 
 function intervalAdvice(input: GuidanceInput): Advice[] {
@@ -117,8 +127,8 @@ function withCancelTime(candidate: Candidate, swept: Swept, cancellations: reado
 }
 
 /** Rows under 1 kB are small, over 10 kB large. */
-function rowClass(cells: readonly BenchCell[]): Audience {
-  const rowBytes = cells.reduce((most, { bytes, rows }) => Math.max(most, bytes / rows), 0);
+function rowClass({ bytes, rows }: BenchCell): Audience {
+  const rowBytes = bytes / rows;
   if (rowBytes < 1000) return 'small-rows';
   return rowBytes > 10_000 ? 'large-rows' : 'medium-rows';
 }

@@ -1,4 +1,4 @@
-import { median as medianOf, quantileSorted } from 'simple-statistics';
+import { errorFunction, median as medianOf, quantileSorted } from 'simple-statistics';
 import { InternalError } from '../errors/index.js';
 import type { Interval } from '../model/index.js';
 import { createRandom } from './random.js';
@@ -89,7 +89,7 @@ function normalTail(ranks: readonly SignedRank[], seen: number): number {
   return standardNormal((seen + 1 - mean) / deviation);
 }
 
-/** The share of a normal distribution that lies below `z` (the logistic fit is within 0.0002). */
+/** The share of a normal distribution that lies below `z`. */
 function standardNormal(z: number): number {
-  return 1 / (1 + Math.exp(-1.5976 * z - 0.07056 * z ** 3));
+  return (1 + errorFunction(z / Math.SQRT2)) / 2;
 }

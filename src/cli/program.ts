@@ -43,7 +43,9 @@ export function createProgram(runtime: CliRuntime): Command {
 
 /** `addCommand` does not hand the parent's behaviour down by itself. */
 function inherit(command: Command, parent: Command): Command {
-  return command.copyInheritedSettings(parent);
+  command.copyInheritedSettings(parent);
+  for (const subcommand of command.commands) inherit(subcommand, command);
+  return command;
 }
 
 /** Node lets FORCE_COLOR win over NO_COLOR; a flag wins over both. */

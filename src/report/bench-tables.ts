@@ -1,10 +1,5 @@
-import {
-  type BenchCell,
-  type BenchResult,
-  type CancellationSample,
-  describeLoad,
-  type TimeSplit,
-} from '../model/index.js';
+import type { BenchCell, BenchResult, CancellationSample, TimeSplit } from '../model/index.js';
+import { cellKinds } from './cell-kinds.js';
 import {
   formatCount,
   formatDigits,
@@ -88,18 +83,9 @@ function countsOf({ receivedRows, inFlightRows, rowsRead, boundRows }: Cancellat
   return [receivedRows, inFlightRows, rowsRead, boundRows].map(formatCount);
 }
 
-/** One section a kind of stream; a single one needs no title. */
+/** One section a kind of stream. */
 function sectionsOf(cells: readonly BenchCell[], paint: Paint, rowOf: (cell: BenchCell) => string[]) {
-  const titles = [...new Set(cells.map(titleOf))];
-  return titles.map((title) => ({
-    title: paint.title(title),
-    rows: cells.filter((cell) => titleOf(cell) === title).map(rowOf),
-  }));
-}
-
-function titleOf({ batchRows, load }: BenchCell): string {
-  const message = batchRows === null ? 'one row a message' : `batches of ${formatCount(batchRows)} rows`;
-  return [message, describeLoad(load)].filter((words) => words !== '').join(', ');
+  return cellKinds(cells).map(({ name, cells: own }) => ({ title: paint.title(name), rows: own.map(rowOf) }));
 }
 
 function formatTimes(times: TimeSplit | null): string {

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import type { Advice, Audience, Candidate, RuleOfThumb } from '../model/index.js';
+import { type Advice, type Audience, type Candidate, clearSettings, type RuleOfThumb } from '../model/index.js';
 import { formatCount, formatDigits, formatPercent } from './format-number.js';
 import { wrapText } from './layout.js';
 import type { Paint } from './paint.js';
@@ -11,10 +11,15 @@ export function guidanceText(guidance: readonly Advice[], paint: Paint): string 
   return [...guidance.map((advice) => adviceText(advice, paint)), ...configText(guidance)].join('\n');
 }
 
-function adviceText(advice: Advice, paint: Paint): string {
+/** One piece of advice in words: what to set for whom, and the sentences that it rests on. */
+export function describeAdvice(advice: Advice): { readonly headline: string; readonly sentences: readonly string[] } {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
   const headline = `${name}: ${recommendationOf(advice)} for ${audienceOf(advice)}`;
-  const sentences = [reasonOf(advice), ...ruleOf(advice.rule)];
+  return { headline, sentences: [reasonOf(advice), ...ruleOf(advice.rule)] };
+}
+
+function adviceText(advice: Advice, paint: Paint): string {
+  const { headline, sentences } = describeAdvice(advice);
   return [
     paint.title(wrapText(headline, { hanging: '  ' })),
     ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),
@@ -57,7 +62,7 @@ function reasonOf(advice: Advice): string {
 
 function withoutValue({ candidates, budget }: Advice): string {
   if (candidates.every(({ withinBudget }) => !withinBudget)) {
-    return `No value keeps the first row within ${formatDigits(budget.firstRowMs ?? 0)} ms.`;
+    return `No value keeps the first row within ${formatDigits(budget.firstRowMs ?? 0)} ms, and memory within its budget.`;
   }
   const pairs = Math.max(...candidates.map((candidate) => candidate.pairs));
   return `Too few samples to tell the values apart (n=${pairs}); use more --rounds.`;
@@ -138,16 +143,13 @@ function verdictOf({ verdict }: RuleOfThumb): string {
   }
 }
 
-/** What to write down, where it is clear: one server has one chunk size, so the largest that any of its streams wants. */
+/** The line for the configuration, where the advice is clear: `streaming: { chunkSize: 500 }`. */
+export function configLine(guidance: readonly Advice[]): string | undefined {
+  const settings = Object.entries(clearSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
+  return settings.length === 0 ? undefined : `streaming: { ${settings.join(', ')} }`;
+}
+
 function configText(guidance: readonly Advice[]): string[] {
-  const clear = guidance.filter(({ confidence }) => confidence === 'clear');
-  const chunks = clear.filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory');
-  const interval = clear.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
-  const chunk = Math.max(...chunks.map(({ recommended }) => recommended ?? 0));
-  const settings = [
-    ...(chunk > 0 ? [`chunkSize: ${chunk}`] : []),
-    ...(interval === null ? [] : [`cancellationCheckInterval: ${interval}`]),
-  ];
-  if (settings.length === 0) return [];
-  return ['', 'In grpc-stream.config.ts:', `  streaming: { ${settings.join(', ')} }`];
+  const line = configLine(guidance);
+  return line === undefined ? [] : ['', 'In grpc-stream.config.ts:', `  ${line}`];
 }

@@ -6,15 +6,17 @@ export const LINE_WIDTH = 80;
 export interface TableOptions {
   /** Column heads; `\n` breaks a line. */
   readonly head: readonly string[];
+  /** The first column holds words, and begins at the left. Default false. */
+  readonly wordsFirst?: boolean;
   /** Rows in sections, each under a line of its own; a section without a title has none. */
   readonly sections: readonly { readonly title?: string; readonly rows: readonly (readonly string[])[] }[];
 }
 
 /** Numbers to the right, one rule under the heads, none between rows. */
-export function layOutTable({ head, sections }: TableOptions): string {
+export function layOutTable({ head, sections, wordsFirst = false }: TableOptions): string {
   const table = new Table({
     head: [...head],
-    colAligns: head.map(() => 'right' as const),
+    colAligns: head.map((_, index) => (wordsFirst && index === 0 ? 'left' : 'right')),
     style: { head: [], border: [], compact: true },
   });
   for (const { title, rows } of sections) {

@@ -2,6 +2,7 @@ import type { BenchResult, BenchWarning } from '../model/index.js';
 import { cancellationTable, latencyTable, throughputTable } from './bench-tables.js';
 import { formatCount } from './format-number.js';
 import { guidanceText } from './guidance-text.js';
+import { heatMap } from './heat-map.js';
 import { wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
 import { scenarioTables } from './scenario-tables.js';
@@ -28,23 +29,36 @@ function sweepSections(result: BenchResult, paint: Paint): string[] {
   const { cells, cancellations } = result;
   const sweep = [
     section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
+    ...(isGrid(result) ? [section('Chunk × check interval', heatNote, heatMap(result, paint), paint)] : []),
     section('Latency', latencyNote, latencyTable(result, paint), paint),
   ];
   const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
   return [...(cells.length > 0 ? sweep : []), ...(cancellations.length > 0 ? [cancelled] : [])];
 }
 
+/** Only a sweep of both has a shape to look at. */
+function isGrid({ settings: { chunks, checkIntervals } }: BenchResult): boolean {
+  return chunks.length > 1 && checkIntervals.length > 1;
+}
+
 function section(title: string, note: string, table: string, paint: Paint): string {
   return [paint.title(title), paint.faint(wrapText(note)), table].join('\n');
 }
 
-function headerText({ environment, table, settings, rounds, durationSeconds }: BenchResult, paint: Paint): string {
+function headerText(result: BenchResult, paint: Paint): string {
+  const [what, ...how] = headerLines(result);
+  return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
+}
+
+/** What was measured, on what, and how; a line each. */
+export function headerLines(result: BenchResult): readonly [what: string, machine: string, how: string] {
+  const { environment, table, settings, rounds, durationSeconds } = result;
   const { cpu, cores, memoryMb, node, database, packages } = environment;
   const rowBytes = Math.round(table.bytes / table.rows);
   const what = `${formatCount(table.rows)} rows of ${formatCount(rowBytes)} bytes (${table.model}, ${database.provider} ${database.version})`;
   const machine = `${cpu}, ${cores} cores, ${Math.round(memoryMb / 1000)} GB; Node ${node}, grpc-js ${packages['@grpc/grpc-js'] ?? '?'}`;
   const how = `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in shuffled order (seed ${settings.seed}), ${Math.round(durationSeconds)} s; every row verified`;
-  return [paint.title(wrapText(what)), wrapText(machine), wrapText(how)].join('\n');
+  return [what, machine, how];
 }
 
 function throughputNote({ rounds, environment }: BenchResult): string {
@@ -53,6 +67,8 @@ function throughputNote({ rounds, environment }: BenchResult): string {
   const idle = Math.round(environment.serverIdleRssMb);
   return `${rates} Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
 }
+
+const heatNote = 'Rows/s, down by chunk and across by check interval; * is the fastest.';
 
 const latencyNote =
   'As the client sees it: time to the first row, and the gap between two messages. The server’s time: waiting for the database, encoding, writing to the socket, waiting for the client (drain), the rest.';

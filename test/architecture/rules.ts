@@ -17,6 +17,7 @@ export const RANKS: readonly (readonly string[])[] = [
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
+  '@observablehq/plot': ['report'],
   // Types only, here and of prom-client in `runtime`: whoever has the package hands it over.
   '@opentelemetry/api': ['runtime'],
   '@prisma/driver-adapter-utils': ['database', 'bench'],
@@ -29,10 +30,11 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   cockatiel: ['client'],
   'cli-table3': ['report'],
   commander: ['cli'],
-  'csv-stringify': ['cli'],
+  'csv-stringify': ['report', 'cli'],
   diff: ['cli'],
   'grpc-health-check': ['server'],
   jose: ['server'],
+  linkedom: ['report'],
   ora: ['cli'],
   pino: ['runtime'],
   'pino-pretty': ['server'],

@@ -5,10 +5,15 @@ import type { BenchFlags, BenchProgress, BenchTarget } from '../../bench/index.j
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { BenchResult } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
+import { checkJudgement } from '../bench/check-judgement.js';
+import { addApplyFlags, addJudgementFlags, addReportFlags, type JudgementFlags } from '../bench/report-flags.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
 import { packageRoot } from '../package-root.js';
+import { benchCompareCommand } from './bench-compare.js';
+import { benchReportCommand } from './bench-report.js';
+import { benchSchemaCommand } from './bench-schema.js';
 
-interface BenchCommandFlags extends BenchFlags {
+interface BenchCommandFlags extends BenchFlags, JudgementFlags {
   readonly model?: string;
   readonly demo?: boolean;
   readonly out?: string;
@@ -35,8 +40,10 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--quick', 'a smaller sweep, done within a minute')
     .option('--model <name>', 'model of your project to read')
     .option('--demo', 'the built-in demo, even inside a project')
-    .option('--out <file>', 'also save the result there')
-    .addHelpText('after', examples);
+    .option('--out <file>', 'also save the result there');
+  addApplyFlags(addJudgementFlags(addReportFlags(command))).addHelpText('after', examples);
+  for (const create of [benchCompareCommand, benchReportCommand, benchSchemaCommand])
+    command.addCommand(create(runtime));
   return command.action((flags: BenchCommandFlags) => runAction(command, runtime, (context) => bench(context, flags)));
 }
 
@@ -63,11 +70,16 @@ In a project it reads the project's own table through DATABASE_URL, and writes n
 project, no server and no network: a table is made in a scratch folder and removed.
 Results are kept in .grpc-stream/bench/.`;
 
-async function bench(context: CliContext, flags: BenchCommandFlags): Promise<void> {
+async function bench(context: CliContext, flags: BenchCommandFlags): Promise<number | undefined> {
+  checkJudgement(context, flags);
   const { openProcessExecutor, resolveBenchSettings, runBench } = await import('../../bench/index.js');
   const { signal } = context;
   const settings = resolveBenchSettings(flags);
   const target = await chooseTarget(context, flags);
+  if (flags.against !== undefined) {
+    const { benchAgainst } = await import('../bench/bench-against.js');
+    return benchAgainst(context, { target, settings, folder: flags.against, failOn: flags.failOn });
+  }
   const progress = showProgress(context);
   const result = await runBench({
     settings,
@@ -76,7 +88,8 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<voi
     onProgress: progress.update,
   }).finally(progress.stop);
   await save(context, result, flags.out);
-  await print(context, result);
+  const { afterBench } = await import('../bench/after-bench.js');
+  return afterBench(context, result, flags);
 }
 
 /** A project with generated services is what its user wants measured; all others get the demo. */
@@ -132,12 +145,6 @@ async function save({ cwd, note }: CliContext, result: BenchResult, out: string 
     note(`warning not saved: ${messageOf(error)}`);
   }
   if (out !== undefined) await saveResult(resolve(cwd, out), result);
-}
-
-async function print({ json, print }: CliContext, result: BenchResult): Promise<void> {
-  if (json) return print(JSON.stringify(result));
-  const { renderBench } = await import('../../report/index.js');
-  print(renderBench(result, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }));
 }
 
 const phases: Readonly<Record<BenchProgress['phase'], string>> = {

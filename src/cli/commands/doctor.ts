@@ -22,14 +22,21 @@ async function runDoctor(context: CliContext): Promise<number> {
 }
 
 async function examine(context: CliContext): Promise<Finding[]> {
-  const [{ loadProject }, { checkEnvironment }, { checkSchema }, { checkGenerated, checkSettings }, { checkDatabase }] =
-    await Promise.all([
-      import('../../project/load-project.js'),
-      import('../doctor/check-environment.js'),
-      import('../doctor/check-schema.js'),
-      import('../doctor/check-project.js'),
-      import('../doctor/check-database.js'),
-    ]);
+  const [
+    { loadProject },
+    { checkEnvironment },
+    { checkSchema },
+    { checkGenerated, checkSettings },
+    { checkDatabase },
+    { checkBench },
+  ] = await Promise.all([
+    import('../../project/load-project.js'),
+    import('../doctor/check-environment.js'),
+    import('../doctor/check-schema.js'),
+    import('../doctor/check-project.js'),
+    import('../doctor/check-database.js'),
+    import('../doctor/check-bench.js'),
+  ]);
   const project = await loadProject(context);
   const { schema, findings } = await checkGenerated(context);
   return [
@@ -38,6 +45,7 @@ async function examine(context: CliContext): Promise<Finding[]> {
     ...(schema ? checkSchema(schema) : []),
     ...findings,
     ...(schema ? await checkDatabase(project, schema) : []),
+    ...(await checkBench(project)),
   ];
 }
 

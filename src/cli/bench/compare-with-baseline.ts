@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import type { BenchResult } from '../../model/index.js';
+import type { CliContext } from '../context.js';
+import { judgeComparison } from './judge-comparison.js';
+
+export interface BaselineFlags {
+  readonly baseline?: string;
+  readonly failOn?: string;
+  readonly allowDifferentMachine?: boolean;
+}
+
+/** Holds a fresh result against a saved one; 10 when it is slower beyond noise by as much as the caller minds. */
+export async function compareWithBaseline(
+  context: CliContext,
+  after: BenchResult,
+  { baseline, failOn, allowDifferentMachine = false }: BaselineFlags & { readonly baseline: string },
+): Promise<number> {
+  const { compareResults, defaultFailOn, parseFailOn, readResult } = await import('../../bench/index.js');
+  const before = await readResult(resolve(context.cwd, baseline));
+  const comparison = compareResults({ before, after, allowDifferentMachine });
+  return judgeComparison(context, comparison, failOn === undefined ? defaultFailOn : parseFailOn(failOn));
+}

@@ -1,0 +1,141 @@
+import type { Advice, BenchResult } from '../../model/index.js';
+import { cellKinds } from '../cell-kinds.js';
+import { configLine, describeAdvice } from '../guidance-text.js';
+import { methodNames } from '../method-names.js';
+import { headerLines } from '../render-bench.js';
+import { firstRowChart } from './first-row-chart.js';
+import { heatTable } from './heat-table.js';
+import { html, type SafeHtml, trusted } from './html.js';
+import { memoryChart } from './memory-chart.js';
+import { pageStyle } from './page-style.js';
+import { paretoChart } from './pareto-chart.js';
+import { cancellationHtml, rawTable } from './raw-table.js';
+import { scenariosHtml } from './scenario-table.js';
+import { summaryTiles } from './summary-tiles.js';
+import { throughputChart } from './throughput-chart.js';
+import { timeChart } from './time-chart.js';
+
+/**
+ * A result as one page that needs nothing else: no script, no font, no request. Its charts are drawn already, in the
+ * colours of the reader's theme, and each has its figures in a table below.
+ */
+export function renderHtml(result: BenchResult): string {
+  const sections = sectionsOf(result).filter(({ body }) => body.text !== '');
+  const [what, ...how] = headerLines(result);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>grpc-stream bench: ${result.table.model}, ${result.startedAt.slice(0, 10)}</title>
+<style>${trusted(pageStyle)}</style>
+</head>
+<body>
+<header>
+<h1>${what ?? ''}</h1>
+${how.map((line) => html`<p class="quiet">${line}</p>`)}
+<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+</header>
+<main>
+${summaryTiles(result)}
+${sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`)}
+</main>
+<footer><p>grpc-stream ${result.environment.packages['grpc-stream'] ?? ''}, measured ${result.startedAt}. Every row was verified.</p></footer>
+</body>
+</html>
+`.text;
+}
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: SafeHtml;
+}
+
+function sectionsOf(result: BenchResult): Section[] {
+  const kinds = cellKinds(result.cells);
+  const memory = memoryChart(memorySeries(result), 'chart-memory');
+  return [
+    { id: 'guidance', title: 'Guidance', body: guidanceHtml(result.guidance) },
+    { id: 'mind', title: 'Mind', body: warningsHtml(result) },
+    {
+      id: 'throughput',
+      title: 'Throughput',
+      body: grid([
+        ...kinds.map((kind, index) => throughputChart(kind, `throughput-${index}`)),
+        ...kinds.map(heatTable),
+      ]),
+    },
+    {
+      id: 'choice',
+      title: 'Rate against memory',
+      body: grid([...kinds.map((kind, index) => paretoChart(kind, `pareto-${index}`)), memory]),
+    },
+    {
+      id: 'latency',
+      title: 'Latency',
+      body: grid(kinds.map((kind, index) => firstRowChart(kind, `latency-${index}`))),
+    },
+    {
+      id: 'time',
+      title: 'Where the time went',
+      body: grid(kinds.map((kind, index) => timeChart(kind, `time-${index}`))),
+    },
+    { id: 'cancellation', title: 'Cancellation', body: cancellationsHtml(result) },
+    { id: 'scenarios', title: 'Scenarios', body: scenariosHtml(result) },
+    { id: 'table', title: 'All figures', body: html`<div class="card">${rawTable(result)}</div>` },
+    { id: 'environment', title: 'Measured on', body: environmentHtml(result) },
+  ];
+}
+
+function guidanceHtml(guidance: readonly Advice[]): SafeHtml {
+  if (guidance.length === 0) return html``;
+  const cards = guidance.map((advice) => {
+    const { headline, sentences } = describeAdvice(advice);
+    const isClear = advice.confidence === 'clear';
+    return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>
+<h3>${headline}</h3>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</article>`;
+  });
+  const line = configLine(guidance);
+  const config =
+    line === undefined
+      ? html``
+      : html`<div class="card"><h3>In grpc-stream.config.ts</h3><pre tabindex="0">${line}</pre></div>`;
+  return html`<div class="grid">${cards}${config}</div>`;
+}
+
+function warningsHtml({ warnings }: BenchResult): SafeHtml {
+  if (warnings.length === 0) return html``;
+  return html`<div class="card warning"><ul class="plain">${warnings.map(({ message, hint }) => html`<li>${message}: ${hint}</li>`)}</ul></div>`;
+}
+
+function cancellationsHtml(result: BenchResult): SafeHtml {
+  if (result.cancellations.length === 0) return html``;
+  return html`<div class="card">${cancellationHtml(result)}</div>`;
+}
+
+/** Cards side by side; nothing when there are none. */
+function grid(cards: readonly SafeHtml[]): SafeHtml {
+  const shown = cards.filter(({ text }) => text !== '');
+  return shown.length === 0 ? html`` : html`<div class="grid">${shown}</div>`;
+}
+
+/** How memory grows with the table, for each way to read it that was measured. */
+function memorySeries({ scenarios }: BenchResult) {
+  const cells = scenarios.find(({ name }) => name === 'memory')?.cells ?? [];
+  const methods = [...new Set(cells.map(({ load }) => load.method))];
+  return methods.map((method) => ({
+    name: methodNames[method],
+    cells: cells.filter(({ load }) => load.method === method),
+  }));
+}
+
+function environmentHtml({ environment, settings }: BenchResult): SafeHtml {
+  const { os, packages } = environment;
+  const versions = Object.entries(packages).map(([name, version]) => html`<li>${name} ${version}</li>`);
+  return html`<div class="card"><ul class="plain"><li>${os}</li>${versions}</ul>
+<details><summary>Settings</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details></div>`;
+}

@@ -1,0 +1,16 @@
+import type { BenchResult, BenchScenario } from '../../model/index.js';
+import { scenarioContent } from '../scenario-content.js';
+import { html, type SafeHtml } from './html.js';
+import { htmlTable } from './html-table.js';
+
+/** Each of the other questions that were asked, with the figures that answer it. */
+export function scenariosHtml({ scenarios }: BenchResult): SafeHtml {
+  if (scenarios.length === 0) return html``;
+  return html`<div class="grid">${scenarios.map(scenarioCard)}</div>`;
+}
+
+function scenarioCard(scenario: BenchScenario): SafeHtml {
+  const { title, question, head, rows } = scenarioContent(scenario);
+  const [, ...figures] = head.map((cell) => cell.replaceAll('\n', ' '));
+  return html`<div class="card"><h3>${title}</h3>${htmlTable({ caption: question, head: ['how', ...figures], rows })}</div>`;
+}

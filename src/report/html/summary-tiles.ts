@@ -1,0 +1,35 @@
+import type { BenchCell, BenchResult } from '../../model/index.js';
+import { cellKinds } from '../cell-kinds.js';
+import { formatCount, formatDigits } from '../format-number.js';
+import { html, type SafeHtml } from './html.js';
+
+/** The few numbers that a reader came for. */
+export function summaryTiles({ cells, cancellations }: BenchResult): SafeHtml {
+  const rates = cellKinds(cells).map(({ name, cells: own }) => {
+    const best = own.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
+    return tile(`${formatDigits(best.rowsPerSecond / 1000)}k rows/s`, `fastest, ${name}: ${settingOf(best)}`);
+  });
+  const soonest = cells.reduce((least, cell) => (cell.firstRowMs < least.firstRowMs ? cell : least));
+  const leanest = cells
+    .filter(({ serverPeakRssMb }) => serverPeakRssMb !== null)
+    .sort((a, b) => (a.serverPeakRssMb ?? 0) - (b.serverPeakRssMb ?? 0))[0];
+  const ended = cancellations.map(({ endedMs }) => endedMs);
+  return html`<ul class="tiles">${[
+    ...rates,
+    tile(`${formatDigits(soonest.firstRowMs)} ms`, `to the first row, ${settingOf(soonest)}`),
+    ...(leanest
+      ? [tile(`${formatDigits(leanest.serverPeakRssMb ?? 0)} MB`, `least server peak, ${settingOf(leanest)}`)]
+      : []),
+    ...(ended.length > 0
+      ? [tile(`${formatDigits(Math.max(...ended))} ms`, 'to end a cancelled stream, at the slowest setting')]
+      : []),
+  ]}</ul>`;
+}
+
+function tile(figure: string, words: string): SafeHtml {
+  return html`<li><strong>${figure}</strong><span>${words}</span></li>`;
+}
+
+function settingOf({ chunk, checkInterval }: BenchCell): string {
+  return `chunk ${formatCount(chunk)}, check every ${formatCount(checkInterval)}`;
+}

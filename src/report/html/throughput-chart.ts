@@ -1,0 +1,80 @@
+import { axisY, dot, gridY, line, ruleX } from '@observablehq/plot';
+import type { BenchCell } from '../../model/index.js';
+import { type CellKind, valuesOf } from '../cell-kinds.js';
+import { formatCount, formatSpread } from '../format-number.js';
+import { chartCard } from './chart-card.js';
+import { drawChart } from './draw-chart.js';
+import type { SafeHtml } from './html.js';
+import { legend, seriesStyle } from './series.js';
+
+/** Rows a second against the chunk, one line a check interval, each point with its interval. */
+export function throughputChart({ name, cells }: CellKind, id: string): SafeHtml {
+  const intervals = valuesOf(cells, 'checkInterval');
+  const chunks = valuesOf(cells, 'chunk');
+  const best = cells.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
+  const alternative = `Rows a second against the chunk, ${name}. The highest is ${formatCount(best.rowsPerSecond)} at chunk ${formatCount(best.chunk)} and check interval ${formatCount(best.checkInterval)}.`;
+  const names = intervals.map((interval) => `check every ${formatCount(interval)}`);
+  const chart = drawChart(
+    { id, alternative },
+    {
+      x: { type: 'point', domain: chunks.map(formatCount), label: 'chunk, rows', padding: 0.4 },
+      y: { zero: true, nice: true, label: null },
+      marks: [
+        gridY({ strokeOpacity: 0.15 }),
+        axisY({ label: 'rows/s', tickFormat: thousands, ticks: 5 }),
+        ...intervals.flatMap((interval, index) =>
+          seriesMarks(
+            cells.filter((cell) => cell.checkInterval === interval),
+            index,
+            intervals.length,
+          ),
+        ),
+      ],
+    },
+  );
+  return chartCard({
+    title: `Throughput, ${name}`,
+    note: 'Rows ÷ wall time; median with its 95% interval. Higher is better.',
+    legend: legend(names),
+    chart,
+    table: {
+      caption: `Rows a second, ${name}`,
+      head: ['chunk', ...names],
+      rows: chunks.map((chunk) => [
+        formatCount(chunk),
+        ...intervals.map((interval) => spreadAt(cells, chunk, interval)),
+      ]),
+    },
+  });
+}
+
+/** Series side by side, so that their intervals do not cover each other. */
+const APART_PX = 7;
+
+function seriesMarks(cells: readonly BenchCell[], index: number, count: number) {
+  const { color, symbol } = seriesStyle(index);
+  const dx = (index - (count - 1) / 2) * APART_PX;
+  const x = ({ chunk }: BenchCell) => formatCount(chunk);
+  const y = ({ rowsPerSecond }: BenchCell) => rowsPerSecond;
+  return [
+    line(cells, { x, y, dx, stroke: color, strokeOpacity: 0.45 }),
+    ruleX(cells, {
+      x,
+      y1: ({ rowsPerSecondCi }: BenchCell) => rowsPerSecondCi[0],
+      y2: ({ rowsPerSecondCi }: BenchCell) => rowsPerSecondCi[1],
+      dx,
+      stroke: color,
+      strokeWidth: 2,
+    }),
+    dot(cells, { x, y, dx, fill: color, symbol, r: 4.5 }),
+  ];
+}
+
+function spreadAt(cells: readonly BenchCell[], chunk: number, checkInterval: number): string {
+  const cell = cells.find((one) => one.chunk === chunk && one.checkInterval === checkInterval);
+  return cell ? formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi) : '';
+}
+
+export function thousands(value: number): string {
+  return value >= 1000 ? `${formatCount(value / 1000)}k` : formatCount(value);
+}

@@ -1,0 +1,114 @@
+import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../model/index.js';
+import { formatCount, formatDigits } from './format-number.js';
+import { layOutTable, wrapText } from './layout.js';
+import { createPaint, type Paint } from './paint.js';
+import type { RenderOptions } from './render-bench.js';
+
+/** A comparison for a terminal of 80 columns: what else changed, all settings together, and each by itself. */
+export function renderComparison(comparison: Comparison, { color }: RenderOptions): string {
+  const paint = createPaint(color);
+  return [
+    headerText(comparison, paint),
+    comparisonTable(comparison, paint),
+    ...differencesText(comparison.differences, paint),
+    ...doubtsText(comparison, paint),
+  ].join('\n\n');
+}
+
+function headerText({ design, before, after, significance, overall }: Comparison, paint: Paint): string {
+  const runs =
+    design === 'side-by-side'
+      ? `Two builds in turns, ${after.rounds} rounds (${after.startedAt})`
+      : `Before: ${before.startedAt}, ${before.rounds} rounds. After: ${after.startedAt}, ${after.rounds} rounds`;
+  const test =
+    design === 'side-by-side'
+      ? 'Wilcoxon signed-rank test of the pairs'
+      : 'Mann–Whitney U test; all settings together by the middle of each round';
+  const note = `Rows/s; change with its 95% interval (Hodges–Lehmann). ${test}, Holm’s correction for the settings; a verdict needs p < ${significance}.`;
+  return [
+    paint.title(`All settings together: ${verdictText(overall)}`),
+    wrapText(runs),
+    paint.faint(wrapText(note)),
+  ].join('\n');
+}
+
+/** `slower by 9.8% (12% to 7.4%, p = 0.0004)` */
+function verdictText(rate: ComparedRate): string {
+  const facts = `${changeText(rate)}, p ${pText(rate.pValue)}`;
+  return rate.verdict === 'cannot-tell' ? `can’t tell (${facts})` : `${rate.verdict} (${facts})`;
+}
+
+function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
+  return layOutTable({
+    head: ['chunk', 'check\nevery', 'batch', 'before\nrows/s', 'after\nrows/s', 'change', 'p', 'n', ''],
+    sections: [
+      {
+        rows: cells.map((cell) => [
+          formatCount(cell.chunk),
+          formatCount(cell.checkInterval),
+          cell.batchRows === null ? '–' : formatCount(cell.batchRows),
+          ...figuresOf(cell, paint),
+        ]),
+      },
+      { rows: [['all', '', '', ...figuresOf(overall, paint)]] },
+    ],
+  });
+}
+
+function figuresOf(rate: ComparedRate, paint: Paint): string[] {
+  const { before, after, pValue, samples, verdict } = rate;
+  return [
+    thousands(before),
+    thousands(after),
+    changeText(rate),
+    pText(pValue),
+    samples[0] === samples[1] ? String(samples[0]) : samples.join(' / '),
+    paintVerdict(verdict, paint),
+  ];
+}
+
+const words: Readonly<Record<ComparisonVerdict, string>> = {
+  faster: 'faster',
+  slower: 'slower',
+  'cannot-tell': 'can’t tell',
+};
+
+function paintVerdict(verdict: ComparisonVerdict, paint: Paint): string {
+  if (verdict === 'cannot-tell') return paint.faint(words[verdict]);
+  return verdict === 'slower' ? paint.bad(words[verdict]) : paint.good(words[verdict]);
+}
+
+/** `-9.8% [-12, -7.4]` */
+function changeText({ ratio, ratioCi }: ComparedRate): string {
+  const interval = ratioCi && ` [${percent(ratioCi[0])}, ${percent(ratioCi[1])}]`;
+  return `${percent(ratio)}%${interval ?? ''}`;
+}
+
+function percent(ratio: number): string {
+  const change = (ratio - 1) * 100;
+  return `${change > 0 ? '+' : ''}${change.toFixed(1)}`;
+}
+
+function pText(pValue: number): string {
+  return pValue < 0.001 ? '<0.001' : pValue.toFixed(3);
+}
+
+function thousands(rate: number): string {
+  return `${formatDigits(rate / 1000)}k`;
+}
+
+function differencesText(differences: readonly RunDifference[], paint: Paint): string[] {
+  if (differences.length === 0) return [];
+  const lines = differences.map(({ what, before, after }) =>
+    wrapText(`- ${what}: ${before} → ${after}`, { hanging: '  ' }),
+  );
+  return [[paint.title('What else changed'), ...lines].join('\n')];
+}
+
+function doubtsText({ doubts }: Comparison, paint: Paint): string[] {
+  if (doubts.length === 0) return [];
+  const hint =
+    'No verdict: compare on a quiet machine, or both builds in turns with `grpc-stream bench --against FOLDER`.';
+  const lines = [...doubts, hint].map((doubt) => wrapText(`- ${doubt}`, { hanging: '  ' }));
+  return [[paint.bad('Mind'), ...lines].join('\n')];
+}

@@ -1,0 +1,102 @@
+import type { BenchResult, BenchScenario } from '../model/index.js';
+import { cellKinds } from './cell-kinds.js';
+import { formatCount, formatDigits, formatDuration, formatKnown, formatSpread } from './format-number.js';
+import { configLine, describeAdvice } from './guidance-text.js';
+import { escapeCell, markdownTable } from './markdown-table.js';
+import { headerLines } from './render-bench.js';
+import { scenarioContent } from './scenario-content.js';
+
+/** A result for a pull request or a page: what was measured, the tables, the advice, and what to mind. */
+export function renderMarkdown(result: BenchResult): string {
+  return `${[
+    `## ${escapeCell(headerLines(result)[0])}`,
+    machineMarkdown(result),
+    throughputMarkdown(result),
+    scenariosMarkdown(result),
+    cancellationMarkdown(result),
+    guidanceMarkdown(result),
+    warningsMarkdown(result),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+/** The machine and the settings, in a paragraph that stands beside each table. */
+export function machineMarkdown(result: BenchResult): string {
+  const [, ...how] = headerLines(result);
+  return how.map((line) => escapeCell(line)).join('  \n');
+}
+
+/** Rows a second and what they cost; the median, and half its 95% interval after ±. */
+export function throughputMarkdown({ cells }: BenchResult): string {
+  const head = [
+    'chunk',
+    'check every',
+    'rows/s',
+    'MB/s',
+    'first row ms',
+    'gap p99',
+    'server CPU µs/row',
+    'server peak MB',
+  ];
+  return cellKinds(cells)
+    .map(({ name, cells: own }) => {
+      const rows = own.map((cell) => [
+        formatCount(cell.chunk),
+        formatCount(cell.checkInterval),
+        formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi),
+        formatDigits(cell.megabytesPerSecond),
+        formatSpread(cell.firstRowMs, cell.firstRowMsCi),
+        formatDuration(cell.gapP99Ms),
+        formatKnown(cell.serverCpuMicrosPerRow),
+        formatKnown(cell.serverPeakRssMb),
+      ]);
+      return [`**Throughput, ${name}**`, markdownTable(head, rows)].join('\n\n');
+    })
+    .join('\n\n');
+}
+
+/** Each other scenario: its question, and the figures that answer it. */
+export function scenariosMarkdown({ scenarios }: BenchResult): string {
+  return scenarios.map(scenarioMarkdown).join('\n\n');
+}
+
+function scenarioMarkdown(scenario: BenchScenario): string {
+  const { title, question, head, rows } = scenarioContent(scenario);
+  const [, ...figures] = head.map((cell) => cell.replaceAll('\n', ' '));
+  return [`**${title}**: ${escapeCell(question)}`, markdownTable(['how', ...figures], rows)].join('\n\n');
+}
+
+/** Rows at worst, times usually, of clients that left. */
+export function cancellationMarkdown({ cancellations }: BenchResult): string {
+  if (cancellations.length === 0) return '';
+  const head = ['chunk', 'check every', 'client got', 'in flight', 'server read', 'at most', 'query ms', 'ended ms'];
+  const rows = cancellations.map(({ chunk, checkInterval, worst, lastQueryMs, endedMs }) => [
+    ...[chunk, checkInterval, worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
+    formatDigits(lastQueryMs),
+    formatDigits(endedMs),
+  ]);
+  return ['**Cancellation**: a client leaves part way', markdownTable(head, rows)].join('\n\n');
+}
+
+/** The advice, and the line for the configuration. */
+export function guidanceMarkdown({ guidance }: BenchResult): string {
+  if (guidance.length === 0) return '';
+  const items = guidance.map((advice) => {
+    const { headline, sentences } = describeAdvice(advice);
+    return `- **${escapeCell(headline)}** ${escapeCell(sentences.join(' '))}`;
+  });
+  const line = configLine(guidance);
+  const config = line === undefined ? [] : ['```ts', line, '```'];
+  return [
+    '**Guidance for this machine and these rows**',
+    items.join('\n'),
+    ...(line === undefined ? [] : [config.join('\n')]),
+  ].join('\n\n');
+}
+
+function warningsMarkdown({ warnings }: BenchResult): string {
+  if (warnings.length === 0) return '';
+  const items = warnings.map(({ message, hint }) => `- ${escapeCell(`${message}: ${hint}`)}`);
+  return ['**Mind**', items.join('\n')].join('\n\n');
+}

@@ -1,0 +1,83 @@
+import type { BenchCell, BenchResult, BenchSetting } from '../model/index.js';
+
+interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly read: (cell: BenchCell) => number | null;
+}
+
+const gauges: readonly Gauge[] = [
+  { name: 'rows_per_second', help: 'Rows by wall time, median.', read: (cell) => cell.rowsPerSecond },
+  { name: 'first_row_seconds', help: 'Time to the first row, median.', read: (cell) => cell.firstRowMs / 1000 },
+  {
+    name: 'gap_p99_seconds',
+    help: 'Gap between two messages, 99th percentile.',
+    read: (cell) => cell.gapP99Ms / 1000,
+  },
+  {
+    name: 'server_cpu_seconds_per_row',
+    help: 'CPU time of the server for a row, median.',
+    read: (cell) => dividedBy(cell.serverCpuMicrosPerRow, 1e6),
+  },
+  {
+    name: 'server_peak_bytes',
+    help: 'Most memory of a fresh server.',
+    read: (cell) => dividedBy(cell.serverPeakRssMb, 1e-6),
+  },
+];
+
+/**
+ * A result as gauges in Prometheus' text format 0.0.4, for a push gateway or a node exporter's text file collector. What
+ * could not be seen has no line.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function renderPrometheus(result: BenchResult): string {
+  const cells = [{ name: 'throughput', cells: result.cells }, ...result.scenarios].flatMap(({ name, cells: own }) =>
+    own.map((cell) => ({ labels: labelsOf(name, result, cell), cell })),
+  );
+  const blocks = gauges.map(({ name, help, read }) => {
+    const metric = `grpc_stream_bench_${name}`;
+    const lines = cells.flatMap(({ labels, cell }) => {
+      const value = read(cell);
+      return value === null ? [] : [`${metric}${labels} ${value}`];
+    });
+    return lines.length === 0 ? [] : [`# HELP ${metric} ${help}`, `# TYPE ${metric} gauge`, ...lines];
+  });
+  const finished = Date.parse(result.startedAt) / 1000 + result.durationSeconds;
+  const time = 'grpc_stream_bench_finished_timestamp_seconds';
+  return `${[...blocks.flat(), `# HELP ${time} When the bench ended.`, `# TYPE ${time} gauge`, `${time} ${finished}`].join('\n')}\n`;
+}
+
+function labelsOf(scenario: string, { table, environment }: BenchResult, setting: BenchSetting): string {
+  const { chunk, checkInterval, batchRows, load } = setting;
+  const labels = {
+    scenario,
+    model: table.model,
+    database: environment.database.provider,
+    chunk,
+    check_interval: checkInterval,
+    batch_rows: batchRows ?? 1,
+    method: load.method,
+    limit: load.rows ?? 'all',
+    row_bytes: load.rowBytes ?? 'own',
+    clients: load.clients,
+    partitions: load.partitions,
+    rtt_ms: load.rttMs,
+    window_bytes: load.windowBytes ?? 'default',
+    consistency: load.consistency,
+    pace: load.paceRowsPerSecond ?? 'none',
+    reads_per_second: load.readsPerSecond ?? 'none',
+  };
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(String(value))}"`)
+    .join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function dividedBy(value: number | null, divisor: number): number | null {
+  return value === null ? null : value / divisor;
+}

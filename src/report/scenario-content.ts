@@ -1,0 +1,100 @@
+import { assertNever } from '../errors/index.js';
+import { type BenchCell, type BenchScenario, describeLoad, type ScenarioName } from '../model/index.js';
+import { formatCount, formatDigits, formatKnown, formatPercent } from './format-number.js';
+import { rateText } from './rate-text.js';
+
+/** A scenario's table, whatever it is printed as. */
+export interface ScenarioContent {
+  readonly title: string;
+  readonly question: string;
+  /** `\n` is where a narrow column breaks. */
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The question that a scenario asks, and the figures that answer it: one row a setting. */
+export function scenarioContent({ name, question, cells }: BenchScenario): ScenarioContent {
+  const columns = columnsOf(name);
+  return {
+    title: titleOf(name),
+    question,
+    head: ['', ...columns.map(({ head }) => head)],
+    rows: cells.map((cell) => [labelOf(cell), ...columns.map(({ show }) => show(cell))]),
+  };
+}
+
+/** One figure of a cell, under its head. */
+interface Column {
+  readonly head: string;
+  readonly show: (cell: BenchCell) => string;
+}
+
+function titleOf(name: ScenarioName): string {
+  const words = name.replaceAll('-', ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** What sets a cell apart from the others. */
+function labelOf({ load, batchRows }: BenchCell): string {
+  const usual = batchRows === null ? 'stream' : `batches of ${formatCount(batchRows)}`;
+  const words = describeLoad(load);
+  return words.startsWith('legacy') || words.startsWith('offset') || words.startsWith('plain')
+    ? words
+    : [usual, words]
+        .filter((part) => part !== '')
+        .join(', ')
+        .replace(/^stream, /, '');
+}
+
+const rate: Column = { head: 'rows/s', show: rateText };
+const megabytes: Column = { head: 'MB/s', show: (cell) => formatDigits(cell.megabytesPerSecond) };
+const firstRow: Column = { head: 'first\nrow ms', show: (cell) => formatDigits(cell.firstRowMs) };
+const peak: Column = { head: 'server\npeak MB', show: (cell) => formatKnown(cell.serverPeakRssMb) };
+const serverCpu: Column = { head: 'server\nCPU µs/row', show: (cell) => formatKnown(cell.serverCpuMicrosPerRow) };
+const clientCpu: Column = { head: 'client\nCPU', show: (cell) => formatPercent(cell.clientBusy) };
+const loopDelay: Column = { head: 'loop\np99 ms', show: (cell) => formatKnown(cell.eventLoopP99Ms) };
+
+const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'maxMs'] as const).map((key) => ({
+  head: `${key.replace('Ms', '')} ms`,
+  show: (cell) => formatKnown(cell.latency?.[key] ?? null),
+}));
+
+const ahead: Column = {
+  head: 'rows\nahead',
+  show: ({ readAheadRows }) => (readAheadRows === null ? '' : formatCount(readAheadRows)),
+};
+
+const queued: Column = {
+  head: 'queued\nkB',
+  show: ({ peakQueuedBytes }) => formatKnown(peakQueuedBytes === null ? null : peakQueuedBytes / 1000),
+};
+
+const fairness: Column = {
+  head: 'slowest ÷\nfastest',
+  show: (cell) => (cell.fairness === null ? '' : formatPercent(cell.fairness)),
+};
+
+function columnsOf(name: ScenarioName): readonly Column[] {
+  switch (name) {
+    case 'latency':
+      return [...late, loopDelay];
+    case 'slow-consumer':
+      return [rate, ahead, queued, peak];
+    case 'memory':
+      return [rate, peak];
+    case 'many-clients':
+      return [rate, fairness, serverCpu, clientCpu, peak];
+    case 'distance':
+      return [rate, megabytes, firstRow];
+    case 'partitions':
+      return [rate, serverCpu, clientCpu, peak];
+    case 'throughput':
+    case 'cancel':
+    case 'legacy':
+    case 'offset':
+    case 'plain':
+      return [rate, firstRow, serverCpu, peak];
+    default:
+      return assertNever(name);
+  }
+}
