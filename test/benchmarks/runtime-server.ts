@@ -3,6 +3,7 @@ import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
 import Database from 'better-sqlite3';
+import client from 'prom-client';
 
 /** Rows a database round trip, in every way that reads by chunk. */
 const CHUNK_ROWS = 1000;
@@ -20,7 +21,7 @@ const { createAdapter, createPrisma } = await import(new URL('database.js', demo
 const { createServices } = await import(new URL('generated/services.js', demo).href);
 const { bookModel } = await import(new URL('generated/book.stream.js', demo).href);
 const { Book: codec } = await import(new URL('generated/library/v1/book.js', demo).href);
-const { defaultStreamingSettings } = await import(new URL('../src/runtime/index.js', demo).href);
+const { defaultStreamingSettings, prometheusMetrics } = await import(new URL('../src/runtime/index.js', demo).href);
 const { frameRows } = await import(new URL('../src/runtime/frame-messages.js', demo).href);
 const prisma = createPrisma();
 
@@ -28,6 +29,7 @@ const grpc = new Server();
 for (const [name, options] of Object.entries({
   sql: { adapter: createAdapter() },
   findMany: {},
+  prometheus: { adapter: createAdapter(), metrics: prometheusMetrics({ client }) },
   noMetrics: {
     adapter: createAdapter(),
     settingsFor: () => ({ ...defaultStreamingSettings, enableMetrics: false }),

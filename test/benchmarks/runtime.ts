@@ -45,6 +45,7 @@ async function compareStreams(): Promise<void> {
     ['rows through findMany', `/findMany/${service}/StreamBooks`],
     ['rows by SQL', `/sql/${service}/StreamBooks`],
     ['rows by SQL, metrics off', `/noMetrics/${service}/StreamBooks`],
+    ['rows by SQL, metrics in Prometheus', `/prometheus/${service}/StreamBooks`],
     ['batches through findMany', `/findMany/${service}/StreamBookBatches`, 'batch'],
     ['batches by SQL', `/sql/${service}/StreamBookBatches`, 'batch'],
     ['floor: no ORM, no gRPC library', '/floor'],
