@@ -42,6 +42,8 @@ export const serverShape = {
   port,
   shutdownGrace: seconds('shutdownGrace'),
   workers: whole('workers'),
+  metricsPort: port,
+  metricsHost: text,
   tlsCert: text,
   tlsKey: text,
   tlsClientCa: text,

@@ -9,6 +9,11 @@ export interface ServerSettings {
   /** Processes that share the port, each with its own connections to the database. Default 1: no other process. */
   readonly workers: number;
 
+  /** Port for metrics, health over HTTP and the live page; 0 takes a free one. Default: none. Needs the package `prom-client`. */
+  readonly metricsPort: number | undefined;
+  /** Address to bind for them. Default `127.0.0.1`: only this machine. They have no password. */
+  readonly metricsHost: string;
+
   /** The server's certificate chain, a PEM file that is read again when it changes. Default: no TLS. */
   readonly tlsCert: string | undefined;
   /** The certificate's private key, a PEM file. */
@@ -51,6 +56,8 @@ export const defaultServerSettings: ServerSettings = Object.freeze({
   port: 50_051,
   shutdownGrace: 10,
   workers: 1,
+  metricsPort: undefined,
+  metricsHost: '127.0.0.1',
   tlsCert: undefined,
   tlsKey: undefined,
   tlsClientCa: undefined,

@@ -16,6 +16,7 @@ export function isProbe(method: string): boolean {
 /** Standard health checking: of the server as a whole (the empty name) and of each service. */
 export interface Health {
   addTo(server: Server): void;
+  readonly serving: boolean;
   setServing(serving: boolean): void;
   /** Says NOT_SERVING for good, and ends whoever watches: watchers would keep the server from closing. */
   end(): void;
@@ -28,12 +29,17 @@ export function createHealth(services: readonly string[]): Health {
   const watchers = new Set<WatchCall>();
   const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'NOT_SERVING' as const])));
   let ended = false;
+  let isServing = false;
 
   function set(status: 'SERVING' | 'NOT_SERVING'): void {
+    isServing = status === 'SERVING';
     for (const name of names) health.setStatus(name, status);
   }
 
   return {
+    get serving() {
+      return isServing;
+    },
     addTo(server) {
       health.addToServer({
         addService: (definition, implementation) =>

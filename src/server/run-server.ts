@@ -6,6 +6,7 @@ import {
   closeReader,
   createLogger,
   type SqlReaderFactory,
+  type StreamMetrics,
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
@@ -13,8 +14,9 @@ import type { Authenticate } from './authenticate.js';
 import { authenticatorFrom } from './authenticator-from.js';
 import { databaseCheck } from './database-check.js';
 import { logDestination } from './log-destination.js';
+import { openMetrics } from './open-metrics.js';
 import { runWorkers } from './run-workers.js';
-import { type StartServerOptions, startServer } from './start-server.js';
+import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';
 import { warnOfExposure } from './warn-of-exposure.js';
 
@@ -28,6 +30,8 @@ export interface RunServerOptions<Models> {
   readonly descriptors?: readonly string[];
   /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
   readonly authenticate?: Authenticate;
+  /** Who is told of every stream, beside the endpoint that the setting `metricsPort` opens: `openTelemetryMetrics(meter)`, for one. */
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** Run for every call that was let in. */
   readonly interceptors?: readonly ServerInterceptor[];
   /** What `grpc-stream.config.ts` exports; `GRPC_STREAM_…` variables win over it. */
@@ -38,9 +42,11 @@ export interface RunServerOptions<Models> {
   readonly cwd?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
-  /** Called once the server listens. */
-  readonly onListening?: (address: string) => void;
+  /** Called once the server listens, with the URL of its metrics if they are served. */
+  readonly onListening?: (address: string, metricsUrl?: string) => void;
 }
+
+const SHUTTING_DOWN = 'shutting down';
 
 /** Between two looks at files that may change. */
 const RELOAD_INTERVAL_MS = 10_000;
@@ -63,7 +69,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const logger = createLogger({ ...config.log, destination: await logDestination() });
   if (settings.workers > 1 && cluster.isPrimary) {
     await options.prisma.$disconnect();
-    return runWorkers({ ...settings, cwd: options.cwd, signal, logger, onListening: options.onListening });
+    return servePool(options, { settings, logger, signal });
   }
   try {
     await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });
@@ -79,19 +85,42 @@ interface Running {
   readonly signal: AbortSignal;
 }
 
+/** The workers serve; this process keeps them alive, and adds up their metrics. */
+async function servePool<Models>(
+  { cwd, onListening }: RunServerOptions<Models>,
+  { settings, logger, signal }: Running,
+): Promise<void> {
+  const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
+  const metrics = await openMetrics({ ...settings, logger, unhealthy });
+  try {
+    await runWorkers({
+      ...settings,
+      cwd,
+      signal,
+      logger,
+      onListening: (address) => onListening?.(address, metrics.url),
+    });
+  } finally {
+    await metrics.close();
+  }
+}
+
 async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
   const { prisma, adapter, flags = {}, config = {} } = options;
   const shutdown = new AbortController();
   const check = adapter && databaseCheck(adapter);
+  let server: RunningServer | undefined;
+  const metrics = await openMetrics({ ...settings, logger, unhealthy: () => problemOf(server, signal) });
   const services = options.createServices({
     prisma,
     ...(adapter ? { adapter } : {}),
     settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
+    metrics: [...metrics.streams, ...[options.metrics ?? []].flat()],
     shutdown: shutdown.signal,
   });
   try {
-    const server = await startServer({
+    server = await startServer({
       services,
       ...fromSettings(settings),
       ...(await guards(options, { settings, logger, signal })),
@@ -103,17 +132,25 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
       reloadIntervalMs: RELOAD_INTERVAL_MS,
     });
     logger.info({ address: server.address, services: services.map(({ name }) => name) }, 'listening');
-    if (!cluster.isWorker) options.onListening?.(server.address);
+    if (!cluster.isWorker) options.onListening?.(server.address, metrics.url);
     await aborted(signal);
     logger.info({ shutdownGrace: settings.shutdownGrace }, 'shutting down');
     shutdown.abort();
     await server.stop(settings.shutdownGrace);
   } finally {
     shutdown.abort();
+    await metrics.close();
     await check?.close();
     if (adapter) await closeReader(adapter);
     await prisma.$disconnect();
   }
+}
+
+/** For probes over HTTP: the same answer as the standard health service gives. */
+function problemOf(server: RunningServer | undefined, signal: AbortSignal): string | undefined {
+  if (signal.aborted) return SHUTTING_DOWN;
+  if (!server) return 'starting';
+  return server.serving ? undefined : 'the database does not answer';
 }
 
 function fromSettings(settings: ServerSettings): Omit<StartServerOptions, 'services'> {

@@ -52,6 +52,8 @@ export interface RunningServer {
   /** Where clients reach it, such as `127.0.0.1:50051`. */
   readonly address: string;
   readonly port: number;
+  /** Whether health says SERVING. */
+  readonly serving: boolean;
   /**
    * Says NOT_SERVING, refuses new calls with UNAVAILABLE, lets running ones end, and cuts those that have not after the grace time
    * (seconds). Generated streams end by themselves when the `shutdown` signal that `createServices` was given is aborted.
@@ -90,6 +92,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     return {
       address: `${bracketed(host)}:${bound}`,
       port: bound,
+      get serving() {
+        return health.serving;
+      },
       stop: (graceSeconds) => {
         stopping.abort();
         health.end();

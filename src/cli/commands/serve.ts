@@ -23,6 +23,11 @@ export function serveCommand(runtime: CliRuntime): Command {
         'tell clients such as grpcurl what services there are (default: false)',
       ).preset('true'),
     )
+    .option(
+      '--metrics-port <port>',
+      'port for metrics, health over HTTP and a live page; 0 takes a free one (default: none)',
+    )
+    .option('--metrics-host <address>', 'address to bind for them; they have no password (default: 127.0.0.1)')
     .optionsGroup('Whom it serves:')
     .option('--tls-cert <file>', "the server's certificate chain, PEM; read again when it changes")
     .option('--tls-key <file>', "the certificate's private key, PEM")
@@ -82,7 +87,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
     flags: withAbsolutePaths(flags, context.cwd),
     cwd,
     signal: context.signal,
-    onListening: (address) => announce(context, address),
+    onListening: (address, metricsUrl) => announce(context, address, metricsUrl),
   });
   return wasTerminated(context.signal) ? ExitCode.ok : undefined;
 }
@@ -100,7 +105,8 @@ function withAbsolutePaths(flags: ServeFlags, cwd: string): ServeFlags {
 }
 
 /** With `--json`, scripts learn the port that 0 turned into from stdout. */
-function announce(context: CliContext, address: string): void {
-  if (context.json) context.print(JSON.stringify({ address }));
-  else context.note(`✔ listening on ${address} (Ctrl-C ends)`);
+function announce(context: CliContext, address: string, metricsUrl?: string): void {
+  if (context.json) return context.print(JSON.stringify({ address, metricsUrl }));
+  context.note(`✔ listening on ${address} (Ctrl-C ends)`);
+  if (metricsUrl !== undefined) context.note(`  metrics and live page: ${metricsUrl}`);
 }
