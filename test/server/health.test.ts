@@ -79,12 +79,14 @@ describe('health with a database', () => {
     const { address } = server.server;
     await waitFor('a complaint', () => logger.lines.length === 1);
     expect(await checkHealth({ address })).toBe('NOT_SERVING');
+    expect(server.server.serving).toBe(false);
     expect(logger.lines[0]).toMatchObject({ level: 'error', line: expect.stringContaining('does not answer') });
     expect(JSON.stringify(logger.lines)).not.toContain('postgres:postgres');
 
     const seen = watch(server, SERVICE);
     await road.open();
     await waitFor('health', () => seen.said.at(-1) === 'SERVING');
+    expect(server.server.serving).toBe(true);
     road.close();
     await waitFor('no health', () => seen.said.at(-1) === 'NOT_SERVING');
     await road.open();
