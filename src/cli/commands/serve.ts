@@ -106,7 +106,7 @@ function withAbsolutePaths(flags: ServeFlags, cwd: string): ServeFlags {
 
 /** With `--json`, scripts learn the port that 0 turned into from stdout. */
 function announce(context: CliContext, address: string, metricsUrl?: string): void {
-  if (context.json) return context.print(JSON.stringify({ address, metricsUrl }));
-  context.note(`✔ listening on ${address} (Ctrl-C ends)`);
+  if (context.json) context.print(JSON.stringify({ address, metricsUrl }));
+  else context.note(`✔ listening on ${address} (Ctrl-C ends)`);
   if (metricsUrl !== undefined) context.note(`  metrics and live page: ${metricsUrl}`);
 }
