@@ -5,8 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fakeCall, inMemoryDelegate } from '../../src/testing/index.js';
 import { itemService } from './support/item-server.js';
 import { itemRows } from './support/items.js';
+import type { Client } from './support/open-project.js';
 import { type PostgresServer, startPostgres } from './support/postgres.js';
-import { type Client, openTwoRoads, type TwoRoads } from './support/two-roads.js';
+import { openTwoRoads, type TwoRoads } from './support/two-roads.js';
 
 const schemaFor = (provider: string) => `
 generator client {

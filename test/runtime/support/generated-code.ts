@@ -10,6 +10,8 @@ import { parseSchema } from '../../../src/schema/index.js';
 export interface GeneratedCode {
   /** Imports something from a generated file, such as `Book` from `library/v1/book.ts`; its type is the caller's word. */
   load<T>(path: string, name: string): Promise<T>;
+  /** The folder of its `.proto` files. */
+  readonly protoFolder: string;
   remove(): Promise<void>;
 }
 
@@ -24,9 +26,10 @@ export async function generateCode(schema: string, packageName: string): Promise
     packageName,
     lock: emptyLock,
   });
+  const protoFolder = join(folder, 'proto');
+  for (const [path, text] of files.proto) await write(join(protoFolder, path), text);
   for (const [path, text] of files.code) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(
+    await write(
       join(folder, path),
       text
         .replace(/(['"])grpc-stream\/runtime\1/g, JSON.stringify(runtime))
@@ -34,7 +37,13 @@ export async function generateCode(schema: string, packageName: string): Promise
     );
   }
   return {
+    protoFolder,
     load: async (path, name) => (await import(/* @vite-ignore */ join(folder, path)))[name],
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
 }
