@@ -71,7 +71,7 @@ describe('rows read by SQL', () => {
           expect(await roads.bytesBySql('Everything', asked)).toEqual(await roads.bytesByClient('Everything', asked));
         }
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 30, interruptAfterTimeLimit: 60_000 },
     );
   });
 
