@@ -2,6 +2,7 @@ import {
   camelCase,
   type EnumModel,
   type Field,
+  type Include,
   kebabCase,
   type SchemaModel,
   type StreamModel,
@@ -43,7 +44,7 @@ export function codecImport(model: Pick<StreamModel, 'name'>, packageName: strin
 export function streamFile(model: StreamModel, context: CodeContext): string {
   const names = namesOf(model);
   const definition = `${names.service}Definition`;
-  const constant = `${camelCase(model.name)}Model`;
+  const constant = modelConstant(model);
   return `${GENERATED_HEADER}
 import {
   defineModel,
@@ -53,7 +54,7 @@ import {
   streamService,
 } from 'grpc-stream/runtime';
 import { ${definition} } from '${codecImport(model, context.packageName)}';
-
+${includeImports(model)}
 /** How rows of ${model.name} are read and written: their key, their orders, and their fields on the wire. */
 export const ${constant} = defineModel({
   name: '${model.name}',
@@ -87,6 +88,32 @@ export function ${serviceFunctionName(model)}(
 `;
 }
 
+function includeImports({ includes }: StreamModel): string {
+  const names = [...new Set(includes.map(({ model }) => model))].sort();
+  return names
+    .map(
+      (name) => `import { ${modelConstant({ name })} } from './${streamFileName({ name }).replace(/\.ts$/, '.js')}';\n`,
+    )
+    .join('');
+}
+
+/** `BookOrder` → `bookOrderModel`. */
+function modelConstant({ name }: Pick<StreamModel, 'name'>): string {
+  return `${camelCase(name)}Model`;
+}
+
+function includeEntries({ name, model, list }: Include, number: number): string {
+  const property = propertyOf({ name });
+  return [
+    `name: '${name}'`,
+    ...(property === name ? [] : [`property: '${property}'`]),
+    `number: ${number}`,
+    "type: 'row'",
+    `row: ${modelConstant({ name: model })}`,
+    ...(list ? ['list: true'] : ['optional: true']),
+  ].join(', ');
+}
+
 function orderLines(model: StreamModel, { schema }: CodeContext): string {
   const orders = streamOrders(model, schema.provider).map(({ name, columns }) => {
     const fields = columns.map(({ field, direction }) => `'${direction === 'desc' ? `${field} desc` : field}'`);
@@ -97,7 +124,10 @@ function orderLines(model: StreamModel, { schema }: CodeContext): string {
 
 function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
   const numbers = fieldNumbers(model, lock);
-  return model.fields.map((field) => `    { ${entries(field, numbers.get(field.name) ?? 0)} },`).join('\n');
+  return [
+    ...model.fields.map((field) => `    { ${entries(field, numbers.get(field.name) ?? 0)} },`),
+    ...model.includes.map((include) => `    { ${includeEntries(include, numbers.get(include.name) ?? 0)} },`),
+  ].join('\n');
 
   function entries(field: Field, number: number): string {
     const property = propertyOf(field);

@@ -12,6 +12,7 @@ export type {
   DatabaseProvider,
   EnumModel,
   EnumValue,
+  Include,
   Relation,
   SchemaModel,
   SkippedModel,

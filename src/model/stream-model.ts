@@ -14,6 +14,18 @@ export interface Relation {
   readonly optional: boolean;
 }
 
+/** A relation whose rows are sent inside this model's own (`@grpc.include`). */
+export interface Include {
+  /** Prisma's name of the relation: the property of a row. */
+  readonly name: string;
+  /** The model that it leads to. */
+  readonly model: string;
+  readonly list: boolean;
+  readonly documentation?: string;
+  /** The number that `@grpc.number(7)` asks for. */
+  readonly number?: number;
+}
+
 /** A model that can be streamed: everything the build plane needs to know of it, as plain frozen data. */
 export interface StreamModel {
   /** Prisma's name, such as `Book`. */
@@ -35,6 +47,8 @@ export interface StreamModel {
   readonly fields: readonly Field[];
   /** Columns that `@grpc.omit` keeps from every stream: `seed` fills them, and nothing else knows them. */
   readonly omitted: readonly Field[];
+  /** Relations that are sent with every row, in schema order. */
+  readonly includes: readonly Include[];
   readonly key: Key;
   /** Every unique constraint, the primary key first, as lists of Prisma field names. */
   readonly uniques: readonly (readonly string[])[];

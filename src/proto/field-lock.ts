@@ -41,6 +41,11 @@ export interface FieldLock {
 
 export const emptyLock: FieldLock = { version: 1, package: '', messages: {}, enums: {}, orders: {} };
 
+/** What a relation that is sent goes by in the lock: no column can have this name. */
+export function includeLockKeyOf({ name }: { readonly name: string }): string {
+  return `${name} (relation)`;
+}
+
 /** What a model goes by in the lock: its table, with the database schema where it names one. */
 export function lockKeyOf({ schema, table }: Pick<StreamModel, 'schema' | 'table'>): string {
   return schema === undefined ? table : `${schema}.${table}`;

@@ -129,7 +129,8 @@ function enumClaims({ name, values }: EnumModel): Claim[] {
   ].map((claim) => ({ ...claim, source: whole }));
 }
 
-function fieldClashes({ name: model, fields }: StreamModel): string[] {
+function fieldClashes({ name: model, fields: columns, includes }: StreamModel): string[] {
+  const fields = [...columns, ...includes];
   const owner = (name: string) => `field "${name}" of model "${model}"`;
   const inProto = fields.map(({ name }) => claimOf(snakeCase(name), owner(name)));
   const inCode = fields.map((field) => claimOf(propertyOf(field), owner(field.name)));

@@ -7,13 +7,13 @@ import {
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { assignNumbers, type Wanted } from './assign-numbers.js';
-import { enumLockKeyOf, type FieldLock, type LockedNames, lockKeyOf } from './field-lock.js';
+import { assignNumbers, type Wanted, type WantedName } from './assign-numbers.js';
+import { enumLockKeyOf, type FieldLock, includeLockKeyOf, type LockedNames, lockKeyOf } from './field-lock.js';
 import { followEnums } from './follow-enums.js';
 import { enumValueName, namesOf, orderValueName } from './names.js';
 import { numberConflicts } from './number-conflicts.js';
 import { streamOrders } from './stream-orders.js';
-import { wireType } from './wire-type.js';
+import { includeWireType, wireType } from './wire-type.js';
 
 /** Something of the schema whose members have numbers. */
 interface Numbered {
@@ -85,6 +85,10 @@ function messageOf(model: StreamModel, enums: readonly EnumModel[]): Numbered {
     const isKey = model.key.fields.includes(field.name);
     return [field.column, { name: snakeCase(field.name), type: wireType(field, enums), isKey, number }] as const;
   });
+  const includes = model.includes.map((include) => {
+    const { name, number } = include;
+    return [includeLockKeyOf(include), { name: snakeCase(name), type: includeWireType(include), number }] as const;
+  });
   const { file, line } = model;
   const owner = `${model.kind} "${model.name}"`;
   return {
@@ -92,7 +96,7 @@ function messageOf(model: StreamModel, enums: readonly EnumModel[]): Numbered {
     name: namesOf(model).message,
     owner,
     location: { file, line },
-    wanted: new Map(fields),
+    wanted: new Map<string, WantedName>([...fields, ...includes]),
   };
 }
 

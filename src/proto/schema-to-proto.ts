@@ -1,12 +1,13 @@
 import {
   type EnumModel,
   type Field,
+  type Include,
   pascalCase,
   type SchemaModel,
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { enumLockKeyOf, type FieldLock, lockKeyOf } from './field-lock.js';
+import { enumLockKeyOf, type FieldLock, includeLockKeyOf, lockKeyOf } from './field-lock.js';
 import { enumValueName, namesOf } from './names.js';
 import { nextLock } from './next-lock.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
@@ -45,10 +46,16 @@ export function schemaToProto(whole: SchemaModel, packageName: string, previous:
   return { schema, files: [...files, ...shared], lock };
 }
 
-/** The number of each field of a model on the wire, by Prisma's field name. */
+/** The number of each field of a model on the wire, and of each relation that is sent, by Prisma's field name. */
 export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<string, number> {
   const numbers = lock.messages[lockKeyOf(model)]?.active ?? {};
-  return new Map(model.fields.map((field) => [field.name, numbers[field.column]?.number ?? 0]));
+  return new Map([
+    ...model.fields.map(({ name, column }): [string, number] => [name, numbers[column]?.number ?? 0]),
+    ...model.includes.map((include): [string, number] => [
+      include.name,
+      numbers[includeLockKeyOf(include)]?.number ?? 0,
+    ]),
+  ]);
 }
 
 /** The number of each value of an enum on the wire, by Prisma's value name. */
@@ -65,7 +72,10 @@ function modelFile(
 ): ProtoFile {
   const names = namesOf(model);
   const numbers = fieldNumbers(model, lock);
-  const fields = model.fields.map((field) => protoField(field, numbers.get(field.name) ?? 0));
+  const fields = [
+    ...model.fields.map((field) => protoField(field, numbers.get(field.name) ?? 0)),
+    ...model.includes.map((include) => includeField(include, numbers.get(include.name) ?? 0)),
+  ];
   const row: ProtoMessage = {
     name: names.message,
     comment: model.documentation ?? `A row of ${model.table}.`,
@@ -76,7 +86,7 @@ function modelFile(
   return {
     path: `${place.folder}/${snakeCase(model.name)}.proto`,
     package: place.package,
-    imports: importsOf(fields, paths),
+    imports: [...importsOf(fields, paths), ...includedFiles(model, place.folder)],
     services: [serviceOf(model)],
     messages: [row, ...requestMessages({ model, names, row, orders })],
     enums: [orderEnum(names, orders, reservedOf(orders))],
@@ -104,6 +114,23 @@ function rpc({ method, request, response }: { method: string; request: string; r
 
 function protoField(field: Field, number: number): ProtoField {
   return { name: snakeCase(field.name), number, ...protoTypeOf(field), comment: field.documentation ?? '' };
+}
+
+function includeField({ name, model, list, documentation = '' }: Include, number: number): ProtoField {
+  const label = list ? 'repeated' : 'optional';
+  return {
+    name: snakeCase(name),
+    number,
+    type: namesOf({ name: model }).message,
+    kind: 'message',
+    label,
+    comment: documentation,
+  };
+}
+
+/** A relation to the model itself is in its file already. */
+function includedFiles({ includes }: StreamModel, folder: string): string[] {
+  return [...new Set(includes.map(({ model }) => `${folder}/${snakeCase(model)}.proto`))];
 }
 
 function importsOf(

@@ -1,6 +1,7 @@
 import type { EnumModel, SchemaModel, StreamModel } from '../model/index.js';
 import { enumLockKeyOf, type FieldLock, lockKeyOf } from './field-lock.js';
 import { nameClashes } from './name-clashes.js';
+import { settleIncludes } from './settle-includes.js';
 
 /**
  * Leaves out the models that can have no name of their own in the proto or in the generated code, each with its reason, so that
@@ -18,9 +19,9 @@ export function settleNames(schema: SchemaModel, previous: FieldLock): SchemaMod
       .filter(({ models }) => models.includes(name))
       .map(({ reason }) => ({ name, reason: `model "${name}" is left out: ${reason}`, file, line })),
   );
-  return {
+  return settleIncludes({
     ...schema,
     models: schema.models.filter(({ name }) => !left.has(name)),
     skipped: [...schema.skipped, ...skipped],
-  };
+  });
 }

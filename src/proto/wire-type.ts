@@ -1,4 +1,4 @@
-import type { EnumModel, Field } from '../model/index.js';
+import type { EnumModel, Field, Include } from '../model/index.js';
 import { enumLockKeyOf } from './field-lock.js';
 import { protoTypeOf } from './proto-type.js';
 
@@ -14,6 +14,11 @@ export function wireType(field: Field, enums: readonly EnumModel[]): string {
   const { label } = protoTypeOf(field);
   const name = typeName(field, enums);
   return label === 'required' ? name : `${label} ${name}`;
+}
+
+/** What the lock remembers of a relation that is sent: `message author`, `repeated message review`. */
+export function includeWireType({ model, list }: Include): string {
+  return `${list ? 'repeated ' : ''}message ${model}`;
 }
 
 function typeName(field: Field, enums: readonly EnumModel[]): string {

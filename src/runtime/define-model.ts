@@ -2,7 +2,7 @@ import { InternalError } from '../errors/index.js';
 import type { DatabaseProvider } from '../model/index.js';
 import type { RawRow, Row } from './chunk-source.js';
 import type { KeyColumn } from './keyset.js';
-import type { ModelField } from './model-field.js';
+import type { ModelField, Select } from './model-field.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
 
 /** What the generator knows of a model, as plain data. */
@@ -29,7 +29,7 @@ export interface StreamedModel extends Omit<ModelDefinition, 'key' | 'orders'> {
   readonly key: readonly KeyField[];
   readonly orders: ReadonlyMap<string, readonly KeyField[]>;
   /** Names just the fields that may be seen: an omitted one is never even read. */
-  readonly select: Readonly<Record<string, true>>;
+  readonly select: Select;
   /** Encodes a row of Prisma's client. */
   readonly encode: RowEncoder<Row>;
   /** Encodes a row of the database's driver: its values in the order of `fields`. */
@@ -56,9 +56,15 @@ export function defineModel({ key, orders = {}, ...model }: ModelDefinition): St
   };
 }
 
-/** Prisma's `select` of these fields and no others. */
-export function selectOf(fields: readonly ModelField[]): Readonly<Record<string, true>> {
-  return Object.fromEntries(fields.map(({ name }) => [name, true as const]));
+/** Prisma's `select` of these fields and no others. Rows behind a relation come in the order of their key, one query for a chunk. */
+export function selectOf(fields: readonly ModelField[]): Select {
+  return Object.fromEntries(fields.map((field) => [field.name, selectionOf(field)]));
+}
+
+function selectionOf({ row, list }: ModelField): Select[string] {
+  if (!row) return true;
+  if (!list) return { select: row.select };
+  return { select: row.select, orderBy: row.key.map(({ field }) => ({ [field]: 'asc' })) };
 }
 
 function orderField(column: string, { name: model, fields, provider }: Omit<ModelDefinition, 'key'>): KeyField {

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import { screamingSnakeCase } from '../model/index.js';
+import { isUnsigned, screamingSnakeCase } from '../model/index.js';
 import { invalidField } from './invalid-field.js';
 import type { ModelField } from './model-field.js';
 
@@ -34,6 +34,8 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
       return value instanceof Uint8Array ? value : refuse(path, 'must be bytes');
     case 'Json':
       return refuse(path, 'is JSON, which cannot be compared');
+    case 'row':
+      return refuse(path, 'is a row of its own, which cannot be compared');
     default:
       return assertNever(type);
   }
@@ -57,8 +59,9 @@ const BITS: Readonly<Record<string, number>> = { TinyInt: 8, SmallInt: 16, Int2:
 
 function parseInteger({ native = '' }: ModelField, value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value)) return refuse(path, 'must be an integer');
-  const limit = 2 ** ((BITS[native] ?? 32) - 1);
-  return value >= -limit && value < limit ? value : refuse(path, `must be from ${-limit} to ${limit - 1}`);
+  const half = 2 ** ((BITS[native] ?? 32) - 1);
+  const [least, most] = isUnsigned(native) ? [0, 2 * half - 1] : [-half, half - 1];
+  return value >= least && value <= most ? value : refuse(path, `must be from ${least} to ${most}`);
 }
 
 /** The years that a Timestamp can name; databases have at least those. */

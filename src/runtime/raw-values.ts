@@ -6,6 +6,8 @@ export type ReadRaw = (value: unknown) => unknown;
 
 /** The reader of one field's values; lists read each item. */
 export function rawReader(field: ModelField): ReadRaw {
+  // A row inside another never comes from a driver: such a model is read through Prisma's client.
+  if (field.type === 'row') return (value) => unreadable('no row', value);
   const read = field.type === 'enum' ? storedEnum(field) : scalars[field.type];
   if (!field.list) return read;
   return (value) => (Array.isArray(value) ? value.map(read) : unreadable('a list', value));

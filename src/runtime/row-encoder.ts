@@ -1,5 +1,6 @@
+import { InternalError } from '../errors/index.js';
 import type { ByteWriter } from './byte-writer.js';
-import type { ModelField } from './model-field.js';
+import type { ModelField, NestedRow } from './model-field.js';
 import { type ReadRaw, rawReader } from './raw-values.js';
 import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.js';
 
@@ -39,7 +40,7 @@ export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonl
 type FieldWriter = (writer: ByteWriter, value: unknown) => void;
 
 function fieldWriter(field: ModelField): FieldWriter {
-  const encoder = field.type === 'enum' ? enumEncoder(field.values ?? {}) : scalarEncoder(field.type, field.native);
+  const encoder = encoderOf(field);
   if (field.list) return listWriter(field.number, encoder);
   const tag = (field.number << 3) | encoder.wireType;
   const putTag = tag < 128 ? byteTag(tag) : wideTag(tag);
@@ -56,6 +57,26 @@ function fieldWriter(field: ModelField): FieldWriter {
     if (isAbsent(value) || encoder.isDefault(value)) return;
     putTag(writer);
     encoder.write(writer, value);
+  };
+}
+
+function encoderOf({ type, values = {}, native, row, name }: ModelField): ValueEncoder {
+  if (type === 'enum') return enumEncoder(values);
+  if (type !== 'row') return scalarEncoder(type, native);
+  if (row) return nestedEncoder(row);
+  throw new InternalError(`${name} is a row of no model`);
+}
+
+/** A row inside another: its fields behind their length. */
+function nestedEncoder({ encode }: NestedRow): ValueEncoder {
+  return {
+    wireType: 2,
+    isDefault: () => false,
+    write: (writer, value) => {
+      const start = writer.open();
+      encode(writer, Object(value));
+      writer.close(start);
+    },
   };
 }
 

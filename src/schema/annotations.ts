@@ -4,6 +4,8 @@ export interface Annotations {
   readonly documentation?: string;
   /** Never sent, never read for a stream. */
   readonly omit: boolean;
+  /** A relation whose rows are sent inside this model's own. */
+  readonly include: boolean;
   /** Sent although its name looks like a secret's. */
   readonly allow: boolean;
   /** The number to take on the wire, from a contract that is older than the lock. */
@@ -18,7 +20,7 @@ export type AnnotatedThing = 'model' | 'field' | 'relation' | 'enum' | 'value';
 const ALLOWED: Readonly<Record<AnnotatedThing, readonly string[]>> = {
   model: ['omit'],
   field: ['omit', 'allow', 'number'],
-  relation: ['omit'],
+  relation: ['omit', 'include', 'number'],
   enum: [],
   value: ['number'],
 };
@@ -43,6 +45,7 @@ export function readAnnotations(comment: string | undefined, thing: AnnotatedThi
   return {
     ...documented(comment),
     omit: has('omit'),
+    include: has('include'),
     allow: has('allow'),
     ...(number === undefined ? {} : { number }),
     problems: found

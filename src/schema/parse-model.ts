@@ -1,4 +1,4 @@
-import type { DatabaseProvider, Key, Relation, SkippedModel, StreamModel } from '../model/index.js';
+import type { DatabaseProvider, Include, Key, Relation, SkippedModel, StreamModel } from '../model/index.js';
 import { type Annotations, readAnnotations } from './annotations.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
@@ -70,6 +70,7 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
     ...(model.schema ? { schema: model.schema } : {}),
     fields: columns.filter(({ annotations }) => !annotations.omit).map(parseField),
     omitted: columns.filter(({ annotations }) => annotations.omit).map(parseField),
+    includes: fields.filter(({ annotations }) => annotations.include).map(parseInclude),
     key,
     uniques: uniquesOf(model),
     indexes,
@@ -81,6 +82,16 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
 function annotationsOf(field: DmmfField): Annotations {
   const thing = field.kind === 'object' ? 'relation' : 'field';
   return readAnnotations(field.documentation, thing, `field "${field.name}"`);
+}
+
+function parseInclude({ field, annotations: { documentation, number } }: AnnotatedField): Include {
+  return {
+    name: field.name,
+    model: field.type,
+    list: field.isList,
+    ...(documentation === undefined ? {} : { documentation }),
+    ...(number === undefined ? {} : { number }),
+  };
 }
 
 function parseRelation(field: DmmfField): Relation[] {

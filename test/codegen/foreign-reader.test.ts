@@ -90,6 +90,7 @@ const anyModel: fc.Arbitrary<StreamModel> = fc
       ...names,
       fields,
       omitted: [],
+      includes: [],
       documentation,
       key: { fields: key, source: 'id' },
       uniques: [key],

@@ -84,7 +84,7 @@ describe('generated code', () => {
       // The row comes first; one named Date, say, is called DateMessage there.
       const body = codec.split(/^export interface \w+ \{$/m)[1]?.split('\n}')[0] ?? '';
       const properties = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]);
-      expect(properties).toEqual(model.fields.map(propertyOf));
+      expect(properties).toEqual([...model.fields, ...model.includes].map(propertyOf));
     }
   });
 

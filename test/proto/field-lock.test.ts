@@ -477,6 +477,7 @@ function schemaWith(fields: readonly Field[]): SchemaModel {
     table: 'books',
     fields,
     omitted: [],
+    includes: [],
     key: { fields: ['id'], source: 'id' },
     uniques: [['id']],
     indexes: [],

@@ -16,12 +16,18 @@ describe('annotations', () => {
   it('leave any other comment as it is', () => {
     const comment = 'Mail to ops@grpc.example.\n\n  Indented.';
     expect(read('  Mail.\n\n  Indented.')).toMatchObject({ documentation: '  Mail.\n\n  Indented.', omit: false });
-    expect(read(undefined)).toEqual({ omit: false, allow: false, problems: [] });
+    expect(read(undefined)).toEqual({ omit: false, include: false, allow: false, problems: [] });
     expect(read(comment)).toMatchObject({ documentation: comment, problems: [] });
   });
 
   it('may be several', () => {
-    expect(read('@grpc.allow @grpc.number(7)')).toEqual({ omit: false, allow: true, number: 7, problems: [] });
+    expect(read('@grpc.allow @grpc.number(7)')).toEqual({
+      omit: false,
+      include: false,
+      allow: true,
+      number: 7,
+      problems: [],
+    });
   });
 
   it.each([

@@ -36,7 +36,7 @@ export interface ValueStream {
   readonly prisma: Client;
   execute(sql: string): Promise<void>;
   /** Every row of a model, as the consumer has it. */
-  receive(model: string, road: Road): Promise<Values[]>;
+  receive(model: string, road: Road, request?: Values): Promise<Values[]>;
   close(): Promise<void>;
 }
 
@@ -65,11 +65,11 @@ export async function openValueStream(
   return {
     prisma,
     execute: (sql) => prisma.$executeRawUnsafe(sql),
-    receive: (model, road) => {
+    receive: (model, road, request = {}) => {
       const server = road.startsWith('read by SQL') ? servers.sql : servers.prisma;
       return road.endsWith('ts-proto')
-        ? receiveByTsProto(folder, server, model)
-        : receiveByLoader(folder, server, model);
+        ? receiveByTsProto(folder, server, model, request)
+        : receiveByLoader(folder, server, model, request);
     },
     async close() {
       for (const server of Object.values(servers)) await server.close();
@@ -104,17 +104,27 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
-async function receiveByTsProto(folder: string, { address }: LoopbackServer, model: string): Promise<Values[]> {
+async function receiveByTsProto(
+  folder: string,
+  { address }: LoopbackServer,
+  model: string,
+  request: Values,
+): Promise<Values[]> {
   const { createClients } = await import(join(folder, 'code/client.ts'));
   const clients = createClients(address);
   try {
-    return await collect(clients[model.toLowerCase()][`stream${model}s`]({}));
+    return await collect(clients[model.toLowerCase()][`stream${model}s`](request));
   } finally {
     clients.close();
   }
 }
 
-async function receiveByLoader(folder: string, { address }: LoopbackServer, model: string): Promise<Values[]> {
+async function receiveByLoader(
+  folder: string,
+  { address }: LoopbackServer,
+  model: string,
+  request: Values,
+): Promise<Values[]> {
   const definition = loadSync(`values/v1/${model.toLowerCase()}.proto`, {
     includeDirs: [join(folder, 'proto')],
     longs: String,
@@ -127,7 +137,7 @@ async function receiveByLoader(folder: string, { address }: LoopbackServer, mode
   const Service = serviceIn(found, ['values', 'v1', `${model}StreamService`]);
   const client = new Service(address, credentials.createInsecure());
   try {
-    return await collect(Reflect.get(client, `stream${model}s`).call(client, {}));
+    return await collect(Reflect.get(client, `stream${model}s`).call(client, request));
   } finally {
     client.close();
   }
