@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
-import { describeApiChange, type FileChange } from '../codegen/index.js';
+import type { FileChange } from '../codegen/index.js';
 import type { SchemaModel } from '../model/index.js';
-import type { ProjectGeneration } from '../project/generate-project.js';
+import { type ProjectGeneration, remarksOf } from '../project/generate-project.js';
 import type { CliContext } from './context.js';
 
 interface Report extends ProjectGeneration {
@@ -26,7 +26,7 @@ export function printChanges(context: CliContext, report: Report): void {
     for (const change of changes) context.print(unifiedDiff(change, relative(project.root, change.path)));
   else if (!written) for (const { path, change } of files) context.print(`${change} ${path}`);
   else for (const { path, change } of files) context.note(`  ${change} ${path}`);
-  for (const line of apiChanges.flatMap(describeApiChange)) context.note(line);
+  for (const line of remarksOf(report)) context.note(line);
   context.note(summary(schema, changes, written));
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
 import { descriptorsFile } from './descriptors-file.js';
+import { ownServicesFile } from './own-services-file.js';
 import { runTsProto } from './run-ts-proto.js';
 import { serverFile } from './server-file.js';
 import { servicesFile } from './services-file.js';
@@ -33,6 +34,8 @@ export interface GeneratedFiles {
   readonly proto: ReadonlyMap<string, string>;
   /** TypeScript, by path from the generated folder. */
   readonly code: ReadonlyMap<string, string>;
+  /** What is written once and then the user's own, by path from the folder above the generated one. */
+  readonly own: ReadonlyMap<string, string>;
   /** What changes for those who use the API already: nothing when the lock stays as it is. */
   readonly apiChanges: readonly ApiChange[];
 }
@@ -72,6 +75,7 @@ export async function generate({
       ['descriptors.ts', descriptorsFile(descriptors)],
       ['server.ts', serverFile(configImport)],
     ]),
+    own: new Map([['services.ts', ownServicesFile()]]),
     apiChanges: apiChanges(lock, nextLock),
   };
 }

@@ -1,4 +1,4 @@
 export { applyChanges } from './apply-changes.js';
 export { describeApiChange } from './describe-api-change.js';
 export { type GeneratedFiles, type GenerateOptions, generate, LOCK_FILE } from './generate.js';
-export { type FileChange, planChanges } from './plan-changes.js';
+export { type FileChange, planChanges, planOnce } from './plan-changes.js';

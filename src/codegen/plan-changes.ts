@@ -41,6 +41,12 @@ export async function planChanges(
   return all;
 }
 
+/** What has to be written because it is not there at all: what is there, whatever it holds, is the user's. */
+export async function planOnce(folder: string, files: ReadonlyMap<string, string>): Promise<FileChange[]> {
+  const changes = await Promise.all([...files].map(([path, after]) => changeOf(join(folder, path), after)));
+  return changes.filter((change) => change !== undefined).filter(({ kind }) => kind === 'create');
+}
+
 /** A text of ours without a header, such as the lock's JSON, is known by its name alone. */
 function assertOurs(changes: readonly FileChange[]): void {
   const foreign = changes.filter(

@@ -9,6 +9,7 @@ export function servicesFile(models: readonly StreamModel[]): string {
   );
   return `${GENERATED_HEADER}
 import type { RowReader, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
+import { hooks, ownServices } from '../services.js';
 ${[...imports].sort().join('\n')}
 
 /** The part of the Prisma client that the services read through. */
@@ -16,9 +17,10 @@ export interface StreamedModels {
 ${models.map(({ delegate }) => `  readonly ${delegate}: RowReader;`).join('\n')}
 }
 
-/** One service a model, ready for \`server.addService(service.definition, service.implementation)\`. */
+/** One service a model, behind your hooks, and your own: ready for \`server.addService(service.definition, service.implementation)\`. */
 export function createServices(options: StreamServiceOptions<StreamedModels>): StreamService[] {
-  return ${listOf(models.map((model) => `${serviceFunctionName(model)}(options)`))};
+  const hooked = { hooks, ...options };
+  return ${listOf([...models.map((model) => `${serviceFunctionName(model)}(hooked)`), '...ownServices(hooked)'])};
 }
 `;
 }

@@ -1,8 +1,8 @@
 import { dirname, relative } from 'node:path';
 import helper, { type GeneratorConfig, type GeneratorOptions } from '@prisma/generator-helper';
-import { applyChanges, describeApiChange } from '../codegen/index.js';
+import { applyChanges } from '../codegen/index.js';
 import { GrpcStreamError, SchemaError } from '../errors/index.js';
-import { generateProject } from '../project/generate-project.js';
+import { generateProject, remarksOf } from '../project/generate-project.js';
 import { loadProject } from '../project/load-project.js';
 import { findProject } from './find-project.js';
 
@@ -24,14 +24,9 @@ async function manifestOf({ sourceFilePath }: GeneratorConfig) {
 }
 
 async function generateFiles({ schemaPath }: GeneratorOptions): Promise<void> {
-  const { schema, changes, apiChanges } = await generateProject({ cwd: findProject(schemaPath), schemaPath });
-  for (const { file, line, reason } of schema.skipped) say(`warning ${file}:${line}: ${reason}`);
-  for (const line of apiChanges.flatMap(describeApiChange)) say(line);
-  await applyChanges(changes);
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  const generation = await generateProject({ cwd: findProject(schemaPath), schemaPath });
+  for (const line of remarksOf(generation)) process.stdout.write(`${line}\n`);
+  await applyChanges(generation.changes);
 }
 
 /** Of what a generator throws, Prisma shows the message alone: place and next actions have to be in it. */

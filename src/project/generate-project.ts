@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type FileChange, generate, LOCK_FILE, planChanges } from '../codegen/index.js';
+import { describeApiChange, type FileChange, generate, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
 import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
+import { findLeftovers } from './find-leftovers.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
 
 /** What `generate` would do to a project. */
@@ -15,6 +16,8 @@ export interface ProjectGeneration {
   readonly changes: readonly FileChange[];
   /** What changes for those who use the API already. */
   readonly apiChanges: readonly ApiChange[];
+  /** Models that are gone, of which the user's own services file still has hooks. */
+  readonly leftovers: readonly string[];
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
@@ -22,15 +25,17 @@ export async function generateProject(place: ProjectPlace): Promise<ProjectGener
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
-  const { packageName, protoDir, generatedDir } = project;
+  const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(join(protoDir, LOCK_FILE));
   const { schema, ...files } = await generate({ schema: whole, packageName, lock, ...configImport(project) });
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
     planChanges(protoDir, files.proto, protoFolders(packageName, lock)),
     planChanges(generatedDir, files.code),
+    planOnce(outputDir, files.own),
   ]);
-  return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges };
+  const leftovers = await findLeftovers(join(outputDir, 'services.ts'), schema, lock);
+  return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges, leftovers };
 }
 
 /** A package that is renamed leaves its old folder, whose files are to go as well. */
@@ -76,4 +81,16 @@ function nothingToStream(project: Project, { skipped }: SchemaModel): SchemaErro
     ...skipped.map(({ file, line, reason }) => `      ${file}:${line}: ${reason}`),
   ];
   return new SchemaError('schema.no_key', message.join('\n'), { location: { file: first.file, line: first.line } });
+}
+
+/** What `generate` has to tell beside the files that it writes, a line each. */
+export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGeneration): string[] {
+  const services = relative(project.root, join(project.outputDir, 'services.ts'));
+  return [
+    ...schema.skipped.map(({ file, line, reason }) => `warning ${file}:${line}: ${reason}`),
+    ...leftovers.map(
+      (name) => `warning ${services} is yours, and still has hooks of ${name}, which is gone: take them out`,
+    ),
+    ...apiChanges.flatMap(describeApiChange),
+  ];
 }

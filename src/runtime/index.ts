@@ -20,6 +20,7 @@ export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
 export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ModelField } from './model-field.js';
+export type { HookCall, ModelHooks, ServiceHooks } from './model-hooks.js';
 export { type ServeStreamOptions, serveStream } from './serve-stream.js';
 export { type GeneratedMessage, type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 export {

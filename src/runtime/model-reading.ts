@@ -1,8 +1,10 @@
 import type { StreamingSettings } from '../config/index.js';
 import { InternalError, StreamError } from '../errors/index.js';
+import type { Admission } from './admit-call.js';
 import type { ChunkSource, RawRow, Row } from './chunk-source.js';
 import { type StreamedModel, selectOf } from './define-model.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
+import { mapSource } from './map-source.js';
 import { openSqlSnapshot } from './open-sql-snapshot.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from './row-encoder.js';
 import { snapshotSource, type TransactingClient } from './snapshot-source.js';
@@ -29,13 +31,14 @@ export interface ModelReadingOptions {
 
 /** What of a request says which rows to read. */
 export type RowsAsked = Pick<ParsedRequest, 'where' | 'fields' | 'order' | 'after' | 'upTo' | 'limit'> &
-  Partial<Pick<ParsedRequest, 'consistency'>>;
+  Partial<Pick<ParsedRequest, 'consistency'>> &
+  Pick<Admission, 'mapRow'>;
 
 type ReadModel = (asked: RowsAsked, use: UseReading) => void;
 
 /**
  * Chooses how a model's rows are read. Straight from the driver, where that is sure to give the same values: a database and types that
- * tests have proved, a client without extensions, and no filter. Through Prisma's client otherwise.
+ * tests have proved, a client without extensions, no filter and no hook that narrows or changes rows. Through Prisma's client otherwise.
  */
 export function modelReading(
   model: StreamedModel,
@@ -45,7 +48,7 @@ export function modelReading(
   const throughClient = clientReading(model, prisma);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
   const bySql = sqlReading(model, adapter);
-  return (asked, use) => (canAskBySql(asked) ? bySql : throughClient)(asked, use);
+  return (asked, use) => (!asked.mapRow && canAskBySql(asked) ? bySql : throughClient)(asked, use);
 }
 
 function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel {
@@ -67,12 +70,14 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel 
 function clientReading(model: StreamedModel, prisma: Models): ReadModel {
   delegateOf(model, prisma);
   return (asked, use) => {
-    const { fields, order: key, consistency } = asked;
+    const { fields, order: key, consistency, mapRow } = asked;
     const select = fields ? selectOf(fields) : model.select;
     const encode = fields ? rowEncoder(fields) : model.encode;
     const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...asked });
     const snapshot: ChunkSource = (request) => snapshotSource({ prisma: transacting(prisma), source: read })(request);
-    use<Row>({ source: consistency === 'snapshot' ? snapshot : read(prisma), encode });
+    const source = consistency === 'snapshot' ? snapshot : read(prisma);
+    const places = [...key, ...model.key].map(({ field }) => field);
+    use<Row>({ source: mapRow ? mapSource(source, mapRow, places) : source, encode });
   };
 }
 

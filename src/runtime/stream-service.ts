@@ -8,12 +8,15 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { defaultStreamingSettings, type StreamingSettings } from '../config/index.js';
+import { StreamError } from '../errors/index.js';
+import { type Admission, type AdmittedCall, admitCall } from './admit-call.js';
 import type { StreamedModel } from './define-model.js';
 import { frameBatches, frameRows, type MessageFramer } from './frame-messages.js';
 import { statusOf } from './grpc-status.js';
 import type { RowReader } from './keyset-source.js';
 import type { StreamLogger } from './logger.js';
-import { modelReading, type Reading } from './model-reading.js';
+import type { ServiceHooks } from './model-hooks.js';
+import { modelReading, type Reading, type RowsAsked } from './model-reading.js';
 import { type PartitionRequest, parsePartitionRequest } from './partition-request.js';
 import type { RowEncoder } from './row-encoder.js';
 import { servePartitions } from './serve-partitions.js';
@@ -43,6 +46,8 @@ export interface StreamServiceOptions<Models> {
   readonly adapter?: SqlReaderFactory;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
+  /** Who may call, which rows they see, and how a row looks to them. The generated `createServices` takes them from your `services.ts`. */
+  readonly hooks?: ServiceHooks<Models>;
   /** Default: silent. `createLogger()` makes one of pino; any logger with pino's methods will do. */
   readonly logger?: StreamLogger;
   /** Who is told of every stream: `prometheusMetrics`, `openTelemetryMetrics`, `openTelemetryTracing`, one of your own, or several. */
@@ -72,12 +77,13 @@ export function streamService(
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
   const read = modelReading(model, settings, options);
+  const { '*': shared, [model.delegate]: own }: ServiceHooks<Readonly<Record<string, RowReader>>> = options.hooks ?? {};
+  const hooks = [shared, own].filter((hook) => hook !== undefined);
+
   const handler = (frame: Framing) => (call: Call) => {
-    const request = parsedOr(
-      (status) => call.emit('error', status),
-      () => parseRequest(call.request, model, settings),
-    );
-    if (request) read(request, (reading) => serve(call, reading, frame, request));
+    const refuse = (status: StatusObject) => call.emit('error', status);
+    const parse = () => parseRequest(call.request, model, settings);
+    admitted(call, refuse, parse, (request, rows) => read(rows, (reading) => serve(call, reading, frame, request)));
   };
 
   function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
@@ -86,21 +92,36 @@ export function streamService(
   }
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
-    const request = parsedOr(reply, () => parsePartitionRequest(call.request, model));
-    if (!request) return;
-    const { parts } = request;
-    read(request, (reading) => {
-      void servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings });
-    });
+    const parse = () => parsePartitionRequest(call.request, model);
+    admitted(call, reply, parse, ({ parts }, rows) =>
+      read(rows, (reading) => {
+        void servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings });
+      }),
+    );
   }
 
-  function parsedOr<T>(refuse: (status: StatusObject) => unknown, parse: () => T): T | undefined {
-    try {
-      return parse();
-    } catch (error) {
+  /** Every RPC begins here: nothing of a request is looked at before the hooks have let its call in. */
+  function admitted<T extends RowsAsked>(
+    call: AdmittedCall,
+    refuse: (status: StatusObject) => unknown,
+    parse: () => T,
+    work: (request: T, rows: RowsAsked) => void,
+  ): void {
+    const enter = (admission: Admission) => {
+      const request = parse();
+      work(request, narrowed(request, admission));
+    };
+    const refused = (error: unknown) => {
+      if (!(error instanceof StreamError))
+        options.logger?.error({ err: error, model: model.name }, 'Call refused by an error');
       const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
       refuse({ code, details, metadata });
-      return undefined;
+    };
+    if (hooks.length > 0) return void admitCall(call, model.name, hooks).then(enter).catch(refused);
+    try {
+      enter({});
+    } catch (error) {
+      refused(error);
     }
   }
 
@@ -113,6 +134,12 @@ export function streamService(
       ...(partitions === undefined ? {} : { [partitions]: split }),
     },
   };
+}
+
+/** What is asked for, within what may be seen. */
+function narrowed(asked: RowsAsked, { where, mapRow }: Admission): RowsAsked {
+  const both = [where, asked.where].filter((condition) => condition !== undefined);
+  return { ...asked, where: both.length > 1 ? { AND: both } : both[0], mapRow };
 }
 
 type Framing = <R>(encode: RowEncoder<R>, settings: StreamingSettings) => MessageFramer<R>;

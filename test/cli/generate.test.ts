@@ -46,6 +46,7 @@ describe('generate', () => {
       'src/grpc/generated/google/protobuf/timestamp.ts',
       'src/grpc/generated/server.ts',
       'src/grpc/generated/services.ts',
+      'src/grpc/services.ts',
     ]);
   });
 
@@ -111,6 +112,25 @@ describe('generate', () => {
     expect(paths.filter((path) => path.includes('book_shop'))).toEqual([]);
   });
 
+  it('writes the services file once, and leaves it as it is, also when a model goes', async () => {
+    await generate();
+    const first = (await project.files())['src/grpc/services.ts'] ?? '';
+    expect(first).toContain('// This file is yours: it was written once');
+    const mine = first.replace('ServiceHooks<StreamedModels> = {}', 'ServiceHooks<StreamedModels> = { author: {} }');
+    await project.write('src/grpc/services.ts', mine);
+    expect((await generate()).stderr).toBe('✔ 2 models, everything is up to date\n');
+    const withoutAuthor = SCHEMA.replace(/\/\/\/ Somebody[\s\S]*?\n}\n/, '').replace(/ {2}author {6}Author.*\n/, '');
+    await project.write('prisma/schema.prisma', withoutAuthor);
+    const { stderr } = await generate();
+    expect(stderr).toContain('  remove src/grpc/generated/author.stream.ts\n');
+    expect(stderr).toContain(
+      'warning src/grpc/services.ts is yours, and still has hooks of author, which is gone: take them out\n',
+    );
+    expect((await project.files())['src/grpc/services.ts']).toBe(mine);
+    await project.write('src/grpc/services.ts', first);
+    expect((await generate()).stderr).toBe('✔ 1 model, everything is up to date\n');
+  });
+
   it('is silent under --quiet', async () => {
     expect(await generate('--quiet')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
@@ -152,7 +172,7 @@ describe('generate without writing', () => {
     const before = await project.files();
     const { exitCode, stdout } = await generate('--dry-run');
     expect(exitCode).toBe(0);
-    expect(stdout.trim().split('\n')).toHaveLength(16);
+    expect(stdout.trim().split('\n')).toHaveLength(17);
     expect(await project.files()).toEqual(before);
   });
 
@@ -199,7 +219,7 @@ describe('generate --json', () => {
       ],
       skipped: [],
     });
-    expect(document.files).toHaveLength(16);
+    expect(document.files).toHaveLength(17);
     expect(JSON.parse((await generate('--json')).stdout)).toMatchObject({ upToDate: true, files: [] });
   });
 

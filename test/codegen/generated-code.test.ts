@@ -25,6 +25,7 @@ beforeAll(async () => {
     const files = await generate({ schema: await load(), packageName: 'demo', lock: emptyLock });
     generated.set(name, files);
     for (const [path, text] of files.code) await project.write(`src/${name}/generated/${path}`, text);
+    for (const [path, text] of files.own) await project.write(`src/${name}/${path}`, text);
     // The part of a project that is the user's own.
     await project.write(`src/${name}/database.ts`, DATABASE);
   }
@@ -108,6 +109,14 @@ describe('generated code', () => {
       expect(nanos).toBeGreaterThanOrEqual(0);
       expect(seconds * 1000 + nanos / 1_000_000).toBe(ms);
     }
+  });
+});
+
+describe('the file that is written once', () => {
+  it('is the same whatever the models are, and says whose it is', () => {
+    const texts = new Set([...generated.values()].map(({ own }) => own.get('services.ts')));
+    expect(texts.size).toBe(1);
+    expect([...texts][0]).toContain('// This file is yours: it was written once, and `generate` leaves it alone.\n');
   });
 });
 

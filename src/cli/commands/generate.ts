@@ -30,7 +30,6 @@ async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<n
   ]);
   const generation = await generateProject(context);
   const { project, schema, changes } = generation;
-  for (const { file, line, reason } of schema.skipped) context.note(`warning ${file}:${line}: ${reason}`);
   const writes = !(flags.check || flags.dryRun || flags.diff);
   if (writes) {
     await applyChanges(changes);

@@ -28,7 +28,8 @@ export async function generateCode(schema: string, packageName: string): Promise
   });
   const protoFolder = join(folder, 'proto');
   for (const [path, text] of files.proto) await write(join(protoFolder, path), text);
-  for (const [path, text] of files.code) {
+  const code = [...files.code].map(([path, text]) => [join('generated', path), text] as const);
+  for (const [path, text] of [...code, ...files.own]) {
     await write(
       join(folder, path),
       text
@@ -38,7 +39,7 @@ export async function generateCode(schema: string, packageName: string): Promise
   }
   return {
     protoFolder,
-    load: async (path, name) => (await import(/* @vite-ignore */ join(folder, path)))[name],
+    load: async (path, name) => (await import(/* @vite-ignore */ join(folder, 'generated', path)))[name],
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

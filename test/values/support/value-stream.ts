@@ -88,9 +88,10 @@ async function generatePrismaClient(path: string): Promise<void> {
 
 async function writeGenerated(folder: string, content: string): Promise<void> {
   const schema = parseSchema([{ path: 'schema.prisma', content }]);
-  const { code, proto } = await generate({ schema, packageName: 'values', lock: emptyLock });
+  const { code, own, proto } = await generate({ schema, packageName: 'values', lock: emptyLock });
   for (const [path, text] of code)
     await write(join(folder, 'code', path), text.replace(/(['"])grpc-stream\/(\w+)\1/g, ownSource));
+  for (const [path, text] of own) await write(join(folder, path), text);
   for (const [path, text] of proto) await write(join(folder, 'proto', path), text);
 }
 
