@@ -10,6 +10,7 @@ import { MessageSink } from './message-sink.js';
 import { nextTurn } from './next-turn.js';
 import { openRecorder } from './open-recorder.js';
 import { reportStream } from './report-stream.js';
+import { fairShare, joinRunningStreams } from './running-streams.js';
 import { openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
 import type { StreamMetrics } from './stream-metrics.js';
@@ -29,6 +30,12 @@ export interface ServeRowsOptions<R = Row> {
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
 
+/** Encoded rows of all streams together that may wait for their clients. Longer queues also make streams advance by leaps. */
+const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
+
+/** Less than a block would be no queue. */
+const BLOCK_BYTES = 64 * 1024;
+
 /**
  * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and
  * written at the client's pace, while the next chunk is fetched. Whatever ends the stream – the last row, the client, a deadline,
@@ -41,9 +48,12 @@ export async function serveRows<R>(
   options: ServeRowsOptions<R>,
 ): Promise<void> {
   const { settings, framer } = options;
+  const leave = joinRunningStreams();
   const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
   const sink = new MessageSink(call, {
-    maxQueuedBytes: settings.maxQueuedBytes,
+    get maxQueuedBytes() {
+      return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
+    },
     onTaken: () => life.moved(),
     timeWrite: (write) => recorder.timeWrite(write),
   });
@@ -78,6 +88,7 @@ export async function serveRows<R>(
     failure ??= error;
   });
   life.close();
+  leave();
   reportStream({ model, method, outcome: { ...outcome, failure }, recorder, logger, onStreamEnd });
 }
 

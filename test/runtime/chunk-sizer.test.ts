@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import { ChunkSizer } from '../../src/runtime/chunk-sizer.js';
 import { defineModel, type StreamSummary, streamService } from '../../src/runtime/index.js';
+import { joinRunningStreams } from '../../src/runtime/running-streams.js';
 import { inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.js';
 
 const MIB = 1024 * 1024;
 
 describe('the size of a chunk', () => {
   it('starts small and reaches the settings when rows are light', () => {
-    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB });
+    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB, readahead: 1 });
     const sizes = Array.from({ length: 5 }, () => {
       const size = sizer.next();
       sizer.weigh(size, size * 150);
@@ -19,8 +20,24 @@ describe('the size of a chunk', () => {
     expect(sizes).toEqual([4, 64, 1000, 1000, 1000]);
   });
 
+  it('shrinks while very many streams run, and not while a few do', () => {
+    const sizeAmong = (streams: number) => {
+      const leavings = Array.from({ length: streams }, joinRunningStreams);
+      const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB, readahead: 1 });
+      for (let chunk = 0; chunk < 3; chunk++) sizer.weigh(sizer.next(), 150 * sizer.next());
+      const size = sizer.next();
+      for (const leave of leavings) leave();
+      return size;
+    };
+    expect([1, 10, 50].map(sizeAmong)).toEqual([1000, 1000, 1000]);
+    expect(sizeAmong(1000)).toBeLessThan(500);
+    expect(sizeAmong(1000) * 1000 * 2 * 150).toBeLessThanOrEqual(32 * MIB);
+    expect(sizeAmong(1_000_000)).toBe(1);
+    expect(sizeAmong(1)).toBe(1000);
+  });
+
   it('follows what rows weigh, down to one row', () => {
-    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 4 * MIB });
+    const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 4 * MIB, readahead: 1 });
     expect(sizer.next()).toBe(4);
     sizer.weigh(4, 4 * MIB);
     expect(sizer.next()).toBe(4);
@@ -38,7 +55,7 @@ describe('the size of a chunk', () => {
     const weights = fc.array(fc.tuple(fc.nat(1000), fc.nat(2 ** 31)));
     fc.assert(
       fc.property(fc.record(settings), weights, (limits, weighed) => {
-        const sizer = new ChunkSizer(limits);
+        const sizer = new ChunkSizer({ ...limits, readahead: 1 });
         for (const [rows, bytes] of weighed) {
           const size = sizer.next();
           expect(size).toBeGreaterThanOrEqual(1);
