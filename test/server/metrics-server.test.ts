@@ -109,7 +109,9 @@ describe('startMetricsServer', () => {
     const asked = Array.from({ length: 20 }, () => fetch(`${url}/metrics`));
     await waitFor('the first to ask', () => answers.length > 0);
     // Late ones may come after the answer: then they are answered together as well.
-    const answering = setInterval(() => answers.at(-1)?.('some'), 50);
+    const answering = setInterval(() => {
+      for (const answer of answers) answer('some');
+    }, 50);
     const texts = await Promise.all(asked.map(async (response) => (await response).text()));
     clearInterval(answering);
     expect(new Set(texts)).toEqual(new Set(['some']));
