@@ -22,7 +22,7 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
     case 'BigInt':
       return typeof value === 'bigint' ? value : refuse(path, 'must be an integer');
     case 'Float':
-      return Number.isFinite(value) ? value : refuse(path, 'must be a finite number');
+      return parseNumber(field, value, path);
     case 'Boolean':
       return typeof value === 'boolean' ? value : refuse(path, 'must be true or false');
     case 'Decimal':
@@ -39,6 +39,17 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
     default:
       return assertNever(type);
   }
+}
+
+/** Prisma writes numbers close to the ends of a double's range in a form that PostgreSQL refuses; a `Real` has fewer still. */
+const DOUBLE_RANGE = { least: 1e-300, most: 1e300 } as const;
+const REAL_RANGE = { least: 1e-37, most: 1e38 } as const;
+
+function parseNumber({ native }: ModelField, value: unknown, path: string): number {
+  const { least, most } = native === 'Real' || native === 'Float4' ? REAL_RANGE : DOUBLE_RANGE;
+  const size = typeof value === 'number' ? Math.abs(value) : Number.NaN;
+  if (typeof value === 'number' && (size === 0 || (size >= least && size <= most))) return value;
+  return refuse(path, `must be 0 or a number from ${least} to ${most}, or the negative of one`);
 }
 
 /** More than Prisma's widest column has: `Decimal(65, 30)`. */
