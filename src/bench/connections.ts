@@ -7,7 +7,7 @@ export type Clients = readonly [RawClient, ...RawClient[]];
 
 /** Connections that stay open between samples, so that none of them pays for opening one. */
 export interface Connections {
-  /** As many clients as a load asks for, each over a connection of its own. */
+  /** As many clients as a load asks for, or as it has partitions, each over a connection of its own. */
   to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
   close(): void;
 }
@@ -18,14 +18,15 @@ const MOST_KINDS = 32;
 export function connections(): Connections {
   const kinds = new Map<string, RawClient[]>();
   return {
-    async to(server, { clients, windowBytes }) {
+    async to(server, { clients, partitions, windowBytes }) {
       const key = `${server.address} ${windowBytes}`;
       const opened = kinds.get(key) ?? [];
       kinds.delete(key);
       kinds.set(key, opened);
       closeOldest(kinds);
-      while (opened.length < clients) opened.push(await openRawClient(server, windowBytes));
-      const [first, ...rest] = opened.slice(0, clients);
+      const wanted = Math.max(clients, partitions);
+      while (opened.length < wanted) opened.push(await openRawClient(server, windowBytes));
+      const [first, ...rest] = opened.slice(0, wanted);
       return [first ?? (await openRawClient(server, windowBytes)), ...rest];
     },
     close() {

@@ -9,6 +9,8 @@ export interface StreamView {
   readonly bytes: number;
   /** CRC-32 over the bytes of every row, in the order received. */
   readonly checksum: number;
+  /** More than one where a table was read in parts. */
+  readonly streams: number;
   /** How long after it was due the stream began; 0 where no clock says when. */
   readonly lateMs: number;
   readonly wallMs: number;
@@ -70,6 +72,8 @@ export interface Executor {
   readonly database: { readonly provider: string; readonly version: string };
   /** The server's memory after its first row, when all that is loaded lazily has been; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;
+  /** Whether the server is one that can be looked into and started anew. */
+  readonly isOurs: boolean;
   /** Whether its processes were each kept to cores of their own. */
   readonly pinned: boolean;
   /** CPU time that its processes have used since they began; null where they cannot be asked. */

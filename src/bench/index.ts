@@ -1,12 +1,6 @@
 export type { BenchFlags } from './bench-flags.js';
-export { type CompareResultsOptions, compareResults } from './compare-results.js';
-export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './find-regressions.js';
+export { expectDuration, type PlanSize } from './expected-duration.js';
+export { createJournal, type Journal, type JournalOptions, reopenJournal } from './journal.js';
 export type { BenchProgress } from './measuring.js';
 export { openProcessExecutor, type ProcessExecutor, type ProcessExecutorOptions } from './process-executor.js';
-export { readLatestResult, readResult } from './read-result.js';
-export { fullSettings, quickSettings, resolveBenchSettings } from './resolve-settings.js';
-export { resultJsonSchema } from './result-schema.js';
-export { type BenchOptions, runBench } from './run-bench.js';
-export { runSideBySide, type SideBySideProgress } from './run-side-by-side.js';
-export { historyFile, saveResult } from './save-result.js';
-export { type BenchTarget, demoTarget, type ProjectTargetOptions, projectTarget } from './target.js';
+export { latestJournal } from './read-journal.js';

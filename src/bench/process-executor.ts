@@ -68,6 +68,7 @@ async function openExecutor(pool: ProcessPool, { target, tables, close }: Openin
     tables: [first ?? firstOf(tables).table, ...others],
     database: firstOf(tables).database,
     serverIdleRssBytes: idle.server.peakRssBytes,
+    isOurs: true,
     pinned: pool.pinned,
     pids: { server: serverOf(smallest).server.pid, client: client.pid },
     cpuMicros: pool.cpuMicros,

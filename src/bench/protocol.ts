@@ -8,10 +8,11 @@ import { settingShape as setting } from './result-shapes.js';
 
 const nothing = z.undefined();
 
-/** Full gRPC paths: a model's two streams, and the ways to read that it is compared with. */
+/** Full gRPC paths: a model's two streams and its partitions, and the ways to read that it is compared with. */
 const methods = z.strictObject({
   rows: z.string(),
   batches: z.string(),
+  partition: z.string(),
   plain: z.string(),
   legacy: z.string(),
   offset: z.string(),
@@ -117,6 +118,7 @@ const clientReading: z.ZodType<ClientReading> = z.strictObject({
       rows: z.number(),
       bytes: z.number(),
       checksum: z.number(),
+      streams: z.number(),
       lateMs: z.number(),
       wallMs: z.number(),
       firstRowMs: z.number(),

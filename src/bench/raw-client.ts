@@ -9,12 +9,15 @@ import {
 } from '@grpc/grpc-js';
 import { BenchError } from '../errors/index.js';
 import type { BenchSetting } from '../model/index.js';
+import { decodePartitions, encodePartitionRequest } from './partition-request.js';
 import type { ServerAccess, ServerPlace } from './protocol.js';
-import { encodeStreamRequest } from './stream-request.js';
+import { encodeStreamRequest, type StreamRange } from './stream-request.js';
 
 /** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {
-  open(setting: BenchSetting, limit: number | null): ClientReadableStream<Buffer>;
+  open(setting: BenchSetting, range: StreamRange): ClientReadableStream<Buffer>;
+  /** Asks into which parts the table is split; each is passed on as it came. */
+  partition(count: number): Promise<readonly Uint8Array[]>;
   close(): void;
 }
 
@@ -40,15 +43,27 @@ export async function openRawClient(
   });
   await connected(client, address);
   return {
-    open: (setting, limit) =>
+    open: (setting, range) =>
       client.makeServerStreamRequest(
         setting.load.method === 'stream' ? methods[setting.mode] : methods[setting.load.method],
         (request: Buffer) => request,
         (message: Buffer) => message,
-        encodeStreamRequest(setting, { limit }),
+        encodeStreamRequest(setting, range),
         metadataOf(access),
         { deadline: Date.now() + DEADLINE_MS },
       ),
+    partition: (count) =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          methods.partition,
+          (request: Buffer) => request,
+          decodePartitions,
+          encodePartitionRequest(count),
+          metadataOf(access),
+          { deadline: Date.now() + DEADLINE_MS },
+          (error, parts) => (error ? reject(streamFailed(error)) : resolve(parts ?? [])),
+        );
+      }),
     close: () => client.close(),
   };
 }

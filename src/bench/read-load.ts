@@ -4,6 +4,7 @@ import type { BenchSetting } from '../model/index.js';
 import type { Clients } from './connections.js';
 import type { ClientReading, StreamView } from './executor.js';
 import { type RawClient, streamFailed } from './raw-client.js';
+import { readPartitions } from './read-partitions.js';
 import { readSlowly } from './read-slowly.js';
 import { READING_MS } from './scenarios/latency.js';
 import { startStreamMeter } from './stream-meter.js';
@@ -19,11 +20,12 @@ export async function readLoad(clients: Clients, setting: BenchSetting, limit: n
 }
 
 function readAll(clients: Clients, setting: BenchSetting, limit: number | null): Promise<StreamView[]> {
-  const { readsPerSecond, paceRowsPerSecond, rows } = setting.load;
+  const { readsPerSecond, paceRowsPerSecond, rows, partitions } = setting.load;
   if (readsPerSecond !== null) return readByClock(clients, setting, { limit, readsPerSecond });
   if (paceRowsPerSecond !== null && rows !== null) {
     return Promise.all(clients.map((client) => readSlowly(client, setting, { rows, paceRowsPerSecond })));
   }
+  if (partitions > 1) return readPartitions(clients, setting);
   return Promise.all(clients.map((client) => readToEnd(client, setting, limit)));
 }
 
@@ -56,7 +58,7 @@ function until(time: number): Promise<void> {
 function readToEnd(client: RawClient, setting: BenchSetting, limit: number | null): Promise<StreamView> {
   return new Promise((resolve, reject) => {
     const meter = startStreamMeter(setting.mode);
-    const call = client.open(setting, limit);
+    const call = client.open(setting, { limit });
     call.on('data', (message: Buffer) => meter.receive(message));
     call.once('error', (error: ServiceError) => reject(streamFailed(error)));
     call.once('end', () => resolve(meter.finish()));
@@ -67,7 +69,7 @@ function readToEnd(client: RawClient, setting: BenchSetting, limit: number | nul
 export function leaveAfter(client: RawClient, setting: BenchSetting, afterRows: number) {
   return new Promise<{ receivedRows: number; cancelledAt: bigint }>((resolve, reject) => {
     const meter = startStreamMeter(setting.mode);
-    const call = client.open(setting, null);
+    const call = client.open(setting, { limit: null });
     let left: { receivedRows: number; cancelledAt: bigint } | undefined;
     call.on('data', (message: Buffer) => {
       if (left) return;

@@ -22,7 +22,7 @@ export async function readSlowly(
   { rows, paceRowsPerSecond }: SlowReading,
 ): Promise<StreamView> {
   const meter = startStreamMeter(setting.mode);
-  const call = client.open(setting, null);
+  const call = client.open(setting, { limit: null });
   const startedAt = performance.now();
   try {
     for await (const message of messagesOf(call)) {

@@ -76,7 +76,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
 }
 
 async function measure(plan: BenchPlan, options: MeasuringOptions) {
-  await measureFresh(plan.fresh, options);
+  if (options.executor.isOurs) await measureFresh(plan.fresh, options);
   const steady = await warmUp(plan.cells, options);
   const foreignLoad = await watchForeignLoad(options.executor);
   const rounds = await runRounds(plan.cells, options);

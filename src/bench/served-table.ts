@@ -1,6 +1,6 @@
 import type { BenchSetting } from '../model/index.js';
 import type { Child } from './child-process.js';
-import type { CancelReading, StreamReading } from './executor.js';
+import type { CancelReading, ClientReading, StreamReading } from './executor.js';
 import type { PreparedTable } from './prepare-tables.js';
 import type { ProcessPool } from './process-pool.js';
 import { beginStreams, finishStreams, leaveStream, readStreams, type ServerPlace, startServer } from './protocol.js';
@@ -38,7 +38,7 @@ export async function serveTable(pool: ProcessPool, options: ServeTableOptions):
       const place = await placeOf(setting);
       await server.call(beginStreams, undefined);
       const read = await client.call(readStreams, { server: place, setting, limit: limitOf(setting, options) });
-      return { client: read, server: await server.call(finishStreams, { streams: read.streams.length }) };
+      return { client: read, server: await server.call(finishStreams, { streams: streamsOf(read) }) };
     },
     async cancel(setting, afterRows) {
       const place = await placeOf(setting);
@@ -47,6 +47,10 @@ export async function serveTable(pool: ProcessPool, options: ServeTableOptions):
       return { ...left, server: await server.call(finishStreams, { streams: 1 }) };
     },
   };
+}
+
+function streamsOf({ streams }: ClientReading): number {
+  return streams.reduce((sum, view) => sum + view.streams, 0);
 }
 
 /** A server of our own on this machine lets everyone in. */

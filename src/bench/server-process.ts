@@ -10,6 +10,7 @@ import { peakMemory } from './peak-memory.js';
 import { processMeters } from './process-meters.js';
 import { beginStreams, finishStreams, startServer } from './protocol.js';
 import { answerCpu, handle, serveParent } from './serve-parent.js';
+import { streamMethods } from './stream-methods.js';
 import { streamTally } from './stream-tally.js';
 
 const memory = peakMemory();
@@ -59,8 +60,7 @@ function serviceOf(services: readonly StreamService[], model: string): StreamSer
 }
 
 function methodsOf({ name }: StreamService, model: string) {
-  const { streamRows, streamBatches } = namesOf({ name: model });
-  return { rows: `/${name}/${streamRows.method}`, batches: `/${name}/${streamBatches.method}`, ...baselineMethods };
+  return { ...streamMethods(name, model), ...baselineMethods };
 }
 
 /** Serves on a free port of this machine. */

@@ -43,6 +43,7 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
         rows,
         bytes,
         checksum,
+        streams: 1,
         lateMs: 0,
         wallMs,
         firstRowMs,

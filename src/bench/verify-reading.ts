@@ -1,4 +1,4 @@
-import { BenchError } from '../errors/index.js';
+import { BenchError, UsageError } from '../errors/index.js';
 import type { BenchSetting } from '../model/index.js';
 import type { ServerReading, StreamReading, StreamView } from './executor.js';
 import type { ExpectedRows } from './expected-rows.js';
@@ -15,6 +15,7 @@ export function verifyReading(setting: BenchSetting, { client, server }: StreamR
 }
 
 function verifyStream(setting: BenchSetting, { rows, checksum }: StreamView, expected: ExpectedRows): void {
+  if (setting.load.partitions > 1 && rows > expected.rows) throw partOfTable(expected.rows);
   if (rows !== expected.rows) throw wrong(setting, `${rows} rows arrived, and the table has ${expected.rows}`);
   if (checksum === expected.checksum) return;
   throw wrong(
@@ -32,6 +33,14 @@ function verifyServer(setting: BenchSetting, { status, end, rows }: ServerReadin
   if (leaves ? rows < received : rows !== received) {
     throw wrong(setting, `the server counted ${rows} rows sent, and ${received} arrived`);
   }
+}
+
+function partOfTable(rows: number): UsageError {
+  return new UsageError(
+    'bench.part_of_table',
+    `partitions are those of the whole table, and only its first ${rows} rows are benched`,
+    { nextActions: ['give --rows as many as the table has, or leave the scenario partitions out'] },
+  );
 }
 
 function wrong(setting: BenchSetting, what: string): BenchError {

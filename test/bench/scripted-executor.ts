@@ -50,6 +50,7 @@ export class ScriptedExecutor implements Executor {
   readonly database = { provider: 'sqlite', version: '3' };
   readonly serverIdleRssBytes = 100e6;
   readonly pinned = false;
+  readonly isOurs: boolean;
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
   warmUps = 0;
@@ -57,7 +58,9 @@ export class ScriptedExecutor implements Executor {
   clockMs = 0;
   readonly #runs = new Map<string, number>();
 
-  constructor(readonly script: Script = {}) {}
+  constructor(readonly script: Script = {}) {
+    this.isOurs = script.isOurs ?? true;
+  }
 
   readonly now = (): number => this.clockMs;
 
@@ -99,6 +102,7 @@ export class ScriptedExecutor implements Executor {
       { length: setting.load.clients },
       (_, index): StreamView => ({
         ...this.expected(setting),
+        streams: 1,
         lateMs: 0,
         wallMs,
         firstRowMs: 5,

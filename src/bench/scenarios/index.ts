@@ -7,6 +7,7 @@ import { legacy } from './legacy.js';
 import { manyClients } from './many-clients.js';
 import { memory } from './memory.js';
 import { offset } from './offset.js';
+import { partitions } from './partitions.js';
 import { plain } from './plain.js';
 import type { Scenario } from './scenario.js';
 import { slowConsumer } from './slow-consumer.js';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   memory,
   manyClients,
   distance,
+  partitions,
   legacy,
   offset,
   plain,
