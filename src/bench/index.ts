@@ -1,6 +1,17 @@
 export type { BenchFlags } from './bench-flags.js';
+export { type CompareResultsOptions, compareResults } from './compare-results.js';
 export { expectDuration, type PlanSize } from './expected-duration.js';
+export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './find-regressions.js';
 export { createJournal, type Journal, type JournalOptions, reopenJournal } from './journal.js';
 export type { BenchProgress } from './measuring.js';
 export { openProcessExecutor, type ProcessExecutor, type ProcessExecutorOptions } from './process-executor.js';
 export { latestJournal } from './read-journal.js';
+export { readLatestResult, readResult } from './read-result.js';
+export { fullSettings, quickSettings, resolveBenchSettings } from './resolve-settings.js';
+export { resultJsonSchema } from './result-schema.js';
+export { type BenchOptions, runBench } from './run-bench.js';
+export { runSideBySide, type SideBySideProgress } from './run-side-by-side.js';
+export { historyFile, journalFile, saveResult } from './save-result.js';
+export { scenarioNamed } from './scenarios/index.js';
+export { type BenchTarget, demoTarget, type ProjectTargetOptions, projectTarget } from './target.js';
+export { openTargetExecutor, type RemoteServer, type TargetExecutorOptions } from './target-executor.js';

@@ -7,6 +7,8 @@ import { type JournalHeader, type JournalRun, readJournal } from './read-journal
 /** A file that holds every measurement as soon as it was made, a line each, so that a bench that is interrupted loses none. */
 export interface Journal {
   readonly startedAt: string;
+  /** Measurements that it holds. */
+  readonly length: number;
   /**
    * Begins, or goes on; called when the table is there.
    *
@@ -31,6 +33,9 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
   let header: JournalHeader | undefined;
   return {
     startedAt,
+    get length() {
+      return writer.length;
+    },
     begin: async (run) => {
       header = { kind: 'header', startedAt, pid: process.pid, run };
       return [];
@@ -51,6 +56,9 @@ export async function reopenJournal(options: JournalOptions): Promise<Journal & 
   return {
     startedAt: header.startedAt,
     run: header.run,
+    get length() {
+      return measurements.length + writer.length;
+    },
     begin: async (run) => {
       assertSame(header.run, run);
       return measurements;
@@ -76,7 +84,11 @@ function journalWriter({ file, onFailure, beginWithNewLine = false }: JournalOpt
   let failed = false;
   let isNew = true;
   let begin = beginWithNewLine ? '\n' : '';
+  let length = 0;
   return {
+    get length() {
+      return length;
+    },
     async write(lines: readonly (JournalHeader | Measurement)[]): Promise<void> {
       if (failed) return;
       try {
@@ -84,6 +96,7 @@ function journalWriter({ file, onFailure, beginWithNewLine = false }: JournalOpt
         isNew = false;
         await appendFile(file, begin + lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
         begin = '';
+        length += lines.filter(({ kind }) => kind !== 'header').length;
       } catch (error) {
         failed = true;
         onFailure(`this bench could not go on after an interruption: ${file} cannot be written (${messageOf(error)})`);

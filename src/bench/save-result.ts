@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors/index.js';
 import type { BenchResult } from '../model/index.js';
+import { JOURNAL_SUFFIX } from './read-journal.js';
 
 /** Where a project keeps what it measured. */
 const HISTORY = join('.grpc-stream', 'bench');
@@ -9,6 +10,11 @@ const HISTORY = join('.grpc-stream', 'bench');
 /** The file of a run in its project's history: `.grpc-stream/bench/2026-03-01T10-20-30-123Z.json`. */
 export function historyFile(cwd: string, { startedAt }: Pick<BenchResult, 'startedAt'>): string {
   return join(cwd, HISTORY, `${startedAt.replace(/[:.]/g, '-')}.json`);
+}
+
+/** The file that holds what such a run has measured while it runs, or was interrupted. */
+export function journalFile(cwd: string, run: Pick<BenchResult, 'startedAt'>): string {
+  return historyFile(cwd, run).replace(/\.json$/, JOURNAL_SUFFIX);
 }
 
 /**
