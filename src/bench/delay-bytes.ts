@@ -1,31 +1,22 @@
 import type { Socket } from 'node:net';
 
+/** What comes out of a socket, and is due at its other end at a time. */
+interface UnderWay {
+  readonly dueAt: number;
+  readonly what: Buffer | 'end' | 'close';
+}
+
 /**
  * Passes a socket's bytes on to another, each so many milliseconds after it came: distance, as loopback has none. The wire
  * that is imagined is as wide as the machine, so that only the delay is felt; a receiver that does not read is felt by
- * the sender, as it would be.
+ * the sender, as it would be. An end and a close travel behind the bytes before them, so both sockets must allow to be half
+ * open.
  */
 export function delayBytes(from: Socket, to: Socket, delayMs: number): void {
-  const underWay: { readonly dueAt: number; readonly bytes: Buffer | null }[] = [];
+  const underWay: UnderWay[] = [];
   let timer: NodeJS.Timeout | undefined;
   let held = false;
-  const deliver = () => {
-    timer = undefined;
-    const now = performance.now();
-    let room = true;
-    while (underWay[0] && underWay[0].dueAt <= now) {
-      const { bytes } = underWay.shift() ?? { bytes: null };
-      if (bytes === null) to.end();
-      else room = to.write(bytes) && room;
-    }
-    if (!room) waitForRoom();
-    next();
-  };
-  const next = () => {
-    const [first] = underWay;
-    if (first && timer === undefined) timer = setTimeout(deliver, Math.max(0, first.dueAt - performance.now()));
-  };
-  const waitForRoom = () => {
+  const hold = () => {
     if (held) return;
     held = true;
     from.pause();
@@ -34,15 +25,32 @@ export function delayBytes(from: Socket, to: Socket, delayMs: number): void {
       from.resume();
     });
   };
-  const arrived = (bytes: Buffer | null) => {
-    underWay.push({ dueAt: performance.now() + delayMs, bytes });
+  const deliver = () => {
+    timer = undefined;
+    while (underWay[0] && underWay[0].dueAt <= performance.now()) {
+      const { what } = underWay.shift() ?? {};
+      if (what === 'end') to.end();
+      else if (what === 'close') to.destroySoon();
+      else if (what !== undefined && !to.write(what)) hold();
+    }
+    next();
+  };
+  const next = () => {
+    const [first] = underWay;
+    if (first && timer === undefined) timer = setTimeout(deliver, Math.max(0, first.dueAt - performance.now()));
+  };
+  const arrived = (what: UnderWay['what']) => {
+    if (to.closed) return;
+    underWay.push({ dueAt: performance.now() + delayMs, what });
     next();
   };
   from.on('data', arrived);
-  from.once('end', () => arrived(null));
-  from.once('close', () => to.destroySoon());
+  from.once('end', () => arrived('end'));
+  from.once('close', () => arrived('close'));
+  /** What is still sent to one who is gone is read and dropped, so that the sender's own end is seen. */
   to.once('close', () => {
     clearTimeout(timer);
-    from.destroy();
+    underWay.length = 0;
+    from.resume();
   });
 }

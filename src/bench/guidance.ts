@@ -38,22 +38,25 @@ export function advise(input: GuidanceInput): Advice[] {
 /** Where rows of several sizes were measured, each class of them has advice of its own. */
 function chunkAdvice(input: GuidanceInput): Advice[] {
   const classes = [...new Set(input.cells.map(rowClass))];
-  const tight = { firstRowMs: null, serverPeakRssMb: leanestMb(input.cells) * MEMORY_HEADROOM };
+  const bySize = classes.flatMap((audience) => adviseClass(input, audience));
+  const tight = memoryBudget(input.cells, MEMORY_HEADROOM);
+  /** Of a server that cannot be looked into nobody knows what it holds. */
+  if (tight === null) return bySize;
   return [
-    ...classes.flatMap((audience) => adviseClass(input, audience)),
+    ...bySize,
     ...adviseOn(input, {
       swept: 'chunk',
       audience: 'tight-memory',
       mode: 'rows',
       tolerance: TOLERANCE,
-      budget: tight,
+      budget: { firstRowMs: null, serverPeakRssMb: tight },
     }),
   ];
 }
 
 function adviseClass({ cells, cancellations }: GuidanceInput, audience: Audience): Advice[] {
   const own = cells.filter((cell) => rowClass(cell) === audience);
-  const budget: Budget = { firstRowMs: FIRST_ROW_BUDGET_MS, serverPeakRssMb: leanestMb(own) * MEMORY_BUDGET };
+  const budget: Budget = { firstRowMs: FIRST_ROW_BUDGET_MS, serverPeakRssMb: memoryBudget(own, MEMORY_BUDGET) };
   return (['rows', 'batches'] as const).flatMap((mode) =>
     adviseOn({ cells: own, cancellations }, { swept: 'chunk', audience, mode, tolerance: TOLERANCE, budget }),
   );
@@ -133,11 +136,12 @@ function rowClass({ bytes, rows }: BenchCell): Audience {
   return rowBytes > 10_000 ? 'large-rows' : 'medium-rows';
 }
 
-function leanestMb(cells: readonly BenchCell[]): number {
+/** So many times what the leanest value takes; null where that was not seen. */
+function memoryBudget(cells: readonly BenchCell[], headroom: number): number | null {
   const rows = cells.filter((cell) => cell.mode === 'rows');
   const values = [...new Set(rows.map((cell) => cell.chunk))];
-  const peaks = values.map((chunk) =>
-    medianOfKnown(rows.filter((cell) => cell.chunk === chunk).map((cell) => cell.serverPeakRssMb)),
+  const peaks = values.flatMap(
+    (chunk) => medianOfKnown(rows.filter((cell) => cell.chunk === chunk).map((cell) => cell.serverPeakRssMb)) ?? [],
   );
-  return Math.min(...peaks.map((peak) => peak ?? Number.POSITIVE_INFINITY));
+  return peaks.length === 0 ? null : Math.min(...peaks) * headroom;
 }

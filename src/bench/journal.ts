@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rm, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UsageError } from '../errors/index.js';
 import type { Measurement } from './measurements.js';
@@ -51,8 +51,9 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
 
 /** A journal that goes on where an interrupted bench left it. @throws UsageError when the file is not such a journal. */
 export async function reopenJournal(options: JournalOptions): Promise<Journal & { readonly run: JournalRun }> {
-  const { header, measurements, torn } = await readJournal(options.file);
-  const writer = journalWriter({ ...options, beginWithNewLine: torn });
+  const { header, measurements, wholeBytes } = await readJournal(options.file);
+  await truncate(options.file, wholeBytes);
+  const writer = journalWriter(options);
   return {
     startedAt: header.startedAt,
     run: header.run,
@@ -80,10 +81,9 @@ function assertSame(before: JournalRun, now: JournalRun): void {
   );
 }
 
-function journalWriter({ file, onFailure, beginWithNewLine = false }: JournalOptions & { beginWithNewLine?: boolean }) {
+function journalWriter({ file, onFailure }: JournalOptions) {
   let failed = false;
   let isNew = true;
-  let begin = beginWithNewLine ? '\n' : '';
   let length = 0;
   return {
     get length() {
@@ -94,8 +94,7 @@ function journalWriter({ file, onFailure, beginWithNewLine = false }: JournalOpt
       try {
         if (isNew) await mkdir(dirname(file), { recursive: true });
         isNew = false;
-        await appendFile(file, begin + lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-        begin = '';
+        await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
         length += lines.filter(({ kind }) => kind !== 'header').length;
       } catch (error) {
         failed = true;

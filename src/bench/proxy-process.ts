@@ -8,8 +8,8 @@ import { answerCpu, handle, serveParent } from './serve-parent.js';
 serveParent([
   handle(startProxy, async ({ target, delayMs }) => {
     const { hostname, port } = new URL(`tcp://${target}`);
-    const server = createServer((client) => {
-      const upstream = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      const upstream = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), allowHalfOpen: true });
       for (const socket of [client, upstream]) prepare(socket);
       delayBytes(client, upstream, delayMs);
       delayBytes(upstream, client, delayMs);

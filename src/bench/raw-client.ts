@@ -7,7 +7,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { BenchError } from '../errors/index.js';
+import { BenchError, EnvironmentError } from '../errors/index.js';
 import type { BenchSetting } from '../model/index.js';
 import { decodePartitions, encodePartitionRequest } from './partition-request.js';
 import type { ServerAccess, ServerPlace } from './protocol.js';
@@ -88,7 +88,7 @@ function connected(client: Client, address: string): Promise<void> {
       if (!error) return resolve();
       client.close();
       reject(
-        new BenchError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
+        new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
           nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
         }),
       );

@@ -32,8 +32,8 @@ export type JournalHeader = z.infer<typeof headerShape>;
 export interface JournalContents {
   readonly header: JournalHeader;
   readonly measurements: readonly Measurement[];
-  /** Whether the last line was cut off in the middle of writing. */
-  readonly torn: boolean;
+  /** Bytes of its whole lines: less than the file when the last one was cut off in the middle of writing. */
+  readonly wholeBytes: number;
 }
 
 export const JOURNAL_SUFFIX = '.partial.jsonl';
@@ -53,15 +53,19 @@ export async function readJournal(file: string): Promise<JournalContents> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw refused(file, `it cannot be read: ${messageOf(cause)}`);
   });
-  const [first, ...rest] = text.split('\n').filter((line) => line !== '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [first, ...rest] = whole.split('\n').slice(0, -1);
   const header = headerShape.safeParse(parseLine(first ?? ''));
   if (!header.success) throw refused(file, 'it is not what this version of grpc-stream bench writes');
   await assertAbandoned(file, header.data.pid);
-  const torn = !text.endsWith('\n');
   const lines = rest.map((line) => measurementShape.safeParse(parseLine(line)));
-  const broken = lines.slice(0, -1).findIndex(({ success }) => !success);
+  const broken = lines.findIndex(({ success }) => !success);
   if (broken >= 0) throw refused(file, `its line ${broken + 2} is not a measurement`);
-  return { header: header.data, measurements: lines.flatMap(({ data }) => data ?? []), torn };
+  return {
+    header: header.data,
+    measurements: lines.flatMap(({ data }) => data ?? []),
+    wholeBytes: Buffer.byteLength(whole),
+  };
 }
 
 function parseLine(line: string): unknown {

@@ -10,6 +10,7 @@ import { type BenchTarget, wireTarget } from './target.js';
 /** A server of one table, and the clients that read it. */
 export interface ServedTable {
   readonly server: Child;
+  readonly address: string;
   stream(setting: BenchSetting): Promise<StreamReading & { readonly server: NonNullable<StreamReading['server']> }>;
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
 }
@@ -34,6 +35,7 @@ export async function serveTable(pool: ProcessPool, options: ServeTableOptions):
   };
   return {
     server,
+    address: near.address,
     async stream(setting) {
       const place = await placeOf(setting);
       await server.call(beginStreams, undefined);

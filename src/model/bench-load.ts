@@ -21,7 +21,12 @@ export const plainLoad: BenchLoad = Object.freeze({
  * describeLoad({ ...plainLoad, clients: 4, rttMs: 20 }); // '4 clients, 20 ms away'
  */
 export function describeLoad(load: BenchLoad): string {
-  return wordings.flatMap((words) => words(load) ?? []).join(', ');
+  return loadWords(load).join(', ');
+}
+
+/** The words of {@link describeLoad}, one for each way in which a load is set apart. */
+export function loadWords(load: BenchLoad): string[] {
+  return wordings.flatMap((words) => words(load) ?? []);
 }
 
 type Wording = (load: BenchLoad) => string | undefined;

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import { type BenchCell, type BenchScenario, describeLoad, type ScenarioName } from '../model/index.js';
+import { type BenchCell, type BenchScenario, loadWords, type ScenarioName } from '../model/index.js';
 import { formatCount, formatDigits, formatKnown, formatPercent } from './format-number.js';
 import { rateText } from './rate-text.js';
 
@@ -15,11 +15,12 @@ export interface ScenarioContent {
 /** The question that a scenario asks, and the figures that answer it: one row a setting. */
 export function scenarioContent({ name, question, cells }: BenchScenario): ScenarioContent {
   const columns = columnsOf(name);
+  const shared = sharedWords(cells);
   return {
     title: titleOf(name),
-    question,
+    question: shared.length === 0 ? question : `${question} (${shared.join(', ')})`,
     head: ['', ...columns.map(({ head }) => head)],
-    rows: cells.map((cell) => [labelOf(cell), ...columns.map(({ show }) => show(cell))]),
+    rows: cells.map((cell) => [labelOf(cell, shared), ...columns.map(({ show }) => show(cell))]),
   };
 }
 
@@ -34,16 +35,21 @@ function titleOf(name: ScenarioName): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
+/** What is said once for all cells, so that a row has room for its figures. */
+function sharedWords(cells: readonly BenchCell[]): readonly string[] {
+  const [first, ...others] = cells.map(wordsOf);
+  return others.length === 0 ? [] : (first ?? []).filter((word) => others.every((words) => words.includes(word)));
+}
+
 /** What sets a cell apart from the others. */
-function labelOf({ load, batchRows }: BenchCell): string {
-  const usual = batchRows === null ? 'stream' : `batches of ${formatCount(batchRows)}`;
-  const words = describeLoad(load);
-  return words.startsWith('legacy') || words.startsWith('offset') || words.startsWith('plain')
-    ? words
-    : [usual, words]
-        .filter((part) => part !== '')
-        .join(', ')
-        .replace(/^stream, /, '');
+function labelOf(cell: BenchCell, shared: readonly string[]): string {
+  const words = wordsOf(cell).filter((word) => !shared.includes(word));
+  return words.length === 0 ? 'stream' : words.join(', ');
+}
+
+function wordsOf({ load, batchRows }: BenchCell): string[] {
+  const batches = batchRows === null ? [] : [`batches of ${formatCount(batchRows)}`];
+  return [...batches, ...loadWords(load)];
 }
 
 const rate: Column = { head: 'rows/s', show: rateText };

@@ -7,7 +7,7 @@ import { settings } from './scripted-executor.js';
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The processes run compiled code, as they do for users. */
-const entries = new URL('dist/src/bench/', pathToFileURL(packageRoot));
+export const entries = new URL('dist/src/bench/', pathToFileURL(packageRoot));
 
 /** A table that is made and read in a moment. */
 export const smallSettings: BenchSettings = { ...settings, rows: 3000, rounds: 2, checkIntervals: [100] };

@@ -23,8 +23,9 @@ export async function planRun(context: CliContext, flags: RunFlags): Promise<Pla
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
   const asked = resolveBenchSettings(flags);
   const settings = flags.target === undefined ? asked : await settingsFromOutside(asked, flags.scenario, context);
-  await tellPlan(context, settings);
-  return { settings, journal: await newJournal(context), open: await executorOf(context, flags, settings) };
+  const open = await executorOf(context, flags, settings);
+  await tellPlan(context, settings, flags.target === undefined);
+  return { settings, journal: await newJournal(context), open };
 }
 
 /** The settings are those of the run that was interrupted; only its time is counted anew. */
@@ -109,15 +110,14 @@ async function newJournal(context: CliContext): Promise<Journal> {
 }
 
 /** Said before anything is begun, so that who mistyped a range can still stop it. */
-async function tellPlan({ note }: CliContext, settings: BenchSettings): Promise<void> {
+async function tellPlan({ note }: CliContext, settings: BenchSettings, isOurs: boolean): Promise<void> {
   const { expectDuration } = await import('../../bench/index.js');
   const { cells, fresh, totalSeconds } = expectDuration(settings);
   const rounds =
     settings.precision === null ? `${settings.rounds} rounds at most` : `rounds to ±${settings.precision * 100}%`;
+  const servers = isOurs && fresh > 0 ? `, ${fresh} fresh servers` : '';
   const time = totalSeconds < 90 ? `${Math.ceil(totalSeconds)} s` : `${Math.ceil(totalSeconds / 60)} min`;
-  note(
-    `- plan: ${settings.scenarios.join(', ')}: ${cells} settings in ${rounds}, ${fresh} fresh servers; about ${time}`,
-  );
+  note(`- plan: ${settings.scenarios.join(', ')}: ${cells} settings in ${rounds}${servers}; about ${time}`);
 }
 
 function historyFolder({ cwd }: CliContext): string {

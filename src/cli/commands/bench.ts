@@ -108,7 +108,8 @@ async function measure(context: CliContext, { settings, journal, open }: Planned
     return await runBench({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
   } catch (error) {
     progress.stop();
-    if (journal.length > 0) context.note(`- ${journal.length} measurements are kept; --resume goes on from them`);
+    if (journal.length > 0)
+      context.note(`- what was measured is kept (${journal.length}); --resume goes on from there`);
     throw error;
   } finally {
     progress.stop();

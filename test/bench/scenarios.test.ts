@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { StreamView } from '../../src/bench/executor.js';
+import { expectDuration, resolveBenchSettings, runBench } from '../../src/bench/index.js';
+import { UsageError } from '../../src/errors/index.js';
+import type { BenchSettings } from '../../src/model/index.js';
+import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
+
+async function bench(changes: Partial<BenchSettings>, script: Script = {}) {
+  const executor = new ScriptedExecutor(script);
+  const result = await runBench({
+    settings: { ...settings, ...changes },
+    openExecutor: async () => executor,
+    signal: new AbortController().signal,
+    now: executor.now,
+  });
+  const cells = (name: string) => result.scenarios.find((scenario) => scenario.name === name)?.cells ?? [];
+  return { executor, result, cells };
+}
+
+describe('scenarios', () => {
+  it('measure once what several of them ask for', async () => {
+    const { executor, cells } = await bench({ scenarios: ['throughput', 'legacy', 'offset', 'plain'], rounds: 2 });
+    // Eight of the sweep, one of which all three compare with, and the three themselves.
+    expect(executor.ran).toHaveLength(2 * (8 + 3));
+    expect(cells('legacy').map(({ load, samples }) => [load.method, samples.length])).toEqual([
+      ['stream', 2],
+      ['legacy', 2],
+    ]);
+  });
+
+  it('hold a stream against the other ways to read, in the same rounds', async () => {
+    const { cells } = await bench(
+      { scenarios: ['plain'] },
+      { wallMs: ({ load }) => (load.method === 'plain' ? 300 : 100), peakRssBytes: () => 90e6 },
+    );
+    expect(cells('plain').map(({ rowsPerSecond, serverPeakRssMb }) => [rowsPerSecond, serverPeakRssMb])).toEqual([
+      [100_000, 90],
+      [10_000 / 0.3, 90],
+    ]);
+  });
+
+  it('take part in fewer rounds where a sample takes seconds', async () => {
+    const { cells, result } = await bench({ scenarios: ['throughput', 'latency'], rounds: 5 });
+    expect(cells('latency').map(({ samples }) => samples.length)).toEqual([3, 3]);
+    expect(result.rounds).toBe(5);
+  });
+
+  it('measure memory on fresh servers alone, by the share of the table', async () => {
+    const { executor, cells, result } = await bench(
+      { scenarios: ['memory'] },
+      { peakRssBytes: ({ load }) => (load.method === 'legacy' ? (load.rows ?? 0) * 1e4 : 90e6) },
+    );
+    expect(executor.ran).toEqual([]);
+    expect(cells('memory').map(({ load, serverPeakRssMb }) => [load.method, load.rows, serverPeakRssMb])).toEqual([
+      ['stream', 1000, 90],
+      ['stream', 5000, 90],
+      ['stream', 10_000, 90],
+      ['legacy', 1000, 10],
+      ['legacy', 5000, 50],
+      ['legacy', 10_000, 100],
+    ]);
+    expect(result.warnings.map(({ code }) => code)).not.toContain('few-rounds');
+  });
+
+  it('sweep the loads that were asked for together with the settings', async () => {
+    const loads = { ...settings.loads, clients: [1, 3], rttMs: [0, 20] };
+    const { result } = await bench({
+      scenarios: ['throughput'],
+      loads,
+      chunks: [100],
+      checkIntervals: [10],
+      batchRows: [],
+    });
+    expect(result.cells.map(({ load }) => [load.clients, load.rttMs])).toEqual([
+      [1, 0],
+      [1, 20],
+      [3, 0],
+      [3, 20],
+    ]);
+    expect(result.cells.map(({ rows, rowsPerSecond }) => [rows, rowsPerSecond])).toEqual([
+      [10_000, 100_000],
+      [10_000, 100_000],
+      [30_000, 300_000],
+      [30_000, 300_000],
+    ]);
+  });
+});
+
+describe('figures of a load', () => {
+  const only = { rounds: 1, chunks: [100], checkIntervals: [10], batchRows: [] };
+
+  it('count a read from when it was due, not from when it began', async () => {
+    const loads = { ...settings.loads, readsPerSecond: [4] };
+    const lateMs = [0, 10, 20, 400];
+    const { cells } = await bench(
+      { ...only, scenarios: ['latency'], loads: { ...loads, clients: [4] } },
+      { client: (_, index): Partial<StreamView> => ({ lateMs: lateMs[index] ?? 0, wallMs: 5 }) },
+    );
+    // The scripted client makes one stream a client: one here, and it was not late.
+    expect(cells('latency')[0]?.latency).toEqual({ p50Ms: 5, p90Ms: 5, p99Ms: 5, maxMs: 5 });
+    const late = await bench(
+      { ...only, scenarios: ['latency'], loads },
+      { client: (): Partial<StreamView> => ({ lateMs: 400, wallMs: 5 }) },
+    );
+    expect(late.cells('latency')[0]?.latency).toEqual({ p50Ms: 405, p90Ms: 405, p99Ms: 405, maxMs: 405 });
+  });
+
+  it('tell how much less the slowest of many clients got', async () => {
+    const { cells } = await bench(
+      { ...only, scenarios: ['many-clients'], loads: { ...settings.loads, clients: [4] } },
+      { client: (_, index): Partial<StreamView> => ({ wallMs: index === 2 ? 200 : 100 }) },
+    );
+    expect(cells('many-clients')).toMatchObject([{ fairness: 0.5, rows: 10_000 }]);
+  });
+
+  it('tell how far the server had read ahead of a slow consumer', async () => {
+    const { cells } = await bench(
+      { ...only, scenarios: ['slow-consumer'], loads: { ...settings.loads, paceRowsPerSecond: [100] } },
+      { server: () => ({ end: 'cancelled', status: 'CANCELLED', rows: 260, rowsRead: 500 }) },
+    );
+    expect(cells('slow-consumer')).toMatchObject([{ rows: 200, readAheadRows: 300, peakQueuedBytes: 1000 }]);
+  });
+
+  it('leave blank what cannot be seen of a server of others', async () => {
+    const { result } = await bench({ ...only, scenarios: ['throughput'] }, { isOurs: false });
+    expect(result.cells).toMatchObject([
+      { serverCpuMicrosPerRow: null, times: null, eventLoopP99Ms: null, gcMs: null, serverPeakRssMb: null },
+    ]);
+    expect(result.guidance.filter(({ audience }) => audience === 'tight-memory')).toEqual([]);
+  });
+});
+
+describe('the rounds', () => {
+  it('end when every rate is as precise as was asked for', async () => {
+    const wallMs = (_: unknown, run: number) => (run <= 4 && run % 2 ? 140 : 100);
+    const { result } = await bench({ scenarios: ['throughput'], rounds: 1000, precision: 0.05 }, { wallMs });
+    expect(result.rounds).toBeGreaterThan(5);
+    expect(result.rounds).toBeLessThan(40);
+    expect(result.warnings.map(({ code }) => code)).not.toContain('imprecise');
+    const steady = await bench({ scenarios: ['throughput'], rounds: 1000, precision: 0.05 });
+    expect(steady.result.rounds).toBe(5);
+  });
+
+  it('begin when a pass of the warm-up is no faster than the one before', async () => {
+    let streams = 0;
+    const { executor } = await bench(
+      { scenarios: ['throughput'], rounds: 1 },
+      { wallMs: () => (++streams <= 4 + 8 ? 900 : streams <= 4 + 16 ? 300 : 100) },
+    );
+    // Slow, faster, fastest, and one that is no faster still.
+    expect(executor.warmUps).toBe(4 * 8);
+  });
+
+  it('begin after five passes of a warm-up that never settles, and say so', async () => {
+    let wallMs = 4000;
+    const { executor, result } = await bench(
+      { scenarios: ['throughput'], rounds: 1 },
+      {
+        wallMs: (_, run) => {
+          wallMs *= run === 0 ? 0.9 : 1;
+          return run === 0 ? wallMs : 100;
+        },
+      },
+    );
+    expect(executor.warmUps).toBe(5 * 8);
+    expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
+  });
+});
+
+describe('expectDuration', () => {
+  it('counts what the defaults ask for, and fits the time allowed', () => {
+    const { cells, fresh, totalSeconds } = expectDuration(resolveBenchSettings({}));
+    expect({ cells, fresh }).toEqual({ cells: 24 + 12 + 3, fresh: 8 + 6 + 3 });
+    expect(totalSeconds).toBeLessThanOrEqual(480);
+    expect(expectDuration(resolveBenchSettings({ quick: true })).totalSeconds).toBeLessThanOrEqual(45);
+  });
+
+  it('refuses a plan whose first round alone takes far longer than allowed', () => {
+    const absurd = resolveBenchSettings({ rows: '100000000' });
+    expect(() => expectDuration(absurd)).toThrow(UsageError);
+    expect(() => expectDuration(absurd)).toThrow(
+      /would take about \d+ hours for a single round, and --max-time is 480/,
+    );
+  });
+});
