@@ -18,6 +18,7 @@ import {
   propertyOf,
   streamOrders,
 } from '../proto/index.js';
+import { objectLiteral, type Property } from './object-literal.js';
 
 export interface CodeContext {
   readonly schema: SchemaModel;
@@ -102,7 +103,7 @@ function modelConstant({ name }: Pick<StreamModel, 'name'>): string {
   return `${camelCase(name)}Model`;
 }
 
-function includeEntries({ name, model, list }: Include, number: number): string {
+function includeEntries({ name, model, list }: Include, number: number): Property[] {
   const property = propertyOf({ name });
   return [
     `name: '${name}'`,
@@ -111,7 +112,7 @@ function includeEntries({ name, model, list }: Include, number: number): string 
     "type: 'row'",
     `row: ${modelConstant({ name: model })}`,
     ...(list ? ['list: true'] : ['optional: true']),
-  ].join(', ');
+  ];
 }
 
 function orderLines(model: StreamModel, { schema }: CodeContext): string {
@@ -124,12 +125,15 @@ function orderLines(model: StreamModel, { schema }: CodeContext): string {
 
 function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
   const numbers = fieldNumbers(model, lock);
+  const numberOf = ({ name }: Field | Include) => numbers.get(name) ?? 0;
   return [
-    ...model.fields.map((field) => `    { ${entries(field, numbers.get(field.name) ?? 0)} },`),
-    ...model.includes.map((include) => `    { ${includeEntries(include, numbers.get(include.name) ?? 0)} },`),
-  ].join('\n');
+    ...model.fields.map((field) => entries(field, numberOf(field))),
+    ...model.includes.map((include) => includeEntries(include, numberOf(include))),
+  ]
+    .map((properties) => `    ${objectLiteral(properties, 4)},`)
+    .join('\n');
 
-  function entries(field: Field, number: number): string {
+  function entries(field: Field, number: number): Property[] {
     const property = propertyOf(field);
     return [
       `name: '${field.name}'`,
@@ -140,10 +144,10 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
       ...(field.nativeType === undefined ? [] : [`native: ${quoted(field.nativeType.replace(/\(.*/, ''))}`]),
       ...(field.list ? ['list: true'] : []),
       ...(field.optional ? ['optional: true'] : []),
-    ].join(', ');
+    ];
   }
 
-  function typeEntries({ type }: Field): string[] {
+  function typeEntries({ type }: Field): Property[] {
     if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
     const model = schema.enums.find(({ name }) => name === type.enum);
     const values = model ? inDatabaseOrder(model, schema, lock) : [];
@@ -151,8 +155,8 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
     const stored = renamed.map((value) => `${value.name}: ${quoted(value.stored)}`);
     return [
       "type: 'enum'",
-      `values: { ${values.join(', ')} }`,
-      ...(stored.length > 0 ? [`stored: { ${stored.join(', ')} }`] : []),
+      { name: 'values', properties: values },
+      ...(stored.length > 0 ? [{ name: 'stored', properties: stored }] : []),
     ];
   }
 }

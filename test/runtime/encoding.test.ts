@@ -205,7 +205,8 @@ describe('the row encoder', () => {
         const writer = new ByteWriter(() => Buffer.alloc(0));
         encodeJsonValue(writer, value);
         const received = toJson(ValueSchema, fromBinary(ValueSchema, writer.take()));
-        expect(received).toEqual(asReceived(JSON.parse(JSON.stringify(value))));
+        // A double can be -0, of which JSON knows nothing.
+        expect(JSON.parse(JSON.stringify(received))).toEqual(asReceived(JSON.parse(JSON.stringify(value))));
       }),
       { numRuns: 200 },
     );
