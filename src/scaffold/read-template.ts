@@ -11,15 +11,22 @@ export interface Template {
   readonly manifest: Manifest;
 }
 
-/** Reads `templates/base` with what the provider's folder adds or replaces laid over it. */
+/** Each layer adds to those before it, or replaces. Several servers beside each other want a database that all can reach. */
+const LAYERS: Readonly<Record<ScaffoldProvider, readonly string[]>> = {
+  sqlite: ['base', 'sqlite'],
+  postgresql: ['base', 'networked', 'postgresql'],
+  mysql: ['base', 'networked', 'mysql'],
+};
+
+/** Reads the layers of `templates/` that make a project for the provider. */
 export async function readTemplate(own: OwnPackage, provider: ScaffoldProvider): Promise<Template> {
-  const base = await readLayer(resolve(own.root, 'templates/base'));
-  const overlay = await readLayer(resolve(own.root, 'templates', provider));
-  const files = new Map([...base.files, ...overlay.files]);
+  const layers = await Promise.all(LAYERS[provider].map((name) => readLayer(resolve(own.root, 'templates', name))));
+  const files = new Map(layers.flatMap((layer) => [...layer.files]));
+  const manifest = layers.map((layer) => layer.manifest).reduce(mergeManifests);
   const example = files.get('.env.example');
   // The first `.env` is the example itself, so that the project runs at once; it is never committed.
   if (example !== undefined) files.set('.env', example);
-  return { files, manifest: pinVersions(mergeManifests(base.manifest, overlay.manifest), own) };
+  return { files, manifest: pinVersions(manifest, own) };
 }
 
 async function readLayer(folder: string): Promise<Template> {

@@ -13,6 +13,9 @@ export function isProbe(method: string): boolean {
   return isHealthMethod(method) && !method.endsWith('/Watch');
 }
 
+/** A name under which health is SERVING for as long as the process answers at all, also without its database: for liveness probes. */
+const LIVENESS = 'liveness';
+
 /** Standard health checking: of the server as a whole (the empty name) and of each service. */
 export interface Health {
   addTo(server: Server): void;
@@ -27,7 +30,8 @@ type WatchCall = ServerWritableStream<{ readonly service: string }, { readonly s
 export function createHealth(services: readonly string[]): Health {
   const names = ['', ...services];
   const watchers = new Set<WatchCall>();
-  const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'NOT_SERVING' as const])));
+  const statuses = names.map((name) => [name, 'NOT_SERVING' as const]);
+  const health = new HealthImplementation({ ...Object.fromEntries(statuses), [LIVENESS]: 'SERVING' });
   let ended = false;
   let isServing = false;
 
@@ -61,7 +65,7 @@ export function createHealth(services: readonly string[]): Health {
     return (call) => {
       watchers.add(call);
       call.once('cancelled', () => watchers.delete(call));
-      if (names.includes(call.request.service) && isHandler(watch)) watch(call);
+      if ([...names, LIVENESS].includes(call.request.service) && isHandler(watch)) watch(call);
       else call.write({ status: 'SERVICE_UNKNOWN' });
       if (ended) call.end();
     };

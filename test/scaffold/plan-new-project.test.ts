@@ -34,6 +34,7 @@ describe('a new project', () => {
       'create Dockerfile',
       'create README.md',
       'create buf.yaml',
+      ...(provider === 'sqlite' ? [] : ['create deploy/kubernetes.yaml']),
       'create grpc-stream.config.ts',
       'create package.json',
       'create prisma.config.ts',

@@ -80,6 +80,7 @@ describe('health with a database', () => {
     await waitFor('a complaint', () => logger.lines.length === 1);
     expect(await checkHealth({ address })).toBe('NOT_SERVING');
     expect(server.server.serving).toBe(false);
+    expect(await checkHealth({ address, service: 'liveness' })).toBe('SERVING');
     expect(logger.lines[0]).toMatchObject({ level: 'error', line: expect.stringContaining('does not answer') });
     expect(JSON.stringify(logger.lines)).not.toContain('postgres:postgres');
 

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { Service } from 'kubernetes-models/v1';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { defaultServerSettings, envName, resolveServer } from '../../src/config/index.js';
+import { GAUGES } from '../../src/runtime/metrics/metric-catalogue.js';
+import { prometheusName } from '../../src/runtime/metrics/prometheus-name.js';
+import { planProject } from '../../src/scaffold/index.js';
+import { packageRoot } from './temporary-folder.js';
+
+let files: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  // Only planned: nothing is written.
+  const folder = join(tmpdir(), 'grpc-stream-planned', 'library');
+  const plan = await planProject({ folder, packageRoot, provider: 'postgresql' });
+  files = new Map(plan.files.map(({ path, content }) => [path, content]));
+});
+
+const textOf = (path: string) => files.get(path) ?? '';
+
+describe('the Kubernetes manifests of a new project', () => {
+  let deployment: Deployment;
+  let service: Service;
+  let autoscaler: HorizontalPodAutoscaler;
+  let budget: PodDisruptionBudget;
+  beforeAll(() => {
+    const documents = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => document.toJS());
+    expect(documents.map(({ kind }) => kind)).toEqual([
+      'Deployment',
+      'Service',
+      'HorizontalPodAutoscaler',
+      'PodDisruptionBudget',
+    ]);
+    [deployment, service, autoscaler, budget] = [
+      new Deployment(documents[0]),
+      new Service(documents[1]),
+      new HorizontalPodAutoscaler(documents[2]),
+      new PodDisruptionBudget(documents[3]),
+    ];
+  });
+
+  const pod = () => deployment.spec?.template.spec;
+  const container = () => pod()?.containers[0];
+  const env = () => Object.fromEntries((container()?.env ?? []).map(({ name, value }) => [name, value ?? '']));
+
+  it('are what the schema of Kubernetes says', () => {
+    for (const document of [deployment, service, autoscaler, budget]) document.validate();
+    const wrong = new Deployment({ ...deployment, spec: { ...deployment.spec, template: 'none' } } as never);
+    expect(() => wrong.validate()).toThrow();
+  });
+
+  it('fit each other: labels, ports and names', () => {
+    const labels = deployment.spec?.template.metadata?.labels;
+    expect(deployment.spec?.selector.matchLabels).toEqual(labels);
+    expect(service.spec?.selector).toEqual(labels);
+    expect(budget.spec?.selector?.matchLabels).toEqual(labels);
+    expect(autoscaler.spec?.scaleTargetRef).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      name: deployment.metadata?.name,
+    });
+    const ports = Object.fromEntries(
+      (container()?.ports ?? []).map(({ name, containerPort }) => [name, containerPort]),
+    );
+    expect(ports.grpc).toBe(defaultServerSettings.port);
+    expect(service.spec?.ports?.[0]).toMatchObject({ port: ports.grpc, targetPort: 'grpc' });
+    expect(service.spec?.clusterIP).toBe('None');
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
+      expect(container()?.[probe]?.grpc?.port).toBe(ports.grpc);
+    }
+    expect(`${ports.metrics}`).toBe(env()[envName('metricsPort')]);
+    expect(`${ports.metrics}`).toBe(deployment.spec?.template.metadata?.annotations?.['prometheus.io/port']);
+  });
+
+  it('set what the server knows, within its bounds', () => {
+    const ours = Object.keys(env()).filter((name) => name.startsWith('GRPC_STREAM_'));
+    expect(ours.filter((name) => !Object.keys(defaultServerSettings).map(envName).includes(name))).toEqual([]);
+    expect(resolveServer({ env: env() })).toMatchObject({
+      host: '0.0.0.0',
+      shutdownGrace: 20,
+      metricsPort: 9464,
+      maxConnectionAge: 600,
+    });
+  });
+
+  it('give streams their time to end before the process is killed', () => {
+    const preStop = Number(container()?.lifecycle?.preStop?.exec?.command?.[1]);
+    expect(preStop).toBeGreaterThan(0);
+    const needed = preStop + Number(env().GRPC_STREAM_SHUTDOWN_GRACE);
+    expect(pod()?.terminationGracePeriodSeconds).toBeGreaterThan(needed);
+  });
+
+  it('scale by a metric that the server has', () => {
+    const metric = autoscaler.spec?.metrics?.[0]?.pods?.metric.name;
+    expect(GAUGES.map((gauge) => prometheusName(gauge))).toContain(metric);
+  });
+
+  it('run without privileges', () => {
+    expect(pod()?.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(container()?.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+});
+
+describe('the Dockerfile of a new project', () => {
+  const lines = () =>
+    textOf('Dockerfile')
+      .split('\n')
+      .filter((line) => /^[A-Z]+ /.test(line));
+  const after = (word: string) =>
+    lines()
+      .filter((line) => line.startsWith(`${word} `))
+      .map((line) => line.slice(word.length + 1));
+
+  it('copies what is there, or what its first stage makes', () => {
+    const makes = ['package.json', 'node_modules', 'dist'];
+    for (const copy of after('COPY')) {
+      const sources = copy
+        .replace(/--\S+ /g, '')
+        .split(' ')
+        .slice(0, -1);
+      for (const source of sources.filter((path) => path !== '.' && !path.endsWith('*'))) {
+        const isThere = copy.includes('--from=build') ? makes.includes(source.replace('/app/', '')) : files.has(source);
+        expect([source, isThere]).toEqual([source, true]);
+      }
+    }
+    expect(textOf('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['node_modules', '.env']));
+  });
+
+  it('runs scripts that package.json has, and starts what the build makes', () => {
+    const { scripts } = JSON.parse(textOf('package.json'));
+    const ran = [...textOf('Dockerfile').matchAll(/npm run (\S+)/g)].map(([, name]) => name ?? '');
+    expect(ran.length).toBeGreaterThan(0);
+    expect(ran.filter((name) => !(name in scripts))).toEqual([]);
+    expect(JSON.parse(after('CMD')[0] ?? '').join(' ')).toBe(scripts.start);
+  });
+
+  it('is not root, and asks for health by a command that there is', async () => {
+    expect(after('USER')).toEqual(['node']);
+    const [, command] = after('HEALTHCHECK')[0]?.split('CMD ') ?? [];
+    const [binary, ...args] = JSON.parse(command ?? '');
+    const manifest = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
+    expect(binary).toBe(`node_modules/.bin/${Object.keys(manifest.bin)[0]}`);
+    expect(JSON.parse(textOf('package.json')).dependencies).toHaveProperty(manifest.name);
+    expect(args).toEqual(['health', '--quiet']);
+    expect(after('EXPOSE')).toEqual([`${defaultServerSettings.port}`]);
+  });
+});
