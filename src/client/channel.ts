@@ -44,10 +44,26 @@ const DEFAULT_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Resuming has a backoff of its own: a channel that waits two minutes, as grpc-js would, must not hold it up. */
 const RECONNECT_MS = { first: 200, most: 5000 } as const;
 
-const KEEPALIVE_MS = 30_000;
+const DEFAULT_KEEPALIVE_MS = 30_000;
 
-/** What a sign of life is waited for. */
-const KEEPALIVE_TIMEOUT_MS = 10_000;
+/** The answer to a sign of life is waited for a third of the time between two. */
+const KEEPALIVE_PATIENCE = 1 / 3;
+
+/** A server, as the clients of its models reach it. */
+export interface Connection {
+  readonly channel: Client;
+  /** Opens another connection to the same server; whoever asks closes it. */
+  another(): Client;
+}
+
+/**
+ * Connects to a server. Generated code calls it.
+ *
+ * @throws UsageError when a token would travel in plain text to another machine.
+ */
+export function connect(address: string, options?: ChannelOptions): Connection {
+  return { channel: openChannel(address, options), another: () => openChannel(address, options) };
+}
 
 /**
  * A connection to a server, for one or more clients. Whoever opens it closes it.
@@ -59,10 +75,11 @@ const KEEPALIVE_TIMEOUT_MS = 10_000;
  */
 export function openChannel(address: string, options: ChannelOptions = {}): Client {
   if (options.token !== undefined) refusePlainToken(address, options);
+  const { keepaliveMs = DEFAULT_KEEPALIVE_MS } = options;
   return new Client(address, credentialsOf(options), {
     'grpc-node.flow_control_window': options.flowControlWindow ?? DEFAULT_WINDOW_BYTES,
-    'grpc.keepalive_time_ms': options.keepaliveMs ?? KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': Math.ceil(keepaliveMs * KEEPALIVE_PATIENCE),
     'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
     // Channels to one address share a connection otherwise, and with it one flow-control window and one core of the server.

@@ -1,5 +1,6 @@
 export type { FieldViolation } from '../errors/index.js';
-export { type ChannelOptions, openChannel, type TlsOptions } from './channel.js';
+export type { ServiceFacts } from './call-service.js';
+export { type ChannelOptions, type Connection, connect, openChannel, type TlsOptions } from './channel.js';
 export { createClient, type StreamClient } from './create-client.js';
 export type { JsonKey, KeyColumnType, KeyTypes } from './key-json.js';
 export { type ModelClient, type ModelClientFacts, modelClient, type StreamRequestOf } from './model-client.js';
@@ -9,5 +10,5 @@ export type { ResumeOptions, StreamBreak } from './resume-stream.js';
 export type { RetryOptions } from './retry-delays.js';
 export type { RowStream } from './row-stream.js';
 export { fieldViolationsOf, reasonOf, retryDelayOf } from './status-details.js';
-export type { StreamPosition } from './stream-position.js';
+export type { RangePosition, StreamPosition } from './stream-position.js';
 export type { ProgressOptions, StreamProgress } from './stream-progress.js';

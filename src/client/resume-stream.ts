@@ -26,6 +26,8 @@ export interface ResumedStream<Row> extends ResumeOptions {
   readonly open: (deadline: Date | undefined) => AsyncIterable<readonly Row[]>;
   /** Whether as many rows were delivered as were asked for: then a break takes nothing away. */
   readonly isComplete: () => boolean;
+  /** Whether rows of another call go with those that were delivered. */
+  readonly mayResume: () => boolean;
   readonly onBreak: (broken: StreamBreak) => void;
 }
 
@@ -48,7 +50,7 @@ export async function* resumeStream<Row>(stream: ResumedStream<Row>): AsyncGener
     } catch (error) {
       stream.signal?.throwIfAborted();
       if (stream.isComplete()) return;
-      const retryInMs = isResumable(error) ? delays.next(error) : undefined;
+      const retryInMs = stream.mayResume() && isResumable(error) ? delays.next(error) : undefined;
       if (retryInMs === undefined || isPast(stream.deadline, retryInMs)) throw error;
       stream.onBreak({ error, attempts: delays.attempts, retryInMs });
       await waitOrAbort(retryInMs, stream.signal);

@@ -8,7 +8,7 @@ export function clientFile(models: readonly StreamModel[], packageName: string):
     (model) => `import { ${namesOf(model).service}Definition } from '${codecImport(model, packageName)}';`,
   );
   return `${GENERATED_HEADER}
-import { type ChannelOptions, modelClient, openChannel } from 'grpc-stream/client';
+import { type ChannelOptions, connect, modelClient } from 'grpc-stream/client';
 ${imports.sort().join('\n')}
 
 /**
@@ -17,30 +17,31 @@ ${imports.sort().join('\n')}
  * @param address Such as \`localhost:50051\`.
  */
 export function createClients(address: string, options?: ChannelOptions) {
-  const channel = openChannel(address, options);
+  const connection = connect(address, options);
   return {
 ${models.map(client).join('\n')}
     /** Ends the connection, and with it every stream over it. */
-    close: () => channel.close(),
+    close: () => connection.channel.close(),
   };
 }
 `;
 }
 
 function client(model: StreamModel): string {
-  const { service, streamRows, streamBatches, batchField } = namesOf(model);
+  const { service, streamRows, streamBatches, partitionTable, batchField } = namesOf(model);
   const facts = [
     `definition: ${service}Definition`,
     `rows: '${streamRows.property}'`,
     `batches: '${streamBatches.property}'`,
     `batchField: '${propertyOf({ name: batchField })}'`,
+    `partitions: '${partitionTable.property}'`,
     `key: { ${keyColumns(model).join(', ')} }`,
   ];
   return `    ${model.delegate}: modelClient(
       {
 ${facts.map((fact) => `        ${fact},`).join('\n')}
       },
-      channel,
+      connection,
     ),`;
 }
 

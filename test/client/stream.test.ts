@@ -101,6 +101,19 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(rows).toEqual(notes(5000, 1000));
   });
 
+  it('loses nothing when the connection is cut behind the last byte, and before it is read', async () => {
+    const { stream, proxy, server } = await open({ note: notes(2000, 1000) });
+    const rows = await collect(stream({}, { messages }), async (_, count) => {
+      if (count !== 10) return;
+      await waitFor('the server to be done', () => server.summaries.length > 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      proxy.cut('reset');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    expect(server.summaries[0]?.end).toBe('done');
+    expect(rows).toEqual(notes(2000, 1000));
+  });
+
   it('brings as many rows as were asked for, over every break', async () => {
     const { stream, proxy, server } = await open({ note: notes(5000, 1000) });
     const rows = await collect(stream({ limit: 3000 }, { messages }), (_, count) => {

@@ -1,0 +1,53 @@
+import { callForPartitions } from './call-service.js';
+import type { KeyMessage } from './key-json.js';
+import { asTheyCome, inTurn } from './merge.js';
+import { type Reading, readRange } from './read-range.js';
+import { resumeStream } from './resume-stream.js';
+import type { Piece } from './row-stream.js';
+import { openRange, type Range } from './stream-position.js';
+
+/** Asks the server for so many ranges of like size, of which only the rows behind `start` are read. */
+export async function splitTable(
+  { facts, connection, request, options, mayResume }: Reading,
+  count: number,
+  start: KeyMessage | undefined,
+): Promise<Range[]> {
+  const { filter }: { filter?: unknown } = request;
+  const answers = resumeStream({
+    ...options,
+    mayResume,
+    async *open(deadline) {
+      yield await callForPartitions(facts, connection.channel, { count, filter }, { ...options, deadline });
+    },
+    isComplete: () => false,
+    onBreak: () => {},
+  });
+  for await (const partitions of answers) {
+    return partitions.map((partition) => openRange(facts.key, start, partition));
+  }
+  return [];
+}
+
+/** Reads ranges side by side, each over a connection of its own and resuming by itself. */
+export async function* readPartitions(
+  reading: Reading,
+  ranges: readonly Range[],
+  ordered: boolean,
+): AsyncGenerator<Piece<object>, void, undefined> {
+  const { connection, options, left } = reading;
+  const ended = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
+  const open = ranges.filter(({ done }) => !done).map((range) => ({ range, channel: connection.another() }));
+  const sources = open.map(({ range, channel }) => readRange(reading, range, channel, signal));
+  try {
+    for await (const piece of (ordered ? inTurn : asTheyCome)(sources)) {
+      // Each range asks for as many rows as are left to all of them.
+      if (piece.rows.length >= left()) return yield { ...piece, rows: piece.rows.slice(0, left()) };
+      yield piece;
+    }
+  } finally {
+    ended.abort();
+    await Promise.allSettled(sources.map((source) => source.return()));
+    for (const { channel } of open) channel.close();
+  }
+}

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StreamOptions } from '../../src/client/index.js';
+import { StreamError } from '../../src/runtime/index.js';
+import { inMemoryDelegate } from '../../src/testing/index.js';
+import {
+  generateShelf,
+  lines,
+  notes,
+  received,
+  type ShelfCode,
+  type ShelfServer,
+  startShelf,
+} from './support/shelf.js';
+import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
+
+let code: ShelfCode;
+let server: ShelfServer;
+let proxy: TcpProxy;
+
+/** The next query fails as it does at a server that cannot go on. */
+let failNext = false;
+
+const MOST_ROWS = 3000;
+const tables = { note: notes(MOST_ROWS, 200), line: lines(MOST_ROWS) };
+
+beforeAll(async () => {
+  code = await generateShelf();
+  const reader = (rows: readonly object[]) => {
+    const delegate = inMemoryDelegate(rows.map((row) => ({ ...row })));
+    return {
+      findMany: async (args: Parameters<typeof delegate.findMany>[0]) => {
+        if (failNext) {
+          failNext = false;
+          throw new StreamError('test.gone', 'gone', { status: 'UNAVAILABLE', phase: 'database', retryAfterMs: 0 });
+        }
+        return delegate.findMany(args);
+      },
+    };
+  };
+  const readers = { note: reader(tables.note), line: reader(tables.line) };
+  server = await startShelf({ code, readers, settings: { chunkSize: 200, maxMessageBytes: 16 * 1024 } });
+  proxy = await openTcpProxy(server.port);
+});
+afterAll(async () => {
+  await proxy.close();
+  await server.stop('kill');
+  await code.remove();
+});
+
+/** What can happen to a stream, and when: as its caller takes a row, or while it waits. */
+interface Mishap {
+  readonly what: 'reset' | 'close' | 'unavailable' | 'kill' | 'shutdown' | 'pause';
+  readonly atRow: number;
+  readonly afterMs: number;
+}
+
+async function befall({ what, afterMs }: Mishap): Promise<void> {
+  // Not awaited by the reader: it happens while rows go on.
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  switch (what) {
+    case 'reset':
+    case 'close':
+      return proxy.cut(what);
+    case 'unavailable':
+      failNext = true;
+      return;
+    case 'kill':
+    case 'shutdown':
+      await server.stop(what);
+      return server.start();
+    case 'pause':
+      return;
+  }
+}
+
+const anyMishap = fc.record({
+  what: fc.constantFrom('reset', 'close', 'unavailable', 'kill', 'shutdown', 'pause'),
+  atRow: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: MOST_ROWS })),
+  afterMs: fc.constantFrom(0, 0, 1, 5),
+});
+
+const anyReading = fc.record({
+  table: fc.constantFrom('note', 'line'),
+  messages: fc.constantFrom('batches', 'rows'),
+  limit: fc.option(fc.integer({ min: 1, max: MOST_ROWS + 100 }), { nil: 0 }),
+  mishaps: fc.array(anyMishap, { maxLength: 6 }),
+  /** The process ends at this row, and another goes on from its position. */
+  crashAt: fc.option(fc.integer({ min: 1, max: MOST_ROWS })),
+});
+
+describe('a stream that resumes', () => {
+  it('brings the rows of an unbroken one, whatever befalls it: none lost, none twice', {
+    timeout: 300_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyReading, async ({ table, messages, limit, mishaps, crashAt }) => {
+        const clients = code.createClients(proxy.address);
+        const events: Promise<void>[] = [];
+        failNext = false;
+        // Servers end one after the other.
+        let last = Promise.resolve();
+        const options: StreamOptions = { messages, retry: { initialDelayMs: 1, maxDelayMs: 50, maxAttempts: 200 } };
+        const rows: object[] = [];
+        const read = async (position?: StreamOptions['position'], until = Number.POSITIVE_INFINITY) => {
+          const stream = clients[table].stream({ limit }, { ...options, position });
+          for await (const row of stream) {
+            rows.push(row);
+            for (const mishap of mishaps.filter(({ atRow }) => atRow === rows.length)) {
+              last = last.then(() => befall(mishap));
+              events.push(last);
+              if (mishap.what === 'pause') await new Promise((resolve) => setTimeout(resolve, 20));
+            }
+            if (rows.length === until) break;
+          }
+          return JSON.stringify(stream.position());
+        };
+        const position = await read(undefined, crashAt ?? undefined);
+        if (crashAt !== null) await read(JSON.parse(position));
+        await Promise.all(events);
+        clients.close();
+        const all = table === 'note' ? tables.note : tables.line.map(received);
+        expect(rows).toEqual(limit === 0 ? all : all.slice(0, limit));
+      }),
+      { numRuns: Number(process.env.RESUME_RUNS ?? 40) },
+    );
+  });
+});
