@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
 import { healthCommand } from './commands/health.js';
 import { initCommand } from './commands/init.js';
+import { readCommand } from './commands/read.js';
 import { seedCommand } from './commands/seed.js';
 import { serveCommand } from './commands/serve.js';
 import type { CliRuntime } from './context.js';
@@ -33,6 +34,7 @@ export function createProgram(runtime: CliRuntime): Command {
     generateCommand,
     seedCommand,
     serveCommand,
+    readCommand,
     healthCommand,
     benchCommand,
     doctorCommand,

@@ -1,6 +1,7 @@
 import type { Client } from '@grpc/grpc-js';
 import { InternalError } from '../errors/index.js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
+import { assertKnown } from './assert-known.js';
 import type { KeyTypes } from './key-json.js';
 import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './open-call.js';
 
@@ -26,7 +27,7 @@ export async function* callForRows(
   request: object,
   options: StreamCallOptions & { readonly onBytes: (bytes: number) => void },
 ): AsyncGenerator<readonly object[], void, undefined> {
-  const { method, fromPartial } = methodOf(definition, name);
+  const { method, messageOf } = methodOf(definition, name);
   const counted: CalledMethod = {
     ...method,
     responseDeserialize(bytes) {
@@ -34,7 +35,7 @@ export async function* callForRows(
       return method.responseDeserialize(bytes);
     },
   };
-  for await (const message of openStream(channel, counted, fromPartial(request), options)) {
+  for await (const message of openStream(channel, counted, messageOf(request), options)) {
     yield name === rows ? [objectOf(message)] : listIn(message, batchField);
   }
 }
@@ -46,8 +47,8 @@ export async function callForPartitions(
   request: object,
   options: StreamCallOptions,
 ): Promise<readonly object[]> {
-  const { method, fromPartial } = methodOf(definition, partitions);
-  return listIn(await callOnce(channel, method, fromPartial(request), options), 'partitions');
+  const { method, messageOf } = methodOf(definition, partitions);
+  return listIn(await callOnce(channel, method, messageOf(request), options), 'partitions');
 }
 
 function methodOf(definition: GenericServiceDefinition, name: string) {
@@ -56,7 +57,14 @@ function methodOf(definition: GenericServiceDefinition, name: string) {
   const fromPartial: unknown = codec && Reflect.get(codec, 'fromPartial');
   if (!method || typeof fromPartial !== 'function')
     throw new InternalError(`${definition.fullName} has no method ${name}; run \`npx grpc-stream generate\``);
-  return { method, fromPartial: (request: object): unknown => fromPartial(request) };
+  return {
+    method,
+    messageOf(request: object): unknown {
+      const message: unknown = fromPartial(request);
+      assertKnown(request, message);
+      return message;
+    },
+  };
 }
 
 function listIn(message: unknown, field: string): readonly object[] {

@@ -4,11 +4,11 @@ export { type ChannelOptions, type Connection, connect, openChannel, type TlsOpt
 export { createClient, type StreamClient } from './create-client.js';
 export type { JsonKey, KeyColumnType, KeyTypes } from './key-json.js';
 export { type ModelClient, type ModelClientFacts, modelClient, type StreamRequestOf } from './model-client.js';
-export type { StreamOptions } from './model-stream.js';
+export { modelStream, type StreamOptions } from './model-stream.js';
 export type { StreamCallOptions } from './open-call.js';
 export type { ResumeOptions, StreamBreak } from './resume-stream.js';
 export type { RetryOptions } from './retry-delays.js';
 export type { RowStream } from './row-stream.js';
-export { fieldViolationsOf, reasonOf, retryDelayOf } from './status-details.js';
+export { fieldViolationsOf, reasonOf, retryDelayOf, statusOf } from './status-details.js';
 export type { RangePosition, StreamPosition } from './stream-position.js';
 export type { ProgressOptions, StreamProgress } from './stream-progress.js';

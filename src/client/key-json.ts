@@ -1,5 +1,5 @@
-import { assertNever, UsageError } from '../errors/index.js';
-import type { ScalarType } from '../model/index.js';
+import { UsageError } from '../errors/index.js';
+import { type JsonScalar, type ScalarType, scalarFromJson, scalarToJson } from '../model/index.js';
 
 /** A column that a stream's place in its order is told by. */
 export interface KeyColumnType {
@@ -14,8 +14,8 @@ export type KeyTypes = Readonly<Record<string, KeyColumnType>>;
 /** A key as a request's `after` takes it. */
 export type KeyMessage = Readonly<Record<string, unknown>>;
 
-/** A key that survives JSON, in protobuf's own mapping: 64 bits as text, bytes as base64, a time as ISO 8601. */
-export type JsonKey = Readonly<Record<string, string | number | boolean>>;
+/** A key that survives JSON, in protobuf's own mapping. */
+export type JsonKey = Readonly<Record<string, JsonScalar>>;
 
 /** The key of a row. */
 export function keyOf(row: object, types: KeyTypes): KeyMessage {
@@ -24,14 +24,7 @@ export function keyOf(row: object, types: KeyTypes): KeyMessage {
 
 export function keyToJson(key: KeyMessage): JsonKey {
   const present = Object.entries(key).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(present.map(([property, value]) => [property, valueToJson(value)]));
-}
-
-function valueToJson(value: unknown): string | number | boolean {
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (typeof value === 'boolean') return value;
-  return typeof value === 'number' && Number.isFinite(value) ? value : String(value);
+  return Object.fromEntries(present.map(([property, value]) => [property, scalarToJson(value)]));
 }
 
 /**
@@ -48,38 +41,13 @@ export function keyFromJson(json: unknown, types: KeyTypes): KeyMessage {
       if (optional) return [];
       throw wrongKey(types, `it has no \`${property}\``);
     }
-    const parsed = valueFromJson(value, type);
+    const parsed = scalarFromJson(value, type);
     if (parsed === undefined) throw wrongKey(types, `its \`${property}\` is no ${type}: ${JSON.stringify(value)}`);
     return [[property, parsed]];
   });
   const [unknown] = given.keys();
   if (unknown !== undefined) throw wrongKey(types, `it has \`${unknown}\`, which is no column of the key`);
   return Object.fromEntries(entries);
-}
-
-/** Undefined where the value is not of the type. */
-function valueFromJson(value: unknown, type: KeyColumnType['type']): unknown {
-  switch (type) {
-    case 'String':
-    case 'Decimal':
-    case 'Json':
-    case 'enum':
-      return typeof value === 'string' ? value : undefined;
-    case 'Boolean':
-      return typeof value === 'boolean' ? value : undefined;
-    case 'Int':
-      return Number.isInteger(value) ? value : undefined;
-    case 'Float':
-      return typeof value === 'number' || /^(-?Infinity|NaN)$/.test(String(value)) ? Number(value) : undefined;
-    case 'BigInt':
-      return Number.isSafeInteger(value) || /^-?\d+$/.test(String(value)) ? BigInt(String(value)) : undefined;
-    case 'Bytes':
-      return typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
-    case 'DateTime':
-      return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value) : undefined;
-    default:
-      return assertNever(type);
-  }
 }
 
 function wrongKey(types: KeyTypes, why: string): UsageError {

@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { UsageError } from '../errors/index.js';
 import type { ServiceFacts } from './call-service.js';
 import type { Connection } from './channel.js';
-import { type KeyMessage, keyFromJson } from './key-json.js';
+import { type KeyMessage, type KeyTypes, keyFromJson } from './key-json.js';
 import { readPartitions, splitTable } from './read-partitions.js';
 import { type Reading, readRange } from './read-range.js';
 import type { ResumeOptions } from './resume-stream.js';
@@ -32,9 +32,15 @@ interface StreamRequest {
   readonly limit?: number | bigint;
   readonly after?: KeyMessage | null;
   readonly consistency?: string;
+  readonly order?: string;
 }
 
-/** Streams a model's rows over as many calls as it takes. */
+/**
+ * Streams a model's rows over as many calls as it takes: what a client's `stream` does, for tools that know a model only by its facts.
+ *
+ * @example
+ * const rows = modelStream(facts, connect('localhost:50051'), { limit: 10 }, {});
+ */
 export function modelStream(
   facts: ServiceFacts,
   connection: Connection,
@@ -43,6 +49,7 @@ export function modelStream(
 ): RowStream<object> {
   const { position = { rows: 0 }, partitions = 1 } = options;
   assertPosition(position);
+  const columns = placeColumns(request, facts);
   const isSplit = partitions > 1 || position.ranges !== undefined;
   const isSnapshot = request.consistency === 'CONSISTENCY_SNAPSHOT';
   if (isSnapshot && isSplit) throw severalSnapshots();
@@ -51,6 +58,7 @@ export function modelStream(
   const limit = limitOf(request) - position.rows;
   const reading: Reading = {
     facts,
+    columns,
     connection,
     request,
     options,
@@ -59,12 +67,13 @@ export function modelStream(
     left: () => limit - meter.rows,
     mayResume: () => !isSnapshot || meter.rows === 0,
   };
-  const start = position.after ? keyFromJson(position.after, facts.key) : (request.after ?? undefined);
-  const whole = openRange(facts.key, start);
-  let ranges = rangesAt(position, facts.key);
+  const start = position.after ? keyFromJson(position.after, columns) : (request.after ?? undefined);
+  if (isSplit && start) throw splitRest();
+  const whole = openRange(columns, start);
+  let ranges = rangesAt(position, columns);
 
   async function* readSplit() {
-    ranges ??= await splitTable(reading, partitions, start);
+    ranges ??= await splitTable(reading, partitions);
     yield* readPartitions(reading, ranges, options.ordered ?? false);
   }
   return rowStream({
@@ -79,6 +88,12 @@ export function modelStream(
   });
 }
 
+/** A place in the key's own order is the key; in another it is told by what that order goes by as well. */
+function placeColumns({ order }: StreamRequest, { key }: ServiceFacts): KeyTypes {
+  if (order !== undefined && !order.endsWith('_UNSPECIFIED')) return key;
+  return Object.fromEntries(Object.entries(key).filter(([, { optional }]) => !optional));
+}
+
 /** 0 asks for all rows, as in the request itself. */
 function limitOf({ limit = 0 }: StreamRequest): number {
   const rows = Number(limit);
@@ -89,5 +104,13 @@ function limitOf({ limit = 0 }: StreamRequest): number {
 function severalSnapshots(): UsageError {
   return new UsageError('client.snapshot', 'partitions of a snapshot would each be of another moment', {
     nextActions: ['read a snapshot as one stream, or partitions with `consistency` left out'],
+  });
+}
+
+function splitRest(): UsageError {
+  return new UsageError('client.partitions', 'partitions are of the whole table, not of the rest behind a key', {
+    nextActions: [
+      'read the rest as one stream, or start anew with partitions; a `position()` of partitions goes on with them',
+    ],
   });
 }

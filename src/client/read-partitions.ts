@@ -1,16 +1,14 @@
 import { callForPartitions } from './call-service.js';
-import type { KeyMessage } from './key-json.js';
 import { asTheyCome, inTurn } from './merge.js';
 import { type Reading, readRange } from './read-range.js';
 import { resumeStream } from './resume-stream.js';
 import type { Piece } from './row-stream.js';
 import { openRange, type Range } from './stream-position.js';
 
-/** Asks the server for so many ranges of like size, of which only the rows behind `start` are read. */
+/** Asks the server for so many ranges of like size. */
 export async function splitTable(
-  { facts, connection, request, options, mayResume }: Reading,
+  { facts, columns, connection, request, options, mayResume }: Reading,
   count: number,
-  start: KeyMessage | undefined,
 ): Promise<Range[]> {
   const { filter }: { filter?: unknown } = request;
   const answers = resumeStream({
@@ -23,7 +21,7 @@ export async function splitTable(
     onBreak: () => {},
   });
   for await (const partitions of answers) {
-    return partitions.map((partition) => openRange(facts.key, start, partition));
+    return partitions.map((partition) => openRange(columns, undefined, partition));
   }
   return [];
 }

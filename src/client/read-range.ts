@@ -1,6 +1,7 @@
 import type { Client, Metadata } from '@grpc/grpc-js';
 import { callForRows, type ServiceFacts } from './call-service.js';
 import type { Connection } from './channel.js';
+import type { KeyTypes } from './key-json.js';
 import { type ResumeOptions, resumeStream } from './resume-stream.js';
 import type { Piece } from './row-stream.js';
 import type { Range } from './stream-position.js';
@@ -9,6 +10,8 @@ import type { ProgressMeter } from './stream-progress.js';
 /** What all ranges of one stream have in common. */
 export interface Reading {
   readonly facts: ServiceFacts;
+  /** What a place in the order is told by. */
+  readonly columns: KeyTypes;
   readonly connection: Connection;
   readonly request: object;
   readonly options: ResumeOptions & { readonly metadata?: Metadata | undefined };

@@ -1,5 +1,5 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { Metadata } from '@grpc/grpc-js';
+import { status as Status } from '@grpc/grpc-js';
 import type { FieldViolation } from '../errors/index.js';
 
 /** What a server says of an error beside its status and text. */
@@ -42,17 +42,36 @@ export function reasonOf(error: unknown): string | undefined {
   return detailsOf(error).reason;
 }
 
+/**
+ * The name of the status that a call ended with, such as `UNAVAILABLE`; undefined for anything that is no error of a call.
+ *
+ * @example
+ * if (statusOf(error) === 'UNAUTHENTICATED') await renewToken();
+ */
+export function statusOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'metadata' in error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'number' ? Status[code] : undefined;
+}
+
 function detailsOf(error: unknown): StatusDetails {
   const none = { fieldViolations: [] };
   const metadata: unknown = error instanceof Object ? Reflect.get(error, 'metadata') : undefined;
-  const [trailer] = metadata instanceof Metadata ? metadata.get('grpc-status-details-bin') : [];
-  if (!(trailer instanceof Uint8Array)) return none;
+  const trailer = trailerIn(metadata);
+  if (!trailer) return none;
   try {
     return readStatus(trailer);
   } catch {
     // Bytes that are no Status come from a proxy or a foreign server: they say nothing, and the status itself stands.
     return none;
   }
+}
+
+/** By its shape: a project may have a grpc-js of its own beside ours. */
+function trailerIn(metadata: unknown): Uint8Array | undefined {
+  const get: unknown = metadata instanceof Object ? Reflect.get(metadata, 'get') : undefined;
+  const values: unknown = typeof get === 'function' ? get.call(metadata, 'grpc-status-details-bin') : undefined;
+  const trailer: unknown = Array.isArray(values) ? values[0] : undefined;
+  return trailer instanceof Uint8Array ? trailer : undefined;
 }
 
 /** `google.rpc.Status`: its third field holds the details, each a `google.protobuf.Any`. */

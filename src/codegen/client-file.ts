@@ -1,10 +1,11 @@
-import type { Field, StreamModel } from '../model/index.js';
-import { GENERATED_HEADER, namesOf, propertyOf } from '../proto/index.js';
+import type { SchemaModel, StreamModel } from '../model/index.js';
+import { GENERATED_HEADER, namesOf } from '../proto/index.js';
+import { clientFacts } from './client-facts.js';
 import { codecImport } from './stream-file.js';
 
 /** The file with a typed client for every service. */
-export function clientFile(models: readonly StreamModel[], packageName: string): string {
-  const imports = models.map(
+export function clientFile(schema: SchemaModel, packageName: string): string {
+  const imports = schema.models.map(
     (model) => `import { ${namesOf(model).service}Definition } from '${codecImport(model, packageName)}';`,
   );
   return `${GENERATED_HEADER}
@@ -19,7 +20,7 @@ ${imports.sort().join('\n')}
 export function createClients(address: string, options?: ChannelOptions) {
   const connection = connect(address, options);
   return {
-${models.map(client).join('\n')}
+${schema.models.map((model) => client(model, schema)).join('\n')}
     /** Ends the connection, and with it every stream over it. */
     close: () => connection.channel.close(),
   };
@@ -27,29 +28,21 @@ ${models.map(client).join('\n')}
 `;
 }
 
-function client(model: StreamModel): string {
-  const { service, streamRows, streamBatches, partitionTable, batchField } = namesOf(model);
-  const facts = [
-    `definition: ${service}Definition`,
-    `rows: '${streamRows.property}'`,
-    `batches: '${streamBatches.property}'`,
-    `batchField: '${propertyOf({ name: batchField })}'`,
-    `partitions: '${partitionTable.property}'`,
-    `key: { ${keyColumns(model).join(', ')} }`,
+function client(model: StreamModel, { provider }: SchemaModel): string {
+  const { key, ...names } = clientFacts(model, provider);
+  const lines = [
+    `definition: ${namesOf(model).service}Definition`,
+    ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
+    'key: {',
+    ...Object.entries(key).map(([column, { type, optional }]) => {
+      return `  ${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
+    }),
+    '}',
   ];
   return `    ${model.delegate}: modelClient(
       {
-${facts.map((fact) => `        ${fact},`).join('\n')}
+${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\n')}
       },
       connection,
     ),`;
-}
-
-function keyColumns({ key, fields }: StreamModel): string[] {
-  const columns = key.fields.flatMap((name) => fields.filter((field) => field.name === name));
-  return columns.map((field) => `${propertyOf(field)}: { type: '${typeOf(field)}' }`);
-}
-
-function typeOf({ type }: Field): string {
-  return type.kind === 'scalar' ? type.scalar : 'enum';
 }

@@ -71,7 +71,7 @@ export async function generate({
       ...codecs,
       ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
       ['services.ts', servicesFile(schema.models)],
-      ['client.ts', clientFile(schema.models, packageName)],
+      ['client.ts', clientFile(schema, packageName)],
       ['descriptors.ts', descriptorsFile(descriptors)],
       ['server.ts', serverFile(configImport)],
     ]),

@@ -2,7 +2,7 @@ export type { ApiChange } from './api-change.js';
 export { apiChanges } from './api-changes.js';
 export { emptyLock, type FieldLock } from './field-lock.js';
 export { GENERATED_HEADER, isGenerated } from './generated-header.js';
-export { type ModelNames, namesOf, orderValueName, type RpcNames } from './names.js';
+export { enumValueName, type ModelNames, namesOf, orderValueName, type RpcNames } from './names.js';
 export { parseFieldLock } from './parse-field-lock.js';
 export { printFieldLock } from './print-field-lock.js';
 export { printProto } from './print-proto.js';

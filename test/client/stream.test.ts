@@ -338,3 +338,134 @@ describe('position', () => {
     expect(at({ ...good, id: 1 })).toThrow('it has `id`, which is no column of the key');
   });
 });
+
+describe('partitions', () => {
+  it('are read side by side, each over a connection of its own', async () => {
+    const { stream, server, proxy } = await open({ note: notes(20_000, 200) });
+    const rows = await collect(stream({}, { partitions: 4 }));
+    expect(rows.map(({ id }) => id).sort((a, b) => a - b)).toEqual(notes(20_000).map(({ id }) => id));
+    // Rows of the last quarter come long before those of the first are done.
+    expect(rows.findIndex(({ id }) => id > 15_000)).toBeLessThan(10_000);
+    expect(proxy.connections).toBe(5);
+    await waitFor('the summaries', () => server.summaries.length === 4);
+    expect(server.summaries.map(({ end }) => end)).toEqual(['done', 'done', 'done', 'done']);
+    expect(server.summaries.every((summary) => summary.rows > 4000 && summary.rows < 6000)).toBe(true);
+  });
+
+  it('keep the order of the key where it is asked for', async () => {
+    const { stream } = await open({ note: notes(5000) });
+    expect(await collect(stream({}, { partitions: 3, ordered: true }))).toEqual(notes(5000));
+  });
+
+  it('resume each by itself', async () => {
+    const { stream, server, proxy } = await open({ note: notes(20_000, 1000) });
+    const rows = await collect(stream({}, { partitions: 4 }), (_, count) => {
+      if (count === 500) proxy.cut('reset');
+    });
+    expect(rows.map(({ id }) => id).sort((a, b) => a - b)).toEqual(notes(20_000).map(({ id }) => id));
+    const resumed = server.requests.filter(({ after }) => after);
+    expect(resumed.length).toBeGreaterThan(1);
+  });
+
+  it('bring together as many rows as were asked for', async () => {
+    const { stream } = await open({ note: notes(5000) });
+    const rows = await collect(stream({ limit: 1234 }, { partitions: 3 }));
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(1234);
+    expect(rows).toHaveLength(1234);
+    expect(await collect(stream({ limit: 1234 }, { partitions: 3, ordered: true }))).toEqual(notes(1234));
+  });
+
+  it('split the rows that a filter leaves, and not those behind a key', async () => {
+    const { stream, server } = await open({ note: notes(5000) });
+    const filter = { id: { gt: 1000, lte: 3000 } };
+    const rows = await collect(stream({ filter }, { partitions: 4, ordered: true }));
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1001));
+    await waitFor('the summaries', () => server.summaries.length === 4);
+    expect(server.summaries.every((summary) => summary.rows > 400)).toBe(true);
+    expect(() => stream({ after: { id: 1000 } }, { partitions: 4 })).toThrow('partitions are of the whole table');
+  });
+
+  it('go on from a position, each where it stood, through JSON', async () => {
+    const { clients } = await open({ line: lines(3000) });
+    const first = clients.line.stream({}, { partitions: 3 });
+    const seen: string[] = [];
+    for await (const { text } of first) if (seen.push(text) === 1000) break;
+    const position = JSON.parse(JSON.stringify(first.position()));
+    expect(position.ranges).toHaveLength(3);
+    const rest = await collect(clients.line.stream({}, { position }));
+    expect([...seen, ...rest.map(({ text }) => text)].sort()).toEqual(
+      lines(3000)
+        .map(({ text }) => text)
+        .sort(),
+    );
+  });
+
+  it('end together when the loop is left', async () => {
+    const { stream, server } = await open({ note: notes(50_000, 1000) });
+    for await (const _ of stream({}, { partitions: 3 })) break;
+    await waitFor('the summaries', () => server.summaries.length === 3);
+    expect(server.summaries.map(({ end }) => end)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+  });
+
+  it('end together when one of them fails for good', async () => {
+    let queries = 0;
+    const { stream, server } = await open({
+      note: notes(20_000, 1000),
+      beforeQuery: () => {
+        if (queries++ > 250) throw new Error('a bug');
+      },
+    });
+    await expect(collect(stream({}, { partitions: 3 }))).rejects.toMatchObject({ code: Status.INTERNAL });
+    await waitFor('the summaries', () => server.summaries.length === 3);
+    expect(server.summaries.map(({ end }) => end)).toContain('failed');
+  });
+
+  it('of an empty table are none', async () => {
+    const { stream } = await open({ note: [] });
+    expect(await collect(stream({}, { partitions: 3 }))).toEqual([]);
+  });
+});
+
+describe('a request', () => {
+  it('with a member that its message does not have is refused, not sent without it', async () => {
+    const { stream, server } = await open();
+    const refused = async (request: object, why: string) =>
+      expect(collect(stream(request))).rejects.toThrow(`the request has no ${why}`);
+    await refused({ filter: { id: { near: 5 } } }, 'filter.id.near');
+    await refused({ filter: { or: [{ id: { lt: 5 } }, { colour: { equals: 'red' } }] } }, 'filter.or.1.colour');
+    await refused({ fitler: {} }, 'fitler');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('in another order than the key goes on in that order', async () => {
+    const { stream, proxy } = await open({ note: notes(5000, 1000) });
+    const rows = await collect(stream({ order: 'NOTE_SORT_ORDER_ID_DESC' }), (_, count) => {
+      if (count === 1000) proxy.cut('reset');
+    });
+    expect(rows).toEqual(notes(5000, 1000).reverse());
+  });
+
+  it('for a snapshot is not opened again behind its first row: the rest would be of another moment', async () => {
+    const { clients } = await open();
+    const partitioned = () => clients.note.stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
+    expect(partitioned).toThrow('partitions of a snapshot would each be of another moment');
+  });
+});
+
+describe('a server whose machine died', () => {
+  it('is missed when it gives no sign of life, and the stream goes on where it is found again', {
+    timeout: 60_000,
+  }, async () => {
+    const { proxy } = await open({ note: notes(20_000, 1000) });
+    const clients = code.createClients(proxy.address, { keepaliveMs: 500, flowControlWindow: 65_535 });
+    cleanups.push(() => clients.close());
+    const onProgress = ({ broken }: StreamProgress) => {
+      if (broken) proxy.thaw();
+    };
+    const rows = await collect(clients.note.stream({}, { retry: SOON, onProgress }), (_, count) => {
+      if (count === 1000) proxy.freeze();
+    });
+    expect(rows).toEqual(notes(20_000, 1000));
+    expect(proxy.connections).toBeGreaterThan(1);
+  });
+});

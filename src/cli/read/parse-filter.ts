@@ -1,0 +1,73 @@
+import { messageOf, UsageError } from '../../errors/index.js';
+import { camelCase, type Field, type SchemaModel, type StreamModel, scalarFromJson } from '../../model/index.js';
+import { propertyOf } from '../../proto/index.js';
+import { enumNames, fieldNamed } from './row-columns.js';
+
+/**
+ * Reads a filter as people write it, with Prisma's names and JSON's values, into the request's own message. What a field can be asked for
+ * is for the server to say.
+ *
+ * @throws UsageError for what is no JSON, names no field, or holds a value of another type.
+ *
+ * @example
+ * parseFilter('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
+ */
+export function parseFilter(text: string, model: StreamModel, schema: SchemaModel): object {
+  return filterOf(parseJson(text), model, schema);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw wrong(`it is no JSON: ${messageOf(cause)}`, cause);
+  }
+}
+
+function filterOf(json: unknown, model: StreamModel, schema: SchemaModel): object {
+  const members = membersOf(json, 'a filter').map(([name, value]): [string, unknown] => {
+    if (name === 'and' || name === 'or')
+      return [name, listOf(value, name).map((each) => filterOf(each, model, schema))];
+    if (name === 'not') return [name, filterOf(value, model, schema)];
+    const field = fieldNamed(name, model);
+    return [propertyOf(field), conditionsOf(value, field, schema)];
+  });
+  return Object.fromEntries(members);
+}
+
+/** A value alone stands for `{ "equals": value }`, and null for `{ "isNull": true }`. */
+function conditionsOf(json: unknown, field: Field, schema: SchemaModel): object {
+  if (json === null) return { isNull: true };
+  if (!(json instanceof Object) || Array.isArray(json)) return { equals: fieldValue(json, field, schema) };
+  const conditions = membersOf(json, field.name).map(([name, value]): [string, unknown] => {
+    const operator = camelCase(name);
+    if (operator === 'isNull') return [operator, value];
+    if (operator === 'in') return [operator, listOf(value, name).map((each) => fieldValue(each, field, schema))];
+    return [operator, fieldValue(value, field, schema)];
+  });
+  return Object.fromEntries(conditions);
+}
+
+function fieldValue(json: unknown, { name, type }: Field, schema: SchemaModel): unknown {
+  const value =
+    type.kind === 'enum' ? enumNames(type.enum, schema).get(String(json)) : scalarFromJson(json, type.scalar);
+  if (value !== undefined) return value;
+  throw wrong(`${JSON.stringify(json)} is no value of ${name} (${type.kind === 'enum' ? type.enum : type.scalar})`);
+}
+
+function membersOf(json: unknown, what: string): [string, unknown][] {
+  if (json instanceof Object && !Array.isArray(json)) return Object.entries(json);
+  throw wrong(`${what} must be an object, not ${JSON.stringify(json)}`);
+}
+
+function listOf(json: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(json)) return json;
+  throw wrong(`\`${name}\` must be a list, not ${JSON.stringify(json)}`);
+}
+
+function wrong(why: string, cause?: unknown): UsageError {
+  return new UsageError('read.filter', `--filter cannot be read: ${why}`, {
+    cause,
+    nextActions: [`write it as JSON, such as --filter '{ "title": { "startsWith": "Em" } }'`],
+  });
+}

@@ -1,0 +1,287 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StreamService, StreamServiceOptions, StreamSummary } from '../../src/runtime/index.js';
+import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
+import { openTcpProxy, type TcpProxy } from '../client/support/tcp-proxy.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { type CliRun, spawnCli } from './spawn-cli.js';
+
+const root = join(import.meta.dirname, '../..');
+const BINARY = join(root, 'dist/bin/grpc-stream.js');
+
+const book = (id: number) => ({
+  id,
+  isbn: `978-${id}`,
+  title: id === 2 ? 'Say "hm, no"\nPrévoyance — 数' : `Book ${id}`,
+  summary: id === 3 ? '' : 'x'.repeat(100),
+  pages: id,
+  rating: id % 2 === 0 ? null : 4.5,
+  status: 'PUBLISHED',
+  publishedAt: new Date(Date.UTC(1999, 0, 1) + id),
+  sold: 2n ** 62n + BigInt(id),
+});
+const books = (count: number) => Array.from({ length: count }, (_, index) => book(index + 1));
+
+interface Books {
+  readonly table: InMemoryDelegate;
+  readonly summaries: StreamSummary[];
+  readonly tokens: unknown[];
+  readonly proxy: TcpProxy;
+  close(): Promise<void>;
+}
+
+let createServices: (options: StreamServiceOptions<{ book: InMemoryDelegate }>) => StreamService[];
+beforeAll(async () => {
+  ({ createServices } = await import(join(root, 'dist/demo/generated/services.js')));
+});
+
+/** The demo's own services over an array, behind a proxy that can cut them off. */
+async function serveBooks(rows: readonly ReturnType<typeof book>[]): Promise<Books> {
+  const table = inMemoryDelegate(rows);
+  const summaries: StreamSummary[] = [];
+  const tokens: unknown[] = [];
+  const server = new Server();
+  for (const { definition, implementation } of createServices({
+    prisma: { book: table },
+    onStreamEnd: (summary) => summaries.push(summary),
+  })) {
+    const watched = Object.entries(implementation).map(([name, handler]) => {
+      const handle = handler as unknown as (...args: unknown[]) => void;
+      const watch = (call: ServerWritableStream<unknown, unknown>, ...rest: unknown[]) => {
+        tokens.push(call.metadata.get('authorization')[0]);
+        handle(call, ...rest);
+      };
+      return [name, watch];
+    });
+    server.addService(definition, Object.fromEntries(watched));
+  }
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const proxy = await openTcpProxy(port);
+  return {
+    table,
+    summaries,
+    tokens,
+    proxy,
+    async close() {
+      server.forceShutdown();
+      await proxy.close();
+    },
+  };
+}
+
+let few: Books;
+let many: Books;
+beforeAll(async () => {
+  [few, many] = await Promise.all([serveBooks(books(7)), serveBooks(books(60_000))]);
+});
+afterAll(async () => {
+  await Promise.all([few.close(), many.close()]);
+});
+
+const flags = ({ proxy }: Books, ...more: string[]) => [
+  ...['read', 'Book', '--cwd', join(root, 'prisma'), '--target', proxy.address],
+  ...more,
+];
+const read = (from: Books, ...more: string[]): Promise<CliRun> => spawnCli(flags(from, ...more));
+
+function start(from: Books, ...more: string[]): ChildProcess & { readonly ended: Promise<number | null> } {
+  const child = spawn(process.execPath, [BINARY, ...flags(from, ...more)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return Object.assign(child, { ended: once(child, 'close').then(([code]) => code as number | null) });
+}
+
+function linesOf(child: ChildProcess): AsyncIterator<string> {
+  if (!child.stdout) throw new Error('no stdout');
+  return createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+}
+
+const idsOf = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).id);
+
+describe('grpc-stream read', () => {
+  it('prints a JSON object a row, in which no digit is lost', async () => {
+    const { exitCode, stdout, stderr } = await read(few);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toEqual(
+      books(7).map((row) => ({ ...row, publishedAt: row.publishedAt.toISOString(), sold: row.sold.toString() })),
+    );
+  });
+
+  it('prints CSV, in which null and an empty text differ', async () => {
+    const { exitCode, stdout } = await read(
+      few,
+      '--format',
+      'csv',
+      '--fields',
+      'id,title,rating,summary',
+      '--limit',
+      '3',
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        'id,title,rating,summary',
+        `1,Book 1,4.5,${'x'.repeat(100)}`,
+        `2,"Say ""hm, no""\nPrévoyance — 数",,${'x'.repeat(100)}`,
+        '3,Book 3,4.5,""\n',
+      ].join('\n'),
+    );
+  });
+
+  it('prints the fields that are named, in that order, and the rows behind a key', async () => {
+    const { stdout } = await read(few, '--fields', 'sold, id', '--after', '{"id":5}', '--limit', '1');
+    expect(stdout).toBe('{"sold":"4611686018427387910","id":6}\n');
+  });
+
+  it('prints the rows that a filter leaves, side by side where it is told to', async () => {
+    const filter = JSON.stringify({
+      status: 'PUBLISHED',
+      sold: { lte: `${2n ** 62n + 5n}` },
+      not: { title: 'Book 1' },
+    });
+    const { exitCode, stdout } = await read(few, '--filter', filter, '--partitions', '2', '--ordered');
+    expect([exitCode, idsOf(stdout)]).toEqual([0, [2, 3, 4, 5]]);
+  });
+
+  it('goes on by itself when the connection is cut, and says so', async () => {
+    const child = start(many);
+    const stderr = text(child.stderr as NonNullable<typeof child.stderr>);
+    const lines = linesOf(child);
+    const ids: number[] = [];
+    for (let { value, done } = await lines.next(); !done; { value, done } = await lines.next()) {
+      ids.push(JSON.parse(value).id);
+      if (ids.length === 1000) many.proxy.cut('reset');
+    }
+    expect(await child.ended).toBe(0);
+    expect(ids).toEqual(books(60_000).map(({ id }) => id));
+    expect(await stderr).toMatch(/↻ Book after [\d,]+ rows: .*; trying again in \d+\.\d s \(1 of 10\)/);
+  });
+
+  it('ends with 0 when its reader has enough, and the server reads no further', async () => {
+    const before = many.summaries.length;
+    const child = start(many);
+    const lines = linesOf(child);
+    expect(JSON.parse((await lines.next()).value).id).toBe(1);
+    child.stdout?.destroy();
+    expect(await child.ended).toBe(0);
+    await waitFor('the summary', () => many.summaries.length > before);
+    expect(many.summaries.at(-1)).toMatchObject({ end: 'cancelled' });
+  });
+
+  it('reads no faster than its reader', async () => {
+    const before = many.table.rowsRead;
+    const child = start(many);
+    await waitFor('rows', () => many.table.rowsRead > before);
+    let last = -1;
+    while (last !== many.table.rowsRead) {
+      last = many.table.rowsRead;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(last - before).toBeLessThan(50_000);
+    child.kill('SIGKILL');
+    await child.ended;
+  });
+
+  it('ends with 130 at Ctrl-C, behind a whole line', async () => {
+    const child = start(many);
+    const stdout = child.stdout as NonNullable<typeof child.stdout>;
+    stdout.once('data', () => child.kill('SIGINT'));
+    const all = text(stdout);
+    expect(await child.ended).toBe(130);
+    expect((await all).endsWith('}\n')).toBe(true);
+  });
+
+  it('follows the rows that are appended', async () => {
+    const growing = await serveBooks(books(3));
+    const child = start(growing, '--follow', '--interval', '0.05');
+    const lines = linesOf(child);
+    const next = async () => JSON.parse((await lines.next()).value).id;
+    expect([await next(), await next(), await next()]).toEqual([1, 2, 3]);
+    growing.table.insert(book(4), book(5));
+    expect([await next(), await next()]).toEqual([4, 5]);
+    growing.table.insert(book(6));
+    expect(await next()).toBe(6);
+    child.kill('SIGINT');
+    expect(await child.ended).toBe(130);
+    await growing.close();
+  });
+
+  it('says where to go on when it gives up', async () => {
+    const dying = await serveBooks(books(60_000));
+    const child = start(dying, '--retries', '0');
+    const lines = linesOf(child);
+    await lines.next();
+    await dying.close();
+    const rest: number[] = [];
+    for (let { value, done } = await lines.next(); !done; { value, done } = await lines.next())
+      rest.push(JSON.parse(value).id);
+    const stderr = await text(child.stderr as NonNullable<typeof child.stderr>);
+    expect(await child.ended).toBe(3);
+    expect(stderr).toContain(`→ go on with --after '{"id":${rest.at(-1)}}'`);
+  });
+
+  it('sends its token, from the flag or the environment', async () => {
+    await read(few, '--token', 'one');
+    await spawnCli(flags(few), { env: { GRPC_STREAM_TOKEN: 'two' } });
+    expect(few.tokens.slice(-2)).toEqual(['Bearer one', 'Bearer two']);
+  });
+
+  it('shows its token to no one in plain text', async () => {
+    const { exitCode, stderr } = await spawnCli([
+      ...flags(few).slice(0, -1),
+      'books.example.com:443',
+      '--token',
+      'one',
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the token would travel to books.example.com:443 in plain text');
+    expect(stderr).not.toContain('one\n');
+  });
+
+  it.each([
+    [['--filter', '{"isbn":{"lt":"x","near":"y"}}'], 'the request has no filter.isbn.near'],
+    [['--fields', 'id,colour'], 'Book has no field colour'],
+    [['--after', '{"isbn":"x"}'], 'it has no `id`'],
+    [['--after', '5'], '--after is 5; it must be a key as JSON, such as \'{"id":5}\''],
+    [['--format', 'xml'], '--format is xml; it must be one of jsonl, csv'],
+    [['--limit', '-1'], '--limit is -1; it must be a whole number'],
+    [['--filter', '{"colour":1}'], 'Book has no field colour'],
+    [['--filter', '{"sold":"many"}'], '"many" is no value of sold (BigInt)'],
+    [['--filter', 'title = 1'], '--filter cannot be read: it is no JSON'],
+    [['--follow', '--partitions', '2'], '--follow reads what is appended behind the last key'],
+    [['--tls-ca', 'nowhere.pem'], '--tls-ca: '],
+  ])('refuses %j with 2, and says why', async (more, message) => {
+    const { exitCode, stdout, stderr } = await read(few, ...more);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it('refuses a model that the schema does not have, and names those that it has', async () => {
+    const { exitCode, stderr } = await spawnCli(['read', 'Film', '--cwd', join(root, 'prisma')]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the schema has no model Film');
+    expect(stderr).toContain('name one of Book');
+  });
+
+  it('ends with 3 when no server is there', async () => {
+    const { exitCode, stderr } = await spawnCli([...flags(few).slice(0, -1), '127.0.0.1:1', '--retries', '1']);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/trying again in .* \(1 of 1\)[\s\S]*127\.0\.0\.1:1 ended the stream: .*\(UNAVAILABLE\)/);
+    expect(stderr).toContain('→ see that a server listens at 127.0.0.1:1');
+  });
+});
