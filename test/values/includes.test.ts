@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaFixture } from '../schema/fixtures.js';
+import { countedQueries } from './support/counted-queries.js';
 import { openValueStream, TS_PROTO_ROADS, type ValueStream } from './support/value-stream.js';
 
 const schema = readFileSync(schemaFixture('includes').schema, 'utf8').replace('"postgresql"', '"sqlite"');
@@ -13,7 +14,7 @@ let stream: ValueStream;
 
 beforeAll(async () => {
   stream = await openValueStream(generator + schema, (folder) => {
-    return counted(new PrismaBetterSqlite3({ url: `file:${join(folder, 'includes.db')}` }));
+    return countedQueries(new PrismaBetterSqlite3({ url: `file:${join(folder, 'includes.db')}` }), queries);
   });
   await stream.execute(
     `INSERT INTO "Author" VALUES (1, 'Austen', 'jane@example.com'), (2, 'Brontë', 'emily@example.com')`,
@@ -76,18 +77,3 @@ describe('rows that include those of other models', () => {
     expect(second).toMatchObject({ publisher: { id: 1, name: 'Egerton' }, title: '' });
   });
 });
-
-/** Writes down what is asked of the database. */
-function counted(factory: PrismaBetterSqlite3): PrismaBetterSqlite3 {
-  const connect = factory.connect.bind(factory);
-  factory.connect = async () => {
-    const connection = await connect();
-    const queryRaw = connection.queryRaw.bind(connection);
-    connection.queryRaw = (query) => {
-      queries.push(query.sql);
-      return queryRaw(query);
-    };
-    return connection;
-  };
-  return factory;
-}
