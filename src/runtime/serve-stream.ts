@@ -45,7 +45,7 @@ export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
  *   });
  */
 export async function serveStream<T, M, Request>(
-  call: ServerWritableStream<Request, M>,
+  call: ServerWritableStream<Request, NoInfer<M>>,
   options: ServeStreamOptions<T, M>,
 ): Promise<void> {
   const { query, toMessage, serialize, name = 'query' } = options;

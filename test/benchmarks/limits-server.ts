@@ -10,14 +10,15 @@ const { createServices } = await import(new URL('generated/services.js', demo).h
 const { defaultStreamingSettings, serverChannelOptions } = await import(new URL('../src/runtime/index.js', demo).href);
 
 const settings = { ...defaultStreamingSettings, ...JSON.parse(process.env.STREAMING ?? '{}') };
-const ends: { end: string; atMs: number; peakQueuedBytes: number }[] = [];
+const ends: object[] = [];
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const server = new Server(serverChannelOptions);
 for (const { definition, implementation } of createServices({
   prisma: createPrisma(),
   adapter: createAdapter(),
   settingsFor: () => settings,
-  onStreamEnd: ({ end, peakQueuedBytes }: StreamSummary) => ends.push({ end, atMs: Date.now(), peakQueuedBytes }),
+  onStreamEnd: ({ end, rows, rowsRead, lastQueryEndedAt }: StreamSummary) =>
+    ends.push({ end, atMs: Date.now(), lastQueryEndedAtNs: String(lastQueryEndedAt), rows, rowsRead }),
 })) {
   server.addService(definition, implementation);
 }

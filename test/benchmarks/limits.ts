@@ -1,6 +1,6 @@
 /**
  * Measures what the runtime promises to bound: memory against table size, memory of slow and of stalled readers, and how long one
- * fast stream keeps others waiting. `npm run bench:limits [-- peak slow stalled fairness]`; on Linux, whose kernel tells a
+ * fast stream keeps others waiting, and how soon a cancellation stops the queries. `npm run bench:limits [-- peak slow stalled fairness cancel]`; on Linux, whose kernel tells a
  * process's peak.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -17,7 +17,7 @@ import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-limits-'));
-const parts = { peak: peakMemory, slow: slowReaders, stalled: stalledReaders, fairness };
+const parts = { peak: peakMemory, slow: slowReaders, stalled: stalledReaders, fairness, cancel: cancellations };
 const asked = process.argv.slice(2);
 const small = await table('small', 2_000_000, 150);
 const large = await table('large', 200, 1024 * 1024);
@@ -32,7 +32,16 @@ interface Reading {
   readonly rssMb: number;
   readonly peakMb: number;
   readonly loopDelayP99Ms: number;
-  readonly ends: readonly { end: string; atMs: number; peakQueuedBytes: number }[];
+  readonly ends: readonly End[];
+}
+
+interface End {
+  readonly end: string;
+  readonly atMs: number;
+  /** On the clock that all processes of a machine share. */
+  readonly lastQueryEndedAtNs: string;
+  readonly rows: number;
+  readonly rowsRead: number;
 }
 
 async function peakMemory(): Promise<void> {
@@ -110,6 +119,38 @@ async function fairness(): Promise<void> {
     await Promise.all(calls.map(drain));
     say(`50 fast streams: event-loop delay p99 ${(await ask(server)).loopDelayP99Ms.toFixed(1)} ms`);
   });
+}
+
+/** Five hundred clients that leave, each somewhere in the table. */
+async function cancellations(): Promise<void> {
+  await withServer(small, {}, async (server, port) => {
+    const lateMs: number[] = [];
+    let mostAhead = 0;
+    for (let time = 0; time < 500; time++) {
+      const call = open(port, {});
+      const leaveAfter = 1 + Math.floor(Math.random() * 5000);
+      let received = 0;
+      for await (const _ of call) if (++received === leaveAfter) break;
+      const leftAt = process.hrtime.bigint();
+      call.cancel();
+      const end = await nth(server, time);
+      lateMs.push(Math.max(0, Number(BigInt(end.lastQueryEndedAtNs) - leftAt) / 1e6));
+      mostAhead = Math.max(mostAhead, end.rowsRead - end.rows);
+    }
+    lateMs.sort((a, b) => a - b);
+    const [p50, p99] = [0.5, 0.99].map((share) => (lateMs[Math.floor(lateMs.length * share)] ?? Number.NaN).toFixed(1));
+    say(
+      `500 cancellations: last query over ${p50} ms (p50), ${p99} ms (p99) after; at most ${mostAhead} rows read and not written`,
+    );
+  });
+}
+
+/** The end of the server's n-th stream, once it has come. */
+async function nth(server: ChildProcess, index: number): Promise<End> {
+  for (;;) {
+    const end = (await ask(server)).ends[index];
+    if (end) return end;
+  }
 }
 
 async function withServer<T>(

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,14 +147,16 @@ function passes(folder: string, tests: readonly (readonly [string, string])[]): 
   const titles = tests.map(([, title]) => title).join('|');
   const args = ['run', ...files, '-t', titles, '--bail', '1', '--testTimeout', tests.length > 1 ? '60000' : '5000'];
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
-  return new Promise((resolve) => {
-    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-    execFile(
-      process.execPath,
-      [vitest, ...args],
-      { cwd: folder, env, timeout: tests.length * HANGS_AFTER_MS },
-      (error) => resolve(!error),
-    );
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  // A process group of its own: a mutant that spins for ever is a grandchild, and must not outlive the run.
+  const child = spawn(process.execPath, [vitest, ...args], { cwd: folder, env, stdio: 'ignore', detached: true });
+  const timer = setTimeout(() => process.kill(-Number(child.pid), 'SIGKILL'), tests.length * HANGS_AFTER_MS);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
   });
 }
 
