@@ -51,7 +51,7 @@ function obstacle(model: DmmfModel, name: string, { provider, omitted }: KeyChoi
   if (omitted.includes(name)) return `@grpc.omit keeps ${name} from the client, who must send it to resume`;
   if (isUncomparable(field)) return `Prisma cannot ask for the rows behind a value of ${name} (${field.type})`;
   if (isLessExactThanStored(field, provider))
-    return `Prisma reads ${name} less exactly than the database stores it, so that rows would come twice`;
+    return `Prisma reads ${name} less exactly than the database stores it, so that rows would come twice or not at all`;
   return undefined;
 }
 

@@ -5,13 +5,15 @@ import type { DmmfField } from './dmmf.js';
 const MILLISECONDS = 3;
 
 /**
- * Whether a column may hold what Prisma's value of it does not: microseconds, or the digits of a `float4`, which are others as a
+ * Whether a column may hold what Prisma's value of it does not: microseconds, the zone of a time, or the digits of a `float4`, which are others as a
  * `float8`. A stream that goes on behind such a value finds the same row again.
  */
 export function isLessExactThanStored(field: DmmfField, provider: DatabaseProvider): boolean {
   const [native, args] = field.nativeType ?? [];
   if (field.type === 'Float') return isSinglePrecision(native, args ?? [], provider);
   if (field.type !== 'DateTime') return false;
+  // It is ordered by its zone as well, which Prisma's value does not have.
+  if (native === 'Timetz') return true;
   return fractionDigits(native, args?.[0], provider) > MILLISECONDS;
 }
 
@@ -32,7 +34,6 @@ function fractionDigits(native: string | undefined, argument: string | undefined
     case 'Timestamp':
     case 'Timestamptz':
     case 'Time':
-    case 'Timetz':
       return provider === 'mysql' ? 0 : 6;
     case 'DateTime':
       // MySQL's holds none; SQL Server's holds thirds of a hundredth of a second.

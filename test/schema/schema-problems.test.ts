@@ -9,7 +9,8 @@ import { schemaFixtures } from './fixtures.js';
 
 const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';
 
-const LESS_EXACT = 'Prisma reads id less exactly than the database stores it, so that rows would come twice';
+const LESS_EXACT =
+  'Prisma reads id less exactly than the database stores it, so that rows would come twice or not at all';
 
 describe('a schema with mistakes', () => {
   it('is told with every problem, by file and from top to bottom', () => {
@@ -93,6 +94,7 @@ describe('a model is left out, with its place and the reason, when its only key'
     ['postgresql', 'id DateTime @id @db.Timestamptz(6)', LESS_EXACT],
     ['postgresql', 'id DateTime @id @db.Timestamp', LESS_EXACT],
     ['postgresql', 'id Float @id @db.Real', LESS_EXACT],
+    ['postgresql', 'id DateTime @id @db.Timetz(3)', LESS_EXACT],
     ['mysql', 'id DateTime @id @db.DateTime(6)', LESS_EXACT],
     ['mysql', 'id Float @id @db.Float', LESS_EXACT],
     ['sqlserver', 'id DateTime @id', LESS_EXACT],
