@@ -11,7 +11,7 @@ import {
 import { clientFile } from './client-file.js';
 import { descriptorsFile } from './descriptors-file.js';
 import { ownServicesFile } from './own-services-file.js';
-import { runTsProto } from './run-ts-proto.js';
+import { type CodecCache, runTsProto } from './run-ts-proto.js';
 import { serverFile } from './server-file.js';
 import { servicesFile } from './services-file.js';
 import { streamFile, streamFileName } from './stream-file.js';
@@ -24,6 +24,8 @@ export interface GenerateOptions {
   readonly lock: FieldLock;
   /** Import specifier of the configuration from the generated folder; none when the project has no file for it. */
   readonly configImport?: string;
+  /** Codecs of an earlier generation in this process, for those that stay as they are. */
+  readonly codecs?: CodecCache;
 }
 
 /** Everything that `generate` makes: texts by path, not written anywhere yet. */
@@ -56,10 +58,11 @@ export async function generate({
   packageName,
   lock,
   configImport,
+  codecs: cache,
 }: GenerateOptions): Promise<GeneratedFiles> {
   const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
   const descriptors = files.map(toDescriptor);
-  const codecs = files.length > 0 ? await runTsProto(descriptors) : [];
+  const codecs = files.length > 0 ? await runTsProto(descriptors, cache) : [];
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,

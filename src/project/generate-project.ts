@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { describeApiChange, type FileChange, generate, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
+import {
+  type CodecCache,
+  describeApiChange,
+  type FileChange,
+  generate,
+  LOCK_FILE,
+  planChanges,
+  planOnce,
+} from '../codegen/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
 import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
@@ -21,13 +29,19 @@ export interface ProjectGeneration {
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(place: ProjectPlace): Promise<ProjectGeneration> {
+export async function generateProject(place: ProjectPlace, codecs?: CodecCache): Promise<ProjectGeneration> {
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(join(protoDir, LOCK_FILE));
-  const { schema, ...files } = await generate({ schema: whole, packageName, lock, ...configImport(project) });
+  const { schema, ...files } = await generate({
+    schema: whole,
+    packageName,
+    lock,
+    ...configImport(project),
+    ...(codecs ? { codecs } : {}),
+  });
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
     planChanges(protoDir, files.proto, protoFolders(packageName, lock)),

@@ -27,6 +27,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@prisma/schema-engine-wasm': ['database'],
   c12: ['project'],
   '@grpc/reflection': ['server'],
+  chokidar: ['cli'],
   cockatiel: ['client'],
   'cli-table3': ['report'],
   commander: ['cli'],
