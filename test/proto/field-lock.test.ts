@@ -27,8 +27,8 @@ const position = fc.nat(20);
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), column: letter, at: position }),
   fc.record({ kind: fc.constant('drop' as const), at: position }),
-  // With `@map`: the column stays, its name in the proto changes.
-  fc.record({ kind: fc.constant('rename' as const), at: position, name: letter.map((char) => `${char}_renamed`) }),
+  // With `@map`: the column stays, its name in the proto changes, and is no other's.
+  fc.record({ kind: fc.constant('rename' as const), at: position, name: letter }),
   fc.record({
     kind: fc.constant('retype' as const),
     at: position,
@@ -450,7 +450,11 @@ function apply(columns: Columns, change: Edit): Columns {
     case 'drop':
       return columns.filter((_, index) => index !== change.at);
     case 'rename':
-      return columns.map(([column, name, type], index) => [column, index === change.at ? change.name : name, type]);
+      return columns.map(([column, name, type], index) => [
+        column,
+        index === change.at ? `${column}_as_${change.name}` : name,
+        type,
+      ]);
     case 'retype':
       return columns.map(([column, name, type], index) => [column, name, index === change.at ? change.type : type]);
     case 'reorder':
