@@ -1,0 +1,123 @@
+import type { Advice, BenchResult } from '../model/index.js';
+import { cellKinds, kindName } from './cell-kinds.js';
+import { formatCount, formatDigits } from './format-number.js';
+import { configLine, describeAdvice } from './guidance-text.js';
+import { escapeCell, markdownTable } from './markdown-table.js';
+import { paretoFront } from './pareto-front.js';
+import { headerLines } from './render-bench.js';
+import { cancellationMarkdown, scenariosMarkdown, throughputMarkdown } from './render-markdown.js';
+
+/**
+ * The tuning guide: what each knob does, with the figures of one saved result. Every number comes from the result, and
+ * the machine and the settings stand beside each table.
+ */
+export function renderTuningGuide(result: BenchResult): string {
+  return `${[
+    '# Tuning a stream',
+    'Two settings decide how a stream runs: `chunkSize`, rows a database round trip, and `cancellationCheckInterval`, rows between two looks at cancellation. What suits depends on the rows, the clients and the machine, so `npx grpc-stream bench` measures it where you are, and `npx grpc-stream bench --apply` writes down what it found. This page is one such result, put into words by `npm run docs:tuning`; no number in it was typed by hand.',
+    `## What was measured\n\n${measured(result)}`,
+    chunkSection(result),
+    choiceSection(result),
+    intervalSection(result),
+    gainSection(result),
+    symptomsSection,
+    doubtsSection(result),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+/** Stands beside every table: figures without their machine are hearsay. */
+function measured(result: BenchResult): string {
+  const [what, ...how] = headerLines(result);
+  return [what, ...how].map(escapeCell).join('; ');
+}
+
+function chunkSection(result: BenchResult): string {
+  return [
+    '## The chunk size',
+    'A larger chunk costs fewer round trips; it also holds more rows in memory and sends the first one later. The best is the smallest that is as fast as the fastest, within a budget for the first row and for memory.',
+    throughputMarkdown(result),
+    source(result),
+    adviceList(result.guidance.filter(({ setting }) => setting === 'chunkSize')),
+  ].join('\n\n');
+}
+
+function choiceSection(result: BenchResult): string {
+  const known = result.cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null);
+  if (known.length === 0) return '';
+  const rows = cellKinds(known).flatMap(({ cells }) =>
+    paretoFront(cells)
+      .filter(({ onFront }) => onFront)
+      .map(({ cell }) => [
+        kindName(cell),
+        formatCount(cell.chunk),
+        formatCount(cell.checkInterval),
+        formatCount(cell.rowsPerSecond),
+        formatDigits(cell.serverPeakRssMb ?? 0),
+        formatDigits(cell.firstRowMs),
+      ]),
+  );
+  const head = ['stream', 'chunk', 'check every', 'rows/s', 'server peak MB', 'first row ms'];
+  return [
+    '## Rate, memory and first row at once',
+    'Settings that no other one beats in all three (by medians). Whatever you choose, choose one of these.',
+    markdownTable(head, rows),
+    source(result),
+  ].join('\n\n');
+}
+
+function intervalSection(result: BenchResult): string {
+  return [
+    '## The check interval',
+    'A shorter interval notices sooner that a client has left, and lets other streams have their turn; each look costs a turn of the event loop.',
+    cancellationMarkdown(result),
+    source(result),
+    adviceList(result.guidance.filter(({ setting }) => setting === 'cancellationCheckInterval')),
+    configSection(result.guidance),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function gainSection(result: BenchResult): string {
+  if (result.scenarios.length === 0) return '';
+  return ['## Beside other ways', scenariosMarkdown(result), source(result)].join('\n\n');
+}
+
+/** Symptoms and knobs; `doctor` finds them in the latest result. */
+const symptomsSection = `## Symptoms
+
+\`npx grpc-stream doctor\` looks for these in the latest result, and names the evidence.
+
+| symptom | look at | knob |
+| --- | --- | --- |
+| high memory | the peak at your chunk size beside that of smaller ones | lower \`chunkSize\`; for large rows \`maxChunkBytes\` |
+| slow streams | the rate at your chunk size beside the fastest | raise \`chunkSize\`; use the batch stream; read fewer columns |
+| rows read for clients that left | how long a cancelled stream lives on | lower \`cancellationCheckInterval\`, \`yieldTimeout\` |
+| a server that waits | where its time went: database, encoding, the client | a faster query; fewer columns; more clients or a wider window |`;
+
+function doubtsSection({ warnings }: BenchResult): string {
+  if (warnings.length === 0) return '';
+  const items = warnings.map(({ message }) => `- ${escapeCell(message)}`);
+  return ['## What weakens these figures', items.join('\n')].join('\n\n');
+}
+
+function adviceList(guidance: readonly Advice[]): string {
+  if (guidance.length === 0) return 'This sweep had one value only, and supports no advice.';
+  const items = guidance.map((advice) => {
+    const { headline, sentences } = describeAdvice(advice);
+    return `- **${escapeCell(headline)}**: ${escapeCell(sentences.join(' '))}`;
+  });
+  return items.join('\n');
+}
+
+function configSection(guidance: readonly Advice[]): string {
+  const line = configLine(guidance);
+  if (line === undefined) return '';
+  return ['All in all, in `grpc-stream.config.ts`:', '```ts', line, '```'].join('\n');
+}
+
+function source(result: BenchResult): string {
+  return `<sub>${measured(result)}</sub>`;
+}

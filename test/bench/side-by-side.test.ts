@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { compareResults } from '../../src/bench/compare-results.js';
+import { runSideBySide } from '../../src/bench/run-side-by-side.js';
+import { ScriptedExecutor, settings, table } from './scripted-executor.js';
+
+const { signal } = new AbortController();
+
+/** Two scripted builds in turns; what either takes is up to the script. */
+async function race(before: ScriptedExecutor, after: ScriptedExecutor, rounds = 6) {
+  return runSideBySide({
+    settings: { ...settings, rounds },
+    signal,
+    openBefore: async () => before,
+    openAfter: async () => after,
+    now: () => before.clockMs + after.clockMs,
+  });
+}
+
+describe('two builds in turns', () => {
+  it('measure every setting of the sweep once a round each, and nothing else', async () => {
+    const [before, after] = [new ScriptedExecutor(), new ScriptedExecutor()];
+    const runs = await race(before, after);
+    for (const { cells, rounds } of [runs.before, runs.after]) {
+      expect(rounds).toBe(6);
+      expect(cells).toHaveLength(8);
+      expect(cells.every(({ samples }) => samples.map(({ round }) => round).join() === '1,2,3,4,5,6')).toBe(true);
+    }
+    expect([before.closed, after.closed]).toEqual([1, 1]);
+  });
+
+  it('give exact verdicts for scripted times: a tenth slower is a ratio of 0.9', async () => {
+    const { before, after } = await race(
+      new ScriptedExecutor({ wallMs: () => 90 }),
+      new ScriptedExecutor({ wallMs: () => 100 }),
+    );
+    const { overall, design } = compareResults({ before, after, sideBySide: true });
+    expect(design).toBe('side-by-side');
+    expect(overall.ratio).toBeCloseTo(0.9, 10);
+    expect(overall).toMatchObject({ verdict: 'slower', samples: [48, 48] });
+    expect(before.cells[0]?.rowsPerSecond).toBeCloseTo((table.rows / 90) * 1000, 6);
+  });
+
+  it('cannot be told apart when they take the same', async () => {
+    const { before, after } = await race(new ScriptedExecutor(), new ScriptedExecutor());
+    expect(compareResults({ before, after, sideBySide: true }).overall).toMatchObject({
+      ratio: 1,
+      verdict: 'cannot-tell',
+    });
+  });
+
+  it('stop at the time allowed, with whole rounds', async () => {
+    const slow = { wallMs: () => 10_000 };
+    const runs = await race(new ScriptedExecutor(slow), new ScriptedExecutor(slow), 100);
+    expect(runs.before.rounds).toBeLessThan(100);
+    expect(runs.before.rounds).toBe(runs.after.cells[0]?.samples.length);
+  });
+
+  it('are both closed when one of them fails', async () => {
+    const before = new ScriptedExecutor();
+    const after = new ScriptedExecutor({
+      wallMs: () => {
+        throw new Error('broken');
+      },
+    });
+    await expect(race(before, after)).rejects.toThrow('broken');
+    expect([before.closed, after.closed]).toEqual([1, 1]);
+  });
+
+  it('end the one that was opened when the other cannot be', async () => {
+    const before = new ScriptedExecutor();
+    const racing = runSideBySide({
+      settings,
+      signal,
+      openBefore: async () => before,
+      openAfter: () => Promise.reject(new Error('no build')),
+    });
+    await expect(racing).rejects.toThrow('no build');
+    expect(before.closed).toBe(1);
+  });
+});

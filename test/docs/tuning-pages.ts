@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BenchResult } from '../../src/model/index.js';
+import { rateMatrix } from '../../src/report/rate-matrix.js';
+import { guidanceMarkdown } from '../../src/report/render-markdown.js';
+import { renderTuningGuide } from '../../src/report/render-tuning-guide.js';
+import { replaceBetweenMarkers } from '../../src/report/replace-between-markers.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The result that the pages are made from. */
+export const RESULT = join(root, 'docs/bench-result.json');
+
+export interface Page {
+  readonly file: string;
+  /** The page as the result makes it; `before` holds what is not made from it. */
+  readonly render: (result: BenchResult, before: string) => string;
+}
+
+export const pages: readonly Page[] = [
+  { file: join(root, 'docs/tuning.md'), render: renderTuningGuide },
+  {
+    file: join(root, 'README.md'),
+    render: (result, before) => replaceBetweenMarkers(before, 'tables', readmeTables(result)),
+  },
+];
+
+/** The rates at a glance, and the advice that came of them. */
+function readmeTables(result: BenchResult): string {
+  const { startedAt, environment } = result;
+  const version = environment.packages['grpc-stream'] ?? 'unknown';
+  const made = `What \`npx grpc-stream bench\` measured with version ${version} on ${startedAt.slice(0, 10)}:`;
+  return [
+    made,
+    rateMatrix(result),
+    guidanceMarkdown(result),
+    'All of it, in words: [docs/tuning.md](docs/tuning.md).',
+  ].join('\n\n');
+}
