@@ -1,4 +1,5 @@
 import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../model/index.js';
+import { kindName } from './cell-kinds.js';
 import { formatCount, formatDigits } from './format-number.js';
 import { layOutTable, wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
@@ -26,45 +27,37 @@ function headerText({ design, before, after, significance, overall }: Comparison
       : 'Mann–Whitney U test; all settings together by the middle of each round';
   const note = `Rows/s; change with its 95% interval (Hodges–Lehmann). ${test}, Holm’s correction for the settings; a verdict needs p < ${significance}.`;
   return [
-    paint.title(`All settings together: ${verdictText(overall)}`),
+    paint.title(wrapText(`All settings together: ${verdictText(overall)}`)),
     wrapText(runs),
     paint.faint(wrapText(note)),
   ].join('\n');
 }
 
-/** `slower by 9.8% (12% to 7.4%, p = 0.0004)` */
+/** `slower (-9.8 [-12.1, -7.4]%, p 0.004, n=10)` */
 function verdictText(rate: ComparedRate): string {
-  const facts = `${changeText(rate)}, p ${pText(rate.pValue)}`;
+  const facts = `${changeText(rate)}%, p ${pText(rate.pValue)}, n=${samplesText(rate)}`;
   return rate.verdict === 'cannot-tell' ? `can’t tell (${facts})` : `${rate.verdict} (${facts})`;
 }
 
 function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
+  const kinds = [...new Set(cells.map(kindName))];
   return layOutTable({
-    head: ['chunk', 'check\nevery', 'batch', 'before\nrows/s', 'after\nrows/s', 'change', 'p', 'n', ''],
+    head: ['chunk', 'check\nevery', 'before\nrows/s', 'after\nrows/s', 'change, %', ''],
     sections: [
-      {
-        rows: cells.map((cell) => [
-          formatCount(cell.chunk),
-          formatCount(cell.checkInterval),
-          cell.batchRows === null ? '–' : formatCount(cell.batchRows),
-          ...figuresOf(cell, paint),
-        ]),
-      },
-      { rows: [['all', '', '', ...figuresOf(overall, paint)]] },
+      ...kinds.map((kind) => ({
+        title: paint.title(kind),
+        rows: cells
+          .filter((cell) => kindName(cell) === kind)
+          .map((cell) => [formatCount(cell.chunk), formatCount(cell.checkInterval), ...figuresOf(cell, paint)]),
+      })),
+      { title: paint.title('all settings'), rows: [['', '', ...figuresOf(overall, paint)]] },
     ],
   });
 }
 
 function figuresOf(rate: ComparedRate, paint: Paint): string[] {
-  const { before, after, pValue, samples, verdict } = rate;
-  return [
-    thousands(before),
-    thousands(after),
-    changeText(rate),
-    pText(pValue),
-    samples[0] === samples[1] ? String(samples[0]) : samples.join(' / '),
-    paintVerdict(verdict, paint),
-  ];
+  const { before, after, verdict } = rate;
+  return [thousands(before), thousands(after), changeText(rate), paintVerdict(verdict, paint)];
 }
 
 const words: Readonly<Record<ComparisonVerdict, string>> = {
@@ -78,15 +71,19 @@ function paintVerdict(verdict: ComparisonVerdict, paint: Paint): string {
   return verdict === 'slower' ? paint.bad(words[verdict]) : paint.good(words[verdict]);
 }
 
-/** `-9.8% [-12, -7.4]` */
+/** `-9.8 [-12.1, -7.4]`, in percent */
 function changeText({ ratio, ratioCi }: ComparedRate): string {
   const interval = ratioCi && ` [${percent(ratioCi[0])}, ${percent(ratioCi[1])}]`;
-  return `${percent(ratio)}%${interval ?? ''}`;
+  return `${percent(ratio)}${interval ?? ''}`;
 }
 
 function percent(ratio: number): string {
   const change = (ratio - 1) * 100;
   return `${change > 0 ? '+' : ''}${change.toFixed(1)}`;
+}
+
+function samplesText({ samples: [before, after] }: ComparedRate): string {
+  return before === after ? String(before) : `${before} and ${after}`;
 }
 
 function pText(pValue: number): string {

@@ -10,7 +10,7 @@ export interface ChartText {
 }
 
 /** Charts are drawn at the size they have on a phone held upright, nearly; a wider card makes them larger. */
-const WIDTH = 440;
+const WIDTH = 400;
 
 /**
  * A static SVG in the page's own colours (`currentColor` and CSS variables), so that it follows the theme. Its parts
@@ -20,10 +20,11 @@ export function drawChart({ id, alternative }: ChartText, options: PlotOptions):
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const chart = plot({
     width: WIDTH,
-    height: 270,
-    marginLeft: 52,
+    height: 260,
+    marginTop: 30,
+    marginLeft: 54,
     marginBottom: 42,
-    style: { background: 'none', fontSize: '12px' },
+    style: { background: 'none', fontSize: '13px' },
     ...options,
     document,
   });

@@ -21,8 +21,9 @@ export function firstRowChart({ name, cells }: CellKind, id: string): SafeHtml {
         alternative: `Time to the first row by chunk, ${name}. Medians from ${formatDigits(Math.min(...groups.map(({ median }) => median)))} to ${formatDigits(slowest.median)} ms, the longest at chunk ${slowest.label}.`,
       },
       {
-        height: 90 + groups.length * 40,
-        marginLeft: 64,
+        height: 66 + groups.length * 40,
+        marginLeft: 68,
+        marginTop: 8,
         x: { nice: true, zero: true, label: null },
         y: { type: 'band', domain: groups.map(({ label }) => label), label: 'chunk', padding: 0.35 },
         marks: [

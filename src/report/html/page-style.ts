@@ -35,12 +35,13 @@ nav a { display: inline-block; padding: 4px 0; }
 .tiles li { flex: 1 1 150px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; }
 .tiles strong { display: block; font-size: 1.5rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--quiet); font-size: 0.85rem; }
-.grid { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); align-items: start; }
+.grid { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); align-items: stretch; }
 .card { margin: 0; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; }
-.card > svg { display: block; width: 100%; height: auto; margin-top: 12px; overflow: visible; }
+.card > svg { display: block; width: 100%; max-width: 500px; height: auto; margin: 12px auto 0; overflow: visible; }
 .advice { border-left: 4px solid var(--line); }
 .advice.clear { border-left-color: var(--good); }
 .advice p { font-size: 0.925rem; }
+.advice h3::first-letter, .advice p::first-letter { text-transform: uppercase; }
 .tag { display: inline-block; font-size: 0.78rem; font-weight: 600; color: var(--quiet); }
 .clear .tag { color: var(--good); }
 .legend { gap: 2px 16px; margin-top: 12px; font-size: 0.85rem; }
@@ -56,6 +57,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-varian
 caption { text-align: left; padding: 6px 0; font-size: 0.85rem; }
 th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
+thead th { white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 500; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 7%, transparent); }
@@ -64,5 +66,6 @@ tbody tr:hover { background: color-mix(in srgb, var(--accent) 7%, transparent); 
 .heat-cell { display: block; padding: 8px 6px; border-radius: 6px; text-align: center; background: color-mix(in srgb, var(--heat-color) var(--heat), var(--card)); }
 pre { margin: 10px 0 0; padding: 12px 14px; border-radius: 8px; background: var(--page); border: 1px solid var(--line); overflow-x: auto; font-size: 0.85rem; }
 footer { padding: 40px 16px 56px; font-size: 0.875rem; }
+@media (max-width: 480px) { .card { padding: 14px; } }
 @media print { body { background: none; } .card, .tiles li { break-inside: avoid; } }
 `;

@@ -1,10 +1,11 @@
-import { axisX, axisY, dot, gridX, gridY, line, text } from '@observablehq/plot';
-import { type CellKind, kindName } from '../cell-kinds.js';
+import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
+import { type CellKind, kindName, valuesOf } from '../cell-kinds.js';
 import { formatCount, formatDigits } from '../format-number.js';
 import { type ParetoPoint, paretoFront } from '../pareto-front.js';
 import { chartCard } from './chart-card.js';
 import { drawChart } from './draw-chart.js';
 import { html, type SafeHtml } from './html.js';
+import { legend, seriesStyle } from './series.js';
 import { thousands } from './throughput-chart.js';
 
 /** Rate against memory; what no other setting beats in rate, memory and first row at once is filled and joined. Nothing without memory. */
@@ -12,40 +13,43 @@ export function paretoChart({ name, cells }: CellKind, id: string): SafeHtml {
   const points = paretoFront(cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null));
   if (points.length === 0) return html``;
   const front = points.filter(({ onFront }) => onFront).sort((a, b) => memoryOf(a) - memoryOf(b));
-  const labels = onePerPlace(front);
+  const chunks = valuesOf(cells, 'chunk');
   return chartCard({
     title: `What is worth choosing, ${name}`,
     note: 'Rate against the server’s peak memory. Filled: no other setting is as good in rate, memory and first row at once (by medians). Up and left is better.',
+    legend: legend(chunks.map((chunk) => `chunk ${formatCount(chunk)}`)),
     chart: drawChart(
       { id, alternative: `Rate against memory, ${name}. Not beaten: ${front.map(settingOf).join('; ')}.` },
       {
-        x: { nice: true, label: null },
+        x: { domain: memoryRange(points), label: null },
         y: { nice: true, zero: true, label: null },
+        insetTop: 14,
         marks: [
-          gridX({ strokeOpacity: 0.12 }),
-          gridY({ strokeOpacity: 0.15 }),
+          gridX({ strokeOpacity: 0.12, ticks: 5 }),
+          gridY({ strokeOpacity: 0.15, ticks: 5 }),
           axisX({ label: 'server peak, MB', ticks: 5 }),
           axisY({ label: 'rows/s', tickFormat: thousands, ticks: 5 }),
           line(upperEdge(front), {
             x: memoryOf,
             y: rateOf,
-            stroke: 'var(--series-1)',
-            strokeOpacity: 0.5,
+            stroke: 'currentColor',
+            strokeOpacity: 0.4,
             curve: 'step-after',
           }),
-          dot(
-            points.filter(({ onFront }) => !onFront),
-            { x: memoryOf, y: rateOf, r: 4, stroke: 'currentColor', strokeOpacity: 0.6 },
-          ),
-          dot(front, { x: memoryOf, y: rateOf, r: 5, fill: 'var(--series-1)' }),
-          text(labels, {
-            x: memoryOf,
-            y: rateOf,
-            text: ({ cell }: ParetoPoint) => formatCount(cell.chunk),
-            dy: -12,
-            stroke: 'var(--card)',
-            strokeWidth: 4,
-            fill: 'currentColor',
+          ...chunks.flatMap((chunk, index) => {
+            const { color, symbol } = seriesStyle(index);
+            const own = points.filter(({ cell }) => cell.chunk === chunk);
+            const look = { x: memoryOf, y: rateOf, symbol, r: 5 };
+            return [
+              dot(
+                own.filter(({ onFront }) => !onFront),
+                { ...look, stroke: color, strokeOpacity: 0.7 },
+              ),
+              dot(
+                own.filter(({ onFront }) => onFront),
+                { ...look, fill: color },
+              ),
+            ];
           }),
         ],
       },
@@ -67,6 +71,12 @@ function memoryOf({ cell }: ParetoPoint): number {
   return cell.serverPeakRssMb ?? 0;
 }
 
+/** Wide enough that a difference within the noise does not look like one. */
+function memoryRange(points: readonly ParetoPoint[]): [number, number] {
+  const peaks = points.map(memoryOf);
+  return [Math.min(...peaks) * 0.9, Math.max(...peaks) * 1.1];
+}
+
 function rateOf({ cell }: ParetoPoint): number {
   return cell.rowsPerSecond;
 }
@@ -83,11 +93,4 @@ function upperEdge(front: readonly ParetoPoint[]): ParetoPoint[] {
     most = Math.max(most, rateOf(point));
     return rises;
   });
-}
-
-/** Settings of one chunk lie on one another: the fastest of them carries the label. */
-function onePerPlace(front: readonly ParetoPoint[]): ParetoPoint[] {
-  return front.filter((point) =>
-    front.every((other) => other.cell.chunk !== point.cell.chunk || rateOf(other) <= rateOf(point)),
-  );
 }

@@ -20,7 +20,7 @@ export function throughputChart({ name, cells }: CellKind, id: string): SafeHtml
       x: { type: 'point', domain: chunks.map(formatCount), label: 'chunk, rows', padding: 0.4 },
       y: { zero: true, nice: true, label: null },
       marks: [
-        gridY({ strokeOpacity: 0.15 }),
+        gridY({ strokeOpacity: 0.15, ticks: 5 }),
         axisY({ label: 'rows/s', tickFormat: thousands, ticks: 5 }),
         ...intervals.flatMap((interval, index) =>
           seriesMarks(
@@ -75,6 +75,9 @@ function spreadAt(cells: readonly BenchCell[], chunk: number, checkInterval: num
   return cell ? formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi) : '';
 }
 
+/** `2,500` → `2.5k`, for an axis. */
 export function thousands(value: number): string {
-  return value >= 1000 ? `${formatCount(value / 1000)}k` : formatCount(value);
+  return value >= 1000
+    ? `${(value / 1000).toLocaleString('en-US', { maximumFractionDigits: 1 })}k`
+    : formatCount(value);
 }

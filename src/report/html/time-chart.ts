@@ -33,8 +33,9 @@ export function timeChart({ name, cells }: CellKind, id: string): SafeHtml {
     chart: drawChart(
       { id, alternative: `Shares of the server’s time by setting, ${name}. ${known.map(sentenceOf).join(' ')}` },
       {
-        height: 60 + known.length * 24,
-        marginLeft: 96,
+        height: 56 + known.length * 24,
+        marginLeft: 100,
+        marginBottom: 26,
         x: { domain: [0, 1], label: null },
         y: { type: 'band', domain: known.map(settingOf), label: null, padding: 0.2 },
         marks: [
