@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import tab from '@bomb.sh/tab/commander';
+import { Command, type Option } from 'commander';
 import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
@@ -27,7 +28,7 @@ export function createProgram(runtime: CliRuntime): Command {
       if (command.opts<{ color: boolean }>().color === false) turnColorOff();
     })
     .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: globalOptions })
     .exitOverride();
   const commands = [
     initCommand,
@@ -40,7 +41,27 @@ export function createProgram(runtime: CliRuntime): Command {
     doctorCommand,
   ];
   for (const create of commands) program.addCommand(inherit(create(runtime), program));
+  addCompletion(program);
   return program;
+}
+
+/** Last: it looks at every command and its flags. */
+function addCompletion(program: Command): void {
+  tab(program, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('print what makes a shell complete commands and flags')
+    .addHelpText('after', '\nFor this session:\n  $ source <(grpc-stream completion bash)');
+}
+
+/** Those of the program itself: what a command takes is not for its subcommands, however near it stands. */
+function globalOptions(command: Command): Option[] {
+  const root = rootOf(command);
+  return root === command ? [] : root.options.filter(({ hidden }) => !hidden);
+}
+
+function rootOf(command: Command): Command {
+  return command.parent ? rootOf(command.parent) : command;
 }
 
 /** `addCommand` does not hand the parent's behaviour down by itself. */

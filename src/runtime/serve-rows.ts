@@ -1,5 +1,6 @@
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../config/index.js';
+import { BLOCK_BYTES } from './block-pool.js';
 import { ChunkSizer } from './chunk-sizer.js';
 import type { ChunkSource, Row } from './chunk-source.js';
 import type { MessageFramer } from './frame-messages.js';
@@ -33,9 +34,6 @@ export interface ServeRowsOptions<R = Row> {
 /** Encoded rows of all streams together that may wait for their clients. Longer queues also make streams advance by leaps. */
 const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
 
-/** Less than a block would be no queue. */
-const BLOCK_BYTES = 64 * 1024;
-
 /**
  * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and
  * written at the client's pace, while the next chunk is fetched. Whatever ends the stream – the last row, the client, a deadline,
@@ -52,6 +50,7 @@ export async function serveRows<R>(
   const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
   const sink = new MessageSink(call, {
     get maxQueuedBytes() {
+      // Less than a block would be no queue.
       return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
     },
     onTaken: () => life.moved(),

@@ -15,6 +15,7 @@ export const RANKS: readonly (readonly string[])[] = [
 
 /** Folders that may import each package. A package that is not here may be imported by nobody. */
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@bomb.sh/tab': ['cli'],
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
   '@observablehq/plot': ['report'],
