@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { planProject, type ScaffoldProvider, writeProject } from '../../src/scaffold/index.js';
 import { packageRoot, temporaryFolder } from './temporary-folder.js';
 
-/** A new project whose packages are links to this checkout's, so that nothing has to be installed. */
-export async function linkedProject(provider: ScaffoldProvider): Promise<string> {
-  const folder = join(await temporaryFolder(), 'library');
+/** A new project whose packages are links to this checkout's, so that nothing has to be installed; by default for this test alone. */
+export async function linkedProject(provider: ScaffoldProvider, parent?: string): Promise<string> {
+  const folder = join(parent ?? (await temporaryFolder()), 'library');
   await writeProject(await planProject({ folder, packageRoot, provider }));
   for (const name of await packagesIn(join(packageRoot, 'node_modules'))) {
     await link(join(packageRoot, 'node_modules', name), join(folder, 'node_modules', name));
