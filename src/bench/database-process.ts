@@ -6,11 +6,21 @@ import type { DatabaseProvider, SchemaModel, StreamModel } from '../model/index.
 import { namesOf } from '../proto/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../schema/index.js';
 import { type ExpectedRows, expectedRows } from './expected-rows.js';
+import { countRowsOf } from './find-many.js';
 import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
-import { prepareTable } from './protocol.js';
+import { countRows, prepareTable } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
 serveParent([
+  handle(countRows, async ({ target }) => {
+    const model = modelNamed(target.model, parseSchema(await readSchemaFiles(target.schemaPath)));
+    const prisma = (await loadDatabase(target.modules)).createPrisma();
+    try {
+      return await countRowsOf(prisma, model);
+    } finally {
+      await prisma.$disconnect();
+    }
+  }),
   handle(prepareTable, async ({ target, fill, maxRows, prefixes }) => {
     const files = await readSchemaFiles(target.schemaPath);
     const schema = parseSchema(files);

@@ -72,6 +72,8 @@ export interface Executor {
   readonly database: { readonly provider: string; readonly version: string };
   /** The server's memory after its first row, when all that is loaded lazily has been; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;
+  /** Where the server is; null for one that the bench starts. */
+  readonly address: string | null;
   /** Whether the server is one that can be looked into and started anew. */
   readonly isOurs: boolean;
   /** Whether its processes were each kept to cores of their own. */

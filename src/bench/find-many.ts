@@ -22,6 +22,14 @@ export function findManyOf(prisma: object, model: StreamModel): FindMany {
   });
 }
 
+/** How many rows a model's table has. */
+export async function countRowsOf(prisma: object, model: StreamModel): Promise<number> {
+  const delegate = countingSchema.parse(Reflect.get(prisma, model.delegate));
+  return z.number().parse(await delegate.count());
+}
+
+const countingSchema = z.custom<{ count(): Promise<unknown> }>((value) => value instanceof Object && 'count' in value);
+
 /** The order that the model is streamed in. */
 export function keyOrder({ key }: StreamModel): readonly Readonly<Record<string, 'asc'>>[] {
   return key.fields.map((field) => ({ [field]: 'asc' }));

@@ -3,7 +3,7 @@ import type { BenchSetting, BenchSettings, BenchTable, StreamModel } from '../mo
 import type { ExpectedRows } from './expected-rows.js';
 import { planBench } from './plan.js';
 import type { ProcessPool } from './process-pool.js';
-import { prepareTable } from './protocol.js';
+import { countRows, prepareTable } from './protocol.js';
 import type { BenchTarget } from './target.js';
 import { wireTarget } from './target.js';
 
@@ -26,15 +26,24 @@ export async function prepareTables(
   pool: ProcessPool,
   { target, settings, scratch }: { target: BenchTarget; settings: BenchSettings; scratch: string },
 ): Promise<readonly PreparedTable[]> {
-  const prefixes = prefixesOf(settings);
-  if (target.source === 'project')
-    return [await prepare(pool, { target, settings, prefixes, rowBytes: null, env: process.env })];
+  if (target.source === 'project') return [await prepareProject(pool, target, settings)];
+  const sizes = settings.loads.rowBytes ?? [settings.rowBytes];
+  const prefixes = prefixesOf({ ...settings, rows: rowsOf(settings, sizes[0] ?? settings.rowBytes) });
   const tables: PreparedTable[] = [];
-  for (const rowBytes of settings.loads.rowBytes ?? [settings.rowBytes]) {
+  for (const rowBytes of sizes) {
     const env = { ...process.env, DATABASE_URL: `file:${join(scratch, `rows-of-${rowBytes}.db`)}` };
     tables.push(await prepare(pool, { target, settings, prefixes, rowBytes, env }));
   }
   return tables;
+}
+
+/** What is planned goes by the rows that there are, so they are counted first. */
+async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: BenchSettings): Promise<PreparedTable> {
+  const counting = await pool.start('database', process.env);
+  const rows = Math.min(settings.rows, await counting.call(countRows, { target: wireTarget(target) }));
+  await pool.end(counting);
+  const prefixes = prefixesOf({ ...settings, rows });
+  return prepare(pool, { target, settings, prefixes, rowBytes: null, env: process.env });
 }
 
 interface Preparing {

@@ -22,8 +22,8 @@ export interface ProcessExecutorOptions {
 /** An executor with real processes behind it. */
 export interface ProcessExecutor extends Executor {
   readonly pids: { readonly server: number | undefined; readonly client: number | undefined };
-  /** Of the first table's server. */
-  readonly address: string;
+  /** Of the first table's server, which others may read from as well. */
+  readonly serverAddress: string;
 }
 
 /**
@@ -73,7 +73,8 @@ async function openExecutor(pool: ProcessPool, { target, tables, close }: Openin
     isOurs: true,
     pinned: pool.pinned,
     pids: { server: serverOf(smallest).server.pid, client: client.pid },
-    address: serverOf(smallest).address,
+    address: null,
+    serverAddress: serverOf(smallest).address,
     cpuMicros: pool.cpuMicros,
     expected: (setting) => expectedOf(tableOf(setting), setting),
     stream: (setting) => serverOf(setting).stream(setting),

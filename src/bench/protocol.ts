@@ -63,6 +63,9 @@ export const prepareTable = operation(
   }),
 );
 
+/** Database process: how many rows a project's table has. */
+export const countRows = operation('count-rows', z.strictObject({ target: targetShape }), z.number());
+
 /** Server process: serves the model's generated service on a free port. */
 export const startServer = operation(
   'start-server',

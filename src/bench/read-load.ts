@@ -20,10 +20,10 @@ export async function readLoad(clients: Clients, setting: BenchSetting, limit: n
 }
 
 function readAll(clients: Clients, setting: BenchSetting, limit: number | null): Promise<StreamView[]> {
-  const { readsPerSecond, paceRowsPerSecond, rows, partitions } = setting.load;
+  const { readsPerSecond, paceRowsPerSecond, partitions } = setting.load;
   if (readsPerSecond !== null) return readByClock(clients, setting, { limit, readsPerSecond });
-  if (paceRowsPerSecond !== null && rows !== null) {
-    return Promise.all(clients.map((client) => readSlowly(client, setting, { rows, paceRowsPerSecond })));
+  if (paceRowsPerSecond !== null && limit !== null) {
+    return Promise.all(clients.map((client) => readSlowly(client, setting, { rows: limit, paceRowsPerSecond })));
   }
   if (partitions > 1) return readPartitions(clients, setting);
   return Promise.all(clients.map((client) => readToEnd(client, setting, limit)));

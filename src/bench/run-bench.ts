@@ -47,7 +47,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const machine = await readMachineFacts();
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
-    const plan = planBench(settings);
+    /** A project's table may have fewer rows than may be read of it. */
+    const plan = planBench({ ...settings, rows: executor.tables[0].rows });
     const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
     const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
     const onMeasured = async (measurement: Measurement) => {
@@ -83,13 +84,13 @@ async function measure(plan: BenchPlan, options: MeasuringOptions) {
   return { rounds, steady, foreignCores: await foreignLoad() };
 }
 
-function journalRun(settings: BenchSettings, { tables }: Executor, environment: BenchEnvironment): JournalRun {
+function journalRun(settings: BenchSettings, { tables, address }: Executor, environment: BenchEnvironment): JournalRun {
   const { cpu, cores, node, os, packages, database } = environment;
   const versions = { ...packages, database: `${database.provider} ${database.version}` };
   const [{ source, model }] = tables;
   return {
     settings,
-    target: `${source} ${model}`,
+    target: [source, model, ...(address === null ? [] : [address])].join(' '),
     tables: [...tables],
     machine: { cpu, cores: `${cores}`, node, os, ...versions },
   };

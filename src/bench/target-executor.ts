@@ -1,4 +1,4 @@
-import { InternalError } from '../errors/index.js';
+import { EnvironmentError, InternalError } from '../errors/index.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../model/index.js';
 import type { ClientReading, Executor } from './executor.js';
 import type { ExpectedRows } from './expected-rows.js';
@@ -39,10 +39,12 @@ export async function openTargetExecutor(options: TargetExecutorOptions): Promis
     const client = await pool.start('client', process.env);
     const proxies = openProxies(pool);
     const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
+    /** Of the table, once it was read. */
+    let most = settings.rows;
     const seen = new Map<number, ExpectedRows>();
     const read = async (setting: BenchSetting): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
-      const limit = Math.min(settings.rows, setting.load.rows ?? settings.rows);
+      const limit = Math.min(most, setting.load.rows ?? most);
       const reading = await client.call(readStreams, {
         server: { address, methods, access: remote.access },
         setting,
@@ -53,15 +55,19 @@ export async function openTargetExecutor(options: TargetExecutorOptions): Promis
     };
     const [whole] = (await read(usualSetting(settings))).streams;
     if (!whole) throw new InternalError('a reading without a stream');
+    if (whole.rows === 0) throw emptyTable(remote);
+    most = whole.rows;
+    seen.set(most, whole);
     return {
       tables: [tableOf(remote, whole)],
       database: { provider: 'unknown', version: 'unknown' },
       serverIdleRssBytes: null,
+      address: remote.address,
       isOurs: false,
       pinned: pool.pinned,
       cpuMicros: async () => null,
       expected: ({ load }) => {
-        const expected = seen.get(Math.min(settings.rows, load.rows ?? settings.rows));
+        const expected = seen.get(Math.min(most, load.rows ?? most));
         if (!expected) throw new InternalError('rows are expected that were never read');
         return expected;
       },
@@ -85,6 +91,12 @@ function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: C
 
 function tableOf({ model }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
   return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null };
+}
+
+function emptyTable({ address, model }: RemoteServer): EnvironmentError {
+  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model} to stream`, {
+    nextActions: ['fill its table, or choose another model'],
+  });
 }
 
 function notSeen(what: string): InternalError {

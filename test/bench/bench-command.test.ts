@@ -135,14 +135,60 @@ describe('grpc-stream bench', () => {
     expect(stderr).toContain('does not exist');
   });
 
-  it('ends with 130 on Ctrl-C, and leaves no process and no scratch folder behind', async () => {
-    const { child, output, done } = bench('--rows', '20000', '--scenario', 'throughput');
-    while (!output.stderr.includes('measuring memory')) await new Promise((resolve) => setTimeout(resolve, 50));
+  it('ends with 130 on Ctrl-C, leaves no process and no scratch folder behind, and goes on with --resume', async () => {
+    const history = join(folder, '.grpc-stream/bench');
+    const kept = async () => (await readdir(history).catch(() => [])).filter((name) => name.endsWith('.partial.jsonl'));
+    const { child, done } = bench('--rows', '2000', '--scenario', 'throughput', '--rounds', '900', '--batch', '0');
+    while ((await kept()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     child.kill('SIGINT');
-    const { code, stdout } = await done;
+    const { code, stdout, stderr } = await done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/what was measured is kept \(\d+\); --resume goes on from there/);
     const left = await readdir(scratch);
     expect(left.filter((name) => name.startsWith('grpc-stream-bench-'))).toEqual([]);
-    expect(await readdir(folder)).toEqual([]);
+    const resumed = await bench('--resume', '--max-time', '1', '--json').done;
+    expect(resumed.stderr).toMatch(/going on with the bench of .*: (one measurement is|\d+ measurements are) there/);
+    const { cells } = resultShape.parse(JSON.parse(resumed.stdout));
+    expect(cells).toHaveLength(12);
+    expect((await readdir(history)).map((name) => name.replace(/^.*Z/, ''))).toEqual(['.json']);
+  });
+
+  it.each([
+    [['--resume'], 'no bench was interrupted here'],
+    [['--resume', '--chunk', '5'], '--chunk would change them'],
+    [['--rows', '100000000'], 'for a single round, and --max-time is 480 seconds'],
+    [['--scenario', 'cancel', '--target', 'localhost:1', '--service', 'a.v1.BookStreamService'], 'seen from outside'],
+    [['--target', 'localhost'], '--target is "localhost"; it must be host:port'],
+    [['--target', 'localhost:1', '--service', 'Books'], '--service is "Books"'],
+    [['--target', 'localhost:1', '--service', 'a.BookStreamService', '--tls-cert', 'x'], 'go together'],
+  ])('refuses %j before it begins', async (args, message) => {
+    const { code, stdout, stderr } = await bench(...args).done;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('keeps what was measured when the server is killed in its midst', async () => {
+    const { output, done } = bench('--rows', '2000', '--scenario', 'throughput', '--rounds', '900', '--batch', '0');
+    while (!output.stderr.includes('warming up')) await new Promise((resolve) => setTimeout(resolve, 50));
+    const servers = await serverProcesses();
+    for (const pid of servers) process.kill(pid, 'SIGKILL');
+    const { code, stderr } = await done;
+    expect(servers).not.toEqual([]);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/the server process ended before its work was done \(killed by SIGKILL\)/);
+    expect(stderr).toContain('--resume goes on from there');
   });
 });
+
+/** Servers whose database is in this test's scratch folder. */
+async function serverProcesses(): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (what: string) => readFile(`/proc/${pid}/${what}`, 'utf8').catch(() => '');
+      const [command, environment] = await Promise.all([read('cmdline'), read('environ')]);
+      return command.includes('server-process.js') && environment.includes(scratch) ? [Number(pid)] : [];
+    }),
+  );
+  return found.flat();
+}

@@ -87,7 +87,7 @@ describe('what a load asks for', () => {
 describe('a server that runs elsewhere', () => {
   const open = { tls: null, token: null };
   const remote = (changes: Partial<RemoteServer> = {}): RemoteServer => ({
-    address: executor.address,
+    address: executor.serverAddress,
     service: 'library.v1.BookStreamService',
     model: 'Book',
     access: open,

@@ -50,6 +50,7 @@ export class ScriptedExecutor implements Executor {
   readonly database = { provider: 'sqlite', version: '3' };
   readonly serverIdleRssBytes = 100e6;
   readonly pinned = false;
+  readonly address = null;
   readonly isOurs: boolean;
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];

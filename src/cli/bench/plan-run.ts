@@ -45,8 +45,12 @@ async function resumedRun(context: CliContext, flags: RunFlags, resume: string |
     demo: source === 'demo',
     model: flags.model ?? (source === 'project' ? model : undefined),
   };
-  context.note(`- going on with the bench of ${journal.startedAt}: ${journal.length} measurements are there`);
+  context.note(`- going on with the bench of ${journal.startedAt}: ${counted(journal.length)} there`);
   return { settings, journal, open: await executorOf(context, target, settings) };
+}
+
+function counted(measurements: number): string {
+  return measurements === 1 ? 'one measurement is' : `${measurements} measurements are`;
 }
 
 /** All that decides what is measured. */
@@ -114,7 +118,9 @@ async function tellPlan({ note }: CliContext, settings: BenchSettings, isOurs: b
   const { expectDuration } = await import('../../bench/index.js');
   const { cells, fresh, totalSeconds } = expectDuration(settings);
   const rounds =
-    settings.precision === null ? `${settings.rounds} rounds at most` : `rounds to ±${settings.precision * 100}%`;
+    settings.precision === null
+      ? `at most ${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'}`
+      : `rounds to ±${settings.precision * 100}%`;
   const servers = isOurs && fresh > 0 ? `, ${fresh} fresh servers` : '';
   const time = totalSeconds < 90 ? `${Math.ceil(totalSeconds)} s` : `${Math.ceil(totalSeconds / 60)} min`;
   note(`- plan: ${settings.scenarios.join(', ')}: ${cells} settings in ${rounds}${servers}; about ${time}`);

@@ -21,9 +21,10 @@ type Flags = RemoteFlags & TargetFlags & { readonly target: string };
 
 /** @throws UsageError when the address, the service or a certificate is not there. */
 export async function remoteServer(context: CliContext, flags: Flags): Promise<RemoteServer> {
+  const address = addressOf(flags.target);
   const { service, model } = await serviceOf(context, flags);
   const token = flags.token ?? process.env.GRPC_STREAM_TOKEN ?? null;
-  return { address: addressOf(flags.target), service, model, access: { tls: await tlsOf(context, flags), token } };
+  return { address, service, model, access: { tls: await tlsOf(context, flags), token } };
 }
 
 function addressOf(target: string): string {
