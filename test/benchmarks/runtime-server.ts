@@ -22,6 +22,8 @@ const { createServices } = await import(new URL('generated/services.js', demo).h
 const { bookModel } = await import(new URL('generated/book.stream.js', demo).href);
 const { Book: codec } = await import(new URL('generated/library/v1/book.js', demo).href);
 const { defaultStreamingSettings, prometheusMetrics } = await import(new URL('../src/runtime/index.js', demo).href);
+const { createLogger } = await import(new URL('../src/runtime/index.js', demo).href);
+const { startServer } = await import(new URL('../src/server/index.js', demo).href);
 const { frameRows } = await import(new URL('../src/runtime/frame-messages.js', demo).href);
 const prisma = createPrisma();
 
@@ -51,11 +53,20 @@ const grpcPort = await new Promise<number>((resolve, reject) => {
     error ? reject(error) : resolve(port),
   );
 });
+const logger = createLogger({ destination: { write: () => {} } });
+const [guardedService] = createServices({ prisma, adapter: createAdapter() });
+const guarded = await startServer({
+  port: 0,
+  services: [{ ...guardedService, definition: renamed(guardedService.definition, 'guarded') }],
+  authenticate: () => ({ id: 'bench' }),
+  logger,
+  accessLogger: logger,
+});
 const floor = createServer().on('stream', (stream) => void floorStream(stream));
 await new Promise<void>((resolve) => floor.listen(0, '127.0.0.1', resolve));
 process.on('message', () => process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss() }));
 process.on('disconnect', () => process.exit());
-process.send?.({ grpcPort, floorPort: (floor.address() as AddressInfo).port });
+process.send?.({ grpcPort, guardedPort: guarded.port, floorPort: (floor.address() as AddressInfo).port });
 
 /** What a careful developer writes by hand: a keyset loop over the same query, `call.write`, and a wait for drain. */
 async function plain(call: ServerWritableStream<unknown, Book>): Promise<void> {

@@ -44,6 +44,7 @@ async function compareStreams(): Promise<void> {
     ['legacy handler (all in memory)', '/compare/legacy'],
     ['rows through findMany', `/findMany/${service}/StreamBooks`],
     ['rows by SQL', `/sql/${service}/StreamBooks`],
+    ['rows by SQL, behind `startServer`', `/guarded/${service}/StreamBooks`],
     ['rows by SQL, metrics off', `/noMetrics/${service}/StreamBooks`],
     ['rows by SQL, metrics in Prometheus', `/prometheus/${service}/StreamBooks`],
     ['batches through findMany', `/findMany/${service}/StreamBookBatches`, 'batch'],
@@ -69,8 +70,9 @@ interface Sample {
 
 async function measure(path: string, batch: boolean): Promise<Sample> {
   const server = fork(fileURLToPath(new URL('runtime-server.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
-  const [{ grpcPort, floorPort }] = await once(server, 'message');
-  const client = new Client(`127.0.0.1:${path === '/floor' ? floorPort : grpcPort}`, credentials.createInsecure());
+  const [{ grpcPort, guardedPort, floorPort }] = await once(server, 'message');
+  const port = path === '/floor' ? floorPort : path.startsWith('/guarded/') ? guardedPort : grpcPort;
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const ask = async (): Promise<{ cpu: NodeJS.CpuUsage; rss: number }> => {
     const answer = once(server, 'message');
     server.send('now');
