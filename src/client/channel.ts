@@ -26,6 +26,11 @@ export interface ChannelOptions {
    * distance to 2 MB/s. Default 4 MiB.
    */
   readonly flowControlWindow?: number;
+  /**
+   * Spreads calls over every address that the name resolves to, in turn, as in `dns:///books:50051` of a headless service. Default
+   * false: all calls go to one of them.
+   */
+  readonly balance?: boolean;
   /** Milliseconds between signs of life, without which a server whose machine died would be waited for for ever. Default 30,000. */
   readonly keepaliveMs?: number;
 }
@@ -40,6 +45,8 @@ export interface TlsOptions {
 }
 
 const DEFAULT_WINDOW_BYTES = 4 * 1024 * 1024;
+
+const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
 /** Resuming has a backoff of its own: a channel that waits two minutes, as grpc-js would, must not hold it up. */
 const RECONNECT_MS = { first: 200, most: 5000 } as const;
@@ -84,6 +91,7 @@ export function openChannel(address: string, options: ChannelOptions = {}): Clie
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
     // Channels to one address share a connection otherwise, and with it one flow-control window and one core of the server.
     'grpc.use_local_subchannel_pool': 1,
+    ...(options.balance ? { 'grpc.service_config': ROUND_ROBIN } : {}),
     ...(options.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': options.maxMessageBytes }),
     ...(options.token === undefined ? {} : { interceptors: [bearer(options.token)] }),
   });

@@ -34,6 +34,9 @@ export const streamingShape = {
   batchRows: whole('batchRows'),
   maxMessageBytes: whole('maxMessageBytes'),
   rawQueries: boolean,
+  maxLimit: whole('maxLimit'),
+  maxChunkSize: whole('maxChunkSize'),
+  maxCheckInterval: whole('maxCheckInterval'),
 };
 
 /** One validator a server setting. */

@@ -22,6 +22,12 @@ export interface StreamingSettings {
   readonly maxMessageBytes: number;
   /** Reads rows by SQL through the driver adapter, where that gives the same values as Prisma's client. Default true. */
   readonly rawQueries: boolean;
+  /** Most rows that one stream may ask for; with it, every request must have a `limit`. 0 sets none. Default 0. */
+  readonly maxLimit: number;
+  /** Largest chunk that a client may hint at; a larger hint counts as this. Default 100,000. */
+  readonly maxChunkSize: number;
+  /** Longest check interval that a client may hint at; a longer hint counts as this. Default 100,000. */
+  readonly maxCheckInterval: number;
 }
 
 export const defaultStreamingSettings: StreamingSettings = Object.freeze({
@@ -38,6 +44,9 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   batchRows: 500,
   maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,
   rawQueries: true,
+  maxLimit: 0,
+  maxChunkSize: 100_000,
+  maxCheckInterval: 100_000,
 });
 
 /** The smallest and the largest value that each numeric setting may have. */
@@ -50,4 +59,7 @@ export const streamingBounds = Object.freeze({
   maxQueuedBytes: { min: 64 * 1024, max: 1024 * 1024 * 1024 },
   batchRows: { min: 1, max: 100_000 },
   maxMessageBytes: { min: 1024, max: 1024 * 1024 * 1024 },
+  maxLimit: { min: 0, max: 100_000_000_000 },
+  maxChunkSize: { min: 1, max: 100_000 },
+  maxCheckInterval: { min: 1, max: 100_000 },
 });

@@ -1,4 +1,5 @@
 import { type StreamingSettings, streamingBounds } from '../config/index.js';
+import { StreamError } from '../errors/index.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import { invalidField } from './invalid-field.js';
 import type { KeyValues } from './keyset.js';
@@ -59,17 +60,17 @@ export function parseRequest(request: StreamRequest, model: StreamedModel, setti
     where: request.filter ? parseFilter(request.filter, model) : undefined,
     fields: request.readMask ? parseMask(request.readMask, model, order) : undefined,
     order,
-    limit: parseLimit(request.limit ?? 0n),
+    limit: parseLimit(request.limit ?? 0n, settings.maxLimit),
     ...parseRange(request, model, order),
     consistency: parseConsistency(request.consistency),
     settings: {
       ...settings,
-      chunkSize: hint('chunk_size', request.chunkSize, settings.chunkSize, streamingBounds.chunkSize.max),
+      chunkSize: hint('chunk_size', request.chunkSize, settings.chunkSize, settings.maxChunkSize),
       cancellationCheckInterval: hint(
         'check_interval',
         request.checkInterval,
         settings.cancellationCheckInterval,
-        streamingBounds.cancellationCheckInterval.max,
+        settings.maxCheckInterval,
       ),
       batchRows: hint('batch_size', request.batchSize, settings.batchRows, streamingBounds.batchRows.max),
     },
@@ -110,11 +111,21 @@ function parseConsistency(value = ''): Consistency | undefined {
   return value.endsWith('CHUNKED') ? 'chunked' : undefined;
 }
 
-function parseLimit(limit: bigint): number | undefined {
+function parseLimit(limit: bigint, maxLimit: number): number | undefined {
   if (limit < 0n) throw invalidField('limit', 'must not be negative');
   if (limit > BigInt(Number.MAX_SAFE_INTEGER))
     throw invalidField('limit', `must be at most ${Number.MAX_SAFE_INTEGER}`);
+  if (maxLimit > 0 && (limit === 0n || limit > BigInt(maxLimit))) throw beyond(maxLimit);
   return limit === 0n ? undefined : Number(limit);
+}
+
+/** Fewer rows than were asked for, in silence, would look like the whole table. */
+function beyond(maxLimit: number): StreamError {
+  return new StreamError('stream.limit_exceeded', `a stream of this server has ${maxLimit} rows at most`, {
+    status: 'RESOURCE_EXHAUSTED',
+    phase: 'request',
+    nextActions: [`set limit from 1 to ${maxLimit}, and go on with \`after\``],
+  });
 }
 
 function hint(field: string, value: number | undefined, fallback: number, max: number): number {

@@ -23,6 +23,9 @@ const streamingValues = {
   batchRows: [50, 60],
   maxMessageBytes: [2048, 4096],
   rawQueries: [false, true],
+  maxLimit: [1000, 2000],
+  maxChunkSize: [5000, 6000],
+  maxCheckInterval: [500, 600],
 } as const;
 const streamingKeys = Object.keys(streamingValues) as (keyof typeof streamingValues)[];
 const wholeKeys = [
@@ -33,6 +36,9 @@ const wholeKeys = [
   'maxQueuedBytes',
   'batchRows',
   'maxMessageBytes',
+  'maxLimit',
+  'maxChunkSize',
+  'maxCheckInterval',
 ] as const;
 
 describe('a streaming setting', () => {

@@ -191,3 +191,17 @@ describe('keepalive', () => {
     session.close();
   });
 });
+
+describe('rows of a stream', () => {
+  it('are limited where the server says so: more, or all, is refused and not cut short in silence', async () => {
+    const server = await serverWith({ settings: { maxLimit: 10 } });
+    const client = server.connect();
+    const asked = async (limit: number) => {
+      const { code, rows } = await countItems(client, { limit });
+      return [code, rows];
+    };
+    expect(await asked(10)).toEqual(['OK', 10]);
+    expect(await asked(11)).toEqual(['RESOURCE_EXHAUSTED', 0]);
+    expect(await asked(0)).toEqual(['RESOURCE_EXHAUSTED', 0]);
+  });
+});

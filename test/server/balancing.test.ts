@@ -1,0 +1,29 @@
+import { afterEach, expect, it } from 'vitest';
+import { openChannel } from '../../src/client/index.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { countItems, type ItemServer, startItemServer } from './support/item-server.js';
+
+const open: ItemServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+it('spreads the calls of a client that balances over all servers, and over those that are left when one ends', async () => {
+  for (let count = 0; count < 2; count++) open.push(await startItemServer());
+  const [first, second] = open as [ItemServer, ItemServer];
+  const address = `ipv4:${open.map(({ server }) => server.address).join(',')}`;
+  const client = openChannel(address, { balance: true });
+  // Connections come one after the other.
+  await waitFor('both', () => {
+    void countItems(client);
+    return first.calls.length > 0 && second.calls.length > 0;
+  });
+  const before = [first.calls.length, second.calls.length];
+  const codes = await Promise.all(Array.from({ length: 20 }, async () => (await countItems(client)).code));
+  expect(new Set(codes)).toEqual(new Set(['OK']));
+  expect(first.calls.length - (before[0] ?? 0)).toBeGreaterThanOrEqual(8);
+  expect(second.calls.length - (before[1] ?? 0)).toBeGreaterThanOrEqual(8);
+  await first.server.stop(10);
+  for (let call = 0; call < 5; call++) expect((await countItems(client)).code).toBe('OK');
+  client.close();
+});
