@@ -45,11 +45,11 @@ export function rowsUpTo(key: readonly KeyColumn[], values: KeyValues): object {
   const [first, ...rest] = key;
   if (first === undefined) return {};
   const { field } = first;
-  const before = { OR: valuesBehind(reversed(first), values) };
+  const before = valuesBehind(reversed(first), values);
   const same = { [field]: values[field] };
-  if (rest.length === 0) return { OR: [...before.OR, same] };
+  if (rest.length === 0) return { OR: [...before, same] };
   // The first part alone repeats what the second implies, but is what ends the walk along an index.
-  return { AND: [{ OR: [...before.OR, same] }, { OR: [before, { AND: [same, rowsUpTo(rest, values)] }] }] };
+  return { AND: [{ OR: [...before, same] }, { OR: [...before, { AND: [same, rowsUpTo(rest, values)] }] }] };
 }
 
 /** Prisma's `orderBy`. */

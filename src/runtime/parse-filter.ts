@@ -89,16 +89,20 @@ function parseMember(
     case 'startsWith':
       return { [name]: { startsWith: parsePattern(field, value, `${path}.starts_with`, model) } };
     case 'isNull':
-      // Prisma refuses to look for NULL where the schema says that there is none.
-      if (!field.optional) return value === true ? NO_ROW : EVERY_ROW;
+      if (!field.optional) return value === true ? noRow(field) : { NOT: noRow(field) };
       return value === true ? { [name]: null } : { NOT: { [name]: null } };
     default:
       throw invalidField(`${path}.${member}`, 'is not a condition that this server knows');
   }
 }
 
-const NO_ROW = { OR: [] };
-const EVERY_ROW = { AND: [] };
+/**
+ * Prisma refuses to look for NULL where the schema says that there is none. What no row meets cannot be said by an empty OR either:
+ * inside another condition Prisma forgets about it.
+ */
+function noRow({ name, type }: ModelField): object {
+  return type === 'Boolean' ? { AND: [{ [name]: true }, { [name]: false }] } : { [name]: { in: [] } };
+}
 
 function boundedValue(field: ModelField, value: unknown, path: string): unknown {
   const size = typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;

@@ -262,7 +262,7 @@ describe('rowsUpTo', () => {
     expect(rowsUpTo(key, { a: 1, b: 2 })).toEqual({
       AND: [
         { OR: [{ a: { lt: 1 } }, { a: 1 }] },
-        { OR: [{ OR: [{ a: { lt: 1 } }] }, { AND: [{ a: 1 }, { OR: [{ b: { lt: 2 } }, { b: 2 }] }] }] },
+        { OR: [{ a: { lt: 1 } }, { AND: [{ a: 1 }, { OR: [{ b: { lt: 2 } }, { b: 2 }] }] }] },
       ],
     });
   });

@@ -36,8 +36,9 @@ describe('parseFilter', () => {
     [{ id: { equals: uuid } }, { id: { equals: uuid } }],
     [{ title: { isNull: true } }, { title: null }],
     [{ title: { isNull: false } }, { NOT: { title: null } }],
-    [{ id: { isNull: true } }, { OR: [] }],
-    [{ id: { isNull: false } }, { AND: [] }],
+    [{ id: { isNull: true } }, { id: { in: [] } }],
+    [{ inPrint: { isNull: true } }, { AND: [{ inPrint: true }, { inPrint: false }] }],
+    [{ id: { isNull: false } }, { NOT: { id: { in: [] } } }],
     [{ not: { rating: { lt: 1 } } }, { NOT: { rating: { lt: 1 } } }],
     [
       { or: [{ rating: { lt: 1 } }, { and: [{ rating: { gt: 2 } }] }] },
