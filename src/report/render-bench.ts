@@ -5,6 +5,7 @@ import { guidanceText } from './guidance-text.js';
 import { heatMap } from './heat-map.js';
 import { wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
+import { paretoTable } from './pareto-table.js';
 import { scenarioTables } from './scenario-tables.js';
 
 export interface RenderOptions {
@@ -29,11 +30,18 @@ function sweepSections(result: BenchResult, paint: Paint): string[] {
   const { cells, cancellations } = result;
   const sweep = [
     section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
+    ...choiceSections(result, paint),
     ...(isGrid(result) ? [section('Chunk × check interval', heatNote, heatMap(result, paint), paint)] : []),
     section('Latency', latencyNote, latencyTable(result, paint), paint),
   ];
   const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
   return [...(cells.length > 0 ? sweep : []), ...(cancellations.length > 0 ? [cancelled] : [])];
+}
+
+/** Where there was a choice, what is left of it. */
+function choiceSections(result: BenchResult, paint: Paint): string[] {
+  const table = result.cells.length > 1 ? paretoTable(result, paint) : '';
+  return table === '' ? [] : [section('What is worth choosing', paretoNote, table, paint)];
 }
 
 /** Only a sweep of both has a shape to look at. */
@@ -67,6 +75,8 @@ function throughputNote({ rounds, environment }: BenchResult): string {
   const idle = Math.round(environment.serverIdleRssMb);
   return `${rates} Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
 }
+
+const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';
 
 const heatNote = 'Rows/s, down by chunk and across by check interval; * is the fastest.';
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/model/index.js';
+import { packageRoot } from '../bench/built-demo.js';
 import { exampleResult } from '../report/bench-result.js';
 import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
 
@@ -116,9 +117,43 @@ describe('bench', () => {
     ['--against . --html r.html', 'compares two builds'],
     ['--csv --json', 'would both go to stdout'],
     ['--against . --demo', 'has no build to compare with'],
+    ['--baseline none.json', 'cannot be read'],
+    ['--fail-on 5', 'it must be like slower:5%'],
   ])('refuses %s before it measures anything', async (flags, message) => {
     const { exitCode, stderr, stdout } = await run({}, ...flags.split(' '));
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+});
+
+describe('bench --against and --baseline, for real', () => {
+  const small = ['--rows', '500', '--rounds', '2', '--chunk', '500', '--check-interval', '100', '--batch', '0'];
+
+  it('measures a build and itself in turns, and finds nothing', async () => {
+    const { exitCode, stdout, stderr } = await run({}, '--demo', '--against', packageRoot, ...small);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no regression') });
+    expect(stdout).toContain('Two builds in turns, 2 rounds');
+  });
+
+  it('holds a fresh result against a saved one', async () => {
+    const alone = ['--scenario', 'throughput', ...small];
+    const first = await run({}, '--demo', '--quiet', '--out', 'before.json', ...alone);
+    expect(first.exitCode).toBe(0);
+    const { exitCode, stdout } = await project.run(
+      'bench',
+      '--demo',
+      '--baseline',
+      'before.json',
+      '--json',
+      '--quiet',
+      ...alone,
+    );
+    // Two rounds can tell nothing, and a verdict would be one too many.
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      design: 'separate',
+      overall: { verdict: 'cannot-tell' },
+      regressions: [],
+    });
   });
 });

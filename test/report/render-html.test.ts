@@ -109,6 +109,12 @@ describe('renderHtml', () => {
     expect(renderHtml(fullResult())).toBe(page);
   });
 
+  it('has a page for scenarios alone, without the sweep', () => {
+    const alone = renderHtml({ ...fullResult(), cells: [], cancellations: [], guidance: [] });
+    expect(alone).toContain('id="scenarios"');
+    expect(alone).not.toContain('id="throughput"');
+  });
+
   it('leaves out what was not measured, and does not fail', () => {
     const result = exampleResult();
     const cells = result.cells.map((cell) => ({

@@ -82,18 +82,17 @@ project, no server and no network: a table is made in a scratch folder and remov
 Results are kept in .grpc-stream/bench/.`;
 
 async function bench(context: CliContext, flags: BenchCommandFlags): Promise<number | undefined> {
-  checkJudgement(context, flags);
-  const run = await planRun(context, flags);
+  await checkJudgement(context, flags);
   if (flags.against !== undefined) {
-    const { benchAgainst } = await import('../bench/bench-against.js');
-    const { settings } = run;
-    return benchAgainst(context, {
-      target: await chooseTarget(context, flags),
-      settings,
-      folder: flags.against,
-      failOn: flags.failOn,
-    });
+    const [{ benchAgainst }, { resolveBenchSettings }] = await Promise.all([
+      import('../bench/bench-against.js'),
+      import('../../bench/index.js'),
+    ]);
+    const settings = resolveBenchSettings(flags);
+    const target = await chooseTarget(context, flags);
+    return benchAgainst(context, { target, settings, folder: flags.against, failOn: flags.failOn });
   }
+  const run = await planRun(context, flags);
   const result = await measure(context, run);
   if (await saveHistory(context, result, flags.out)) await run.journal.remove();
   const { afterBench } = await import('../bench/after-bench.js');

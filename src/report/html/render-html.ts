@@ -86,7 +86,7 @@ function sectionsOf(result: BenchResult): Section[] {
     },
     { id: 'cancellation', title: 'Cancellation', body: cancellationsHtml(result) },
     { id: 'scenarios', title: 'Scenarios', body: scenariosHtml(result) },
-    { id: 'table', title: 'All figures', body: html`<div class="card">${rawTable(result)}</div>` },
+    { id: 'table', title: 'All figures', body: figuresHtml(result) },
     { id: 'environment', title: 'Measured on', body: environmentHtml(result) },
   ];
 }
@@ -131,6 +131,10 @@ function memorySeries({ scenarios }: BenchResult) {
     name: methodNames[method],
     cells: cells.filter(({ load }) => load.method === method),
   }));
+}
+
+function figuresHtml(result: BenchResult): SafeHtml {
+  return result.cells.length === 0 ? html`` : html`<div class="card">${rawTable(result)}</div>`;
 }
 
 function environmentHtml({ environment, settings }: BenchResult): SafeHtml {

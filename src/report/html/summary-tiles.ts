@@ -3,8 +3,9 @@ import { cellKinds } from '../cell-kinds.js';
 import { formatCount, formatDigits } from '../format-number.js';
 import { html, type SafeHtml } from './html.js';
 
-/** The few numbers that a reader came for. */
+/** The few numbers that a reader came for; none where the sweep was left out. */
 export function summaryTiles({ cells, cancellations }: BenchResult): SafeHtml {
+  if (cells.length === 0) return html``;
   const rates = cellKinds(cells).map(({ name, cells: own }) => {
     const best = own.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
     return tile(`${formatDigits(best.rowsPerSecond / 1000)}k rows/s`, `fastest, ${name}: ${settingOf(best)}`);
