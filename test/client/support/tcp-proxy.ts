@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What stands between a client and a server, and breaks things. */
 export interface TcpProxy {
@@ -11,6 +12,8 @@ export interface TcpProxy {
   target: number;
   /** Cuts every connection: at once, or behind what was sent. */
   cut(how: 'reset' | 'close'): void;
+  /** Passes bytes on late, and so many a second at most on each connection. */
+  slow(pace: { readonly delayMs: number; readonly bytesPerSecond: number } | undefined): void;
   /** Stops passing bytes on, without closing anything: as a machine that dies does. */
   freeze(): void;
   thaw(): void;
@@ -19,23 +22,35 @@ export interface TcpProxy {
 
 export async function openTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let frozen = false;
+  let thawed = Promise.resolve();
+  let thaw = () => {};
+  let pace: Parameters<TcpProxy['slow']>[0];
   let connections = 0;
+
+  async function pump(from: Socket, to: Socket): Promise<void> {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      await thawed;
+      if (pace) await delay(pace.delayMs + (chunk.length * 1000) / pace.bytesPerSecond);
+      if (!to.write(chunk)) await once(to, 'drain');
+    }
+    to.end();
+  }
+
   const server = createServer((client) => {
     connections++;
     const upstream = connect(proxy.target, '127.0.0.1');
     const pair = [client, upstream] as const;
     pairs.add(pair);
-    client.pipe(upstream).pipe(client);
     for (const socket of pair) {
-      // What breaks a connection here is the test, or the server under it.
-      socket.on('error', () => {});
       socket.on('close', () => {
         pairs.delete(pair);
         for (const each of pair) each.destroy();
       });
-      if (frozen) socket.pause();
+      // What breaks a connection here is the test, or the server under it.
+      socket.on('error', () => {});
     }
+    pump(client, upstream).catch(() => client.destroy());
+    pump(upstream, client).catch(() => upstream.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -52,15 +67,17 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
         upstream.destroy();
       }
     },
+    slow(next) {
+      pace = next;
+    },
     freeze() {
-      frozen = true;
-      for (const pair of pairs) for (const socket of pair) socket.pause();
+      thawed = new Promise((resolve) => {
+        thaw = resolve;
+      });
     },
-    thaw() {
-      frozen = false;
-      for (const pair of pairs) for (const socket of pair) socket.resume();
-    },
+    thaw: () => thaw(),
     async close() {
+      thaw();
       proxy.cut('close');
       server.close();
       await once(server, 'close');
