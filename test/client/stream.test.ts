@@ -1,6 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamOptions, StreamProgress } from '../../src/client/index.js';
+import { resumeStream } from '../../src/client/resume-stream.js';
 import { StreamError, type StreamingSettings } from '../../src/runtime/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
 import { waitFor } from '../runtime/support/wait-for.js';
@@ -445,10 +446,38 @@ describe('a request', () => {
     expect(rows).toEqual(notes(5000, 1000).reverse());
   });
 
-  it('for a snapshot is not opened again behind its first row: the rest would be of another moment', async () => {
-    const { clients } = await open();
-    const partitioned = () => clients.note.stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
-    expect(partitioned).toThrow('partitions of a snapshot would each be of another moment');
+  it('for a snapshot is not split: each part would be of another moment', async () => {
+    const { stream } = await open();
+    const split = () => stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
+    expect(split).toThrow('partitions of a snapshot would each be of another moment');
+  });
+});
+
+describe('resumeStream', () => {
+  const gone = () => Object.assign(new Error('gone'), { code: Status.UNAVAILABLE });
+
+  async function readSnapshot(failAt: number) {
+    let [opened, rows] = [0, 0];
+    const stream = resumeStream({
+      retry: SOON,
+      async *open() {
+        opened++;
+        for (let row = 0; row < 3; row++) {
+          if (opened === 1 && row === failAt) throw gone();
+          rows++;
+          yield [row];
+        }
+      },
+      isComplete: () => false,
+      mayResume: () => rows === 0,
+      onBreak: () => {},
+    });
+    return { rows: await collect(stream).catch((error: unknown) => error), opened };
+  }
+
+  it('opens a snapshot again before its first row alone: the rest would be of another moment', async () => {
+    expect(await readSnapshot(0)).toEqual({ rows: [[0], [1], [2]], opened: 2 });
+    expect(await readSnapshot(1)).toEqual({ rows: gone(), opened: 1 });
   });
 });
 
