@@ -114,14 +114,14 @@ describe('the Dockerfile of a new project', () => {
     textOf('Dockerfile')
       .split('\n')
       .filter((line) => /^[A-Z]+ /.test(line));
-  const after = (word: string) =>
+  const instructions = (word: string) =>
     lines()
       .filter((line) => line.startsWith(`${word} `))
       .map((line) => line.slice(word.length + 1));
 
   it('copies what is there, or what its first stage makes', () => {
     const makes = ['package.json', 'node_modules', 'dist'];
-    for (const copy of after('COPY')) {
+    for (const copy of instructions('COPY')) {
       const sources = copy
         .replace(/--\S+ /g, '')
         .split(' ')
@@ -139,17 +139,17 @@ describe('the Dockerfile of a new project', () => {
     const ran = [...textOf('Dockerfile').matchAll(/npm run (\S+)/g)].map(([, name]) => name ?? '');
     expect(ran.length).toBeGreaterThan(0);
     expect(ran.filter((name) => !(name in scripts))).toEqual([]);
-    expect(JSON.parse(after('CMD')[0] ?? '').join(' ')).toBe(scripts.start);
+    expect(JSON.parse(instructions('CMD')[0] ?? '').join(' ')).toBe(scripts.start);
   });
 
   it('is not root, and asks for health by a command that there is', async () => {
-    expect(after('USER')).toEqual(['node']);
-    const [, command] = after('HEALTHCHECK')[0]?.split('CMD ') ?? [];
+    expect(instructions('USER')).toEqual(['node']);
+    const [, command] = instructions('HEALTHCHECK')[0]?.split('CMD ') ?? [];
     const [binary, ...args] = JSON.parse(command ?? '');
     const manifest = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
     expect(binary).toBe(`node_modules/.bin/${Object.keys(manifest.bin)[0]}`);
     expect(JSON.parse(textOf('package.json')).dependencies).toHaveProperty(manifest.name);
     expect(args).toEqual(['health', '--quiet']);
-    expect(after('EXPOSE')).toEqual([`${defaultServerSettings.port}`]);
+    expect(instructions('EXPOSE')).toEqual([`${defaultServerSettings.port}`]);
   });
 });
