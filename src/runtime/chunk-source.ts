@@ -10,6 +10,10 @@ export interface ChunkRequest {
   readonly chunkSize: number;
   /** Once aborted, no further query may start. */
   readonly signal: AbortSignal;
+  /** Whether a query may be asked again after its connection broke. Default true; never within a transaction, which broke with it. */
+  readonly retry?: boolean;
+  /** Told of every failure that is not the end, since the query is asked again. */
+  readonly onRetry?: (error: unknown) => void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ChunkRequest, ChunkSource, Row } from './chunk-source.js';
 import { type KeyColumn, type KeyValues, keyOf, orderByOf, rangesAfter, rowsUpTo } from './keyset.js';
+import { readAgain } from './read-again.js';
 
 /** The part of a Prisma delegate that is read through, such as `prisma.book`. */
 export interface RowReader {
@@ -63,13 +64,14 @@ async function readChunk(
   options: KeysetSourceOptions,
   take: number,
   after: KeyValues | undefined,
-  { signal }: ChunkRequest,
+  request: ChunkRequest,
 ): Promise<readonly Row[]> {
   let chunk: readonly Row[] = [];
   for (const range of after ? rangesAfter(options.key, after) : [undefined]) {
-    const rows = await findMany(options, take - chunk.length, range);
+    const left = take - chunk.length;
+    const rows = await readAgain(() => findMany(options, left, range), request);
     chunk = chunk.length === 0 ? rows : [...chunk, ...rows];
-    if (chunk.length >= take || signal.aborted) break;
+    if (chunk.length >= take || request.signal.aborted) break;
   }
   return chunk;
 }

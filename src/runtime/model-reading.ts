@@ -42,16 +42,18 @@ type ReadModel = (asked: RowsAsked, use: UseReading) => void;
  */
 export function modelReading(
   model: StreamedModel,
-  { rawQueries }: StreamingSettings,
+  { rawQueries, yieldTimeout }: StreamingSettings,
   { prisma, adapter }: ModelReadingOptions,
 ): ReadModel {
-  const throughClient = clientReading(model, prisma);
+  // Less than the time in which a stream must have had something, so that it can say what it waited for.
+  const maxWaitMs = (yieldTimeout * 1000) / 2;
+  const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
-  const bySql = sqlReading(model, adapter);
+  const bySql = sqlReading(model, adapter, maxWaitMs);
   return (asked, use) => (!asked.mapRow && canAskBySql(asked) ? bySql : throughClient)(asked, use);
 }
 
-function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel {
+function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number): ReadModel {
   return (asked, use) => {
     const { fields, consistency } = asked;
     const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
@@ -59,7 +61,7 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel 
     const source =
       consistency === 'snapshot'
         ? sourceWithin(
-            () => openSqlSnapshot(adapter),
+            (signal) => openSqlSnapshot(adapter, { signal, maxWaitMs }),
             (reader) => read(async () => reader),
           )
         : read(() => readerOf(adapter));
@@ -67,14 +69,15 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory): ReadModel 
   };
 }
 
-function clientReading(model: StreamedModel, prisma: Models): ReadModel {
+function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ReadModel {
   delegateOf(model, prisma);
   return (asked, use) => {
     const { fields, order: key, consistency, mapRow } = asked;
     const select = fields ? selectOf(fields) : model.select;
     const encode = fields ? rowEncoder(fields) : model.encode;
     const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...asked });
-    const snapshot: ChunkSource = (request) => snapshotSource({ prisma: transacting(prisma), source: read })(request);
+    const snapshot: ChunkSource = (request) =>
+      snapshotSource({ prisma: transacting(prisma), source: read, maxWaitMs })(request);
     const source = consistency === 'snapshot' ? snapshot : read(prisma);
     const places = [...key, ...model.key].map(({ field }) => field);
     use<Row>({ source: mapRow ? mapSource(source, mapRow, places) : source, encode });

@@ -10,6 +10,7 @@ import type { Written } from './measured-stream.js';
 import { MessageSink } from './message-sink.js';
 import { nextTurn } from './next-turn.js';
 import { openRecorder } from './open-recorder.js';
+import { retryReporter } from './report-retry.js';
 import { reportStream } from './report-stream.js';
 import { fairShare, joinRunningStreams } from './running-streams.js';
 import { openChunks } from './stream-chunks.js';
@@ -68,7 +69,14 @@ export async function serveRows<R>(
     written: () => written(framer, sink),
   });
   const sizer = new ChunkSizer(settings);
-  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
+  const chunks = openChunks({
+    source: options.source,
+    chunkSize: () => sizer.next(),
+    settings,
+    life,
+    recorder,
+    onRetry: retryReporter({ model, method, logger }),
+  });
   let failure: unknown;
   try {
     life.check();

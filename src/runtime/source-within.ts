@@ -1,4 +1,4 @@
-import type { ChunkSource } from './chunk-source.js';
+import type { ChunkRequest, ChunkSource } from './chunk-source.js';
 
 /** Something that was opened to read through, and is closed afterwards. */
 export interface Session<Client> {
@@ -8,15 +8,20 @@ export interface Session<Client> {
 
 /** A source that opens a session when it is first read, reads through it, and closes it however the stream ends. */
 export function sourceWithin<Client, T>(
-  open: () => Promise<Session<Client>>,
+  open: (signal: AbortSignal) => Promise<Session<Client>>,
   source: (client: Client) => ChunkSource<T>,
 ): ChunkSource<T> {
   return async function* (request) {
-    const session = await open();
+    const session = await open(request.signal);
     try {
-      yield* source(session.client)(request);
+      yield* source(session.client)(withoutRetry(request));
     } finally {
       await session.close();
     }
   };
+}
+
+/** The chunk size may change from one query to the next: it is asked for, not copied. */
+function withoutRetry(request: ChunkRequest): ChunkRequest {
+  return Object.create(request, { retry: { value: false } });
 }

@@ -2,6 +2,7 @@ import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
 import type { ModelField } from './model-field.js';
+import { readAgain } from './read-again.js';
 import type { SqlQuery, SqlReader } from './sql-reader.js';
 import type { ParsedRequest } from './stream-request.js';
 
@@ -67,14 +68,15 @@ export function sqlSource({
   const keyIndexes = order.map(({ field }) => fields.findIndex(({ name }) => name === field));
   const placeOf = (values: KeyValues | undefined) => values && order.map(({ field }) => values[field]);
   return async function* (request) {
-    const connection = await reader();
+    const connection = await readAgain(reader, request);
     const dialect = dialectOf(model, fields, connection);
     const upTo = placeOf(options.upTo);
     let after = placeOf(options.after);
     let left = limit;
     while (left > 0 && !request.signal.aborted) {
       const take = Math.min(request.chunkSize, left);
-      const { rows } = await connection.queryRaw(queryOf(dialect, { order, fields, take, after, upTo }));
+      const query = queryOf(dialect, { order, fields, take, after, upTo });
+      const { rows } = await readAgain(() => connection.queryRaw(query), request);
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows;

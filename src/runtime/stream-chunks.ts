@@ -14,6 +14,8 @@ export interface ChunkStreamOptions<T> {
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
+  /** Told of every query that is asked again. */
+  readonly onRetry: (error: unknown) => void;
 }
 
 /** The chunks of a stream. */
@@ -31,6 +33,7 @@ export interface ChunkStream<T> {
 export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
   const request: ChunkRequest = {
     signal: life.signal,
+    onRetry: options.onRetry,
     get chunkSize() {
       return options.chunkSize();
     },

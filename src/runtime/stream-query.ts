@@ -3,6 +3,7 @@ import type { ChunkSource, Row } from './chunk-source.js';
 import type { StreamLogger } from './logger.js';
 import { nextTurn } from './next-turn.js';
 import { openRecorder } from './open-recorder.js';
+import { retryReporter } from './report-retry.js';
 import { reportStream } from './report-stream.js';
 import { settingsOf } from './settings-of.js';
 import { openChunks } from './stream-chunks.js';
@@ -68,7 +69,14 @@ export async function* streamQuery<T = Row, M = T>(
     enableMetrics: settings.enableMetrics,
     written: () => ({ rows: given, messages: given, bytes: 0, queuedBytes: 0, peakQueuedBytes: 0 }),
   });
-  const chunks = openChunks({ source: options.query, chunkSize: () => settings.chunkSize, settings, life, recorder });
+  const chunks = openChunks({
+    source: options.query,
+    chunkSize: () => settings.chunkSize,
+    settings,
+    life,
+    recorder,
+    onRetry: retryReporter({ model, method: '', logger }),
+  });
   let end: StreamEnd = 'cancelled';
   let failure: unknown;
   try {

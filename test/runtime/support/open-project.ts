@@ -31,8 +31,8 @@ export interface Client {
 export interface Project {
   readonly prisma: Client;
   readonly adapter: DatabaseAdapter;
-  /** Another client, with a connection of its own; `close` ends it. */
-  another(): Client;
+  /** Another client, with a connection of its own, of another adapter if need be; `close` ends it. */
+  another(adapter?: DatabaseAdapter): Client;
   readonly code: GeneratedCode;
   delegate(name: string): Delegate;
   /** A model as the generated code defines it. */
@@ -40,14 +40,20 @@ export interface Project {
   close(): Promise<void>;
 }
 
-export async function openProject(schema: string, adapterIn: (folder: string) => DatabaseAdapter): Promise<Project> {
+/** @param tables Statements that make the tables, for a database whose tables only Prisma's CLI makes. */
+export async function openProject(
+  schema: string,
+  adapterIn: (folder: string) => DatabaseAdapter,
+  tables?: readonly string[],
+): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-project-'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   const path = join(folder, 'schema.prisma');
   await writeFile(path, schema);
   await generatePrismaClient(path);
   const adapter = adapterIn(folder);
-  await createTables({ adapter, schemaFiles: [{ path, content: schema }] });
+  if (tables) await execute(adapter, tables);
+  else await createTables({ adapter, schemaFiles: [{ path, content: schema }] });
   const { PrismaClient } = await import(join(folder, 'client/client.ts'));
   const prisma: Client = new PrismaClient({ adapter });
   const others: Client[] = [];
@@ -56,8 +62,8 @@ export async function openProject(schema: string, adapterIn: (folder: string) =>
     prisma,
     adapter,
     code,
-    another() {
-      const client: Client = new PrismaClient({ adapter: adapterIn(folder) });
+    another(other = adapterIn(folder)) {
+      const client: Client = new PrismaClient({ adapter: other });
       others.push(client);
       return client;
     },
@@ -76,4 +82,13 @@ async function generatePrismaClient(path: string): Promise<void> {
   const args = [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path];
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
   await promisify(execFile)(process.execPath, args, { env });
+}
+
+async function execute(adapter: DatabaseAdapter, statements: readonly string[]): Promise<void> {
+  const connection = await adapter.connect();
+  try {
+    for (const sql of statements) await connection.executeRaw({ sql, args: [], argTypes: [] });
+  } finally {
+    await connection.dispose();
+  }
 }

@@ -1,5 +1,4 @@
 import { defaultStreamingSettings } from '../../../src/config/index.js';
-import type { DatabaseAdapter } from '../../../src/database/index.js';
 import { ByteWriter } from '../../../src/runtime/byte-writer.js';
 import type { KeyValues } from '../../../src/runtime/index.js';
 import { modelReading, type Reading, type RowsAsked } from '../../../src/runtime/model-reading.js';
@@ -21,8 +20,8 @@ export interface ReadOptions extends Partial<RowsAsked> {
 }
 
 /** Makes the tables of a schema, its Prisma client and its generated code. */
-export async function openTwoRoads(schema: string, adapterIn: (folder: string) => DatabaseAdapter): Promise<TwoRoads> {
-  const project = await openProject(schema, adapterIn);
+export async function openTwoRoads(...options: Parameters<typeof openProject>): Promise<TwoRoads> {
+  const project = await openProject(...options);
   const { prisma, adapter } = project;
   const bytes = async (
     name: string,

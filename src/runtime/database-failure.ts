@@ -1,0 +1,88 @@
+/**
+ * What kept a database from answering, where asking again is sure to be the right thing to do:
+ * - `lost`: the connection broke, or none could be made. Of what was asked, nothing was changed and nothing returned.
+ * - `busy`: no connection was free, in our pool or at the database.
+ * - `slow`: the query took longer than the database, or its driver, lets it.
+ * - `conflict`: the database gave other work the preference, as it does within transactions and on replicas.
+ */
+export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict';
+
+/**
+ * Tells by the codes of an error, and of what caused it, whether a database was kept from answering; undefined for anything else, such
+ * as a column that does not exist. It knows Prisma's codes, the kinds of its driver adapters, and the codes of the databases and of
+ * their drivers beneath, which Prisma hands on where it has none of its own.
+ */
+export function databaseFailureOf(error: unknown): DatabaseFailure | undefined {
+  for (const link of causes(error)) {
+    const codes = [link.code, link.errorCode, link.kind, link.originalCode].map(String);
+    const failure = codes.map((code) => FAILURES.get(code)).find((known) => known !== undefined) ?? untold(link);
+    // A pool that gave up says so; that it could not connect, in the first place, is in a text of what caused it.
+    if (failure === 'busy' && UNREACHABLE.test(String(link.cause))) return 'lost';
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
+  ...named('lost', [
+    // Prisma: cannot be reached, reached too late, closed the connection.
+    ...['P1001', 'P1002', 'P1017', 'DatabaseNotReachable', 'ConnectionClosed'],
+    // PostgreSQL: of the connection itself; shut down, crashed, starting, idle for too long.
+    ...['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '57P05'],
+    // MySQL: shut down, gone away, lost; MariaDB's connection that was killed; and its driver's closed sockets.
+    ...['1053', '1927', '2002', '2003', '2006', '2013', '45001', '45004', '45009', '45012', '45013', '45019'],
+    ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
+  ]),
+  // Prisma: pool timeout, too many connections; the databases' own; MariaDB's driver: no connection of the pool in time.
+  ...named('busy', ['P2024', 'P2037', 'TooManyConnections', '53300', '1040', '1203', '45028', '45061']),
+  // Prisma; PostgreSQL: cancelled, which only a timeout does unasked; MariaDB, MySQL, and MariaDB's driver.
+  ...named('slow', ['P1008', 'SocketTimeout', 'ETIMEDOUT', '57014', '1969', '3024', '45026']),
+  // Serialisation failures, deadlocks, lock timeouts.
+  ...named('conflict', ['P2034', 'TransactionWriteConflict', '40001', '40P01', '55P03', '1205', '1213']),
+]);
+
+function named(failure: DatabaseFailure, codes: readonly string[]): (readonly [string, DatabaseFailure])[] {
+  return codes.map((code) => [code, failure] as const);
+}
+
+const UNREACHABLE = /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)\b/;
+
+/** What has a code of many meanings, or none: a transaction that Prisma could not begin in time, and what `pg` says by text alone. */
+function untold({ code, message }: Link): DatabaseFailure | undefined {
+  const text = String(message);
+  if (code === 'P2028' && text.includes('Unable to start a transaction in the given time')) return 'busy';
+  if (text === 'timeout exceeded when trying to connect') return 'busy';
+  if (text === 'Query read timeout') return 'slow';
+  return CLOSED_TEXTS.test(text) ? 'lost' : undefined;
+}
+
+const CLOSED_TEXTS =
+  /^(Connection terminated( unexpectedly| due to connection timeout)?|Client (was closed|has encountered a connection error) and is not queryable)$/;
+
+interface Link {
+  readonly code?: unknown;
+  readonly errorCode?: unknown;
+  readonly kind?: unknown;
+  readonly originalCode?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  readonly meta?: unknown;
+}
+
+/** More than any error of Prisma's has; an error that is its own cause has no end. */
+const MOST_CAUSES = 8;
+
+/** An error, what caused it, and what Prisma's client found beneath it, from the outside in. */
+function causes(error: unknown): Link[] {
+  const found: Link[] = [];
+  for (let link = error; isLink(link) && found.length < MOST_CAUSES; link = beneath(link)) found.push(link);
+  return found;
+}
+
+function beneath({ cause, meta }: Link): unknown {
+  return isLink(cause) ? cause : isLink(meta) ? Reflect.get(meta, 'driverAdapterError') : undefined;
+}
+
+function isLink(value: unknown): value is Link {
+  return typeof value === 'object' && value !== null;
+}
