@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,6 +31,11 @@ describe('the README', () => {
     await writeFile(join(project, 'src/readme-client.ts'), client);
     await writeFile(join(project, 'src/readme-handler.ts'), handlerModule(handler));
     await runNode(project, [tsc, '--noEmit', '-p', '.']);
+  });
+
+  it('links to pages that exist', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    expect(links.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
   });
 
   it('begins with one command that installs and measures', () => {
@@ -95,10 +100,9 @@ function clientScript(address: string): string {
 function handlerModule(handler: string): string {
   const [imports = '', ...body] = handler.split('\n\n');
   return `${imports}
-import type { CancellableCall } from 'grpc-stream/runtime';
 import { createPrisma } from './grpc/database.js';
 const prisma = createPrisma();
-export async function handle(call: CancellableCall): Promise<void> {
+export async function handle(call: Parameters<typeof serveStream<never, unknown, unknown>>[0]): Promise<void> {
 ${body.join('\n\n')}
 }
 `;
