@@ -168,7 +168,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     // Less room than a chunk needs: it is in the midst of one that the client stops.
     const service = await road.open({ delegate, settings: { ...SHORT_TIMEOUT, maxQueuedBytes: 64 * 1024 } });
     const timers = activeTimers();
-    const reader = service.read({ stopAfter: 50 });
+    const reader = service.read({ stopAfter: 80 });
     // Without waiting for the client: the server's side is freed at that very moment.
     await expectCleanEnd(service, 'consumer-stalled', 'RESOURCE_EXHAUSTED', timers);
     await expectQueriesStopped(delegate, service);

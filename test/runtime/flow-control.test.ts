@@ -109,7 +109,7 @@ describe('through a fake call', () => {
     const reader = readThroughFakeCall(service, { stopAfter: 10 });
     const read = await atRest(() => delegate.rowsRead);
     // Nothing lies beneath here, and no query starts while more than half of the queue is taken: the bound is exact.
-    const queued = SETTINGS.maxQueuedBytes / 2 + 64 * 1024;
+    const queued = SETTINGS.maxQueuedBytes / 2;
     expect(read).toBeLessThanOrEqual(10 + queued / ROW_BYTES + 2 * SETTINGS.chunkSize);
     reader.resume();
     expect((await reader.ended).name).toBe('OK');
