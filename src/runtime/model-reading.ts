@@ -50,7 +50,7 @@ export function modelReading(
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
   const bySql = sqlReading(model, adapter, maxWaitMs);
-  return (asked, use) => (!asked.mapRow && canAskBySql(asked) ? bySql : throughClient)(asked, use);
+  return (asked, use) => (!asked.mapRow && canAskBySql(asked, adapter) ? bySql : throughClient)(asked, use);
 }
 
 function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number): ReadModel {

@@ -10,6 +10,8 @@ export interface SqlReader {
   readonly provider: string;
   queryRaw(query: SqlQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
   getConnectionInfo?(): { readonly schemaName?: string };
+  /** The driver's own pool or connection beneath the adapter. */
+  underlyingDriver?(): object;
   /** Begins a transaction, on a connection that is its own until it ends. */
   startTransaction?(isolationLevel?: string): Promise<SqlTransaction>;
   dispose(): Promise<void>;

@@ -1,9 +1,12 @@
+import { InternalError } from '../errors/index.js';
 import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset.js';
 import type { ModelField } from './model-field.js';
+import { queryUntil } from './query-until.js';
 import { readAgain } from './read-again.js';
-import type { SqlQuery, SqlReader } from './sql-reader.js';
+import { type SqlDialect, sqlDialectOf } from './sql-dialect.js';
+import type { SqlQuery, SqlReader, SqlReaderFactory } from './sql-reader.js';
 import type { ParsedRequest } from './stream-request.js';
 
 export interface SqlSourceOptions {
@@ -25,32 +28,30 @@ const COMPARABLE = new Map([
   ['String', 'string'],
 ] as const);
 
-/** Types of PostgreSQL whose values a driver returns as Prisma's client reads them; others it casts in its SQL. */
-const PLAIN_POSTGRES_TYPES = new Set([
-  ...['Text', 'VarChar', 'Char', 'Uuid', 'Boolean', 'SmallInt', 'Integer', 'BigInt', 'DoublePrecision', 'Decimal'],
-  ...['Timestamp', 'Timestamptz', 'Date', 'Json', 'JsonB', 'ByteA'],
-]);
-
 /** Whether a model's rows can be read without Prisma's client, and be the same to the byte: only what tests have proved. */
-export function canReadBySql({ fields }: StreamedModel, { provider }: { readonly provider: string }): boolean {
+export function canReadBySql({ fields }: StreamedModel, { provider }: Pick<SqlReaderFactory, 'provider'>): boolean {
   // Rows of other models inside these take queries of their own.
   if (fields.some(({ type }) => type === 'row')) return false;
-  if (provider === 'sqlite') return true;
-  return provider === 'postgres' && fields.every(isPlainInPostgres);
+  const dialect = sqlDialectOf(provider);
+  return dialect !== undefined && fields.every((field) => isPlain(field, dialect));
 }
 
 /**
  * Whether SQL of ours can ask what a request asks: every row of a range, in an order that row values compare in as a whole. A filter is
  * Prisma's to translate.
  */
-export function canAskBySql({ where, order }: Pick<ParsedRequest, 'where' | 'order'>): boolean {
+export function canAskBySql(
+  { where, order }: Pick<ParsedRequest, 'where' | 'order'>,
+  { provider }: Pick<SqlReaderFactory, 'provider'>,
+): boolean {
   const directions = new Set(order.map(({ direction = 'asc' }) => direction));
   const isComparable = order.every(({ type, nulls }) => nulls === undefined && scalarOf(type) !== undefined);
-  return where === undefined && isComparable && directions.size === 1;
+  const isWalked = order.length === 1 || sqlDialectOf(provider)?.walksTuples === true;
+  return where === undefined && isComparable && isWalked && directions.size === 1;
 }
 
-function isPlainInPostgres({ list, native }: ModelField): boolean {
-  return !list && (native === undefined || PLAIN_POSTGRES_TYPES.has(native));
+function isPlain({ list, native }: ModelField, { plainTypes }: SqlDialect): boolean {
+  return plainTypes === undefined || (!list && (native === undefined || plainTypes.has(native)));
 }
 
 /**
@@ -69,14 +70,14 @@ export function sqlSource({
   const placeOf = (values: KeyValues | undefined) => values && order.map(({ field }) => values[field]);
   return async function* (request) {
     const connection = await readAgain(reader, request);
-    const dialect = dialectOf(model, fields, connection);
+    const selection = selectionOf(model, fields, connection);
     const upTo = placeOf(options.upTo);
     let after = placeOf(options.after);
     let left = limit;
     while (left > 0 && !request.signal.aborted) {
       const take = Math.min(request.chunkSize, left);
-      const query = queryOf(dialect, { order, fields, take, after, upTo });
-      const { rows } = await readAgain(() => connection.queryRaw(query), request);
+      const query = queryOf(selection, { order, fields, take, after, upTo });
+      const { rows } = await readAgain(() => queryUntil(request.signal, connection, query), request);
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows;
@@ -87,24 +88,23 @@ export function sqlSource({
   };
 }
 
-interface Dialect {
+/** What all chunks of a stream have in common. */
+interface Selection {
   readonly select: string;
-  /** The n-th parameter, from 1. */
-  readonly mark: (index: number) => string;
+  readonly dialect: SqlDialect;
 }
 
-function dialectOf(
+function selectionOf(
   { name, table = name, schema }: StreamedModel,
   fields: readonly ModelField[],
   connection: SqlReader,
-): Dialect {
-  const isSqlite = connection.provider === 'sqlite';
-  const schemaName = schema ?? (isSqlite ? undefined : connection.getConnectionInfo?.().schemaName);
+): Selection {
+  const dialect = sqlDialectOf(connection.provider);
+  if (!dialect) throw new InternalError(`rows of ${connection.provider} are not read by SQL`);
+  const { quote, hasNamespaces } = dialect;
+  const schemaName = schema ?? (hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined);
   const from = schemaName === undefined ? quote(table) : `${quote(schemaName)}.${quote(table)}`;
-  return {
-    select: `SELECT ${fields.map(columnOf).map(quote).join(', ')} FROM ${from}`,
-    mark: isSqlite ? () => '?' : (index) => `$${index}`,
-  };
+  return { select: `SELECT ${fields.map(columnOf).map(quote).join(', ')} FROM ${from}`, dialect };
 }
 
 interface Asked {
@@ -116,7 +116,8 @@ interface Asked {
 }
 
 /** Row values compare as a tuple: `("a", "b") > ($1, $2)` is the order of the index itself. */
-function queryOf({ select, mark }: Dialect, { order, fields, take, after, upTo }: Asked): SqlQuery {
+function queryOf({ select, dialect }: Selection, { order, fields, take, after, upTo }: Asked): SqlQuery {
+  const { quote, mark } = dialect;
   const columns = order.map(({ field }) =>
     quote(columnOf(fields.find(({ name }) => name === field) ?? { name: field })),
   );
@@ -154,8 +155,4 @@ function scalarOf(type: string): 'int' | 'bigint' | 'string' | undefined {
 /** Adapters take what came over JSON: 64 bits as text. */
 function argument(value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
-}
-
-function quote(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
 }

@@ -1,0 +1,120 @@
+import type { SqlReader } from './sql-reader.js';
+
+/** One connection of a driver's pool, lent for one query. */
+export interface DriverConnection {
+  /** The adapter, over this connection alone. */
+  readonly reader: Pick<SqlReader, 'queryRaw'>;
+  /** Ends at the database what the connection is doing there. Never rejects; resolves when it was said. */
+  cancel(): Promise<void>;
+  /** Gives it back; a broken one is thrown away. */
+  release(broken: boolean): void;
+}
+
+/** Borrows a connection of the adapter's pool. */
+export type LendConnection = () => Promise<DriverConnection>;
+
+/**
+ * How to borrow a connection of what a driver adapter connected to; undefined where that cannot be done.
+ *
+ * Driver adapters have no way to cancel, but hand out the driver's pool beneath them (`underlyingDriver`). They keep it under a name that is not
+ * public, and over one connection in its place do the same as over the pool: where a version of theirs looks different, nothing is
+ * borrowed and nothing cancelled.
+ */
+export function lenderOf(adapter: SqlReader): LendConnection | undefined {
+  const pool = adapter.underlyingDriver?.();
+  if (pool === undefined || Reflect.get(adapter, 'client') !== pool) return undefined;
+  const over = (client: object): DriverConnection['reader'] => Object.create(adapter, { client: { value: client } });
+  if (isPgPool(pool)) return () => lendOfPg(pool, over);
+  if (isMariaDbPool(pool)) return () => lendOfMariaDb(pool, over);
+  return undefined;
+}
+
+type Over = (client: object) => DriverConnection['reader'];
+
+interface Emitter {
+  on(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: () => void): unknown;
+}
+
+/** What breaks a connection fails its query too, which is where it is told; without a listener it would end the process. */
+const onError = () => {};
+
+/** The part of `pg`'s pool and client that is used here. */
+interface PgPool {
+  readonly options: object;
+  readonly Client: new (options: object) => PgClient;
+  connect(): Promise<PgClient>;
+}
+
+interface PgClient extends Emitter {
+  readonly processID: number;
+  connect(): Promise<unknown>;
+  query(sql: string, values: readonly unknown[]): Promise<unknown>;
+  end(): Promise<void>;
+  release(destroy: boolean): void;
+}
+
+async function lendOfPg(pool: PgPool, over: Over): Promise<DriverConnection> {
+  const client = await pool.connect();
+  client.on('error', onError);
+  return {
+    reader: over(client),
+    cancel: () => cancelOfPg(pool, client.processID),
+    release(broken) {
+      client.release(broken);
+      if (!broken) client.removeListener('error', onError);
+    },
+  };
+}
+
+/** From a connection of its own: those of the pool may all be waiting for queries that are to be cancelled. */
+async function cancelOfPg({ Client, options }: PgPool, processId: number): Promise<void> {
+  const canceller = new Client(options);
+  canceller.on('error', onError);
+  try {
+    await canceller.connect();
+    await canceller.query('SELECT pg_cancel_backend($1)', [processId]);
+  } catch {
+    // A database that takes no connection is not told; its own statement timeout ends the query.
+  } finally {
+    await canceller.end().catch(onError);
+  }
+}
+
+/** The part of `mariadb`'s pool and connection that is used here. */
+interface MariaDbPool {
+  getConnection(): Promise<MariaDbConnection>;
+}
+
+interface MariaDbConnection extends Emitter {
+  destroy(): void;
+  release(): Promise<void>;
+}
+
+async function lendOfMariaDb(pool: MariaDbPool, over: Over): Promise<DriverConnection> {
+  const connection = await pool.getConnection();
+  connection.on('error', onError);
+  return {
+    reader: over(connection),
+    // Says KILL from a connection of its own, where a query runs.
+    cancel: async () => connection.destroy(),
+    release(broken) {
+      if (broken) return connection.destroy();
+      connection.removeListener('error', onError);
+      // What cannot be given back is thrown away by the pool.
+      connection.release().catch(onError);
+    },
+  };
+}
+
+function isPgPool(pool: object): pool is PgPool {
+  return hasMethod(pool, 'connect') && hasMethod(pool, 'Client') && typeof Reflect.get(pool, 'options') === 'object';
+}
+
+function isMariaDbPool(pool: object): pool is MariaDbPool {
+  return hasMethod(pool, 'getConnection');
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function';
+}
