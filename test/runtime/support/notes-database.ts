@@ -114,7 +114,8 @@ async function startMariaDbNotes(): Promise<NotesDatabase> {
     return new PrismaMariaDb({
       ...{ host: hostname, port: Number(port), user: 'root', database: pathname.slice(1) },
       connectionLimit: connections,
-      initSql: `SET SESSION max_statement_time = ${seconds}`,
+      // Only where it is asked for: a server that dies during it leaves a rejection in the driver that nobody can handle.
+      ...(seconds > 0 ? { initSql: `SET SESSION max_statement_time = ${seconds}` } : {}),
     });
   };
   return notes(server, {
