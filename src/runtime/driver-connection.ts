@@ -29,6 +29,19 @@ export function lenderOf(adapter: SqlReader): LendConnection | undefined {
   return undefined;
 }
 
+/**
+ * How to cancel what a transaction does at the database; undefined where that cannot be done. On MariaDB it ends the connection, and with
+ * it the transaction.
+ */
+export function cancellerOf(adapter: SqlReader, transaction: object): (() => Promise<void>) | undefined {
+  const pool = adapter.underlyingDriver?.();
+  const client: unknown = Reflect.get(transaction, 'client');
+  if (pool === undefined || typeof client !== 'object' || client === null) return undefined;
+  if (isPgPool(pool) && isPgClient(client)) return () => cancelOfPg(pool, client.processID);
+  if (isMariaDbPool(pool) && isMariaDbConnection(client)) return async () => client.destroy();
+  return undefined;
+}
+
 type Over = (client: object) => DriverConnection['reader'];
 
 interface Emitter {
@@ -113,6 +126,14 @@ function isPgPool(pool: object): pool is PgPool {
 
 function isMariaDbPool(pool: object): pool is MariaDbPool {
   return hasMethod(pool, 'getConnection');
+}
+
+function isPgClient(client: object): client is PgClient {
+  return typeof Reflect.get(client, 'processID') === 'number';
+}
+
+function isMariaDbConnection(client: object): client is MariaDbConnection {
+  return hasMethod(client, 'destroy');
 }
 
 function hasMethod(value: object, name: string): boolean {

@@ -1,10 +1,12 @@
 import { InternalError, StreamError } from '../errors/index.js';
 import { abortable } from './abortable.js';
+import { cancellerOf } from './driver-connection.js';
+import { cancelledOn } from './query-until.js';
 import type { Session } from './source-within.js';
 import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from './sql-reader.js';
 
 export interface OpenSqlSnapshotOptions {
-  /** Gives up on waiting for a connection. */
+  /** Gives up on waiting for a connection, and cancels what is asked over it at the database. */
   readonly signal: AbortSignal;
   /** Longest wait for a connection, in milliseconds. */
   readonly maxWaitMs: number;
@@ -49,7 +51,12 @@ async function begin(
   const begun = connection.startTransaction?.(isolationLevel);
   if (!begun) throw new InternalError('the driver adapter has no transactions');
   const transaction = await inTime(begun, options);
-  const client = { ...connectionFacts(connection), queryRaw: transaction.queryRaw.bind(transaction) };
+  const cancel = cancellerOf(connection, transaction);
+  const queryRaw: SqlReader['queryRaw'] = (query) => {
+    const ask = () => transaction.queryRaw(query);
+    return cancel ? cancelledOn(options.signal, cancel, ask) : ask();
+  };
+  const client = { ...connectionFacts(connection), queryRaw };
   return { client, close: () => end(transaction) };
 }
 

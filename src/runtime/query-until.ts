@@ -13,21 +13,41 @@ export async function queryUntil(signal: AbortSignal, reader: SqlReader, query: 
   const lend = lenderOf(reader);
   if (!lend) return reader.queryRaw(query);
   const connection = await lend();
-  let cancelled: Promise<void> | undefined;
-  const cancel = () => {
-    cancelled = connection.cancel();
-  };
   let failed = true;
   try {
-    // It may have waited for the connection for long.
-    signal.throwIfAborted();
-    signal.addEventListener('abort', cancel, { once: true });
-    const result = await connection.reader.queryRaw(query);
+    const result = await cancelledOn(
+      signal,
+      () => connection.cancel(),
+      () => connection.reader.queryRaw(query),
+    );
     failed = false;
     return result;
   } finally {
-    signal.removeEventListener('abort', cancel);
+    connection.release(failed || signal.aborted);
+  }
+}
+
+/**
+ * Does work that the signal cancels. It is over when both are: a connection that is given back then has no cancelling under way to it,
+ * and one that idles when it comes takes no notice.
+ *
+ * @throws The signal's reason, when it was aborted before: the work may have waited for its connection for long.
+ */
+export async function cancelledOn<T>(
+  signal: AbortSignal,
+  cancel: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  let cancelled: Promise<void> | undefined;
+  const onAbort = () => {
+    cancelled = cancel();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
     await cancelled;
-    connection.release(failed || cancelled !== undefined);
   }
 }

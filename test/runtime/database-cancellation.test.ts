@@ -29,6 +29,22 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       await stopped;
     });
 
+    it('leaves neither query nor transaction behind, though it is a snapshot', async () => {
+      const narrow = database.open({ connections: 1 });
+      const snapshot = { rawQueries: true, consistency: 'snapshot' as const };
+      unlock = await database.lock();
+      const stop = new AbortController();
+      const stopped = failureOf(narrow.ids({ ...snapshot, signal: stop.signal }));
+      await database.queriesWaiting(1);
+      stop.abort();
+      await database.queriesWaiting(0);
+      await stopped;
+      await unlock();
+      unlock = undefined;
+      // The pool has its one connection back.
+      expect(await narrow.ids(snapshot)).toEqual(NOTE_IDS);
+    });
+
     it('is ended though every connection of the pool waits', async () => {
       unlock = await database.lock();
       const stop = new AbortController();
