@@ -49,6 +49,7 @@ async function compareStreams(): Promise<void> {
     ['rows by SQL, metrics in Prometheus', `/prometheus/${service}/StreamBooks`],
     ['batches through findMany', `/findMany/${service}/StreamBookBatches`, 'batch'],
     ['batches by SQL', `/sql/${service}/StreamBookBatches`, 'batch'],
+    ['writing alone, rows encoded before', '/parts/write'],
     ['floor: no ORM, no gRPC library', '/floor'],
   ];
   const samples = new Map(ways.map(([name]) => [name, [] as Sample[]]));
