@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { processWide } from './process-wide.js';
 
 /** Who makes a call, as far as the server's authentication knows. */
 export interface Principal {
@@ -18,7 +19,7 @@ export interface CallContext {
 }
 
 /** A call's metadata is the one object that interceptors and handlers share by grpc-js's public interface. */
-const contexts = new WeakMap<Metadata, CallContext>();
+const contexts = processWide<Metadata, CallContext>('callContexts');
 
 /**
  * The context of a call, in any handler behind `startServer`; undefined behind a server that is not ours.

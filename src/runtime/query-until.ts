@@ -5,7 +5,7 @@ type Result = Awaited<ReturnType<SqlReader['queryRaw']>>;
 
 /**
  * Asks a query that is cancelled at the database when the signal is aborted, where the driver adapter lets us at its connections: a
- * client that leaves must not keep the database at work for nothing. Rejects then, as soon as the database has ended it.
+ * client that leaves must not keep the database at work for nothing. Rejects then, as soon as the database was told.
  *
  * The cancelling can hit no other query: the connection is this one's alone for as long as it takes, and is never used again.
  */
@@ -28,10 +28,11 @@ export async function queryUntil(signal: AbortSignal, reader: SqlReader, query: 
 }
 
 /**
- * Does work that the signal cancels. It is over when both are: a connection that is given back then has no cancelling under way to it,
- * and one that idles when it comes takes no notice.
+ * Does work that the signal cancels. It is not over before the cancelling was said: a connection that is given back then has none under
+ * way to it. The work itself is not waited for any longer; a driver may forget a query that it had not sent yet.
  *
- * @throws The signal's reason, when it was aborted before: the work may have waited for its connection for long.
+ * @param cancel Never rejects.
+ * @throws The signal's reason once it was aborted, even before: the work may have waited for its connection for long.
  */
 export async function cancelledOn<T>(
   signal: AbortSignal,
@@ -39,13 +40,16 @@ export async function cancelledOn<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
+  let onAbort = () => {};
   let cancelled: Promise<void> | undefined;
-  const onAbort = () => {
-    cancelled = cancel();
-  };
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      cancelled = cancel().then(() => reject(signal.reason));
+    };
+  });
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await work();
+    return await Promise.race([work(), stopped]);
   } finally {
     signal.removeEventListener('abort', onAbort);
     await cancelled;

@@ -1,3 +1,5 @@
+import { processWide } from './process-wide.js';
+
 /** A parameterised query, as Prisma's driver adapters take it. */
 export interface SqlQuery {
   readonly sql: string;
@@ -31,7 +33,7 @@ export interface SqlReaderFactory {
   connect(): Promise<SqlReader>;
 }
 
-const readers = new WeakMap<SqlReaderFactory, Promise<SqlReader>>();
+const readers = processWide<SqlReaderFactory, Promise<SqlReader>>('readers');
 
 /** The one connection of an adapter: made on first use, shared by every stream of every model. A failure is not remembered. */
 export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {

@@ -56,6 +56,16 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       await Promise.all(stopped);
     });
 
+    it('is over, at whatever moment of a query it is stopped', async () => {
+      for (let turns = 0; turns < 40; turns++) {
+        const stop = new AbortController();
+        const over = reader.ids({ rawQueries: true, signal: stop.signal }).catch(() => {});
+        for (let turn = 0; turn < turns; turn++) await (turn % 2 ? new Promise(setImmediate) : undefined);
+        stop.abort();
+        await over;
+      }
+    });
+
     it('never takes another stream with it', async () => {
       for (let round = 0; round < 30; round++) {
         const stop = new AbortController();
