@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BenchError } from '../errors/index.js';
+import { deferred } from './deferred.js';
 import { fromEnvelope } from './error-envelope.js';
 import { type Operation, replyEnvelope } from './operation.js';
 
@@ -20,9 +22,14 @@ export interface ChildOptions {
 export interface Child {
   readonly pid: number | undefined;
   call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>;
+  /** Why it died, if it has or does within a moment: its connections break a little before its end is known. */
+  death(): Promise<unknown>;
   /** Lets it end; kills it when it does not. */
   close(): Promise<void>;
 }
+
+/** Far longer than a process takes to be buried, and hardly noticed by whoever waits for an error message. */
+const MOMENT_MS = 1000;
 
 interface Waiting {
   readonly resolve: (output: unknown) => void;
@@ -35,11 +42,13 @@ export function startChild(options: ChildOptions): Child {
   const child = forkChild(options);
   const printed = keepLastLines(child);
   const waiting = new Map<number, Waiting>();
+  const dead = deferred<unknown>();
   let calls = 0;
   let death: unknown;
 
   const failAll = (error: unknown) => {
     death ??= error;
+    dead.resolve(death);
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
@@ -64,6 +73,7 @@ export function startChild(options: ChildOptions): Child {
       child.send({ id, name: operation.name, input }, () => {});
       return operation.output.parse(await output);
     },
+    death: () => Promise.race([dead.promise, delay(MOMENT_MS, undefined, { ref: false })]),
     async close() {
       signal.removeEventListener('abort', onAbort);
       await end(child);

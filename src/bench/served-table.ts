@@ -33,19 +33,24 @@ export async function serveTable(pool: ProcessPool, options: ServeTableOptions):
   const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
     return { ...near, address: await proxies.to(near.address, load.rttMs) };
   };
+  /** A stream that failed because its server died is the lesser half of the story. */
+  const orItsDeath = async (error: unknown): Promise<never> => {
+    throw (await server.death()) ?? error;
+  };
   return {
     server,
     address: near.address,
     async stream(setting) {
       const place = await placeOf(setting);
       await server.call(beginStreams, undefined);
-      const read = await client.call(readStreams, { server: place, setting, limit: limitOf(setting, options) });
+      const limit = limitOf(setting, options);
+      const read = await client.call(readStreams, { server: place, setting, limit }).catch(orItsDeath);
       return { client: read, server: await server.call(finishStreams, { streams: streamsOf(read) }) };
     },
     async cancel(setting, afterRows) {
       const place = await placeOf(setting);
       await server.call(beginStreams, undefined);
-      const left = await client.call(leaveStream, { server: place, setting, afterRows });
+      const left = await client.call(leaveStream, { server: place, setting, afterRows }).catch(orItsDeath);
       return { ...left, server: await server.call(finishStreams, { streams: 1 }) };
     },
   };

@@ -42,6 +42,7 @@ describe('generate', () => {
       'src/grpc/generated/book_shop/v1/enums.ts',
       'src/grpc/generated/book_shop/v1/streaming.ts',
       'src/grpc/generated/client.ts',
+      'src/grpc/generated/descriptors.ts',
       'src/grpc/generated/google/protobuf/field_mask.ts',
       'src/grpc/generated/google/protobuf/timestamp.ts',
       'src/grpc/generated/server.ts',
@@ -172,7 +173,7 @@ describe('generate without writing', () => {
     const before = await project.files();
     const { exitCode, stdout } = await generate('--dry-run');
     expect(exitCode).toBe(0);
-    expect(stdout.trim().split('\n')).toHaveLength(17);
+    expect(stdout.trim().split('\n')).toHaveLength(18);
     expect(await project.files()).toEqual(before);
   });
 
@@ -219,7 +220,7 @@ describe('generate --json', () => {
       ],
       skipped: [],
     });
-    expect(document.files).toHaveLength(17);
+    expect(document.files).toHaveLength(18);
     expect(JSON.parse((await generate('--json')).stdout)).toMatchObject({ upToDate: true, files: [] });
   });
 
