@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Real servers, databases and child processes: a slow machine is not a failure.
+    // Much of the time goes by waiting for servers, databases and processes: more files at once than cores, by one.
+    maxWorkers: availableParallelism() + 1,
+    // And a slow machine is not a failure.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

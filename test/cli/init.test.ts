@@ -60,7 +60,7 @@ describe('grpc-stream init', () => {
   test('writes nothing on a dry run', async () => {
     const folder = await temporaryFolder();
     const { stdout, exitCode } = await grpcStream(folder, ['init', 'library', '--dry-run']);
-    expect({ exitCode, lines: stdout.trim().split('\n').length }).toEqual({ exitCode: 0, lines: 14 });
+    expect({ exitCode, lines: stdout.trim().split('\n').length }).toEqual({ exitCode: 0, lines: 15 });
     expect(await filesIn(folder)).toEqual({});
   });
 
