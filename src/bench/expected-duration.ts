@@ -41,10 +41,15 @@ function sum(durations: readonly number[]): number {
 }
 
 function tooLong({ maxTimeSeconds }: BenchSettings, cells: number, seconds: number): UsageError {
-  const time = seconds >= 7200 ? `${Math.round(seconds / 3600)} hours` : `${Math.ceil(seconds / 60)} minutes`;
+  const time = roughly(seconds);
   return new UsageError(
     'bench.absurd_plan',
     `${cells} settings would take about ${time} for a single round, and --max-time is ${maxTimeSeconds} seconds`,
     { nextActions: [`sweep fewer values or fewer --rows, or allow it with --max-time ${Math.ceil(seconds)}`] },
   );
+}
+
+function roughly(seconds: number): string {
+  if (seconds >= 7200) return `${Math.round(seconds / 3600)} hours`;
+  return seconds >= 120 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds)} seconds`;
 }

@@ -8,8 +8,11 @@ import type { Project } from '../project/load-project.js';
 import type { CliContext } from './context.js';
 import { printError } from './print-error.js';
 
-/** Editors save in several steps: what comes within this time is one change. */
-const SETTLE_MS = 40;
+/**
+ * Editors save in several steps: what comes within this time is one change. Longer than the 50 ms after a change in which chokidar says
+ * nothing of another: whatever it kept to itself has been written by the time that the schema is read.
+ */
+const SETTLE_MS = 100;
 
 /**
  * Generates again whenever the schema or the configuration changes, until Ctrl-C. A schema that is broken in between is told, and

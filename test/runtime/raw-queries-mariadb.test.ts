@@ -86,6 +86,11 @@ const tables = [
 const missing = missingMariaDb();
 if (missing) process.stderr.write(`Skipped on MariaDB: ${missing}\n`);
 
+/** MariaDB promises dates from the year 1000 on; its driver reads some that are earlier as no date at all. */
+const datedRow = storableRow.filter((row) =>
+  Object.values(row).every((value) => !(value instanceof Date) || value.getUTCFullYear() >= 1000),
+);
+
 describe.skipIf(missing)('rows read by SQL from MariaDB', () => {
   let server: MariaDbServer;
   let roads: TwoRoads;
@@ -101,7 +106,7 @@ describe.skipIf(missing)('rows read by SQL from MariaDB', () => {
 
   it('are, to the byte, the rows that come through the client', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(storableRow, { minLength: 1, maxLength: 8 }), fc.nat(), async (rows, from) => {
+      fc.asyncProperty(fc.array(datedRow, { minLength: 1, maxLength: 8 }), fc.nat(), async (rows, from) => {
         const delegate = roads.delegate('scalars');
         await delegate.deleteMany();
         await delegate.createMany({ data: rows.map((row, id) => ({ ...row, id })) });
