@@ -9,7 +9,7 @@ import { packageRoot } from '../scaffold/temporary-folder.js';
 
 /** Without what a script writes into it: the bench's tables, and the settings that they advise. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8').replace(
-  /<!-- bench:tables -->[^]*<!-- \/bench:tables -->/,
+  /<!-- bench:tables -->[\s\S]*<!-- \/bench:tables -->/,
   '',
 );
 
