@@ -1,17 +1,22 @@
-export type { BenchFlags } from './bench-flags.js';
-export { type CompareResultsOptions, compareResults } from './compare-results.js';
-export { expectDuration, type PlanSize } from './expected-duration.js';
-export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './find-regressions.js';
-export { createJournal, type Journal, type JournalOptions, reopenJournal } from './journal.js';
-export type { BenchProgress } from './measuring.js';
-export { openProcessExecutor, type ProcessExecutor, type ProcessExecutorOptions } from './process-executor.js';
-export { latestJournal } from './read-journal.js';
-export { readLatestResult, readResult } from './read-result.js';
-export { fullSettings, quickSettings, resolveBenchSettings } from './resolve-settings.js';
-export { resultJsonSchema } from './result-schema.js';
+export { type CompareResultsOptions, compareResults } from './comparison/compare-results.js';
+export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './comparison/find-regressions.js';
+export { expectDuration, type PlanSize } from './plan/expected-duration.js';
+export { processEntries } from './processes/process-entries.js';
+export {
+  openProcessExecutor,
+  type ProcessExecutor,
+  type ProcessExecutorOptions,
+} from './processes/process-executor.js';
+export { type BenchTarget, demoTarget, type ProjectTargetOptions, projectTarget } from './processes/target.js';
+export { openTargetExecutor, type RemoteServer, type TargetExecutorOptions } from './processes/target-executor.js';
+export { createJournal, type Journal, type JournalOptions, reopenJournal } from './results/journal.js';
+export { latestJournal } from './results/read-journal.js';
+export { readLatestResult, readResult } from './results/read-result.js';
+export { resultJsonSchema } from './results/result-schema.js';
+export { historyFile, journalFile, saveResult } from './results/save-result.js';
+export type { BenchProgress } from './rounds/measuring.js';
 export { type BenchOptions, runBench } from './run-bench.js';
 export { runSideBySide, type SideBySideProgress } from './run-side-by-side.js';
-export { historyFile, journalFile, saveResult } from './save-result.js';
 export { scenarioNamed } from './scenarios/index.js';
-export { type BenchTarget, demoTarget, type ProjectTargetOptions, projectTarget } from './target.js';
-export { openTargetExecutor, type RemoteServer, type TargetExecutorOptions } from './target-executor.js';
+export type { BenchFlags } from './settings/bench-flags.js';
+export { fullSettings, quickSettings, resolveBenchSettings } from './settings/resolve-settings.js';

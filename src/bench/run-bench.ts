@@ -1,19 +1,19 @@
 import type { BenchEnvironment, BenchResult, BenchSettings } from '../model/index.js';
-import { describeEnvironment } from './environment.js';
-import type { Executor } from './executor.js';
-import { watchForeignLoad } from './foreign-load.js';
-import { advise } from './guidance.js';
-import type { Journal } from './journal.js';
-import { readMachineFacts } from './machine-facts.js';
-import { measureFresh } from './measure-fresh.js';
-import { type Measurement, Measurements } from './measurements.js';
-import type { BenchProgress, MeasuringOptions } from './measuring.js';
-import { type BenchPlan, planBench } from './plan.js';
-import type { JournalRun } from './read-journal.js';
-import { runRounds } from './run-rounds.js';
-import { summarizeScenarios } from './summarize-scenarios.js';
-import { warmUp } from './warm-up.js';
-import { findWarnings } from './warnings.js';
+import { describeEnvironment } from './environment/environment.js';
+import { readMachineFacts } from './environment/machine-facts.js';
+import { findWarnings } from './environment/warnings.js';
+import { advise } from './guidance/guidance.js';
+import { summarizeScenarios } from './guidance/summarize-scenarios.js';
+import { type BenchPlan, planBench } from './plan/plan.js';
+import type { Journal } from './results/journal.js';
+import type { JournalRun } from './results/read-journal.js';
+import type { Executor } from './rounds/executor.js';
+import { watchForeignLoad } from './rounds/foreign-load.js';
+import { measureFresh } from './rounds/measure-fresh.js';
+import { type Measurement, Measurements } from './rounds/measurements.js';
+import type { BenchProgress, MeasuringOptions } from './rounds/measuring.js';
+import { runRounds } from './rounds/run-rounds.js';
+import { warmUp } from './rounds/warm-up.js';
 
 export interface BenchOptions {
   readonly settings: BenchSettings;

@@ -1,13 +1,13 @@
 import type { BenchSetting, BenchSettings } from '../model/index.js';
-import { describeEnvironment } from './environment.js';
-import type { Executor } from './executor.js';
-import { planBench } from './plan.js';
-import { describeSetting } from './planned-cell.js';
-import { createRandom, type Random, shuffled } from './random.js';
-import type { RatedRun } from './rated-run.js';
-import { median } from './statistics.js';
-import { streamSample } from './stream-sample.js';
-import { verifyReading } from './verify-reading.js';
+import type { RatedRun } from './comparison/rated-run.js';
+import { describeEnvironment } from './environment/environment.js';
+import { planBench } from './plan/plan.js';
+import { describeSetting } from './plan/planned-cell.js';
+import type { Executor } from './rounds/executor.js';
+import { streamSample } from './rounds/stream-sample.js';
+import { verifyReading } from './rounds/verify-reading.js';
+import { createRandom, type Random, shuffled } from './statistics/random.js';
+import { median } from './statistics/statistics.js';
 
 export interface SideBySideOptions {
   readonly settings: BenchSettings;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status as Status } from '@grpc/grpc-js';
 import { callContext, type StreamLogger, setCallContext } from '../runtime/index.js';
-import { isHealthMethod } from './health.js';
+import { isHealthMethod } from './health/health.js';
 import type { InterceptedCall } from './incoming-call.js';
 
 const HEADER = 'x-request-id';

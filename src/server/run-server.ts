@@ -10,11 +10,11 @@ import {
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
-import type { Authenticate } from './authenticate.js';
-import { authenticatorFrom } from './authenticator-from.js';
-import { databaseCheck } from './database-check.js';
+import type { Authenticate } from './auth/authenticate.js';
+import { authenticatorFrom } from './auth/authenticator-from.js';
+import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
-import { openMetrics } from './open-metrics.js';
+import { openMetrics } from './metrics/open-metrics.js';
 import { runWorkers } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';

@@ -4,16 +4,16 @@ import { defaultServerSettings } from '../config/index.js';
 import { messageOf } from '../errors/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { accessLog } from './access-log.js';
-import type { Authenticate } from './authenticate.js';
+import type { Authenticate } from './auth/authenticate.js';
 import { bind, bracketed } from './bind.js';
-import type { CallLimits } from './call-limits.js';
-import { gateCalls } from './gate-calls.js';
-import { guardPings } from './guard-pings.js';
-import { createHealth, type Health } from './health.js';
-import { openCredentials } from './open-credentials.js';
-import type { TlsFiles } from './read-tls-files.js';
+import { createHealth, type Health } from './health/health.js';
+import { watchDatabase } from './health/watch-database.js';
+import type { CallLimits } from './limits/call-limits.js';
+import { gateCalls } from './limits/gate-calls.js';
+import { guardPings } from './limits/guard-pings.js';
 import { addReflection } from './reflection.js';
-import { watchDatabase } from './watch-database.js';
+import { openCredentials } from './tls/open-credentials.js';
+import type { TlsFiles } from './tls/read-tls-files.js';
 
 export interface StartServerOptions {
   /** What the generated `createServices` returns, and any service of the user's own. */

@@ -1,23 +1,27 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { demoTarget, openProcessExecutor, type ProcessExecutor } from '../../src/bench/index.js';
+import { fileURLToPath } from 'node:url';
+import { demoTarget, openProcessExecutor, type ProcessExecutor, processEntries } from '../../src/bench/index.js';
 import type { BenchSettings } from '../../src/model/index.js';
 import { settings } from './scripted-executor.js';
 
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The processes run compiled code, as they do for users. */
-export const entries = new URL('dist/src/bench/', pathToFileURL(packageRoot));
+export const entries = builtEntries();
 
 /** A table that is made and read in a moment. */
 export const smallSettings: BenchSettings = { ...settings, rows: 3000, rounds: 2, checkIntervals: [100] };
 
 export function openDemo(changes: Partial<BenchSettings> = {}): Promise<ProcessExecutor> {
-  if (!existsSync(new URL('server-process.js', entries))) throw new Error('run `npm run build` before these tests');
   return openProcessExecutor({
     target: demoTarget(packageRoot),
     settings: { ...smallSettings, ...changes },
     signal: new AbortController().signal,
     entries,
   });
+}
+
+function builtEntries(): URL {
+  const entries = processEntries(packageRoot);
+  if (entries) return entries;
+  throw new Error('run `npm run build` before these tests');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../src/bench/compare-results.js';
-import { findRegressions, parseFailOn } from '../../src/bench/find-regressions.js';
-import type { RatedRun } from '../../src/bench/rated-run.js';
+import { compareResults } from '../../src/bench/comparison/compare-results.js';
+import { findRegressions, parseFailOn } from '../../src/bench/comparison/find-regressions.js';
+import type { RatedRun } from '../../src/bench/comparison/rated-run.js';
 import { UsageError } from '../../src/errors/index.js';
 import { exampleResult } from '../report/bench-result.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { advise } from '../../src/bench/guidance.js';
-import { createRandom } from '../../src/bench/random.js';
-import { judgeRule } from '../../src/bench/rules-of-thumb.js';
+import { advise } from '../../src/bench/guidance/guidance.js';
+import { judgeRule } from '../../src/bench/guidance/rules-of-thumb.js';
+import { createRandom } from '../../src/bench/statistics/random.js';
 import {
   type Advice,
   type Audience,

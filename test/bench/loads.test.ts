@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor } from '../../src/bench/executor.js';
 import { openTargetExecutor, type ProcessExecutor, type RemoteServer } from '../../src/bench/index.js';
-import { allowedCores, pinProcess, shareCores } from '../../src/bench/pin-process.js';
+import { allowedCores, pinProcess, shareCores } from '../../src/bench/processes/pin-process.js';
+import type { Executor } from '../../src/bench/rounds/executor.js';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { type BenchLoad, type BenchSetting, plainLoad } from '../../src/model/index.js';
 import { openCertificates } from '../server/support/certificates.js';

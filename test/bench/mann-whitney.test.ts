@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hodgesLehmann, hodgesLehmannOfPairs } from '../../src/bench/hodges-lehmann.js';
-import { adjustForMany } from '../../src/bench/holm.js';
-import { mannWhitney, rankSumChances } from '../../src/bench/mann-whitney.js';
+import { hodgesLehmann, hodgesLehmannOfPairs } from '../../src/bench/statistics/hodges-lehmann.js';
+import { adjustForMany } from '../../src/bench/statistics/holm.js';
+import { mannWhitney, rankSumChances } from '../../src/bench/statistics/mann-whitney.js';
 
 /** Water through membranes, at term and earlier: Hollander and Wolfe, Nonparametric Statistical Methods (1973), p. 69. */
 const atTerm = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { compareInPairs } from '../../src/bench/compare-samples.js';
-import { defaultFailOn } from '../../src/bench/find-regressions.js';
+import { defaultFailOn } from '../../src/bench/comparison/find-regressions.js';
 import { fullSettings } from '../../src/bench/index.js';
-import { planBench } from '../../src/bench/plan.js';
-import { createRandom, type Random } from '../../src/bench/random.js';
+import { planBench } from '../../src/bench/plan/plan.js';
+import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
+import { createRandom, type Random } from '../../src/bench/statistics/random.js';
 
 /**
  * Logarithms of rate ÷ rate of back-to-back streams, from `npm run bench:self-test -- pairs`: of one build with itself,

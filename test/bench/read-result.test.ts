@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLatestResult, readResult } from '../../src/bench/read-result.js';
-import { resultJsonSchema } from '../../src/bench/result-schema.js';
-import { historyFile, saveResult } from '../../src/bench/save-result.js';
+import { readLatestResult, readResult } from '../../src/bench/results/read-result.js';
+import { resultJsonSchema } from '../../src/bench/results/result-schema.js';
+import { historyFile, saveResult } from '../../src/bench/results/save-result.js';
 import { UsageError } from '../../src/errors/index.js';
 import { exampleResult } from '../report/bench-result.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StreamView } from '../../src/bench/executor.js';
 import { type BenchProgress, runBench } from '../../src/bench/index.js';
+import type { StreamView } from '../../src/bench/rounds/executor.js';
 import { BenchError } from '../../src/errors/index.js';
 import type { BenchSettings } from '../../src/model/index.js';
 import { ScriptedExecutor, serverReading, settings } from './scripted-executor.js';

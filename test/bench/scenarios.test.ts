@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StreamView } from '../../src/bench/executor.js';
 import { expectDuration, resolveBenchSettings, runBench } from '../../src/bench/index.js';
+import type { StreamView } from '../../src/bench/rounds/executor.js';
 import { UsageError } from '../../src/errors/index.js';
 import type { BenchSettings } from '../../src/model/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';

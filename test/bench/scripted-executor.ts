@@ -1,7 +1,13 @@
-import type { CancelReading, Executor, ServerReading, StreamReading, StreamView } from '../../src/bench/executor.js';
-import type { ExpectedRows } from '../../src/bench/expected-rows.js';
+import type { ExpectedRows } from '../../src/bench/database/expected-rows.js';
 import { fullSettings } from '../../src/bench/index.js';
-import { describeSetting } from '../../src/bench/planned-cell.js';
+import { describeSetting } from '../../src/bench/plan/planned-cell.js';
+import type {
+  CancelReading,
+  Executor,
+  ServerReading,
+  StreamReading,
+  StreamView,
+} from '../../src/bench/rounds/executor.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../src/model/index.js';
 
 export const table: BenchTable = {

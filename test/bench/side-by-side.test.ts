@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../src/bench/compare-results.js';
+import { compareResults } from '../../src/bench/comparison/compare-results.js';
 import { runSideBySide } from '../../src/bench/run-side-by-side.js';
 import { ScriptedExecutor, settings, table } from './scripted-executor.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, randomInteger, shuffled } from '../../src/bench/random.js';
-import { bootstrapInterval, median, signedRankTest } from '../../src/bench/statistics.js';
+import { createRandom, randomInteger, shuffled } from '../../src/bench/statistics/random.js';
+import { bootstrapInterval, median, signedRankTest } from '../../src/bench/statistics/statistics.js';
 
 describe('median', () => {
   it('is the middle of an odd number and the mean of the middle two of an even one', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chooseScenarios } from '../../src/bench/choose-scenarios.js';
 import { resolveBenchSettings } from '../../src/bench/index.js';
-import { parseSweep } from '../../src/bench/sweep-values.js';
+import { chooseScenarios } from '../../src/bench/settings/choose-scenarios.js';
+import { parseSweep } from '../../src/bench/settings/sweep-values.js';
 import { UsageError } from '../../src/errors/index.js';
 
 const rule = { flag: '--chunk', min: 1, max: 100_000, example: '--chunk 100' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { findWarnings, type RunFacts } from '../../src/bench/environment/warnings.js';
 import { runBench } from '../../src/bench/index.js';
-import { findWarnings, type RunFacts } from '../../src/bench/warnings.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = {}): Promise<RunFacts> {

@@ -24,8 +24,8 @@ const { Book: codec } = await import(new URL('generated/library/v1/book.js', dem
 const { defaultStreamingSettings, prometheusMetrics } = await import(new URL('../src/runtime/index.js', demo).href);
 const { createLogger } = await import(new URL('../src/runtime/index.js', demo).href);
 const { startServer } = await import(new URL('../src/server/index.js', demo).href);
-const { frameRows } = await import(new URL('../src/runtime/frame-messages.js', demo).href);
-const { MessageSink } = await import(new URL('../src/runtime/message-sink.js', demo).href);
+const { frameRows } = await import(new URL('../src/runtime/encode/frame-messages.js', demo).href);
+const { MessageSink } = await import(new URL('../src/runtime/write/message-sink.js', demo).href);
 const prisma = createPrisma();
 
 const grpc = new Server();

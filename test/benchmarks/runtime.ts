@@ -22,9 +22,9 @@ process.env.DATABASE_URL = `file:${join(folder, 'bench.db')}`;
 const { createAdapter, createPrisma } = await import(join(root, 'dist/demo/database.js'));
 const { bookModel } = await import(join(root, 'dist/demo/generated/book.stream.js'));
 const { keysetSource } = await import(join(root, 'dist/src/runtime/index.js'));
-const { sqlSource } = await import(join(root, 'dist/src/runtime/sql-source.js'));
-const { readerOf } = await import(join(root, 'dist/src/runtime/sql-reader.js'));
-const { frameRows } = await import(join(root, 'dist/src/runtime/frame-messages.js'));
+const { sqlSource } = await import(join(root, 'dist/src/runtime/read/sql-source.js'));
+const { readerOf } = await import(join(root, 'dist/src/runtime/read/sql-reader.js'));
+const { frameRows } = await import(join(root, 'dist/src/runtime/encode/frame-messages.js'));
 
 try {
   const files = await readSchemaFiles(join(root, 'prisma/schema.prisma'));

@@ -6,17 +6,23 @@
  *   npm run bench:self-test -- pairs COUNT FILE         back-to-back pairs of one setting, saved as a noise model for tests
  */
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { compareResults } from '../../src/bench/compare-results.js';
-import { defaultFailOn, findRegressions } from '../../src/bench/find-regressions.js';
-import { type BenchTarget, demoTarget, openProcessExecutor, resolveBenchSettings } from '../../src/bench/index.js';
-import { createRandom, shuffled } from '../../src/bench/random.js';
+import { fileURLToPath } from 'node:url';
+import { compareResults } from '../../src/bench/comparison/compare-results.js';
+import { defaultFailOn, findRegressions } from '../../src/bench/comparison/find-regressions.js';
+import {
+  type BenchTarget,
+  demoTarget,
+  openProcessExecutor,
+  processEntries,
+  resolveBenchSettings,
+} from '../../src/bench/index.js';
 import { runSideBySide } from '../../src/bench/run-side-by-side.js';
-import { median } from '../../src/bench/statistics.js';
+import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
+import { median } from '../../src/bench/statistics/statistics.js';
 import { type BenchSetting, type BenchSettings, plainLoad } from '../../src/model/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const entries = new URL('dist/src/bench/', pathToFileURL(root));
+const entries = processEntries(root);
 const { signal } = new AbortController();
 const build = demoTarget(root);
 const slowBuild: BenchTarget = {
@@ -28,7 +34,7 @@ const slowBuild: BenchTarget = {
 const SLOWER_BY = 1 / 0.9 - 1;
 
 function open(target: BenchTarget, settings: BenchSettings) {
-  return openProcessExecutor({ target, settings, signal, entries });
+  return openProcessExecutor({ target, settings, signal, ...(entries ? { entries } : {}) });
 }
 
 const usual: BenchSetting = { chunk: 1000, checkInterval: 100, mode: 'batches', batchRows: 500, load: plainLoad };

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../src/bench/compare-results.js';
+import { compareResults } from '../../src/bench/comparison/compare-results.js';
 import { renderComparison } from '../../src/report/index.js';
 import { exampleResult } from './bench-result.js';
 

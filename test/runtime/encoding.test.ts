@@ -4,11 +4,11 @@ import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { Decimal } from '@prisma/client/runtime/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ByteWriter } from '../../src/runtime/byte-writer.js';
-import { encodeJsonValue } from '../../src/runtime/encode-json-value.js';
-import { frameBatches, frameRows } from '../../src/runtime/frame-messages.js';
+import { ByteWriter } from '../../src/runtime/encode/byte-writer.js';
+import { encodeJsonValue } from '../../src/runtime/encode/encode-json-value.js';
+import { frameBatches, frameRows } from '../../src/runtime/encode/frame-messages.js';
+import { rowEncoder } from '../../src/runtime/encode/row-encoder.js';
 import type { StreamedModel } from '../../src/runtime/index.js';
-import { rowEncoder } from '../../src/runtime/row-encoder.js';
 import {
   anyJson,
   asReceived,

@@ -4,7 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysetSource, type Row, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
-import { parseFilter } from '../../src/runtime/parse-filter.js';
+import { parseFilter } from '../../src/runtime/request/parse-filter.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 import { type Delegate, openProject, type Project } from './support/open-project.js';
 import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';

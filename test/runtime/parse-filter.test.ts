@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StreamError } from '../../src/errors/index.js';
 import { defineModel, type ModelField } from '../../src/runtime/index.js';
-import { parseFilter } from '../../src/runtime/parse-filter.js';
+import { parseFilter } from '../../src/runtime/request/parse-filter.js';
 
 const fields: ModelField[] = [
   { name: 'id', number: 1, type: 'String', native: 'Uuid' },

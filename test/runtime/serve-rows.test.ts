@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { frameRows } from '../../src/runtime/frame-messages.js';
+import { frameRows } from '../../src/runtime/encode/frame-messages.js';
 import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
-import { nextTurn } from '../../src/runtime/next-turn.js';
-import { type ServeRowsOptions, serveRows } from '../../src/runtime/serve-rows.js';
+import { nextTurn } from '../../src/runtime/stream/next-turn.js';
+import { type ServeRowsOptions, serveRows } from '../../src/runtime/stream/serve-rows.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
 import { Item, itemModel, itemRows } from './support/items.js';
 import { activeTimers, waitFor } from './support/wait-for.js';

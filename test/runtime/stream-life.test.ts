@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openStreamLife } from '../../src/runtime/stream-life.js';
+import { openStreamLife } from '../../src/runtime/stream/stream-life.js';
 import { fakeCall } from '../../src/testing/index.js';
 
 beforeEach(() => {

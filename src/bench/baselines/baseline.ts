@@ -1,6 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamModel } from '../../model/index.js';
-import type { FindMany, TableRow } from '../find-many.js';
+import type { FindMany, TableRow } from '../database/find-many.js';
 
 /** What a stream by hand is asked for. */
 export interface BaselineRequest {

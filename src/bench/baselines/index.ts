@@ -1,9 +1,9 @@
 import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
 import type { BenchMethod, StreamModel } from '../../model/index.js';
-import { findManyOf, type TableRow } from '../find-many.js';
-import { decodeStreamRequest } from '../stream-request.js';
-import { toMessage } from '../to-message.js';
+import { findManyOf, type TableRow } from '../database/find-many.js';
+import { toMessage } from '../database/to-message.js';
+import { decodeStreamRequest } from '../server/stream-request.js';
 import type { Baseline, BaselineRequest } from './baseline.js';
 import { legacy } from './legacy.js';
 import { offset } from './offset.js';

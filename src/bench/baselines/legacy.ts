@@ -1,4 +1,4 @@
-import { keyOrder } from '../find-many.js';
+import { keyOrder } from '../database/find-many.js';
 import type { Baseline } from './baseline.js';
 
 /** The whole table in memory, then every row at once into the stream's own queue. */

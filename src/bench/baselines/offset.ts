@@ -1,4 +1,4 @@
-import { keyOrder } from '../find-many.js';
+import { keyOrder } from '../database/find-many.js';
 import type { Baseline } from './baseline.js';
 import { leftSignal, writeRow } from './write-row.js';
 

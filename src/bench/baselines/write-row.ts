@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { TableRow } from '../find-many.js';
+import type { TableRow } from '../database/find-many.js';
 import type { BaselineContext } from './baseline.js';
 
 /** Writes, and waits for drain as the documentation of streams says. */

@@ -1,4 +1,4 @@
-import type { PlannedCell } from '../planned-cell.js';
+import type { PlannedCell } from '../plan/planned-cell.js';
 import { type Scenario, streamCell, usualSetting } from './scenario.js';
 
 /** A tenth, half, and all of the table: a straight line between them is a stream that holds its rows. */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { BenchTarget } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { BenchSettings } from '../../model/index.js';
@@ -41,11 +40,11 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
 
 /** A project is read through its own code; the demo by the whole of the other package, runtime and all. */
 async function otherBuild(folder: string, target: BenchTarget): Promise<{ target: BenchTarget; entries?: URL }> {
-  const { demoTarget, projectTarget } = await import('../../bench/index.js');
+  const { demoTarget, processEntries, projectTarget } = await import('../../bench/index.js');
   if (target.source === 'demo') {
-    const entries = join(folder, 'dist', 'src', 'bench');
-    if (!existsSync(join(entries, 'server-process.js'))) throw noBuild(folder, 'npm run build');
-    return { target: demoTarget(folder), entries: pathToFileURL(`${entries}/`) };
+    const entries = processEntries(folder);
+    if (!entries) throw noBuild(folder, 'npm run build');
+    return { target: demoTarget(folder), entries };
   }
   const { loadProject } = await import('../../project/load-project.js');
   const project = await loadProject({ cwd: folder, configFile: undefined });

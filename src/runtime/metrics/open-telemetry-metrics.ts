@@ -1,7 +1,7 @@
 import type { Attributes, Histogram, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
-import type { StreamMetrics } from '../stream-metrics.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts, STREAM_SECONDS } from './metric-catalogue.js';
 import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import type { StreamMetrics } from './stream-metrics.js';
 import type { Labels, SeriesReading } from './stream-series.js';
 import { StreamTally } from './stream-tally.js';
 

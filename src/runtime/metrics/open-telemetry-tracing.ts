@@ -1,9 +1,9 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type * as OpenTelemetry from '@opentelemetry/api';
-import type { RunningStream, StreamMetrics } from '../stream-metrics.js';
-import type { StreamSummary } from '../stream-summary.js';
 import { isServerError, rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import type { RunningStream, StreamMetrics } from './stream-metrics.js';
 import { phasesOf } from './stream-series.js';
+import type { StreamSummary } from './stream-summary.js';
 
 export interface OpenTelemetryTracingOptions {
   /** The module `@opentelemetry/api`, as you imported it. */

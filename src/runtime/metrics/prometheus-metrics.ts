@@ -1,5 +1,4 @@
 import type * as PromClient from 'prom-client';
-import type { StreamMetrics } from '../stream-metrics.js';
 import {
   COMMON_LABELS,
   COUNTERS,
@@ -9,6 +8,7 @@ import {
   type MetricFacts,
 } from './metric-catalogue.js';
 import { prometheusName } from './prometheus-name.js';
+import type { StreamMetrics } from './stream-metrics.js';
 import { StreamTally } from './stream-tally.js';
 
 export interface PrometheusMetricsOptions {

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { StreamSummary } from '../stream-summary.js';
+import type { StreamSummary } from './stream-summary.js';
 
 /** What a server is to blame for, as the semantic conventions for gRPC have it; the rest is the client's, or nobody's, doing. */
 const SERVER_ERRORS = ['UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];

@@ -1,6 +1,6 @@
-import type { RunningStream, StreamProgress } from '../stream-metrics.js';
-import type { StreamSummary, StreamTimes } from '../stream-summary.js';
 import type { CounterName, GaugeName, MetricLabel } from './metric-catalogue.js';
+import type { RunningStream, StreamProgress } from './stream-metrics.js';
+import type { StreamSummary, StreamTimes } from './stream-summary.js';
 
 export type Labels = Readonly<Partial<Record<MetricLabel, string>>>;
 

@@ -1,7 +1,7 @@
-import type { ChunkRead, RunningStream, StreamMetrics } from '../stream-metrics.js';
-import type { StreamSummary } from '../stream-summary.js';
 import type { CounterName, GaugeName, HistogramName } from './metric-catalogue.js';
+import type { ChunkRead, RunningStream, StreamMetrics } from './stream-metrics.js';
 import { type Labels, phasesOf, type SeriesReading, StreamSeries } from './stream-series.js';
+import type { StreamSummary } from './stream-summary.js';
 
 /** Takes an observation that is made once, at the moment that it is made. */
 export type Observe = (histogram: HistogramName, value: number, labels: Labels) => void;

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { defaultStreamingSettings } from '../../../src/config/index.js';
 import type { DatabaseAdapter } from '../../../src/database/index.js';
 import { type ChunkSource, closeReader } from '../../../src/runtime/index.js';
-import { modelReading, type RowsAsked } from '../../../src/runtime/model-reading.js';
+import { modelReading, type RowsAsked } from '../../../src/runtime/read/model-reading.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
 import { type Client, openProject } from './open-project.js';
 import { startPostgres } from './postgres.js';

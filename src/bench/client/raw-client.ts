@@ -1,0 +1,110 @@
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { BenchError, EnvironmentError } from '../../errors/index.js';
+import type { BenchSetting } from '../../model/index.js';
+import type { ServerAccess, ServerPlace } from '../processes/protocol.js';
+import { encodeStreamRequest, type StreamRange } from '../server/stream-request.js';
+import { decodePartitions, encodePartitionRequest } from './partition-request.js';
+
+/** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
+export interface RawClient {
+  open(setting: BenchSetting, range: StreamRange): ClientReadableStream<Buffer>;
+  /** Asks into which parts the table is split; each is passed on as it came. */
+  partition(count: number): Promise<readonly Uint8Array[]>;
+  close(): void;
+}
+
+/** A stream that takes longer hangs. */
+const DEADLINE_MS = 10 * 60_000;
+
+/** Larger than any batch that a server is configured to send. */
+const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
+
+/** What the generated client asks for. */
+const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
+
+/** Connects before the first stream, so that no stream pays for it. */
+export async function openRawClient(
+  { address, methods, access }: ServerPlace,
+  windowBytes: number | null,
+): Promise<RawClient> {
+  const client = new Client(address, credentialsOf(access), {
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc-node.flow_control_window': windowBytes ?? USUAL_WINDOW_BYTES,
+    /** Clients that share a connection would share its window. */
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  await connected(client, address);
+  return {
+    open: (setting, range) =>
+      client.makeServerStreamRequest(
+        setting.load.method === 'stream' ? methods[setting.mode] : methods[setting.load.method],
+        (request: Buffer) => request,
+        (message: Buffer) => message,
+        encodeStreamRequest(setting, range),
+        metadataOf(access),
+        { deadline: Date.now() + DEADLINE_MS },
+      ),
+    partition: (count) =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          methods.partition,
+          (request: Buffer) => request,
+          decodePartitions,
+          encodePartitionRequest(count),
+          metadataOf(access),
+          { deadline: Date.now() + DEADLINE_MS },
+          (error, parts) => (error ? reject(streamFailed(error)) : resolve(parts ?? [])),
+        );
+      }),
+    close: () => client.close(),
+  };
+}
+
+function credentialsOf({ tls }: ServerAccess): ChannelCredentials {
+  if (!tls) return credentials.createInsecure();
+  const buffer = (text: string | null) => (text === null ? null : Buffer.from(text));
+  return credentials.createSsl(buffer(tls.ca), buffer(tls.key), buffer(tls.cert));
+}
+
+function metadataOf({ token }: ServerAccess): Metadata {
+  const metadata = new Metadata();
+  if (token !== null) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+}
+
+const CONNECT_MS = 10_000;
+
+function connected(client: Client, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(Date.now() + CONNECT_MS, (error) => {
+      if (!error) return resolve();
+      client.close();
+      reject(
+        new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
+          nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
+        }),
+      );
+    });
+  });
+}
+
+/** A failure of a stream, in words that help. */
+export function streamFailed({ code, details }: ServiceError): BenchError {
+  return new BenchError('bench.stream_failed', `a stream failed with ${status[code]}: ${details}`, {
+    nextActions: [advice[code] ?? 'run with --verbose to see the server’s side'],
+  });
+}
+
+const advice: Readonly<Partial<Record<status, string>>> = {
+  [status.UNAUTHENTICATED]: 'give the server’s token with --token',
+  [status.PERMISSION_DENIED]: 'use a token that may read this model',
+  [status.UNIMPLEMENTED]: 'the server does not speak this proto; run `npx grpc-stream generate` and start it anew',
+};

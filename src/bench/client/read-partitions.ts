@@ -1,0 +1,46 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { BenchError } from '../../errors/index.js';
+import type { BenchSetting } from '../../model/index.js';
+import type { StreamView } from '../rounds/executor.js';
+import { combineChecksums } from './combine-checksums.js';
+import type { Clients } from './connections.js';
+import { streamFailed } from './raw-client.js';
+import { startStreamMeter } from './stream-meter.js';
+
+/**
+ * Asks for the parts of the table and reads them side by side, each over a connection of its own. What comes back is one
+ * view of the whole: the parts lie one behind the other, so their checksums make that of the table.
+ */
+export async function readPartitions(clients: Clients, setting: BenchSetting): Promise<StreamView[]> {
+  const wanted = setting.load.partitions;
+  const startedAt = performance.now();
+  const parts = await clients[0].partition(wanted);
+  if (parts.length === 0) throw new BenchError('bench.no_partitions', 'the server gave no partitions of the table');
+  const views = await Promise.all(
+    parts.map((part, index) => readPart(clients[index % clients.length] ?? clients[0], setting, part)),
+  );
+  return [{ ...views.reduce(joined), wallMs: performance.now() - startedAt }];
+}
+
+function readPart(client: Clients[number], setting: BenchSetting, part: Uint8Array): Promise<StreamView> {
+  return new Promise((resolve, reject) => {
+    const meter = startStreamMeter(setting.mode);
+    const call = client.open(setting, { limit: null, partition: part });
+    call.on('data', (message: Buffer) => meter.receive(message));
+    call.once('error', (error: ServiceError) => reject(streamFailed(error)));
+    call.once('end', () => resolve(meter.finish()));
+  });
+}
+
+function joined(a: StreamView, b: StreamView): StreamView {
+  return {
+    ...a,
+    rows: a.rows + b.rows,
+    bytes: a.bytes + b.bytes,
+    checksum: combineChecksums(a.checksum, b.checksum, b.bytes),
+    streams: a.streams + b.streams,
+    firstRowMs: Math.min(a.firstRowMs, b.firstRowMs),
+    gapP50Ms: Math.max(a.gapP50Ms, b.gapP50Ms),
+    gapP99Ms: Math.max(a.gapP99Ms, b.gapP99Ms),
+  };
+}

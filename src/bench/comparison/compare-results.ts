@@ -1,0 +1,140 @@
+import { UsageError } from '../../errors/index.js';
+import type { ComparedCell, ComparedRate, Comparison, RunDifference } from '../../model/index.js';
+import { describeSetting } from '../plan/planned-cell.js';
+import { type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
+import { adjustForMany } from '../statistics/holm.js';
+import { median } from '../statistics/statistics.js';
+import { findDifferences } from './compare-environments.js';
+import type { RatedCell, RatedRun } from './rated-run.js';
+import { roundScores } from './round-scores.js';
+
+export interface CompareResultsOptions {
+  readonly before: RatedRun;
+  readonly after: RatedRun;
+  /** Both ran in turns within the same rounds, so that samples of one setting and one round are a pair. */
+  readonly sideBySide?: boolean;
+  /** Compare even when the machine or what was streamed differs. Default false. */
+  readonly allowDifferentMachine?: boolean;
+}
+
+/**
+ * Two runs of one machine at two times differ by more than their own samples show (neighbours, heat, memory layout): a
+ * stricter level makes up for some of it. Pairs that ran one after the other, in an order of chance, need none of that.
+ */
+const SIGNIFICANCE = { separate: 0.01, 'side-by-side': 0.05 } as const;
+
+/**
+ * What changed between two results: over all settings, and at each of those that both measured.
+ *
+ * @throws UsageError when the machine, the table or the settings differ and nobody allowed it, or no setting is shared.
+ *
+ * @example
+ * const { overall } = compareResults({ before, after });
+ * overall.verdict; // 'faster', 'slower' or 'cannot-tell'
+ */
+export function compareResults(options: CompareResultsOptions): Comparison {
+  const { before, after, sideBySide = false, allowDifferentMachine = false } = options;
+  const differences = findDifferences(before, after);
+  if (!allowDifferentMachine) refuseDifferent(differences);
+  const pairs = sharedCells(before, after);
+  const design = sideBySide ? 'side-by-side' : 'separate';
+  const doubts = sideBySide ? [] : doubtsAbout(before, after);
+  const significance = SIGNIFICANCE[design];
+  const level = doubts.length === 0 ? significance : 0;
+  const cells = pairs.map(([one, other]) => ({ one, other, samples: compareCell(one, other, sideBySide) }));
+  const adjusted = adjustForMany(cells.map(({ samples }) => samples.pValue));
+  return {
+    design,
+    before: { startedAt: before.startedAt, rounds: before.rounds },
+    after: { startedAt: after.startedAt, rounds: after.rounds },
+    significance,
+    differences,
+    doubts,
+    overall: rateOf(compareOverall(pairs, sideBySide), pairs, level),
+    cells: cells.map(({ one, other, samples }, index): ComparedCell => {
+      const { chunk, checkInterval, mode, batchRows, load } = other;
+      const pValue = adjusted[index] ?? 1;
+      return {
+        chunk,
+        checkInterval,
+        mode,
+        batchRows,
+        load,
+        ...rateOf({ ...samples, pValue }, [[one, other]], level),
+      };
+    }),
+  };
+}
+
+type CellPair = readonly [before: RatedCell, after: RatedCell];
+
+function refuseDifferent(differences: readonly RunDifference[]): void {
+  const grave = differences.filter(({ kind }) => kind !== 'software');
+  if (grave.length === 0) return;
+  const list = grave.map(({ what, before, after }) => `${what} was ${before} and is ${after}`).join('; ');
+  throw new UsageError('bench.not_comparable', `the two results cannot be compared: ${list}`, {
+    nextActions: [
+      'measure both on one machine with the same settings',
+      'or compare all the same with --allow-different-machine',
+    ],
+  });
+}
+
+/** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
+function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
+  const runs = [['before', before] as const, ['after', after] as const];
+  return runs.flatMap(([name, { warnings }]) =>
+    warnings.filter(({ code }) => code === 'busy-machine').map(({ message }) => `${name}: ${message}`),
+  );
+}
+
+function sharedCells(before: RatedRun, after: RatedRun): CellPair[] {
+  const earlier = new Map(before.cells.map((cell) => [describeSetting(cell), cell]));
+  const pairs = after.cells.flatMap((cell): CellPair[] => {
+    const one = earlier.get(describeSetting(cell));
+    return one && one.samples.length > 0 && cell.samples.length > 0 ? [[one, cell]] : [];
+  });
+  if (pairs.length > 0) return pairs;
+  throw new UsageError('bench.nothing_shared', 'the two results have no setting in common', {
+    nextActions: ['measure the same --chunk, --check-interval and --batch values in both'],
+  });
+}
+
+function compareCell(before: RatedCell, after: RatedCell, sideBySide: boolean): ComparedSamples {
+  if (sideBySide) return compareInPairs(pairedLogRatios([[before, after]]));
+  return compareSeparate(logRates(before), logRates(after));
+}
+
+/** Samples of one round share its noise: where runs are apart, a round is one sample. */
+function compareOverall(pairs: readonly CellPair[], sideBySide: boolean): ComparedSamples {
+  if (sideBySide) return compareInPairs(pairedLogRatios(pairs));
+  return compareSeparate(...roundScores(pairs));
+}
+
+function pairedLogRatios(pairs: readonly CellPair[]): number[] {
+  return pairs.flatMap(([before, after]) => {
+    const earlier = new Map(before.samples.map(({ round, rowsPerSecond }) => [round, rowsPerSecond]));
+    return after.samples.flatMap(({ round, rowsPerSecond }) => {
+      const rate = earlier.get(round);
+      return rate === undefined ? [] : [Math.log(rowsPerSecond / rate)];
+    });
+  });
+}
+
+function logRates({ samples }: RatedCell): number[] {
+  return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
+}
+
+function rateOf(compared: ComparedSamples, pairs: readonly CellPair[], level: number): ComparedRate {
+  const { shift, interval, pValue, samples } = compared;
+  const ratio = Math.exp(shift);
+  return {
+    before: median(pairs.map(([cell]) => cell.rowsPerSecond)),
+    after: median(pairs.map(([, cell]) => cell.rowsPerSecond)),
+    ratio,
+    ratioCi: interval && [Math.exp(interval[0]), Math.exp(interval[1])],
+    pValue,
+    samples,
+    verdict: pValue >= level || ratio === 1 ? 'cannot-tell' : ratio > 1 ? 'faster' : 'slower',
+  };
+}

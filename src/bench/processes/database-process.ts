@@ -1,0 +1,79 @@
+/** The database's process: makes the scratch table, and says what every stream of it must come to. */
+import { z } from 'zod';
+import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../../database/index.js';
+import { EnvironmentError } from '../../errors/index.js';
+import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
+import { namesOf } from '../../proto/index.js';
+import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/index.js';
+import { type ExpectedRows, expectedRows } from '../database/expected-rows.js';
+import { countRowsOf } from '../database/find-many.js';
+import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
+import { countRows, prepareTable } from './protocol.js';
+import { handle, reportProgress, serveParent } from './serve-parent.js';
+
+serveParent([
+  handle(countRows, async ({ target }) => {
+    const model = modelNamed(target.model, parseSchema(await readSchemaFiles(target.schemaPath)));
+    const prisma = (await loadDatabase(target.modules)).createPrisma();
+    try {
+      return await countRowsOf(prisma, model);
+    } finally {
+      await prisma.$disconnect();
+    }
+  }),
+  handle(prepareTable, async ({ target, fill, maxRows, prefixes }) => {
+    const files = await readSchemaFiles(target.schemaPath);
+    const schema = parseSchema(files);
+    const model = modelNamed(target.model, schema);
+    const database = await loadDatabase(target.modules);
+    if (fill)
+      await fillTable(adapterSchema.parse(database.createAdapter()), { schema, files, model: model.name, ...fill });
+    const codec = await loadCodec(target.modules, namesOf(model).message);
+    const prisma = database.createPrisma();
+    try {
+      const expected = await expectedRows({ prisma, model, encode: codec.encode, maxRows, prefixes });
+      assertFilled(expected.whole, model);
+      return { ...expected, model, provider: schema.provider, version: await databaseVersion(prisma, schema.provider) };
+    } finally {
+      await prisma.$disconnect();
+    }
+  }),
+]);
+
+const adapterSchema = z.custom<DatabaseAdapter>(isDatabaseAdapter);
+
+interface FillOptions {
+  readonly schema: SchemaModel;
+  readonly files: readonly SchemaFile[];
+  readonly model: string;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly seed: number;
+}
+
+async function fillTable(adapter: DatabaseAdapter, options: FillOptions): Promise<void> {
+  const { files, ...seeding } = options;
+  await createTables({ adapter, schemaFiles: files });
+  await seedModel({ adapter, ...seeding, onProgress: ({ rows, total }) => reportProgress(rows, total) });
+}
+
+function assertFilled({ rows }: ExpectedRows, model: StreamModel): void {
+  if (rows > 0) return;
+  throw new EnvironmentError('bench.empty_table', `the table of ${model.name} is empty: there is nothing to stream`, {
+    nextActions: [`fill it with \`npx grpc-stream seed --model ${model.name} --rows 100000\``],
+  });
+}
+
+const versionQueries: Readonly<Partial<Record<DatabaseProvider, string>>> = {
+  sqlite: 'SELECT sqlite_version() AS version',
+  postgresql: 'SHOW server_version',
+  cockroachdb: 'SELECT version() AS version',
+  mysql: 'SELECT version() AS version',
+};
+
+async function databaseVersion(prisma: PrismaLike, provider: DatabaseProvider): Promise<string> {
+  const query = versionQueries[provider];
+  if (query === undefined) return 'unknown';
+  const [row] = z.array(z.record(z.string(), z.string())).parse(await prisma.$queryRawUnsafe(query));
+  return Object.values(row ?? {})[0] ?? 'unknown';
+}

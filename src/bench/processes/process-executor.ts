@@ -1,0 +1,110 @@
+import { InternalError } from '../../errors/index.js';
+import { type BenchSetting, type BenchSettings, plainLoad } from '../../model/index.js';
+import type { ExpectedRows } from '../database/expected-rows.js';
+import { describeSetting } from '../plan/planned-cell.js';
+import type { Executor } from '../rounds/executor.js';
+import { type PreparedTable, prepareTables } from './prepare-tables.js';
+import { openProcessPool, type ProcessPool } from './process-pool.js';
+import { openProxies } from './proxies.js';
+import { makeScratchFolder } from './scratch-folder.js';
+import { type ServedTable, serveTable } from './served-table.js';
+import type { BenchTarget } from './target.js';
+
+export interface ProcessExecutorOptions {
+  readonly target: BenchTarget;
+  readonly settings: BenchSettings;
+  readonly signal: AbortSignal;
+  readonly onPrepare?: (done: number, total: number) => void;
+  /** Where the compiled entries of the processes are. Default: beside this file. */
+  readonly entries?: URL;
+}
+
+/** An executor with real processes behind it. */
+export interface ProcessExecutor extends Executor {
+  readonly pids: { readonly server: number | undefined; readonly client: number | undefined };
+  /** Of the first table's server, which others may read from as well. */
+  readonly serverAddress: string;
+}
+
+/**
+ * Servers and clients in processes of their own, so that neither's garbage nor event loop is the other's, tables
+ * that a third process made and read for itself, and where there is a distance a fourth.
+ *
+ * @throws BenchError when a process dies; EnvironmentError when the database or the disk refuses.
+ */
+export async function openProcessExecutor(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
+  const { target, settings, signal, onPrepare, entries = new URL('.', import.meta.url) } = options;
+  const scratch = await makeScratchFolder();
+  const pool = await openProcessPool({ ...target, entries, signal, ...(onPrepare ? { onPrepare } : {}) });
+  const close = async () => {
+    await pool.close();
+    await scratch.remove();
+  };
+  try {
+    const tables = await prepareTables(pool, { target, settings, scratch: scratch.path });
+    return await openExecutor(pool, { target, tables, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly target: BenchTarget;
+  readonly tables: readonly PreparedTable[];
+  readonly close: () => Promise<void>;
+}
+
+async function openExecutor(pool: ProcessPool, { target, tables, close }: Opening): Promise<ProcessExecutor> {
+  const client = await pool.start('client', process.env);
+  const shared = { target, client, proxies: openProxies(pool) };
+  const served = new Map<PreparedTable, ServedTable>();
+  for (const prepared of tables) served.set(prepared, await serveTable(pool, { ...shared, prepared }));
+  const tableOf = ({ load }: BenchSetting) =>
+    tables.find(({ table }) => table.rowBytes === load.rowBytes) ?? firstOf(tables);
+  const serverOf = (setting: BenchSetting) =>
+    firstOf([served.get(tableOf(setting))].filter((found) => found !== undefined));
+  const [first, ...others] = tables.map(({ table }) => table);
+  const idle = await serverOf(smallest).stream(smallest);
+  return {
+    tables: [first ?? firstOf(tables).table, ...others],
+    database: firstOf(tables).database,
+    serverIdleRssBytes: idle.server.peakRssBytes,
+    isOurs: true,
+    pinned: pool.pinned,
+    pids: { server: serverOf(smallest).server.pid, client: client.pid },
+    address: null,
+    serverAddress: serverOf(smallest).address,
+    cpuMicros: pool.cpuMicros,
+    expected: (setting) => expectedOf(tableOf(setting), setting),
+    stream: (setting) => serverOf(setting).stream(setting),
+    cancel: (setting, afterRows) => serverOf(setting).cancel(setting, afterRows),
+    async streamFromFreshServer(setting) {
+      const fresh = await serveTable(pool, { ...shared, prepared: tableOf(setting) });
+      const reading = await fresh.stream(setting);
+      await pool.end(fresh.server);
+      return reading;
+    },
+    close,
+  };
+}
+
+/** Enough to make a server load what it loads lazily. */
+const smallest: BenchSetting = {
+  chunk: 1,
+  checkInterval: 1,
+  mode: 'rows',
+  batchRows: null,
+  load: { ...plainLoad, rows: 1 },
+};
+
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new InternalError('a bench without a table');
+  return first;
+}
+
+function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {
+  const rows = expected(setting.load.rows);
+  if (rows) return rows;
+  throw new InternalError(`what ${describeSetting(setting)} must come to was not asked for`);
+}

@@ -1,0 +1,32 @@
+/** The distance's process: a proxy in front of a server, whose bytes take their time. */
+import { connect, createServer, type Socket } from 'node:net';
+import { z } from 'zod';
+import { delayBytes } from '../distance/delay-bytes.js';
+import { startProxy } from './protocol.js';
+import { answerCpu, handle, serveParent } from './serve-parent.js';
+
+serveParent([
+  handle(startProxy, async ({ target, delayMs }) => {
+    const { hostname, port } = new URL(`tcp://${target}`);
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      const upstream = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), allowHalfOpen: true });
+      for (const socket of [client, upstream]) prepare(socket);
+      delayBytes(client, upstream, delayMs);
+      delayBytes(upstream, client, delayMs);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return { address: `127.0.0.1:${addressShape.parse(server.address()).port}` };
+  }),
+  answerCpu,
+]);
+
+const addressShape = z.object({ port: z.number() });
+
+/** A connection that breaks is told to the other side by its end, and to nobody else. */
+function prepare(socket: Socket): void {
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+}

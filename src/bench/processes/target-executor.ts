@@ -1,0 +1,104 @@
+import { EnvironmentError, InternalError } from '../../errors/index.js';
+import type { BenchSetting, BenchSettings, BenchTable } from '../../model/index.js';
+import type { ExpectedRows } from '../database/expected-rows.js';
+import type { ClientReading, Executor } from '../rounds/executor.js';
+import { usualSetting } from '../scenarios/scenario.js';
+import { openProcessPool } from './process-pool.js';
+import { readStreams, type ServerAccess } from './protocol.js';
+import { openProxies } from './proxies.js';
+import { streamMethods } from './stream-methods.js';
+
+/** A server that runs elsewhere. */
+export interface RemoteServer {
+  /** `host:port`. */
+  readonly address: string;
+  /** Full name of the service, such as `library.v1.BookStreamService`. */
+  readonly service: string;
+  readonly model: string;
+  readonly access: ServerAccess;
+}
+
+export interface TargetExecutorOptions {
+  readonly remote: RemoteServer;
+  readonly settings: BenchSettings;
+  readonly signal: AbortSignal;
+  /** Where the compiled entries of the processes are. Default: beside this file. */
+  readonly entries?: URL;
+}
+
+/**
+ * Clients of our own against a server of others. What is seen are its streams; its processor, its memory and its queries
+ * are left blank. What the table holds is what the first reading brought: every other one must bring the same.
+ *
+ * @throws BenchError when it cannot be reached or does not speak the proto.
+ */
+export async function openTargetExecutor(options: TargetExecutorOptions): Promise<Executor> {
+  const { remote, settings, signal, entries = new URL('.', import.meta.url) } = options;
+  const pool = await openProcessPool({ entries, signal, execArgv: [], cwd: process.cwd() });
+  try {
+    const client = await pool.start('client', process.env);
+    const proxies = openProxies(pool);
+    const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
+    /** Of the table, once it was read. */
+    let most = settings.rows;
+    const seen = new Map<number, ExpectedRows>();
+    const read = async (setting: BenchSetting): Promise<ClientReading> => {
+      const address = await proxies.to(remote.address, setting.load.rttMs);
+      const limit = Math.min(most, setting.load.rows ?? most);
+      const reading = await client.call(readStreams, {
+        server: { address, methods, access: remote.access },
+        setting,
+        limit,
+      });
+      remember(seen, limit, reading);
+      return reading;
+    };
+    const [whole] = (await read(usualSetting(settings))).streams;
+    if (!whole) throw new InternalError('a reading without a stream');
+    if (whole.rows === 0) throw emptyTable(remote);
+    most = whole.rows;
+    seen.set(most, whole);
+    return {
+      tables: [tableOf(remote, whole)],
+      database: { provider: 'unknown', version: 'unknown' },
+      serverIdleRssBytes: null,
+      address: remote.address,
+      isOurs: false,
+      pinned: pool.pinned,
+      cpuMicros: async () => null,
+      expected: ({ load }) => {
+        const expected = seen.get(Math.min(most, load.rows ?? most));
+        if (!expected) throw new InternalError('rows are expected that were never read');
+        return expected;
+      },
+      stream: async (setting) => ({ client: await read(setting), server: null }),
+      cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
+      streamFromFreshServer: () => Promise.reject(notSeen('the memory of a server')),
+      close: () => pool.close(),
+    };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/** The first reading of so many rows is the measure of those that follow. */
+function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: ClientReading): void {
+  const [first] = streams;
+  if (!first || seen.has(limit)) return;
+  seen.set(limit, { rows: first.rows, bytes: first.bytes, checksum: first.checksum });
+}
+
+function tableOf({ model }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
+  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null };
+}
+
+function emptyTable({ address, model }: RemoteServer): EnvironmentError {
+  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model} to stream`, {
+    nextActions: ['fill its table, or choose another model'],
+  });
+}
+
+function notSeen(what: string): InternalError {
+  return new InternalError(`${what} cannot be seen from outside`);
+}

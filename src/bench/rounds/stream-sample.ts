@@ -1,0 +1,72 @@
+import type { BenchSample, LatencyFigures, TimeSplit } from '../../model/index.js';
+import { median, quantile } from '../statistics/statistics.js';
+import type { ClientReading, ServerReading, StreamReading, StreamView } from './executor.js';
+
+/** What both ends say, as figures; what cannot be seen of a server stays blank. */
+export function streamSample(round: number, { client, server }: StreamReading, isPacedByClock: boolean): BenchSample {
+  const rows = total(client, ({ rows }) => rows);
+  return {
+    round,
+    rows,
+    bytes: total(client, ({ bytes }) => bytes),
+    wallMs: client.wallMs,
+    rowsPerSecond: (rows / client.wallMs) * 1000,
+    firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
+    gapP50Ms: median(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
+    gapP99Ms: Math.max(...client.streams.map(({ gapP99Ms }) => gapP99Ms)),
+    clientCpuMicrosPerRow: client.cpuMicros / rows,
+    clientBusy: client.cpuMicros / 1000 / client.wallMs,
+    fairness: isPacedByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
+    latency: isPacedByClock ? latencyOf(client.streams) : null,
+    ...(server ? serverFigures(server, rows) : unseen),
+  };
+}
+
+function total({ streams }: ClientReading, count: (stream: StreamView) => number): number {
+  return streams.reduce((sum, stream) => sum + count(stream), 0);
+}
+
+function fairnessOf(streams: readonly StreamView[]): number {
+  const rates = streams.map(({ rows, wallMs }) => rows / wallMs);
+  return Math.min(...rates) / Math.max(...rates);
+}
+
+/** From when each read was due: what a late beginning adds is the server's doing too. */
+function latencyOf(streams: readonly StreamView[]): LatencyFigures {
+  const times = streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+  return {
+    p50Ms: quantile(times, 0.5),
+    p90Ms: quantile(times, 0.9),
+    p99Ms: quantile(times, 0.99),
+    maxMs: Math.max(...times),
+  };
+}
+
+const unseen = {
+  serverCpuMicrosPerRow: null,
+  times: null,
+  eventLoopP99Ms: null,
+  gcMs: null,
+  peakQueuedBytes: null,
+  readAheadRows: null,
+  serverPeakRssMb: null,
+};
+
+function serverFigures(server: ServerReading, rows: number): Pick<BenchSample, keyof typeof unseen> {
+  return {
+    serverCpuMicrosPerRow: server.cpuMicros / rows,
+    times: timesOf(server),
+    eventLoopP99Ms: server.eventLoopP99Ms,
+    gcMs: server.gcMs,
+    peakQueuedBytes: server.peakQueuedBytes,
+    readAheadRows: server.end === 'cancelled' ? Math.max(0, server.rowsRead - rows) : null,
+    serverPeakRssMb: server.peakRssBytes / 1e6,
+  };
+}
+
+function timesOf({ times, durationMs }: ServerReading): TimeSplit | null {
+  if (times === null) return null;
+  const { databaseMs, encodeMs, writeMs, drainMs } = times;
+  const otherMs = Math.max(0, durationMs - databaseMs - encodeMs - writeMs - drainMs);
+  return { databaseMs, encodeMs, writeMs, drainMs, otherMs };
+}

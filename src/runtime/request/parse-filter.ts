@@ -1,0 +1,140 @@
+import { type DatabaseProvider, snakeCase } from '../../model/index.js';
+import type { ModelField } from '../encode/model-field.js';
+import type { StreamedModel } from '../service/define-model.js';
+import { invalidField } from './invalid-field.js';
+import { parseValue } from './parse-value.js';
+
+/** How far `and`, `or` and `not` may go into each other. */
+const MAX_DEPTH = 8;
+/** Conditions on columns in all: each is a part of the SQL. */
+const MAX_CONDITIONS = 100;
+/** Values in all `in` lists: each is a parameter, and Prisma splits a query of too many into several. */
+const MAX_LISTED_VALUES = 1000;
+/** Longer texts make poor conditions and long searches. */
+const MAX_TEXT_LENGTH = 4096;
+
+/** What is left of the limits, for the whole of a filter. */
+interface Budget {
+  conditions: number;
+  listedValues: number;
+}
+
+/**
+ * Turns a request's filter into Prisma's `where`, of the fields that are streamed and no others. An empty part is refused, rather
+ * than held by every row: it may be one that only a later server knows.
+ *
+ * @throws StreamError INVALID_ARGUMENT that names the part.
+ */
+export function parseFilter(filter: object, model: StreamedModel): object {
+  return parseConditions(filter, 'filter', 1, {
+    model,
+    budget: { conditions: MAX_CONDITIONS, listedValues: MAX_LISTED_VALUES },
+  });
+}
+
+interface Context {
+  readonly model: StreamedModel;
+  readonly budget: Budget;
+}
+
+function parseConditions(filter: object, path: string, depth: number, context: Context): object {
+  if (depth > MAX_DEPTH) throw invalidField(path, `goes deeper than ${MAX_DEPTH} levels`);
+  const conditions = membersOf(filter).map(([name, value]): object => {
+    const at = `${path}.${name}`;
+    const inner = (part: unknown, place: string) => parseConditions(objectAt(part, place), place, depth + 1, context);
+    if (name === 'not') return { NOT: inner(value, at) };
+    if (name !== 'and' && name !== 'or') return parseColumn(name, objectAt(value, at), path, context);
+    const parts = listAt(value, at).map((part, index) => inner(part, `${at}[${index}]`));
+    return name === 'and' ? { AND: parts } : { OR: parts };
+  });
+  if (conditions.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { AND: conditions };
+}
+
+function parseColumn(property: string, filter: object, parent: string, { model, budget }: Context): object {
+  const field = model.fields.find((candidate) => (candidate.property ?? candidate.name) === property);
+  if (!field) throw invalidField(`${parent}.${property}`, 'is not a field to filter by');
+  const path = `${parent}.${snakeCase(field.name)}`;
+  const members = membersOf(filter);
+  if (members.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  const conditions = members.map(([member, value]) => {
+    if (budget.conditions-- <= 0) throw invalidField('filter', `has more than ${MAX_CONDITIONS} conditions`);
+    return parseMember(member, value, path, { field, model, budget });
+  });
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { AND: conditions };
+}
+
+function parseMember(
+  member: string,
+  value: unknown,
+  path: string,
+  { field, model, budget }: Context & { readonly field: ModelField },
+): object {
+  const { name } = field;
+  switch (member) {
+    case 'equals':
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
+      return { [name]: { [member]: boundedValue(field, value, `${path}.${member}`) } };
+    case 'in': {
+      const values = listAt(value, `${path}.in`);
+      budget.listedValues -= values.length;
+      if (budget.listedValues < 0) throw invalidField('filter', `lists more than ${MAX_LISTED_VALUES} values`);
+      return { [name]: { in: values.map((item, index) => boundedValue(field, item, `${path}.in[${index}]`)) } };
+    }
+    case 'contains':
+      return { [name]: { contains: parsePattern(field, value, `${path}.contains`, model) } };
+    case 'startsWith':
+      return { [name]: { startsWith: parsePattern(field, value, `${path}.starts_with`, model) } };
+    case 'isNull':
+      if (!field.optional) return value === true ? noRow(field) : { NOT: noRow(field) };
+      return value === true ? { [name]: null } : { NOT: { [name]: null } };
+    default:
+      throw invalidField(`${path}.${member}`, 'is not a condition that this server knows');
+  }
+}
+
+/**
+ * Prisma refuses to look for NULL where the schema says that there is none. What no row meets cannot be said by an empty OR either:
+ * inside another condition Prisma forgets about it.
+ */
+function noRow({ name, type }: ModelField): object {
+  return type === 'Boolean' ? { AND: [{ [name]: true }, { [name]: false }] } : { [name]: { in: [] } };
+}
+
+function boundedValue(field: ModelField, value: unknown, path: string): unknown {
+  const size = typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
+  if (size > MAX_TEXT_LENGTH) throw invalidField(path, `is longer than ${MAX_TEXT_LENGTH}`);
+  return parseValue(field, value, path);
+}
+
+/** Databases whose LIKE takes a backslash for "just this character". */
+const ESCAPING: readonly (DatabaseProvider | undefined)[] = ['postgresql', 'cockroachdb', 'mysql'];
+
+/** Prisma puts a text into LIKE as it is, where % and _ stand for anything: here they stand for themselves. */
+function parsePattern(field: ModelField, value: unknown, path: string, { provider }: StreamedModel): string {
+  if (field.type !== 'String' || field.native === 'Uuid') throw invalidField(path, 'can be asked of a text only');
+  const text = String(boundedValue(field, value, path));
+  if (ESCAPING.includes(provider)) return text.replace(/[\\%_]/g, '\\$&');
+  if (!/[%_[]/.test(text)) return text;
+  throw invalidField(path, "must not hold %, _ or [, which this server's database does not look for by themselves");
+}
+
+/** The members that are set: to a codec, an empty list is one that is not. */
+function membersOf(message: object): [name: string, value: unknown][] {
+  return Object.entries(message).filter(
+    ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+  );
+}
+
+function objectAt(value: unknown, path: string): object {
+  if (typeof value !== 'object' || value === null) throw invalidField(path, 'must be a message');
+  return value;
+}
+
+function listAt(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalidField(path, 'must be a list');
+  return value;
+}

@@ -1,0 +1,100 @@
+import { assertNever } from '../../errors/index.js';
+import { isUnsigned, screamingSnakeCase } from '../../model/index.js';
+import type { ModelField } from '../encode/model-field.js';
+import { invalidField } from './invalid-field.js';
+
+/**
+ * A value of a request as Prisma takes it for a field: whatever passes here, the database understands, so that no request makes it
+ * fail.
+ *
+ * @param path The value's place in the request, such as `after.id`.
+ * @throws StreamError INVALID_ARGUMENT
+ */
+export function parseValue(field: ModelField, value: unknown, path: string): unknown {
+  const { type } = field;
+  switch (type) {
+    case 'enum':
+      return enumName(value, Object.keys(field.values ?? {})) ?? refuse(path, 'is not a known value');
+    case 'String':
+      return parseText(field, value, path);
+    case 'Int':
+      return parseInteger(field, value, path);
+    case 'BigInt':
+      return typeof value === 'bigint' ? value : refuse(path, 'must be an integer');
+    case 'Float':
+      return parseNumber(field, value, path);
+    case 'Boolean':
+      return typeof value === 'boolean' ? value : refuse(path, 'must be true or false');
+    case 'Decimal':
+      if (typeof value === 'string' && value.length <= MAX_DECIMAL_DIGITS && DECIMAL.test(value)) return value;
+      return refuse(path, `must be a decimal such as -12.50, of at most ${MAX_DECIMAL_DIGITS} digits`);
+    case 'DateTime':
+      return parseTime(value, path);
+    case 'Bytes':
+      return value instanceof Uint8Array ? value : refuse(path, 'must be bytes');
+    case 'Json':
+      return refuse(path, 'is JSON, which cannot be compared');
+    case 'row':
+      return refuse(path, 'is a row of its own, which cannot be compared');
+    default:
+      return assertNever(type);
+  }
+}
+
+/** Prisma writes numbers close to the ends of a double's range in a form that PostgreSQL refuses; a `Real` has fewer still. */
+const DOUBLE_RANGE = { least: 1e-300, most: 1e300 } as const;
+const REAL_RANGE = { least: 1e-37, most: 1e38 } as const;
+
+function parseNumber({ native }: ModelField, value: unknown, path: string): number {
+  const { least, most } = native === 'Real' || native === 'Float4' ? REAL_RANGE : DOUBLE_RANGE;
+  const size = typeof value === 'number' ? Math.abs(value) : Number.NaN;
+  if (typeof value === 'number' && (size === 0 || (size >= least && size <= most))) return value;
+  return refuse(path, `must be 0 or a number from ${least} to ${most}, or the negative of one`);
+}
+
+/** More than Prisma's widest column has: `Decimal(65, 30)`. */
+const MAX_DECIMAL_DIGITS = 100;
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
+
+function parseText({ native }: ModelField, value: unknown, path: string): string {
+  if (typeof value !== 'string') return refuse(path, 'must be a text');
+  // PostgreSQL has no such text, and fails at the mention of it.
+  if (value.includes('\0')) return refuse(path, 'must not hold a zero byte');
+  if (native === 'Uuid' && !UUID.test(value)) return refuse(path, 'must be a UUID');
+  return value;
+}
+
+/** Integers of less than 32 bits: a database refuses what does not fit its column. */
+const BITS: Readonly<Record<string, number>> = { TinyInt: 8, SmallInt: 16, Int2: 16, MediumInt: 24 };
+
+function parseInteger({ native = '' }: ModelField, value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return refuse(path, 'must be an integer');
+  const half = 2 ** ((BITS[native] ?? 32) - 1);
+  const [least, most] = isUnsigned(native) ? [0, 2 * half - 1] : [-half, half - 1];
+  return value >= least && value <= most ? value : refuse(path, `must be from ${least} to ${most}`);
+}
+
+/** The years that a Timestamp can name; databases have at least those. */
+const FIRST_TIME = new Date('0001-01-01T00:00:00Z').getTime();
+const LAST_TIME = new Date('9999-12-31T23:59:59.999Z').getTime();
+
+function parseTime(value: unknown, path: string): Date {
+  const inRange = value instanceof Date && value.getTime() >= FIRST_TIME && value.getTime() <= LAST_TIME;
+  return inRange ? value : refuse(path, 'must be a time from the year 1 to 9999');
+}
+
+/**
+ * ts-proto spells an enum's value as the proto does, with the enum's name before it. `ORDER_STATUS_NOT_ACTIVE` ends like `ACTIVE` as
+ * well as like `NOT_ACTIVE`: the longest is meant.
+ */
+function enumName(value: unknown, names: readonly string[]): string | undefined {
+  const [found] = names
+    .filter((name) => value === name || (typeof value === 'string' && value.endsWith(`_${screamingSnakeCase(name)}`)))
+    .sort((a, b) => screamingSnakeCase(b).length - screamingSnakeCase(a).length);
+  return found;
+}
+
+function refuse(path: string, problem: string): never {
+  throw invalidField(path, problem);
+}

@@ -1,0 +1,39 @@
+import type { RowsAsked } from '../read/model-reading.js';
+import type { StreamedModel } from '../service/define-model.js';
+import { invalidField } from './invalid-field.js';
+import { assertWellFormed } from './malformed-request.js';
+import { parseFilter } from './parse-filter.js';
+
+/** What a client asks of a table to be split; generated requests have these fields. */
+export interface PartitionRequest {
+  readonly count?: number;
+  readonly filter?: object | null;
+}
+
+/** A request for partitions, validated: what to read, and into how many parts to split it. */
+export interface ParsedPartitionRequest extends RowsAsked {
+  readonly parts: number;
+}
+
+/** Every part wants a connection of its own; fewer are given, not refused. */
+const MAX_PARTS = 256;
+
+/**
+ * Validates a request for partitions. It reads the key columns and no others.
+ *
+ * @throws StreamError INVALID_ARGUMENT that names the field.
+ */
+export function parsePartitionRequest(request: PartitionRequest, model: StreamedModel): ParsedPartitionRequest {
+  assertWellFormed(request);
+  const { count = 0, filter } = request;
+  if (count < 1) throw invalidField('count', 'must be at least 1');
+  return {
+    parts: Math.min(count, MAX_PARTS),
+    where: filter ? parseFilter(filter, model) : undefined,
+    fields: model.fields.filter(({ name }) => model.key.some(({ field }) => field === name)),
+    order: model.key,
+    after: undefined,
+    upTo: undefined,
+    limit: undefined,
+  };
+}

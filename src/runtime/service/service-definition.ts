@@ -1,0 +1,50 @@
+import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { decodeRequest } from '../request/malformed-request.js';
+
+/** A message as ts-proto generates it. */
+export interface GeneratedMessage {
+  encode(message: never, writer?: BinaryWriter): BinaryWriter;
+  decode(input: BinaryReader | Uint8Array, length?: number): unknown;
+}
+
+/** A service as ts-proto's `generic-definitions` describe it: no transport, just names and codecs. */
+export interface GenericServiceDefinition {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, GenericMethodDefinition>>;
+}
+
+export interface GenericMethodDefinition {
+  readonly name: string;
+  readonly requestType: GeneratedMessage;
+  readonly requestStream: boolean;
+  readonly responseType: GeneratedMessage;
+  readonly responseStream: boolean;
+}
+
+/** The same service as grpc-js wants it. */
+export function serviceDefinition({ fullName, methods }: GenericServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(methods).map(([property, method]) => [
+      property,
+      {
+        path: `/${fullName}/${method.name}`,
+        requestStream: method.requestStream,
+        responseStream: method.responseStream,
+        requestSerialize: serializer(method.requestType),
+        requestDeserialize: (bytes: Buffer) => decodeRequest(() => method.requestType.decode(bytes)),
+        responseSerialize: serializer(method.responseType),
+        responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
+        originalName: property,
+      },
+    ]),
+  );
+}
+
+/** What is bytes already was encoded by the stream; anything else is a message. */
+function serializer(message: GeneratedMessage): (value: unknown) => Buffer {
+  return (value) => {
+    const bytes = value instanceof Uint8Array ? value : message.encode(value as never).finish();
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+}

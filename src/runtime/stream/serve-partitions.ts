@@ -1,0 +1,55 @@
+import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import type { StreamingSettings } from '../../config/index.js';
+import { abortable } from '../abortable.js';
+import { ByteWriter } from '../encode/byte-writer.js';
+import { encodePartitions } from '../encode/encode-partitions.js';
+import type { StreamLogger } from '../log/logger.js';
+import type { Reading } from '../read/model-reading.js';
+import { splitKeys } from '../read/split-keys.js';
+import { statusOf } from '../status/grpc-status.js';
+import { openStreamLife } from './stream-life.js';
+import { StreamStopped } from './stream-stopped.js';
+
+export interface ServePartitionsOptions<R> {
+  /** For the log. */
+  readonly model: string;
+  /** The key columns of every row, and how to write them as a key. */
+  readonly reading: Reading<R>;
+  readonly parts: number;
+  readonly settings: StreamingSettings;
+  readonly logger?: StreamLogger | undefined;
+  readonly shutdown?: AbortSignal | undefined;
+}
+
+/** Answers a call with the parts of a table; the client, its deadline, a stall or a shutdown ends the walk as it would a stream. */
+export async function servePartitions<R>(
+  call: ServerUnaryCall<unknown, unknown>,
+  reply: sendUnaryData<unknown>,
+  { model, reading, parts, settings, logger, shutdown }: ServePartitionsOptions<R>,
+): Promise<void> {
+  const life = openStreamLife({ call, shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  try {
+    const { chunkSize } = settings;
+    const walk = splitKeys({
+      ...reading,
+      parts,
+      chunkSize,
+      signal: life.signal,
+      onChunk: () => life.moved('database'),
+    });
+    const bounds = await abortable(walk, life.signal);
+    reply(null, encodePartitions(bounds.map((row) => bytesOf(reading, row))));
+  } catch (error) {
+    if (!(error instanceof StreamStopped)) logger?.error({ err: error, model }, 'Partitioning error');
+    const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
+    reply({ code, details, metadata });
+  } finally {
+    life.close();
+  }
+}
+
+function bytesOf<R>({ encode }: Reading<R>, row: R): Buffer {
+  const writer = new ByteWriter();
+  encode(writer, row);
+  return writer.take();
+}

@@ -1,0 +1,178 @@
+import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
+import type { StreamingSettings } from '../../config/index.js';
+import { BLOCK_BYTES } from '../encode/block-pool.js';
+import type { MessageFramer } from '../encode/frame-messages.js';
+import type { StreamLogger } from '../log/logger.js';
+import type { Written } from '../metrics/measured-stream.js';
+import { openRecorder } from '../metrics/open-recorder.js';
+import { retryReporter } from '../metrics/report-retry.js';
+import { reportStream } from '../metrics/report-stream.js';
+import type { StreamMetrics } from '../metrics/stream-metrics.js';
+import type { StreamRecorder } from '../metrics/stream-recorder.js';
+import type { StreamEnd, StreamSummary } from '../metrics/stream-summary.js';
+import type { ChunkSource, Row } from '../read/chunk-source.js';
+import { statusOf } from '../status/grpc-status.js';
+import { MessageSink } from '../write/message-sink.js';
+import { ChunkSizer } from './chunk-sizer.js';
+import { nextTurn } from './next-turn.js';
+import { fairShare, joinRunningStreams } from './running-streams.js';
+import { openChunks } from './stream-chunks.js';
+import { openStreamLife, type StreamLife } from './stream-life.js';
+import { StreamStopped } from './stream-stopped.js';
+
+export interface ServeRowsOptions<R = Row> {
+  /** For the log and the metrics. */
+  readonly model: string;
+  readonly source: ChunkSource<R>;
+  readonly framer: MessageFramer<R>;
+  readonly settings: StreamingSettings;
+  readonly logger?: StreamLogger | undefined;
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[] | undefined;
+  readonly shutdown?: AbortSignal | undefined;
+  readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
+}
+
+/** Encoded rows of all streams together that may wait for their clients. Longer queues also make streams advance by leaps. */
+const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and
+ * written at the client's pace, while the next chunk is fetched. Whatever ends the stream – the last row, the client, a deadline,
+ * a stall, a shutdown, an error – it stops the query, gives the right status, reports once, and leaves nothing running.
+ *
+ * Never rejects: grpc-js would leave the client waiting for ever.
+ */
+export async function serveRows<R>(
+  call: ServerWritableStream<unknown, unknown>,
+  options: ServeRowsOptions<R>,
+): Promise<void> {
+  const { settings, framer } = options;
+  const leave = joinRunningStreams();
+  const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const sink = new MessageSink(call, {
+    get maxQueuedBytes() {
+      // Less than a block would be no queue.
+      return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
+    },
+    onTaken: () => life.moved(),
+    timeWrite: (write) => recorder.timeWrite(write),
+  });
+  const { model, logger, metrics, onStreamEnd } = options;
+  const method = call.getPath().slice(1);
+  const recorder = openRecorder({
+    model,
+    method,
+    metadata: call.metadata,
+    metrics,
+    logger,
+    enableMetrics: settings.enableMetrics,
+    written: () => written(framer, sink),
+  });
+  const sizer = new ChunkSizer(settings);
+  const chunks = openChunks({
+    source: options.source,
+    chunkSize: () => sizer.next(),
+    settings,
+    life,
+    recorder,
+    onRetry: retryReporter({ model, method, logger }),
+  });
+  let failure: unknown;
+  try {
+    life.check();
+    for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
+      await writeChunk(chunk, { settings, framer, sink, sizer, life, recorder });
+      // Rows that nobody has room for are better left in the database.
+      await recorder.timeDrain(sink.drained(life.signal));
+    }
+    await recorder.timeDrain(sink.flushed(life.signal));
+  } catch (error) {
+    failure = error;
+  }
+  // The client hears first; then what is in flight is waited for.
+  const outcome = endCall(call, sink, failure, settings.yieldTimeout);
+  await chunks.close().catch((error: unknown) => {
+    failure ??= error;
+  });
+  life.close();
+  leave();
+  reportStream({ model, method, outcome: { ...outcome, failure }, recorder, logger, onStreamEnd });
+}
+
+interface Work<R> {
+  readonly settings: StreamingSettings;
+  readonly framer: MessageFramer<R>;
+  readonly sink: MessageSink;
+  readonly sizer: ChunkSizer;
+  readonly life: StreamLife;
+  readonly recorder: StreamRecorder;
+}
+
+/**
+ * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
+ * ends early, when the queue is full.
+ */
+async function writeChunk<R>(
+  chunk: readonly R[],
+  { settings, framer, sink, sizer, life, recorder }: Work<R>,
+): Promise<void> {
+  const interval = settings.cancellationCheckInterval;
+  for (let start = 0, next = 0; start < chunk.length; start = next) {
+    const end = Math.min(start + interval, chunk.length);
+    const bytesBefore = framer.bytes;
+    recorder.timeEncode(() => {
+      while (next < end && !sink.full) {
+        framer.add(chunk[next++] as R);
+        if (framer.full) sink.write(framer.take());
+      }
+    });
+    sizer.weigh(next - start, framer.bytes - bytesBefore);
+    if (next >= chunk.length) sink.write(framer.take());
+    if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
+    life.moved('turn');
+    await recorder.timeTurn(nextTurn());
+    life.check();
+    life.moved('consumer');
+  }
+}
+
+/** What left the framer is the sink's; what is under way in it may never be sent. */
+function written(
+  { taken }: Pick<MessageFramer<never>, 'taken'>,
+  { bytes, queuedBytes, peakQueuedBytes }: MessageSink,
+): Written {
+  return { ...taken, bytes, queuedBytes, peakQueuedBytes };
+}
+
+/** Gives the client its status, and says how the stream ended. */
+function endCall(
+  call: ServerWritableStream<unknown, unknown>,
+  sink: MessageSink,
+  failure: unknown,
+  yieldTimeout: number,
+): { readonly end: StreamEnd; readonly status: string } {
+  if (failure === undefined) {
+    call.end();
+    return { end: 'done', status: 'OK' };
+  }
+  const end = failure instanceof StreamStopped ? failure.stop : 'failed';
+  const status = statusOf(failure, yieldTimeout);
+  if (end === 'cancelled') sink.reset('cancel');
+  else if (!mustReset(end, sink) || !sink.reset(end === 'consumer-stalled' ? 'enhance-your-calm' : 'cancel')) {
+    call.emit('error', { code: status.code, details: status.details, metadata: status.metadata ?? new Metadata() });
+    if (sink.holdsBack) resetLater(call, sink, yieldTimeout);
+  }
+  return { end, status: status.name };
+}
+
+/** A status waits behind queued data: a client that does not read as far would keep its stream for ever. */
+function resetLater(call: ServerWritableStream<unknown, unknown>, sink: MessageSink, seconds: number): void {
+  const timer = setTimeout(() => sink.reset('cancel'), seconds * 1000);
+  // Told after every stream, also one that was read to its end.
+  call.once('cancelled', () => clearTimeout(timer));
+}
+
+/** A status waits behind queued data: it would never reach a client that does not read, nor one whose time is up. */
+function mustReset(end: StreamEnd, sink: MessageSink): boolean {
+  return sink.queuedBytes > 0 && (end === 'consumer-stalled' || end === 'deadline');
+}

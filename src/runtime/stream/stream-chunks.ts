@@ -1,0 +1,85 @@
+import type { StreamingSettings } from '../../config/index.js';
+import { abortable } from '../abortable.js';
+import type { StreamRecorder } from '../metrics/stream-recorder.js';
+import type { ChunkRequest, ChunkSource } from '../read/chunk-source.js';
+import { readAhead } from '../read/read-ahead.js';
+import { nextTurn } from './next-turn.js';
+import type { StreamLife } from './stream-life.js';
+import { StreamStopped } from './stream-stopped.js';
+
+export interface ChunkStreamOptions<T> {
+  readonly source: ChunkSource<T>;
+  /** Read before every query. */
+  readonly chunkSize: () => number;
+  readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
+  readonly life: StreamLife;
+  readonly recorder: StreamRecorder;
+  /** Told of every query that is asked again. */
+  readonly onRetry: (error: unknown) => void;
+}
+
+/** The chunks of a stream. */
+export interface ChunkStream<T> {
+  /** The next chunk, or undefined at the end. @throws StreamStopped as soon as the stream is stopped, whatever the database does. */
+  next(): Promise<readonly T[] | undefined>;
+  /**
+   * Waits for the query that is in flight, if any; after it none will start. A database that hangs is not waited for longer than the
+   * yield timeout: the stream's end would never be told.
+   */
+  close(): Promise<void>;
+}
+
+/** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
+export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
+  const request: ChunkRequest = {
+    signal: life.signal,
+    onRetry: options.onRetry,
+    get chunkSize() {
+      return options.chunkSize();
+    },
+  };
+  const chunks = readAhead(
+    counted(() => source(request), recorder),
+    settings.readahead,
+  );
+  return {
+    async next() {
+      life.moved('database');
+      const { done, value } = await recorder.timeDatabase(abortable(chunks.next(), life.signal));
+      life.moved('consumer');
+      return done ? undefined : value;
+    },
+    async close() {
+      const stalled = life.signal.reason instanceof StreamStopped && life.signal.reason.stop === 'database-stalled';
+      await atMost(stalled ? 0 : settings.yieldTimeout * 1000, chunks.return());
+    },
+  };
+}
+
+/** Waits for the work, or until the time is up. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Opens the source when the first chunk is asked for: what it throws then is a failure of the stream, not of its caller. */
+async function* counted<T>(
+  open: () => AsyncIterable<readonly T[]>,
+  recorder: StreamRecorder,
+): AsyncGenerator<readonly T[]> {
+  recorder.queryStarted();
+  for await (const chunk of open()) {
+    recorder.queryEnded(chunk.length);
+    yield chunk;
+    // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
+    await nextTurn();
+    recorder.queryStarted();
+  }
+}

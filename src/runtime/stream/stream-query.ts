@@ -1,0 +1,110 @@
+import type { StreamingSettings } from '../../config/index.js';
+import type { StreamLogger } from '../log/logger.js';
+import { openRecorder } from '../metrics/open-recorder.js';
+import { retryReporter } from '../metrics/report-retry.js';
+import { reportStream } from '../metrics/report-stream.js';
+import type { StreamMetrics } from '../metrics/stream-metrics.js';
+import type { StreamEnd, StreamSummary } from '../metrics/stream-summary.js';
+import type { ChunkSource, Row } from '../read/chunk-source.js';
+import { nextTurn } from './next-turn.js';
+import { settingsOf } from './settings-of.js';
+import { openChunks } from './stream-chunks.js';
+import { type CancellableCall, openStreamLife } from './stream-life.js';
+import { StreamStopped, stopError } from './stream-stopped.js';
+
+export interface StreamQueryOptions<T, M>
+  extends Partial<
+    Pick<StreamingSettings, 'chunkSize' | 'cancellationCheckInterval' | 'yieldTimeout' | 'enableMetrics' | 'readahead'>
+  > {
+  /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
+  readonly query: ChunkSource<T>;
+  /** Makes the message of a row. */
+  readonly toMessage: (row: T) => M;
+  /** The grpc-js call, whose cancellation and deadline end the stream. */
+  readonly call?: CancellableCall;
+  /** Another way to cancel. */
+  readonly signal?: AbortSignal;
+  readonly logger?: StreamLogger;
+  /** Who is told of the stream, such as `prometheusMetrics`; or several. */
+  readonly metrics?: StreamMetrics | readonly StreamMetrics[];
+  /** Names the stream in the log and in metrics: choose from a few names, each is a time series. Default `query`. */
+  readonly name?: string;
+  readonly onStreamEnd?: (summary: StreamSummary) => void;
+}
+
+/**
+ * Streams the messages of a query, one by one, for handlers of your own: reads by chunk with one chunk ahead, yields to the event
+ * loop and looks for cancellation every `cancellationCheckInterval` rows, and measures itself. The next chunk is read only as the
+ * messages are taken, so a slow consumer slows the database.
+ *
+ * A cancelled stream just ends.
+ *
+ * @throws StreamError DEADLINE_EXCEEDED when the call's deadline passes, ABORTED when the database returns nothing for
+ * `yieldTimeout` seconds, RESOURCE_EXHAUSTED when no message is taken for as long; and whatever the query or `toMessage` throws.
+ *
+ * @example
+ * for await (const message of streamQuery({
+ *   query: keysetSource({ delegate: prisma.book, key: [{ field: 'id' }], where: { active: true } }),
+ *   toMessage: (row) => ({ id: row.id, title: row.title }),
+ *   call,
+ *   chunkSize: 500,
+ *   cancellationCheckInterval: 50,
+ * })) {
+ *   await write(call, message);
+ * }
+ */
+export async function* streamQuery<T = Row, M = T>(
+  options: StreamQueryOptions<T, M>,
+): AsyncGenerator<M, void, undefined> {
+  const settings = settingsOf(options);
+  const { call, signal, toMessage, logger, metrics, onStreamEnd, name: model = 'query' } = options;
+  const { cancellationCheckInterval: interval } = settings;
+  let given = 0;
+  const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const recorder = openRecorder({
+    model,
+    method: '',
+    metrics,
+    logger,
+    enableMetrics: settings.enableMetrics,
+    written: () => ({ rows: given, messages: given, bytes: 0, queuedBytes: 0, peakQueuedBytes: 0 }),
+  });
+  const chunks = openChunks({
+    source: options.query,
+    chunkSize: () => settings.chunkSize,
+    settings,
+    life,
+    recorder,
+    onRetry: retryReporter({ model, method: '', logger }),
+  });
+  let end: StreamEnd = 'cancelled';
+  let failure: unknown;
+  try {
+    for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
+      for (const row of chunk) {
+        if (given % interval === 0) {
+          life.moved('turn');
+          await nextTurn();
+          life.check();
+          life.moved('consumer');
+        }
+        const message = toMessage(row);
+        if (given++ === 0) recorder.firstRow();
+        yield message;
+        life.moved('consumer');
+      }
+    }
+    end = 'done';
+  } catch (error) {
+    failure = error;
+    end = error instanceof StreamStopped ? error.stop : 'failed';
+    if (error instanceof StreamStopped && error.stop !== 'cancelled')
+      throw stopError(error.stop, settings.yieldTimeout);
+    if (end === 'failed') throw error;
+  } finally {
+    // Also when the consumer breaks off its loop: then nothing was thrown, and `end` still says cancelled.
+    life.close();
+    await chunks.close();
+    reportStream({ model, method: '', outcome: { end, status: '', failure }, recorder, logger, onStreamEnd });
+  }
+}

@@ -1,0 +1,101 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { abortable } from '../abortable.js';
+import { callTransport } from './call-transport.js';
+import { http2Transport } from './http2-transport.js';
+import type { MessageTransport } from './message-transport.js';
+
+export interface MessageSinkOptions {
+  /** Most bytes that may wait for the socket. */
+  readonly maxQueuedBytes: number;
+  /** Called whenever the client took something. */
+  readonly onTaken: () => void;
+  /** Does the work of handing over a block, and measures it. */
+  readonly timeWrite: (write: () => void) => void;
+}
+
+/**
+ * Blocks handed to the transport before the first is taken. Two keep the socket busy; more would be joined into one large write,
+ * whose end, seconds later for a slow reader, is the only sign that it reads at all.
+ */
+const BLOCKS_IN_TRANSIT = 2;
+
+/**
+ * The way of blocks to the client, paced by what it takes: counted in bytes, so that a thousand small rows and one large row
+ * cost the same memory.
+ */
+export class MessageSink {
+  /** Bytes that wait for the client. */
+  queuedBytes = 0;
+  peakQueuedBytes = 0;
+  bytes = 0;
+  private readonly transport: MessageTransport;
+  private readonly options: MessageSinkOptions;
+  private readonly queue: Buffer[] = [];
+  private inTransit = 0;
+  private wake: (() => void) | undefined;
+
+  constructor(call: ServerWritableStream<unknown, unknown>, options: MessageSinkOptions) {
+    this.transport = http2Transport(call) ?? callTransport(call);
+    this.options = options;
+  }
+
+  /** Whether bytes wait for the client, and could be dropped. */
+  get holdsBack(): boolean {
+    return this.queuedBytes > 0 && this.transport.canReset;
+  }
+
+  get full(): boolean {
+    return this.queuedBytes > this.options.maxQueuedBytes;
+  }
+
+  write(block: Buffer): void {
+    if (block.length === 0) return;
+    this.bytes += block.length;
+    this.queuedBytes += block.length;
+    this.peakQueuedBytes = Math.max(this.peakQueuedBytes, this.queuedBytes);
+    this.queue.push(block);
+    this.send();
+  }
+
+  /** Waits until half of the room is free again: refilling at every byte would cost a turn each. */
+  async drained(signal: AbortSignal): Promise<void> {
+    await this.below(this.options.maxQueuedBytes / 2, signal);
+  }
+
+  /** Waits until the client has taken everything. */
+  async flushed(signal: AbortSignal): Promise<void> {
+    await this.below(0, signal);
+  }
+
+  /** Lets go of a client that does not read: a status would wait behind what it does not take. */
+  reset(code: 'cancel' | 'enhance-your-calm'): boolean {
+    return this.transport.reset(code);
+  }
+
+  private async below(bytes: number, signal: AbortSignal): Promise<void> {
+    while (this.queuedBytes > bytes) {
+      const taken = new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      await abortable(taken, signal);
+    }
+  }
+
+  private send(): void {
+    while (this.inTransit < BLOCKS_IN_TRANSIT) {
+      const block = this.queue.shift();
+      if (!block) return;
+      this.inTransit++;
+      this.options.timeWrite(() => this.transport.write(block, () => this.taken(block.length)));
+    }
+  }
+
+  private taken(bytes: number): void {
+    this.inTransit--;
+    this.queuedBytes -= bytes;
+    this.options.onTaken();
+    this.send();
+    this.wake?.();
+    this.wake = undefined;
+  }
+}

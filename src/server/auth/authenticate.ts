@@ -1,0 +1,40 @@
+import type { Principal } from '../../runtime/index.js';
+import { StreamError, type StreamLogger } from '../../runtime/index.js';
+import type { IncomingCall } from '../incoming-call.js';
+
+/**
+ * Says who makes a call. Nobody, or a `StreamError`, refuses it; whatever else is thrown refuses it as well, with INTERNAL, and the
+ * details go to the log alone.
+ *
+ * @example
+ * const authenticate: Authenticate = async ({ metadata }) => sessions.find(String(metadata.get('cookie')[0]));
+ */
+export type Authenticate = (call: IncomingCall) => Promise<Principal | undefined> | Principal | undefined;
+
+/** Who makes a call: what `authenticate` says, or else the certificate that the client showed. */
+export async function identify(
+  call: IncomingCall,
+  authenticate: Authenticate | undefined,
+  logger: StreamLogger | undefined,
+): Promise<Principal | undefined> {
+  if (!authenticate) return certified(call);
+  let principal: Principal | undefined;
+  try {
+    principal = await authenticate(call);
+  } catch (error) {
+    if (!(error instanceof StreamError)) logger?.error({ err: error, method: call.method }, 'authentication failed');
+    throw error;
+  }
+  if (!principal) throw unauthenticated('auth.refused', 'the credentials were refused');
+  return principal;
+}
+
+/** Refuses a call for want of the right credentials. */
+export function unauthenticated(code: string, message: string, nextActions: readonly string[] = []): StreamError {
+  return new StreamError(code, message, { status: 'UNAUTHENTICATED', phase: 'request', nextActions });
+}
+
+function certified({ certificate }: IncomingCall): Principal | undefined {
+  const name = certificate?.subject.CN;
+  return name === undefined ? undefined : { id: Array.isArray(name) ? name.join(',') : name };
+}
