@@ -1,5 +1,5 @@
-import { SchemaError } from '../errors/index.js';
-import type { Relation } from '../model/index.js';
+import { SchemaError } from '../../errors/index.js';
+import type { Relation } from '../../model/index.js';
 import type { SqlValue } from './sql-value.js';
 
 /** The rows that a relation may point to, as the values of its foreign key, in the order of `relation.fields`. */

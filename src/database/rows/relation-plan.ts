@@ -1,5 +1,5 @@
-import { SchemaError } from '../errors/index.js';
-import type { Relation, SchemaModel, StreamModel } from '../model/index.js';
+import { SchemaError } from '../../errors/index.js';
+import type { Relation, SchemaModel, StreamModel } from '../../model/index.js';
 
 /** Which foreign keys of a model are filled, and how. */
 export interface RelationPlan {

@@ -1,6 +1,6 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import type { Relation, StreamModel } from '../model/index.js';
-import type { SqlValue } from './sql-value.js';
+import type { Relation, StreamModel } from '../../model/index.js';
+import type { SqlValue } from '../rows/sql-value.js';
 import { fieldsNamed, readTuples } from './table-queries.js';
 
 /** Most rows of the same table that later ones choose from. */

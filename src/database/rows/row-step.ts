@@ -1,5 +1,5 @@
-import type { Field } from '../model/index.js';
-import type { Random } from './random.js';
+import type { Field } from '../../model/index.js';
+import type { Random } from '../values/random.js';
 import type { SqlValue } from './sql-value.js';
 
 /** One part of making a row: puts the values of some columns in place. */

@@ -1,8 +1,8 @@
 import type { ArgType, SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import type { Field, StreamModel } from '../model/index.js';
-import { databaseError } from './database-error.js';
-import { inTransaction } from './in-transaction.js';
-import { dialectOf, tableIn } from './sql-dialect.js';
+import type { Field, StreamModel } from '../../model/index.js';
+import { databaseError } from '../database-error.js';
+import { inTransaction } from '../in-transaction.js';
+import { dialectOf, tableIn } from '../sql-dialect.js';
 import { argTypeOf, type SqlValue } from './sql-value.js';
 
 /** Past some 100 rows a statement the rate no longer grows. */

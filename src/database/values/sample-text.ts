@@ -1,4 +1,4 @@
-import { words } from '../model/index.js';
+import { words } from '../../model/index.js';
 import type { FieldLimits } from './field-limits.js';
 import type { Random } from './random.js';
 import {

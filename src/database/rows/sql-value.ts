@@ -1,6 +1,6 @@
 import type { ArgScalarType, ArgType } from '@prisma/driver-adapter-utils';
-import type { Field, FieldType, ScalarType } from '../model/index.js';
-import type { Random } from './random.js';
+import type { Field, FieldType, ScalarType } from '../../model/index.js';
+import type { Random } from '../values/random.js';
 
 /** What a driver adapter takes for one bound value. */
 export type SqlValue = string | number | bigint | boolean | Date | Uint8Array | null | readonly SqlValue[];

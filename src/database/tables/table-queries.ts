@@ -1,9 +1,9 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
-import type { Field, StreamModel } from '../model/index.js';
-import { databaseError } from './database-error.js';
-import { dialectOf, tableIn } from './sql-dialect.js';
-import type { SqlValue } from './sql-value.js';
+import type { Field, StreamModel } from '../../model/index.js';
+import { databaseError } from '../database-error.js';
+import type { SqlValue } from '../rows/sql-value.js';
+import { dialectOf, tableIn } from '../sql-dialect.js';
 
 /** What a database holds already. */
 export interface ExistingNames {

@@ -1,4 +1,4 @@
-import { InternalError } from '../errors/index.js';
+import { InternalError } from '../../errors/index.js';
 
 /**
  * A small seeded generator of pseudo-random numbers: xoshiro128** 1.1 by D. Blackman and S. Vigna ("Scrambled linear

@@ -1,7 +1,7 @@
-import { UsageError } from '../errors/index.js';
-import type { SchemaModel, StreamModel } from '../model/index.js';
+import { UsageError } from '../../errors/index.js';
+import type { SchemaModel, StreamModel } from '../../model/index.js';
+import { wholeSchema } from '../whole-schema.js';
 import { planRelations } from './relation-plan.js';
-import { wholeSchema } from './whole-schema.js';
 
 /**
  * The models that get the rows, parents before what points to them: those that are named, or else those that no other

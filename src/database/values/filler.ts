@@ -1,9 +1,9 @@
-import { type Field, type SchemaModel, words } from '../model/index.js';
+import { type Field, type SchemaModel, words } from '../../model/index.js';
+import type { SqlValue } from '../rows/sql-value.js';
 import { type FieldLimits, fieldLimits } from './field-limits.js';
 import { Random } from './random.js';
 import { textShapeOf } from './sample-text.js';
 import { isSpecialText } from './sample-value.js';
-import type { SqlValue } from './sql-value.js';
 import { adjectives, nouns, verbs } from './word-lists.js';
 
 /** A column that is filled up until a row has the size that was asked for. */

@@ -1,5 +1,5 @@
-import type { SchemaModel } from '../model/index.js';
-import type { DatabaseAdapter } from './database-adapter.js';
+import type { SchemaModel } from '../../model/index.js';
+import type { DatabaseAdapter } from '../database-adapter.js';
 
 export interface SeedOptions {
   /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`; the tables must exist. */

@@ -1,4 +1,4 @@
-import type { DatabaseProvider, Field } from '../model/index.js';
+import type { DatabaseProvider, Field } from '../../model/index.js';
 
 /** What a column's database type allows beyond its Prisma type. */
 export interface FieldLimits {

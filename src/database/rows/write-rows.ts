@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Relation, SchemaModel, StreamModel } from '../model/index.js';
-import type { Connection } from './connect.js';
-import { EarlierRows, MAX_EARLIER_ROWS } from './earlier-rows.js';
+import type { Relation, SchemaModel, StreamModel } from '../../model/index.js';
+import type { Connection } from '../connect.js';
+import { EarlierRows, MAX_EARLIER_ROWS } from '../tables/earlier-rows.js';
 import { createInsert } from './insert-rows.js';
 import type { ParentGroup } from './parent-rows.js';
 import { createRowMaker } from './row-maker.js';

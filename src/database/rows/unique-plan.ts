@@ -1,8 +1,8 @@
-import { SchemaError } from '../errors/index.js';
-import type { Field, Relation, SchemaModel, StreamModel } from '../model/index.js';
-import { isNumbered } from './is-numbered.js';
+import { SchemaError } from '../../errors/index.js';
+import type { Field, Relation, SchemaModel, StreamModel } from '../../model/index.js';
+import { isNumbered } from '../values/is-numbered.js';
+import { uniqueValues } from '../values/unique-value.js';
 import type { RelationPlan } from './relation-plan.js';
-import { uniqueValues } from './unique-value.js';
 
 /** How every unique constraint of a model is met, by construction from the row's index and never by luck. */
 export interface UniquePlan {

@@ -1,10 +1,10 @@
-import { assertNever } from '../errors/index.js';
-import type { DatabaseProvider, Field, ScalarType, SchemaModel } from '../model/index.js';
+import { assertNever } from '../../errors/index.js';
+import type { DatabaseProvider, Field, ScalarType, SchemaModel } from '../../model/index.js';
+import type { ValueMaker } from '../rows/sql-value.js';
 import { type FieldLimits, fieldLimits } from './field-limits.js';
 import { mix } from './random.js';
 import { fitText, plainShape, textShapeOf, uuid } from './sample-text.js';
 import { FIRST_DATE, holdsUuid, isSpecialText, storedValues } from './sample-value.js';
-import type { ValueMaker } from './sql-value.js';
 
 /** Values that differ for every index from 0 up to `capacity`, by construction. */
 export interface UniqueValues {

@@ -1,10 +1,10 @@
-import { assertNever } from '../errors/index.js';
-import { type Field, type ScalarType, type SchemaModel, words } from '../model/index.js';
+import { assertNever } from '../../errors/index.js';
+import { type Field, type ScalarType, type SchemaModel, words } from '../../model/index.js';
+import type { SqlValue, ValueMaker } from '../rows/sql-value.js';
 import { type FieldLimits, fieldLimits } from './field-limits.js';
 import type { Random } from './random.js';
 import { numberRangeOf } from './sample-number.js';
 import { fitText, plainShape, textShapeOf, uuid } from './sample-text.js';
-import type { SqlValue, ValueMaker } from './sql-value.js';
 
 /** One optional value in eight is null. */
 const NULL_ONE_IN = 8;

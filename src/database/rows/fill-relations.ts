@@ -1,6 +1,6 @@
-import type { Field, Relation } from '../model/index.js';
+import type { Field, Relation } from '../../model/index.js';
+import type { Random } from '../values/random.js';
 import { type Follower, type ParentGroup, valuesKey } from './parent-rows.js';
-import type { Random } from './random.js';
 import { putInto, type RowStep } from './row-step.js';
 import type { SqlValue } from './sql-value.js';
 

@@ -1,5 +1,5 @@
-import type { Field } from '../model/index.js';
-import type { Filler } from './filler.js';
+import type { Field } from '../../model/index.js';
+import type { Filler } from '../values/filler.js';
 import { putInto, type RowStep } from './row-step.js';
 import { bytesOf, type SqlValue } from './sql-value.js';
 

@@ -1,14 +1,14 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import { EnvironmentError } from '../errors/index.js';
-import { parseSchema, type SchemaFile } from '../schema/index.js';
-import { connect } from './connect.js';
+import { EnvironmentError } from '../../errors/index.js';
+import { parseSchema, type SchemaFile } from '../../schema/index.js';
+import { connect } from '../connect.js';
+import type { DatabaseAdapter } from '../database-adapter.js';
+import { databaseError } from '../database-error.js';
+import { execute, inTransaction } from '../in-transaction.js';
+import { dialectOf } from '../sql-dialect.js';
+import { wholeSchema } from '../whole-schema.js';
 import { type Creation, creationScript } from './creation-script.js';
-import type { DatabaseAdapter } from './database-adapter.js';
-import { databaseError } from './database-error.js';
-import { execute, inTransaction } from './in-transaction.js';
-import { dialectOf } from './sql-dialect.js';
 import { type ExistingNames, existingNames } from './table-queries.js';
-import { wholeSchema } from './whole-schema.js';
 
 export interface CreateTablesOptions {
   /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`. */

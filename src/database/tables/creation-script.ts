@@ -1,5 +1,5 @@
 import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import type { SchemaFile } from '../schema/index.js';
+import type { SchemaFile } from '../../schema/index.js';
 import { loadSchemaEngine } from './schema-engine.js';
 
 /** One statement that makes something new, and what it belongs to. */

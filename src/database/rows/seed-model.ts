@@ -1,13 +1,13 @@
-import { UsageError } from '../errors/index.js';
-import type { Relation, StreamModel } from '../model/index.js';
-import { type Connection, connect } from './connect.js';
+import { UsageError } from '../../errors/index.js';
+import type { Relation, StreamModel } from '../../model/index.js';
+import { type Connection, connect } from '../connect.js';
+import { countRows, fieldsNamed, largestValue, readTuples } from '../tables/table-queries.js';
+import { wholeSchema } from '../whole-schema.js';
 import { modelNamed } from './models-to-seed.js';
 import { groupParents, type ParentRows } from './parent-rows.js';
 import { assertSeedable, planRelations, type RelationPlan } from './relation-plan.js';
 import type { SeededTable, SeedOptions } from './seed-options.js';
-import { countRows, fieldsNamed, largestValue, readTuples } from './table-queries.js';
 import { planUniques } from './unique-plan.js';
-import { wholeSchema } from './whole-schema.js';
 import { writeRows } from './write-rows.js';
 
 /**

@@ -1,4 +1,4 @@
-import { words } from '../model/index.js';
+import { words } from '../../model/index.js';
 
 /** The values that a numeric field's name makes one expect, ends included. */
 export interface NumberRange {

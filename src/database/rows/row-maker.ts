@@ -1,17 +1,17 @@
-import { InternalError } from '../errors/index.js';
-import type { Field, SchemaModel, StreamModel } from '../model/index.js';
-import type { EarlierRows } from './earlier-rows.js';
+import { InternalError } from '../../errors/index.js';
+import type { Field, SchemaModel, StreamModel } from '../../model/index.js';
+import type { EarlierRows } from '../tables/earlier-rows.js';
+import { chooseFillers } from '../values/filler.js';
+import { isNumbered } from '../values/is-numbered.js';
+import { Random } from '../values/random.js';
+import { sampleValue } from '../values/sample-value.js';
+import { uniqueValues } from '../values/unique-value.js';
 import { fillAnyParents, fillParents, fillSelf } from './fill-relations.js';
 import { fillToSize, type SizeOf, sizeOfRows } from './fill-to-size.js';
-import { chooseFillers } from './filler.js';
-import { isNumbered } from './is-numbered.js';
 import type { ParentGroup } from './parent-rows.js';
-import { Random } from './random.js';
 import { putInto, type RowStep } from './row-step.js';
-import { sampleValue } from './sample-value.js';
 import type { SqlValue, ValueMaker } from './sql-value.js';
 import type { CounterMember, UniquePlan } from './unique-plan.js';
-import { uniqueValues } from './unique-value.js';
 
 export interface RowMakerOptions {
   readonly model: StreamModel;
