@@ -1,6 +1,6 @@
 import type { Field, StreamModel } from '../../model/index.js';
 import { propertyOf } from '../../proto/index.js';
-import { enumValueName } from '../../proto/names.js';
+import { enumValueName } from '../../proto/names/names.js';
 import type { TableRow } from './find-many.js';
 
 /**

@@ -5,10 +5,10 @@ import {
   type SchemaModel,
   type StreamModel,
   snakeCase,
-} from '../model/index.js';
+} from '../../model/index.js';
+import { enumFilterName, SHARED_NAMES } from '../text/shared-file.js';
 import { enumValueName, namesOf } from './names.js';
 import { propertyOf } from './property-of.js';
-import { enumFilterName, SHARED_NAMES } from './shared-file.js';
 
 /** A name that something of the schema takes in the generated code. */
 interface Claim {

@@ -1,4 +1,4 @@
-import type { ModelNames } from './names.js';
+import type { ModelNames } from '../names/names.js';
 import type { ProtoField } from './proto-file.js';
 import { CONSISTENCY } from './shared-file.js';
 

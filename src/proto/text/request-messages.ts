@@ -1,7 +1,7 @@
-import type { StreamModel } from '../model/index.js';
-import type { NumberedNames } from './field-lock.js';
+import type { StreamModel } from '../../model/index.js';
+import { enumValueName, type ModelNames } from '../names/names.js';
+import type { NumberedNames } from '../numbers/field-lock.js';
 import { filterMessage } from './filter-message.js';
-import { enumValueName, type ModelNames } from './names.js';
 import type { ProtoEnum, ProtoField, ProtoMessage, Reserved } from './proto-file.js';
 import { batchRequestFields, partitionFields, partitionRequestFields, requestFields } from './request-fields.js';
 

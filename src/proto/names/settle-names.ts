@@ -1,7 +1,7 @@
-import type { EnumModel, SchemaModel, StreamModel } from '../model/index.js';
-import { enumLockKeyOf, type FieldLock, lockKeyOf } from './field-lock.js';
+import type { EnumModel, SchemaModel, StreamModel } from '../../model/index.js';
+import { enumLockKeyOf, type FieldLock, lockKeyOf } from '../numbers/field-lock.js';
+import { settleIncludes } from '../settle-includes.js';
 import { nameClashes } from './name-clashes.js';
-import { settleIncludes } from './settle-includes.js';
 
 /**
  * Leaves out the models that can have no name of their own in the proto or in the generated code, each with its reason, so that

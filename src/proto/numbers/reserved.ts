@@ -1,6 +1,6 @@
+import type { Reserved } from '../text/proto-file.js';
 import { numbersOf } from './assign-numbers.js';
 import type { NumberedNames } from './field-lock.js';
-import type { Reserved } from './proto-file.js';
 
 /** What a message or an enum must keep free: the numbers and names that are gone, and the numbers that were given up. */
 export function reservedOf(names: NumberedNames | undefined): Reserved {

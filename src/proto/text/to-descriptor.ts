@@ -9,7 +9,7 @@ import {
   type ServiceDescriptorProtoSchema,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
-import { InternalError } from '../errors/index.js';
+import { InternalError } from '../../errors/index.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
 
 /** A proto file as the descriptor that code generators take, so that no `protoc` is needed to make one. */

@@ -1,6 +1,6 @@
+import type { LockEntry, NumberedNames } from '../numbers/field-lock.js';
+import { keepsNumber, partsOf } from '../wire-type.js';
 import { type ApiChange, type KeptNumber, numberHistory } from './api-change.js';
-import type { LockEntry, NumberedNames } from './field-lock.js';
-import { keepsNumber, partsOf } from './wire-type.js';
 
 /** What became of a message's fields, for those who know it as it was. */
 export function fieldChanges(message: string, previous: NumberedNames, next: NumberedNames): ApiChange[] {

@@ -1,4 +1,4 @@
-import { SchemaError, type SourceLocation } from '../errors/index.js';
+import { SchemaError, type SourceLocation } from '../../errors/index.js';
 import {
   type DatabaseProvider,
   type EnumModel,
@@ -6,14 +6,14 @@ import {
   type SchemaModel,
   type StreamModel,
   snakeCase,
-} from '../model/index.js';
+} from '../../model/index.js';
+import { enumValueName, namesOf, orderValueName } from '../names/names.js';
+import { streamOrders } from '../stream-orders.js';
+import { includeWireType, wireType } from '../wire-type.js';
 import { assignNumbers, type Wanted, type WantedName } from './assign-numbers.js';
 import { enumLockKeyOf, type FieldLock, includeLockKeyOf, type LockedNames, lockKeyOf } from './field-lock.js';
 import { followEnums } from './follow-enums.js';
-import { enumValueName, namesOf, orderValueName } from './names.js';
 import { numberConflicts } from './number-conflicts.js';
-import { streamOrders } from './stream-orders.js';
-import { includeWireType, wireType } from './wire-type.js';
 
 /** Something of the schema whose members have numbers. */
 interface Numbered {

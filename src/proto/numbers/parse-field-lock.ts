@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageOf, UsageError } from '../errors/index.js';
+import { messageOf, UsageError } from '../../errors/index.js';
 import { entriesOf, type FieldLock, type LockedNames } from './field-lock.js';
 import { isFieldNumber, PROTOBUF_NUMBERS } from './field-numbers.js';
 

@@ -1,4 +1,4 @@
-import { enumValueName } from './names.js';
+import { enumValueName } from '../names/names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage } from './proto-file.js';
 
 /** Names that every package has beside those of its models. */

@@ -1,5 +1,5 @@
-import { type Field, pascalCase, type ScalarType, type StreamModel, snakeCase } from '../model/index.js';
-import type { ModelNames } from './names.js';
+import { type Field, pascalCase, type ScalarType, type StreamModel, snakeCase } from '../../model/index.js';
+import type { ModelNames } from '../names/names.js';
 import type { ProtoField, ProtoMessage, Reserved } from './proto-file.js';
 import { enumFilterName } from './shared-file.js';
 

@@ -1,4 +1,4 @@
-import type { EnumModel, StreamModel } from '../model/index.js';
+import type { EnumModel, StreamModel } from '../../model/index.js';
 
 /** A number on the wire, and what is known of who has it. */
 export interface LockEntry {

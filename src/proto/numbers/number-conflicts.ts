@@ -1,7 +1,7 @@
+import { keepsNumber } from '../wire-type.js';
 import { numbersOf, originsOf, type Wanted, type WantedName } from './assign-numbers.js';
 import { entriesOf, type LockEntry, type NumberedNames } from './field-lock.js';
 import { isFieldNumber, PROTOBUF_NUMBERS } from './field-numbers.js';
-import { keepsNumber } from './wire-type.js';
 
 /**
  * Numbers that `@grpc.number(7)` asks for and that cannot be given, each with why: what one number meant, it means for ever.

@@ -1,5 +1,5 @@
-import { numbersOf } from './assign-numbers.js';
-import type { LockEntry, NumberedNames } from './field-lock.js';
+import { numbersOf } from '../numbers/assign-numbers.js';
+import type { LockEntry, NumberedNames } from '../numbers/field-lock.js';
 
 /** What a generation changes for those who use the API already. */
 export interface ApiChange {

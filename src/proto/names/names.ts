@@ -1,4 +1,4 @@
-import { camelCase, pascalCase, plural, screamingSnakeCase, snakeCase } from '../model/index.js';
+import { camelCase, pascalCase, plural, screamingSnakeCase, snakeCase } from '../../model/index.js';
 
 /** Every proto name that a model gives rise to, in one place, so that text and code agree. */
 export interface ModelNames {

@@ -1,6 +1,6 @@
+import { keepsNumber } from '../wire-type.js';
 import { entriesOf, type LockEntry, type NumberedNames } from './field-lock.js';
 import { numberAfter } from './field-numbers.js';
-import { keepsNumber } from './wire-type.js';
 
 /** Something that needs a number. */
 export interface WantedName {

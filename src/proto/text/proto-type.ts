@@ -1,4 +1,4 @@
-import { type Field, isUnsigned, pascalCase, type ScalarType } from '../model/index.js';
+import { type Field, isUnsigned, pascalCase, type ScalarType } from '../../model/index.js';
 import type { ProtoField } from './proto-file.js';
 
 /** What a field of Prisma's is on the wire. */

@@ -1,6 +1,6 @@
+import { enumValueName } from '../names/names.js';
+import type { LockEntry, LockedNames } from '../numbers/field-lock.js';
 import { type ApiChange, type KeptNumber, numberHistory } from './api-change.js';
-import type { LockEntry, LockedNames } from './field-lock.js';
-import { enumValueName } from './names.js';
 
 /** What became of an enum's values, or of the orders of a model, for those who know it as it was. */
 export function enumChanges(before: LockedNames, after: LockedNames, kind: 'value' | 'order'): ApiChange[] {

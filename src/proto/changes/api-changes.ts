@@ -1,10 +1,10 @@
+import { namesOf } from '../names/names.js';
+import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
+import { followEnums } from '../numbers/follow-enums.js';
+import { originOf } from '../numbers/next-lock.js';
 import type { ApiChange } from './api-change.js';
 import { enumChanges } from './enum-changes.js';
 import { fieldChanges } from './field-changes.js';
-import type { FieldLock, LockedNames } from './field-lock.js';
-import { followEnums } from './follow-enums.js';
-import { namesOf } from './names.js';
-import { originOf } from './next-lock.js';
 
 /**
  * What a generation changes for those who use the API already, worked out from its lock and the one before. What is added is not
