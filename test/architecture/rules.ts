@@ -3,7 +3,8 @@ import { type Edge, edgesOf, folderOf, type PackageImport, packageImportsOf, typ
 /** From the top to the bottom; a folder imports from lower rows only. `index` is `src/index.ts`, the public entry. */
 export const RANKS: readonly (readonly string[])[] = [
   ['index', 'bin'],
-  ['cli'],
+  // What a program calls, and what a person types.
+  ['api', 'cli'],
   ['scaffold', 'generator', 'bench', 'report', 'server'],
   // What the command line and Prisma's generator both do to a project.
   ['project'],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { BenchTarget } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { Project } from '../../project/load-project.js';
+import { packageRoot } from '../../project/package-root.js';
 import type { CliContext } from '../context.js';
-import { packageRoot } from '../package-root.js';
 
 export interface TargetFlags {
   readonly model?: string | undefined;
@@ -19,17 +19,14 @@ export async function chooseTarget(context: CliContext, { model, demo }: TargetF
   ]);
   if (demo) return demoTarget(packageRoot());
   const project = await loadProject(context);
-  if (project.configFile === undefined || !existsSync(join(project.generatedDir, 'services.ts'))) {
-    if (model === undefined) return demoTarget(packageRoot());
-    throw new UsageError('bench.no_project', `--model is "${model}", and there are no generated services here`, {
-      nextActions: ['run `npx grpc-stream generate` in your project, or leave --model out to bench the demo'],
-    });
-  }
+  const isGenerated = project.configFile !== undefined && existsSync(join(project.generatedDir, 'services.ts'));
+  if (model === undefined && !isGenerated) return demoTarget(packageRoot());
   const { resolveStreaming } = await import('../../config/index.js');
   const chosen = model ?? (await mainModel(project, context));
-  await assertDatabaseOpens(project);
   const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen);
-  return projectTarget({ ...project, model: chosen, streaming });
+  const target = projectTarget({ ...project, model: chosen, streaming });
+  await assertDatabaseOpens(project);
+  return target;
 }
 
 /** The first of those that `seed` fills by default: no other model points to it, so its table is a long one. */
