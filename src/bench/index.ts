@@ -16,7 +16,7 @@ export { resultJsonSchema } from './results/result-schema.js';
 export { historyFile, journalFile, saveResult } from './results/save-result.js';
 export type { BenchProgress } from './rounds/measuring.js';
 export { type BenchOptions, runBench } from './run-bench.js';
-export { runSideBySide, type SideBySideProgress } from './run-side-by-side.js';
 export { scenarioNamed } from './scenarios/index.js';
 export type { BenchFlags } from './settings/bench-flags.js';
 export { fullSettings, quickSettings, resolveBenchSettings } from './settings/resolve-settings.js';
+export { FEWEST_ROUNDS, runSideBySide, type SideBySideProgress } from './side-by-side/run-side-by-side.js';
