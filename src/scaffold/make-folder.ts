@@ -10,9 +10,9 @@ import { dirname } from 'node:path';
 export async function makeFolder(path: string): Promise<string | undefined> {
   if (await isFolder(path)) return undefined;
   const made = await makeFolder(dirname(path));
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    // Another process was quicker.
-    if (error.code !== 'EEXIST') throw error;
+  await mkdir(path).catch(async (error) => {
+    // Unless another process was quicker.
+    if (!(await isFolder(path))) throw error;
   });
   return made ?? path;
 }

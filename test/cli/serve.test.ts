@@ -146,7 +146,7 @@ describe('serve', () => {
     for (const [flags, exitCode, message] of cases) {
       const run = await spawnCli(['--cwd', DEMO, 'serve', '--port', '0', ...flags], { env });
       expect([flags, run.exitCode]).toEqual([flags, exitCode]);
-      expect(run.stderr.split(message)).toHaveLength(2);
+      expect(run.stderr.split(message), `${flags.join(' ')}: ${run.stderr}`).toHaveLength(2);
     }
     taken.close();
   });
