@@ -4,7 +4,9 @@ import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encode
 import type { Admission } from '../request/admit-call.js';
 import type { ParsedRequest } from '../request/stream-request.js';
 import { type StreamedModel, selectOf } from '../service/define-model.js';
+import { cancellableAdapter } from './cancellable-adapter.js';
 import type { ChunkSource, RawRow, Row } from './chunk-source.js';
+import { clientAdapterOf } from './client-adapter.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
 import { mapSource } from './map-source.js';
 import { openSqlSnapshot } from './open-sql-snapshot.js';
@@ -71,6 +73,8 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: 
 
 function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ReadModel {
   delegateOf(model, prisma);
+  const adapter = clientAdapterOf(prisma);
+  if (adapter) cancellableAdapter(adapter);
   return (asked, use) => {
     const { fields, order: key, consistency, mapRow } = asked;
     const select = fields ? selectOf(fields) : model.select;
