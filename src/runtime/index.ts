@@ -19,6 +19,7 @@ export { cancellableAdapter } from './read/cancellable-adapter.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './read/chunk-source.js';
 export type { KeyColumn, KeyValues } from './read/keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './read/keyset-source.js';
+export type { RowDatabase } from './read/model-reading.js';
 export {
   type SnapshotSourceOptions,
   snapshotSource,

@@ -26,8 +26,11 @@ export type UseReading = <R>(reading: Reading<R>) => void;
 
 type Models = Readonly<Record<string, RowReader>>;
 
-export interface ModelReadingOptions {
-  readonly prisma: Models;
+/** A database that rows are read from. */
+export interface RowDatabase<M = Models> {
+  /** A Prisma client, or anything else that has its models' `findMany`. */
+  readonly prisma: M;
+  /** Its driver adapter, for reads by SQL. */
   readonly adapter?: SqlReaderFactory;
 }
 
@@ -45,7 +48,7 @@ type ReadModel = (asked: RowsAsked, use: UseReading) => void;
 export function modelReading(
   model: StreamedModel,
   { rawQueries, yieldTimeout }: StreamingSettings,
-  { prisma, adapter }: ModelReadingOptions,
+  { prisma, adapter }: RowDatabase,
 ): ReadModel {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
