@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type CallOptions,
   type Client,
   type ClientReadableStream,
   credentials,
@@ -10,10 +11,10 @@ import { loadSync } from '@grpc/proto-loader';
 
 /** A client that knows nothing of this package but the `.proto` file of a project. */
 export interface BookClient {
-  open(method: BookMethod, request?: object): ClientReadableStream<unknown>;
+  open(method: BookMethod, request?: object, options?: CallOptions): ClientReadableStream<unknown>;
   /** Reads to the end, whatever that is. */
   read(request?: object): Promise<{ readonly ids: number[]; readonly status: StatusObject }>;
-  partition(count: number): Promise<{ readonly partitions: readonly object[] }>;
+  partition(count: number, options?: CallOptions): Promise<{ readonly partitions: readonly object[] }>;
   close(): void;
 }
 
@@ -21,7 +22,8 @@ export type BookMethod = 'streamBooks' | 'streamBookBatches';
 
 export function bookClient(folder: string, address: string): BookClient {
   const client = clientOf(folder, address);
-  const open: BookClient['open'] = (method, request = {}) => Reflect.get(client, method).call(client, request);
+  const open: BookClient['open'] = (method, request = {}, options = {}) =>
+    Reflect.get(client, method).call(client, request, options);
   return {
     open,
     read(request) {
@@ -31,10 +33,13 @@ export function bookClient(folder: string, address: string): BookClient {
       stream.on('error', () => {});
       return new Promise((resolve) => stream.on('status', (status) => resolve({ ids, status })));
     },
-    partition: (count) =>
+    partition: (count, options = {}) =>
       new Promise((resolve, reject) => {
-        Reflect.get(client, 'partitionBooks').call(client, { count }, (error: Error | null, response: never) =>
-          error ? reject(error) : resolve(response),
+        Reflect.get(client, 'partitionBooks').call(
+          client,
+          { count },
+          options,
+          (error: Error | null, response: never) => (error ? reject(error) : resolve(response)),
         );
       }),
     close: () => client.close(),
