@@ -1,4 +1,4 @@
-import type { ClientReadableStream } from '@grpc/grpc-js';
+import { type ClientReadableStream, status as Status } from '@grpc/grpc-js';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
@@ -90,12 +90,18 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('ends there by its own timeout when the server is gone', async () => {
+    it('ends there by a timeout of its own, of which the client is told, or after the server is gone', async () => {
       const { env, sql }: { env?: Readonly<Record<string, string>>; sql?: string } = kind.timeout;
       if (sql) await administer((connection) => connection.executeRaw({ sql, args: [], argTypes: [] }));
       const doomed = await serveProject(project.folder, database, env ? { env } : {});
       const its = bookClient(project.folder, doomed.address);
-      const ended = REQUESTS.map(([, request]) => endOf(its.open('streamBooks', request)));
+      const ask = () => REQUESTS.map(([, request]) => endOf(its.open('streamBooks', request)));
+      const aborted = {
+        code: Status.ABORTED,
+        details: expect.stringContaining('the database took too long for a query'),
+      };
+      expect(await Promise.all(ask())).toMatchObject(REQUESTS.map(() => aborted));
+      const ended = ask();
       await queriesWaiting(REQUESTS.length);
       await doomed.kill();
       await Promise.all(ended);
