@@ -15,9 +15,11 @@ export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metric
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './metrics/stream-metrics.js';
 export type { StreamEnd, StreamSummary, StreamTimes } from './metrics/stream-summary.js';
+export { cancellableAdapter } from './read/cancellable-adapter.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './read/chunk-source.js';
 export type { KeyColumn, KeyValues } from './read/keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './read/keyset-source.js';
+export type { RowDatabase } from './read/model-reading.js';
 export {
   type SnapshotSourceOptions,
   snapshotSource,

@@ -5,6 +5,7 @@ import { UsageError } from '../errors/index.js';
 import {
   closeReader,
   createLogger,
+  type RowDatabase,
   type SqlReaderFactory,
   type StreamMetrics,
   type StreamService,
@@ -20,12 +21,20 @@ import { type RunningServer, type StartServerOptions, startServer } from './star
 import { terminationSignal, workerSignal } from './termination-signal.js';
 import { warnOfExposure } from './warn-of-exposure.js';
 
+/** A database that the server ends its connections to when it ends. */
+export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
+
 export interface RunServerOptions<Models> {
   /** The generated function, or one of your own that adds services to what it returns. */
   readonly createServices: (options: StreamServiceOptions<Models>) => readonly StreamService[];
   readonly prisma: Models & { $disconnect(): Promise<void> };
   /** The same database's driver adapter, for reads without the client's detour, and for looking whether the database answers. */
   readonly adapter?: SqlReaderFactory;
+  /**
+   * A database that streams read from in the place of that one, such as a replica: health is then NOT_SERVING while this one does not
+   * answer. Hooks and services of your own keep `prisma`. What was written a moment ago may not be there yet.
+   */
+  readonly replica?: RunDatabase<Models>;
   /** The generated `descriptors`, for the setting `reflection`. */
   readonly descriptors?: readonly string[];
   /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
@@ -53,7 +62,7 @@ const RELOAD_INTERVAL_MS = 10_000;
 
 /**
  * Runs the services until it is told to stop: then health says NOT_SERVING, no new stream is taken, running ones end with UNAVAILABLE
- * at a message's end, and the database is let go of. Starts also when the database does not answer: health says so, until it does.
+ * at a message's end, and the database is let go of. Starts also when the database does not answer, or has no tables yet: health says so, until it does.
  * With the setting `workers`, so many processes share the port.
  *
  * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound or a file cannot be used.
@@ -68,7 +77,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   resolveStreaming(sources);
   const logger = createLogger({ ...config.log, destination: await logDestination() });
   if (settings.workers > 1 && cluster.isPrimary) {
-    await options.prisma.$disconnect();
+    for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
     return servePool(options, { settings, logger, signal });
   }
   try {
@@ -106,26 +115,30 @@ async function servePool<Models>(
 }
 
 async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
-  const { prisma, adapter, flags = {}, config = {} } = options;
+  const { prisma, adapter, replica, flags = {}, config = {} } = options;
   const shutdown = new AbortController();
-  const check = adapter && databaseCheck(adapter);
   let server: RunningServer | undefined;
   const metrics = await openMetrics({ ...settings, logger, unhealthy: () => problemOf(server, signal) });
   const services = options.createServices({
     prisma,
     ...(adapter ? { adapter } : {}),
+    ...(replica ? { replica } : {}),
     settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
     metrics: [...metrics.streams, ...[options.metrics ?? []].flat()],
     shutdown: shutdown.signal,
   });
+  const readFrom = replica ?? options;
+  const check = readFrom.adapter && databaseCheck(readFrom.adapter, services);
+  if (replica) logger.info({}, 'streams read from the replica');
   try {
     server = await startServer({
       services,
       ...fromSettings(settings),
       ...(await guards(options, { settings, logger, signal })),
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
-      checkDatabase: check && ((patience) => check.check(patience)),
+      checkDatabase: check?.check,
+      databaseName: replica ? 'replica' : 'database',
       logger,
       accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
       interceptors: options.interceptors,
@@ -141,16 +154,22 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
     shutdown.abort();
     await metrics.close();
     await check?.close();
-    if (adapter) await closeReader(adapter);
-    await prisma.$disconnect();
+    for (const database of databasesOf(options)) {
+      if (database.adapter) await closeReader(database.adapter);
+      await database.prisma.$disconnect();
+    }
   }
+}
+
+function databasesOf<Models>({ prisma, adapter, replica }: RunServerOptions<Models>): RunDatabase<Models>[] {
+  return [{ prisma, ...(adapter ? { adapter } : {}) }, ...(replica ? [replica] : [])];
 }
 
 /** For probes over HTTP: the same answer as the standard health service gives. */
 function problemOf(server: RunningServer | undefined, signal: AbortSignal): string | undefined {
   if (signal.aborted) return SHUTTING_DOWN;
   if (!server) return 'starting';
-  return server.serving ? undefined : 'the database does not answer';
+  return server.serving ? undefined : 'the database does not answer, or lacks the tables';
 }
 
 function fromSettings(settings: ServerSettings): Omit<StartServerOptions, 'services'> {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { defaultServerSettings } from '../config/index.js';
-import { messageOf } from '../errors/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { accessLog } from './access-log.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { bind, bracketed } from './bind.js';
-import { createHealth, type Health } from './health/health.js';
-import { watchDatabase } from './health/watch-database.js';
+import { followDatabase } from './health/follow-database.js';
+import { createHealth } from './health/health.js';
+import type { WatchDatabaseOptions } from './health/watch-database.js';
 import type { CallLimits } from './limits/call-limits.js';
 import { gateCalls } from './limits/gate-calls.js';
 import { guardPings } from './limits/guard-pings.js';
@@ -35,8 +35,13 @@ export interface StartServerOptions {
   readonly minPingInterval?: number | undefined;
   /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
   readonly reflection?: readonly string[] | undefined;
-  /** Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. Default: health does not look. */
-  readonly checkDatabase?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. May answer with the services that it lacks
+   * something for, by name, and why: then theirs does. Default: health does not look.
+   */
+  readonly checkDatabase?: WatchDatabaseOptions['check'] | undefined;
+  /** What the log calls it. Default `database`. */
+  readonly databaseName?: string | undefined;
   /** Told of certificates, the database and failed authentication. Default: silent. */
   readonly logger?: StreamLogger | undefined;
   /** Told of every call. Default: silent. */
@@ -87,8 +92,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   try {
     const bound = await bind(server, { host, port, credentials });
     guardPings(server, options.minPingInterval ?? defaultServerSettings.minPingInterval);
-    if (options.checkDatabase) followDatabase(options.checkDatabase, { health, signal, logger });
-    else health.setServing(true);
+    const { checkDatabase: check, databaseName: name = 'database' } = options;
+    if (check) followDatabase({ check, name, services, health, signal, logger });
+    else health.setServing(() => true);
     return {
       address: `${bracketed(host)}:${bound}`,
       port: bound,
@@ -131,33 +137,6 @@ function interceptors(options: StartServerOptions, draining: AbortSignal): Serve
     gateCalls({ authenticate, limits, draining, logger }),
     ...(options.interceptors ?? []),
   ];
-}
-
-interface Following {
-  readonly health: Health;
-  readonly signal: AbortSignal;
-  readonly logger: StreamLogger | undefined;
-}
-
-function followDatabase(check: (signal: AbortSignal) => Promise<void>, { health, signal, logger }: Following): void {
-  void watchDatabase({
-    check,
-    signal,
-    onChange: (problem) => {
-      health.setServing(problem === undefined);
-      if (problem === undefined) logger?.info({}, 'the database answers');
-      else
-        logger?.error(
-          { reason: withoutPassword(messageOf(problem)) },
-          'the database does not answer: health is NOT_SERVING until it does',
-        );
-    },
-  });
-}
-
-/** Drivers may quote the address that they were given. */
-function withoutPassword(message: string): string {
-  return message.replace(/:\/\/[^@\s/]*@/g, '://…@');
 }
 
 async function close(server: Server, graceSeconds: number): Promise<void> {

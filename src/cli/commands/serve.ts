@@ -67,22 +67,22 @@ export function serveCommand(runtime: CliRuntime): Command {
 async function runServe(context: CliContext, flags: ServeFlags): Promise<number | undefined> {
   // grpc-js would print a line of its own beside ours; it reads this when it is loaded.
   if (!context.verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
-  const [{ loadProject }, { loadDescriptors, loadServices }, { openProjectDatabase }, { runServer }] =
-    await Promise.all([
+  const [{ loadProject }, { loadDescriptors, loadServices }, { openServedDatabase }, { runServer }] = await Promise.all(
+    [
       import('../../project/load-project.js'),
       import('../load-services.js'),
       import('../project-database.js'),
       import('../../server/index.js'),
-    ]);
+    ],
+  );
   const cwd = process.cwd();
   const project = await loadProject(context);
   const [createServices, descriptors] = await Promise.all([loadServices(project), loadDescriptors(project)]);
-  const database = await openProjectDatabase(project, { mustExist: true });
+  const database = await openServedDatabase(project);
   await runServer({
+    ...database,
     createServices,
     ...(descriptors ? { descriptors } : {}),
-    prisma: database.prisma,
-    adapter: database.adapter,
     config: project.config,
     flags: withAbsolutePaths(flags, context.cwd),
     cwd,
