@@ -47,6 +47,7 @@ export const serverShape = {
   workers: whole('workers'),
   metricsPort: port,
   metricsHost: text,
+  openTelemetry: boolean,
   tlsCert: text,
   tlsKey: text,
   tlsClientCa: text,

@@ -13,6 +13,11 @@ export interface ServerSettings {
   readonly metricsPort: number | undefined;
   /** Address to bind for them. Default `127.0.0.1`: only this machine. They have no password. */
   readonly metricsHost: string;
+  /**
+   * Sends traces and metrics by OpenTelemetry, to where the standard `OTEL_…` variables say. Default false. Needs the packages
+   * `@opentelemetry/api` and `@opentelemetry/sdk-node`.
+   */
+  readonly openTelemetry: boolean;
 
   /** The server's certificate chain, a PEM file that is read again when it changes. Default: no TLS. */
   readonly tlsCert: string | undefined;
@@ -58,6 +63,7 @@ export const defaultServerSettings: ServerSettings = Object.freeze({
   workers: 1,
   metricsPort: undefined,
   metricsHost: '127.0.0.1',
+  openTelemetry: false,
   tlsCert: undefined,
   tlsKey: undefined,
   tlsClientCa: undefined,

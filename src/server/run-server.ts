@@ -15,6 +15,7 @@ import { authenticatorFrom } from './auth/authenticator-from.js';
 import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
 import { openMetrics } from './metrics/open-metrics.js';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
 import { runWorkers } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';
@@ -40,6 +41,8 @@ export interface RunServerOptions<Models> {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   /** The folder in which workers start, as this process did. Default: the current one. */
   readonly cwd?: string;
+  /** Names the service in traces and metrics, unless `OTEL_SERVICE_NAME` does. Default: the configuration's `package`. */
+  readonly name?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
   /** Called once the server listens, with the URL of its metrics if they are served. */
@@ -66,14 +69,19 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
-  const logger = createLogger({ ...config.log, destination: await logDestination() });
+  let telemetry: OpenTelemetry | undefined;
+  const fields = () => telemetry?.logFields() ?? {};
+  const logger = createLogger({ ...config.log, destination: await logDestination(), fields });
   if (settings.workers > 1 && cluster.isPrimary) {
     await options.prisma.$disconnect();
     return servePool(options, { settings, logger, signal });
   }
   try {
-    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });
+    const serviceName = options.name ?? config.package ?? 'grpc-stream';
+    telemetry = await openTelemetry({ ...settings, serviceName, logger });
+    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal), telemetry });
   } finally {
+    await telemetry?.close();
     // A worker's channel to its primary would keep it alive.
     cluster.worker?.disconnect();
   }
@@ -83,12 +91,13 @@ interface Running {
   readonly settings: ServerSettings;
   readonly logger: ReturnType<typeof createLogger>;
   readonly signal: AbortSignal;
+  readonly telemetry: OpenTelemetry;
 }
 
 /** The workers serve; this process keeps them alive, and adds up their metrics. */
 async function servePool<Models>(
   { cwd, onListening }: RunServerOptions<Models>,
-  { settings, logger, signal }: Running,
+  { settings, logger, signal }: Omit<Running, 'telemetry'>,
 ): Promise<void> {
   const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
   const metrics = await openMetrics({ ...settings, logger, unhealthy });
@@ -105,8 +114,9 @@ async function servePool<Models>(
   }
 }
 
-async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
+async function serve<Models>(options: RunServerOptions<Models>, running: Running): Promise<void> {
   const { prisma, adapter, flags = {}, config = {} } = options;
+  const { settings, logger, signal, telemetry } = running;
   const shutdown = new AbortController();
   const check = adapter && databaseCheck(adapter);
   let server: RunningServer | undefined;
@@ -116,18 +126,19 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
     ...(adapter ? { adapter } : {}),
     settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
-    metrics: [...metrics.streams, ...[options.metrics ?? []].flat()],
+    metrics: [...metrics.streams, ...telemetry.streams, ...[options.metrics ?? []].flat()],
     shutdown: shutdown.signal,
   });
   try {
     server = await startServer({
       services,
       ...fromSettings(settings),
-      ...(await guards(options, { settings, logger, signal })),
+      ...(await guards(options, running)),
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
       checkDatabase: check && ((patience) => check.check(patience)),
       logger,
       accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
+      observers: telemetry.calls,
       interceptors: options.interceptors,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
     });

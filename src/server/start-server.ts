@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { defaultServerSettings } from '../config/index.js';
 import { messageOf } from '../errors/index.js';
@@ -8,6 +7,7 @@ import type { Authenticate } from './auth/authenticate.js';
 import { bind, bracketed } from './bind.js';
 import { createHealth, type Health } from './health/health.js';
 import { watchDatabase } from './health/watch-database.js';
+import { inTime } from './in-time.js';
 import type { CallLimits } from './limits/call-limits.js';
 import { gateCalls } from './limits/gate-calls.js';
 import { guardPings } from './limits/guard-pings.js';
@@ -41,6 +41,8 @@ export interface StartServerOptions {
   readonly logger?: StreamLogger | undefined;
   /** Told of every call. Default: silent. */
   readonly accessLogger?: StreamLogger | undefined;
+  /** Run before those of the server itself, next to the wire: they see every call, also one that is refused. */
+  readonly observers?: readonly ServerInterceptor[] | undefined;
   /** Run after those of the server itself, for calls that it has let in. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** Between two looks at files that may change. Default 10 s. */
@@ -121,12 +123,13 @@ function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: Start
 /** A client that has all the streams it may have can still ask for the server's health. */
 const ROOM_FOR_PROBES = 8;
 
-/** The first is next to the wire: it sees what the second refuses. */
+/** The first is next to the wire: it sees what those behind it refuse. */
 function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
   const { maxStreams, maxStreamsPerClient, maxCallsPerSecond } = defaultServerSettings;
   const limits = { maxStreams, maxStreamsPerClient, maxCallsPerSecond, ...options.limits };
   const { authenticate, logger } = options;
   return [
+    ...(options.observers ?? []),
     accessLog(options.accessLogger),
     gateCalls({ authenticate, limits, draining, logger }),
     ...(options.interceptors ?? []),
@@ -161,9 +164,6 @@ function withoutPassword(message: string): string {
 }
 
 async function close(server: Server, graceSeconds: number): Promise<void> {
-  const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
-  const patience = new AbortController();
-  const late = delay(graceSeconds * 1000, 'late' as const, { signal: patience.signal }).catch(() => 'ended' as const);
-  if ((await Promise.race([ended, late])) === 'late') server.forceShutdown();
-  patience.abort();
+  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  if (!(await inTime(ended, graceSeconds * 1000))) server.forceShutdown();
 }

@@ -28,6 +28,12 @@ export function serveCommand(runtime: CliRuntime): Command {
       'port for metrics, health over HTTP and a live page; 0 takes a free one (default: none)',
     )
     .option('--metrics-host <address>', 'address to bind for them; they have no password (default: 127.0.0.1)')
+    .addOption(
+      new Option(
+        '--open-telemetry [boolean]',
+        'send traces and metrics to where the OTEL_… variables say (default: false)',
+      ).preset('true'),
+    )
     .optionsGroup('Whom it serves:')
     .option('--tls-cert <file>', "the server's certificate chain, PEM; read again when it changes")
     .option('--tls-key <file>', "the certificate's private key, PEM")
@@ -84,6 +90,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
     prisma: database.prisma,
     adapter: database.adapter,
     config: project.config,
+    name: project.packageName,
     flags: withAbsolutePaths(flags, context.cwd),
     cwd,
     signal: context.signal,

@@ -6,6 +6,8 @@ export interface CreateLoggerOptions {
   readonly level?: LogLevel;
   /** Where lines go: JSON, one a line. Default: stderr. */
   readonly destination?: { write(line: string): void };
+  /** What every line has besides its own fields, asked for as it is written. */
+  readonly fields?: () => object;
 }
 
 /**
@@ -14,6 +16,10 @@ export interface CreateLoggerOptions {
  * @example
  * createServices({ prisma, logger: createLogger({ level: 'debug' }) });
  */
-export function createLogger({ level = 'info', destination = process.stderr }: CreateLoggerOptions = {}): Logger {
-  return pino({ name: 'grpc-stream.streaming', level }, destination);
+export function createLogger({
+  level = 'info',
+  destination = process.stderr,
+  fields: mixin,
+}: CreateLoggerOptions = {}): Logger {
+  return pino({ name: 'grpc-stream.streaming', level, ...(mixin ? { mixin } : {}) }, destination);
 }

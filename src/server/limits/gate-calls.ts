@@ -1,8 +1,15 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { callContext, StreamError, type StreamLogger, setCallContext, statusOf } from '../../runtime/index.js';
+import {
+  callContext,
+  type InterceptedCall,
+  StreamError,
+  type StreamLogger,
+  setCallContext,
+  statusOf,
+} from '../../runtime/index.js';
 import { type Authenticate, identify } from '../auth/authenticate.js';
 import { isHealthMethod, isProbe } from '../health/health.js';
-import { type IncomingCall, type InterceptedCall, incomingCall } from '../incoming-call.js';
+import { type IncomingCall, incomingCall } from '../incoming-call.js';
 import type { CallLimits } from './call-limits.js';
 import { CallRate } from './call-rate.js';
 import { StreamCounts } from './stream-counts.js';
