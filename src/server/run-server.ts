@@ -6,6 +6,7 @@ import {
   closeReader,
   createLogger,
   type SqlReaderFactory,
+  type StreamLogger,
   type StreamMetrics,
   type StreamService,
   type StreamServiceOptions,
@@ -71,7 +72,8 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   resolveStreaming(sources);
   let telemetry: OpenTelemetry | undefined;
   const fields = () => telemetry?.logFields() ?? {};
-  const logger = createLogger({ ...config.log, destination: await logDestination(), fields });
+  const log = { ...config.log, destination: await logDestination(), fields };
+  const logger = createLogger(log);
   if (settings.workers > 1 && cluster.isPrimary) {
     await options.prisma.$disconnect();
     return servePool(options, { settings, logger, signal });
@@ -79,7 +81,9 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   try {
     const serviceName = options.name ?? config.package ?? 'grpc-stream';
     telemetry = await openTelemetry({ ...settings, serviceName, logger });
-    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal), telemetry });
+    const accessLogger = settings.accessLog ? createLogger({ ...log, name: 'grpc-stream.access' }) : undefined;
+    const running = { settings, logger, accessLogger, signal: workerSignal(signal), telemetry };
+    await serve({ ...options, config, flags }, running);
   } finally {
     await telemetry?.close();
     // A worker's channel to its primary would keep it alive.
@@ -89,15 +93,16 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
 
 interface Running {
   readonly settings: ServerSettings;
-  readonly logger: ReturnType<typeof createLogger>;
+  readonly logger: StreamLogger;
   readonly signal: AbortSignal;
+  readonly accessLogger: StreamLogger | undefined;
   readonly telemetry: OpenTelemetry;
 }
 
 /** The workers serve; this process keeps them alive, and adds up their metrics. */
 async function servePool<Models>(
   { cwd, onListening }: RunServerOptions<Models>,
-  { settings, logger, signal }: Omit<Running, 'telemetry'>,
+  { settings, logger, signal }: Pick<Running, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
   const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
   const metrics = await openMetrics({ ...settings, logger, unhealthy });
@@ -116,7 +121,7 @@ async function servePool<Models>(
 
 async function serve<Models>(options: RunServerOptions<Models>, running: Running): Promise<void> {
   const { prisma, adapter, flags = {}, config = {} } = options;
-  const { settings, logger, signal, telemetry } = running;
+  const { settings, logger, accessLogger, signal, telemetry } = running;
   const shutdown = new AbortController();
   const check = adapter && databaseCheck(adapter);
   let server: RunningServer | undefined;
@@ -137,7 +142,7 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
       checkDatabase: check && ((patience) => check.check(patience)),
       logger,
-      accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
+      accessLogger,
       observers: telemetry.calls,
       interceptors: options.interceptors,
       reloadIntervalMs: RELOAD_INTERVAL_MS,

@@ -2,6 +2,8 @@ import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../../config/index.js';
 
 export interface CreateLoggerOptions {
+  /** Default `grpc-stream.streaming`. */
+  readonly name?: string;
   /** Default `info`. */
   readonly level?: LogLevel;
   /** Where lines go: JSON, one a line. Default: stderr. */
@@ -11,15 +13,16 @@ export interface CreateLoggerOptions {
 }
 
 /**
- * The logger of the streams: pino, named `grpc-stream.streaming`.
+ * The logger of the streams: pino.
  *
  * @example
  * createServices({ prisma, logger: createLogger({ level: 'debug' }) });
  */
 export function createLogger({
+  name = 'grpc-stream.streaming',
   level = 'info',
   destination = process.stderr,
   fields: mixin,
 }: CreateLoggerOptions = {}): Logger {
-  return pino({ name: 'grpc-stream.streaming', level, ...(mixin ? { mixin } : {}) }, destination);
+  return pino({ name, level, ...(mixin ? { mixin } : {}) }, destination);
 }
