@@ -61,6 +61,8 @@ export const serverShape = {
   maxStreams: whole('maxStreams'),
   maxStreamsPerClient: whole('maxStreamsPerClient'),
   maxCallsPerSecond: whole('maxCallsPerSecond'),
+  maxConnections: whole('maxConnections'),
+  maxConnectionsPerClient: whole('maxConnectionsPerClient'),
   maxRequestBytes: whole('maxRequestBytes'),
   maxConnectionAge: seconds('maxConnectionAge'),
   minPingInterval: seconds('minPingInterval'),

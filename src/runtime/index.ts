@@ -33,6 +33,7 @@ export {
   type SqlTransaction,
 } from './read/sql-reader.js';
 export { type CallContext, callContext, type Principal, setCallContext } from './request/call-context.js';
+export { callWork } from './request/call-work.js';
 export type { HookCall, ModelHooks, ServiceHooks } from './request/model-hooks.js';
 export { serverChannelOptions } from './service/channel-options.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './service/define-model.js';
@@ -52,3 +53,4 @@ export { statusOf, type WireStatus } from './status/grpc-status.js';
 export { type ServeStreamOptions, serveStream } from './stream/serve-stream.js';
 export type { CancellableCall } from './stream/stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream/stream-query.js';
+export { http2StreamOf } from './write/http2-stream.js';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
 import { callContext, type StreamLogger, setCallContext, statusAtEnd } from '../runtime/index.js';
 import { isHealthMethod } from './health/health.js';
+import { isOfFlood } from './limits/gate-calls.js';
 
 const HEADER = 'x-request-id';
 
@@ -74,7 +75,7 @@ function log(logger: StreamLogger, path: string, metadata: Metadata, { status, s
     status,
     durationMs,
   };
-  logger[levelOf(method, status)](facts, 'call ended');
+  logger[isOfFlood(metadata) ? 'debug' : levelOf(method, status)](facts, 'call ended');
 }
 
 /** Probes come every few seconds; what failed by our fault is worth a look. */

@@ -10,7 +10,9 @@ import { watchDatabase } from './health/watch-database.js';
 import { inTime } from './in-time.js';
 import type { CallLimits } from './limits/call-limits.js';
 import { gateCalls } from './limits/gate-calls.js';
-import { guardPings } from './limits/guard-pings.js';
+import { guardConnections } from './limits/guard-connections.js';
+import { keepMoving } from './limits/keep-moving.js';
+import { paceDecompression } from './limits/pace-decompression.js';
 import { addReflection } from './reflection.js';
 import { openCredentials } from './tls/open-credentials.js';
 import type { TlsFiles } from './tls/read-tls-files.js';
@@ -33,6 +35,8 @@ export interface StartServerOptions {
   readonly maxConnectionAge?: number | undefined;
   /** Seconds between keepalive pings of an idle client; 0 allows any. Default 5. */
   readonly minPingInterval?: number | undefined;
+  /** Seconds that a client may take to send its request, or to take the end of its answer. Default 30. */
+  readonly patience?: number | undefined;
   /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
   readonly reflection?: readonly string[] | undefined;
   /** Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. Default: health does not look. */
@@ -65,6 +69,9 @@ export interface RunningServer {
 
 const RELOAD_INTERVAL_MS = 10_000;
 
+/** As long as a stream is given, by default. */
+const PATIENCE_SECONDS = 30;
+
 /**
  * Starts to listen, with health checking, and with TLS, authentication, limits and reflection as the options say.
  *
@@ -88,7 +95,11 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   if (options.reflection) addReflection(server, options.reflection);
   try {
     const bound = await bind(server, { host, port, credentials });
-    guardPings(server, options.minPingInterval ?? defaultServerSettings.minPingInterval);
+    guardConnections(server, {
+      limits: limitsOf(options),
+      minPingInterval: options.minPingInterval ?? defaultServerSettings.minPingInterval,
+      logger,
+    });
     if (options.checkDatabase) followDatabase(options.checkDatabase, { health, signal, logger });
     else health.setServing(true);
     return {
@@ -125,15 +136,19 @@ const ROOM_FOR_PROBES = 8;
 
 /** The first is next to the wire: it sees what those behind it refuse. */
 function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
-  const { maxStreams, maxStreamsPerClient, maxCallsPerSecond } = defaultServerSettings;
-  const limits = { maxStreams, maxStreamsPerClient, maxCallsPerSecond, ...options.limits };
-  const { authenticate, logger } = options;
+  const { authenticate, logger, patience = PATIENCE_SECONDS } = options;
   return [
+    paceDecompression(),
     ...(options.observers ?? []),
     accessLog(options.accessLogger),
-    gateCalls({ authenticate, limits, draining, logger }),
+    gateCalls({ authenticate, limits: limitsOf(options), draining, logger }),
+    keepMoving(patience * 1000),
     ...(options.interceptors ?? []),
   ];
+}
+
+function limitsOf({ limits }: StartServerOptions): CallLimits {
+  return { ...defaultServerSettings, ...limits };
 }
 
 interface Following {

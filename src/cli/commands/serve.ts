@@ -57,6 +57,11 @@ export function serveCommand(runtime: CliRuntime): Command {
       '--max-calls-per-second <count>',
       'most calls that one address may begin a second; 0 for any (default: 1000)',
     )
+    .option('--max-connections <count>', 'most connections at a time, of all clients; 0 for any (default: 10000)')
+    .option(
+      '--max-connections-per-client <count>',
+      'most connections at a time from one address; 0 for any (default: 1000)',
+    )
     .option('--max-request-bytes <bytes>', 'most bytes of one request (default: 1048576)')
     .option('--max-connection-age <seconds>', 'ask clients to connect anew after this time; 0 for never (default: 0)')
     .option('--min-ping-interval <seconds>', 'let go of idle clients that ping more often; 0 for any (default: 5)')
