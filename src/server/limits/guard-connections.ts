@@ -55,16 +55,21 @@ function countConnections(server: Http2Server, limits: CallLimits, logger: Strea
 function cutFloods(server: Http2Server, { maxCallsPerSecond }: CallLimits, logger: StreamLogger | undefined): void {
   const rate = new CallRate(maxCallsPerSecond * DEAF);
   const cut = new OccasionalLog(logger, 'connections cut: their clients begin calls without end');
-  server.prependListener('stream', ({ session }: { readonly session?: Http2Session }) => {
-    if (!session || session.destroyed) return;
+  server.on('session', (session) => {
     const address = session.socket.remoteAddress ?? 'unknown';
-    if (rate.waitMs(networkOf(address)) === 0) return;
-    cut.note({ address });
-    // Behind grpc-js, which is about to answer on the stream.
-    process.nextTick(() => {
-      if (session.destroyed) return;
-      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      session.destroy();
+    const network = networkOf(address);
+    // Of the session: a stream that was reset at once knows its session no more.
+    session.on('stream', () => {
+      if (session.destroyed || rate.waitMs(network) === 0) return;
+      cut.note({ address });
+      // Behind grpc-js, which is about to answer on the stream.
+      process.nextTick(() => cutOff(session));
     });
   });
+}
+
+function cutOff(session: Http2Session): void {
+  if (session.destroyed) return;
+  session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  session.destroy();
 }
