@@ -12,8 +12,8 @@ export async function logDestination(): Promise<LogDestination> {
   return pretty({ destination: process.stderr.fd, sync: true, ignore: 'pid,hostname,name' });
 }
 
-/** Some thirty thousand lines. */
-const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+/** Some ten thousand lines. */
+const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** A pipe whose reader is slow keeps what it was given in memory: past a bound lines are dropped, and counted. */
 export function droppingDestination(
@@ -29,7 +29,8 @@ export function droppingDestination(
       }
       if (dropped > 0) stream.write(droppedLine(dropped));
       dropped = 0;
-      stream.write(line);
+      // As bytes: the parts that a text is joined from would take several times as much.
+      stream.write(Buffer.from(line));
     },
   };
 }
