@@ -1,7 +1,7 @@
 import { GENERATED_HEADER } from '../proto/index.js';
 
 /** The entry that runs the services without the CLI, such as in a container. */
-export function serverFile(configImport: string | undefined): string {
+export function serverFile(packageName: string, configImport: string | undefined): string {
   const imports = [
     "import { openDatabase, runServer } from 'grpc-stream/server';",
     ...(configImport ? [`import config from '${configImport}';`] : []),
@@ -13,6 +13,7 @@ export function serverFile(configImport: string | undefined): string {
 ${imports.join('\n')}
 
 await runServer({
+  name: '${packageName}',
   ...openDatabase(database),
   createServices,
   descriptors,

@@ -7,6 +7,7 @@ import {
   createLogger,
   type RowDatabase,
   type SqlReaderFactory,
+  type StreamLogger,
   type StreamMetrics,
   type StreamService,
   type StreamServiceOptions,
@@ -16,6 +17,7 @@ import { authenticatorFrom } from './auth/authenticator-from.js';
 import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
 import { openMetrics } from './metrics/open-metrics.js';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
 import { runWorkers } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';
@@ -49,6 +51,8 @@ export interface RunServerOptions<Models> {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   /** The folder in which workers start, as this process did. Default: the current one. */
   readonly cwd?: string;
+  /** Names the service in traces and metrics, unless `OTEL_SERVICE_NAME` does. Default: the configuration's `package`. */
+  readonly name?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
   /** Called once the server listens, with the URL of its metrics if they are served. */
@@ -75,14 +79,22 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
-  const logger = createLogger({ ...config.log, destination: await logDestination() });
+  let telemetry: OpenTelemetry | undefined;
+  const fields = () => telemetry?.logFields() ?? {};
+  const log = { ...config.log, destination: await logDestination(), fields };
+  const logger = createLogger(log);
   if (settings.workers > 1 && cluster.isPrimary) {
     for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
     return servePool(options, { settings, logger, signal });
   }
   try {
-    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });
+    const serviceName = options.name ?? config.package ?? 'grpc-stream';
+    telemetry = await openTelemetry({ ...settings, serviceName, logger });
+    const accessLogger = settings.accessLog ? createLogger({ ...log, name: 'grpc-stream.access' }) : undefined;
+    const running = { settings, logger, accessLogger, signal: workerSignal(signal), telemetry };
+    await serve({ ...options, config, flags }, running);
   } finally {
+    await telemetry?.close();
     // A worker's channel to its primary would keep it alive.
     cluster.worker?.disconnect();
   }
@@ -90,14 +102,16 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
 
 interface Running {
   readonly settings: ServerSettings;
-  readonly logger: ReturnType<typeof createLogger>;
+  readonly logger: StreamLogger;
   readonly signal: AbortSignal;
+  readonly accessLogger: StreamLogger | undefined;
+  readonly telemetry: OpenTelemetry;
 }
 
 /** The workers serve; this process keeps them alive, and adds up their metrics. */
 async function servePool<Models>(
   { cwd, onListening }: RunServerOptions<Models>,
-  { settings, logger, signal }: Running,
+  { settings, logger, signal }: Pick<Running, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
   const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
   const metrics = await openMetrics({ ...settings, logger, unhealthy });
@@ -114,8 +128,9 @@ async function servePool<Models>(
   }
 }
 
-async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
+async function serve<Models>(options: RunServerOptions<Models>, running: Running): Promise<void> {
   const { prisma, adapter, replica, flags = {}, config = {} } = options;
+  const { settings, logger, accessLogger, signal, telemetry } = running;
   const shutdown = new AbortController();
   let server: RunningServer | undefined;
   const metrics = await openMetrics({ ...settings, logger, unhealthy: () => problemOf(server, signal) });
@@ -125,7 +140,7 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
     ...(replica ? { replica } : {}),
     settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
-    metrics: [...metrics.streams, ...[options.metrics ?? []].flat()],
+    metrics: [...metrics.streams, ...telemetry.streams, ...[options.metrics ?? []].flat()],
     shutdown: shutdown.signal,
   });
   const readFrom = replica ?? options;
@@ -135,12 +150,13 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
     server = await startServer({
       services,
       ...fromSettings(settings),
-      ...(await guards(options, { settings, logger, signal })),
+      ...(await guards(options, running)),
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
       checkDatabase: check?.check,
       databaseName: replica ? 'replica' : 'database',
       logger,
-      accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
+      accessLogger,
+      observers: telemetry.calls,
       interceptors: options.interceptors,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
     });

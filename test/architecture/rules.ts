@@ -20,8 +20,9 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
   '@observablehq/plot': ['report'],
-  // Types only, here and of prom-client in `runtime`: whoever has the package hands it over.
-  '@opentelemetry/api': ['runtime'],
+  // In `runtime` types only, as of prom-client: whoever has the package hands it over.
+  '@opentelemetry/api': ['runtime', 'server'],
+  '@opentelemetry/sdk-node': ['server'],
   '@prisma/driver-adapter-utils': ['database', 'bench'],
   '@prisma/generator-helper': ['generator'],
   '@prisma/get-dmmf': ['schema'],

@@ -112,6 +112,7 @@ describe('serve', () => {
     expect(await read(address, { authorization: `Bearer ${token}` }).ended).toBe('OK');
     await waitFor('three lines', () => said().split('call ended').length === 4);
     expect(said()).not.toContain(token);
+    for (const line of said().trim().split('\n')) expect(line.match(/"name":/g)).toHaveLength(1);
   });
 
   it('warns of other machines, who could read everything', async () => {

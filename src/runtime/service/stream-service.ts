@@ -19,6 +19,7 @@ import { modelReading, type Reading, type RowDatabase, type RowsAsked } from '..
 import type { SqlReader, SqlReaderFactory } from '../read/sql-reader.js';
 import { assertTable } from '../read/sql-source.js';
 import { type Admission, type AdmittedCall, admitCall } from '../request/admit-call.js';
+import { setCallWork } from '../request/call-work.js';
 import type { ServiceHooks } from '../request/model-hooks.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/stream-request.js';
@@ -96,14 +97,14 @@ export function streamService(
 
   function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
     const framer = frame(encode, request.settings);
-    void serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings });
+    setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings }));
   }
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
     const parse = () => parsePartitionRequest(call.request, model);
     admitted(call, reply, parse, ({ parts }, rows) =>
       read(rows, (reading) => {
-        void servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings });
+        setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings }));
       }),
     );
   }
