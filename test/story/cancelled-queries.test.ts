@@ -93,7 +93,10 @@ for (const { name, provider, missing, start } of storyDatabases) {
     it('ends there by a timeout of its own, of which the client is told, or after the server is gone', async () => {
       const { env, sql }: { env?: Readonly<Record<string, string>>; sql?: string } = kind.timeout;
       if (sql) await administer((connection) => connection.executeRaw({ sql, args: [], argTypes: [] }));
+      await unlock();
       const doomed = await serveProject(project.folder, database, env ? { env } : {});
+      await doomed.logLine('the database answers');
+      unlock = await lockBooks();
       const its = bookClient(project.folder, doomed.address);
       const ask = () => REQUESTS.map(([, request]) => endOf(its.open('streamBooks', request)));
       const aborted = {
@@ -107,6 +110,14 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await Promise.all(ended);
       its.close();
       await queriesWaiting(0);
+    });
+
+    it('is none of those that health asks: what it gives up waiting for ends there', async () => {
+      const starting = await serveProject(project.folder, database);
+      await queriesWaiting(1);
+      await starting.logLine(/does not answer/);
+      await queriesWaiting(0);
+      await starting.kill();
     });
 
     /** Nothing but a cancelling ends a query before the function that this returns is called. */

@@ -1,11 +1,13 @@
 import type { SqlReader, SqlReaderFactory, StreamService } from '../../runtime/index.js';
 import { databaseFailureOf } from '../../runtime/read/database-failure.js';
+import { standFor } from '../../runtime/read/driver-connection.js';
+import { queryUntil } from '../../runtime/read/query-until.js';
 
 /** A look at the database that costs it next to nothing. */
 export interface DatabaseCheck {
   /**
    * @returns The services that it lacks something for, such as a table, and what it says of that.
-   * @throws What the driver says when the database does not answer. The signal gives up.
+   * @throws What the driver says when the database does not answer. The signal gives up, and cancels what hangs at the database.
    */
   check(signal: AbortSignal): Promise<UnreadableServices>;
   close(): Promise<void>;
@@ -31,7 +33,7 @@ export function databaseCheck(adapter: SqlReaderFactory, services: readonly Stre
       };
       signal.addEventListener('abort', drop, { once: true });
       try {
-        return await unreadable(await reader, unasked);
+        return await unreadable(await reader, unasked, signal);
       } catch (error) {
         drop();
         await end(reader);
@@ -65,11 +67,17 @@ interface Connection {
   readonly unasked: Set<StreamService>;
 }
 
-async function unreadable(reader: SqlReader, unasked: Set<StreamService>): Promise<UnreadableServices> {
+async function unreadable(
+  reader: SqlReader,
+  unasked: Set<StreamService>,
+  signal: AbortSignal,
+): Promise<UnreadableServices> {
   await reader.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] });
+  // A table that is locked would otherwise have ever more questions wait for it.
+  const cancelling = standFor(reader, { queryRaw: (query) => queryUntil(signal, reader, query) });
   const problems = new Map<string, unknown>();
   for (const service of unasked) {
-    const problem = await problemOf(service, reader);
+    const problem = await problemOf(service, cancelling);
     if (problem === undefined) unasked.delete(service);
     else problems.set(service.name, problem);
   }
