@@ -12,16 +12,17 @@ import {
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
+import { aborted } from './aborted.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { authenticatorFrom } from './auth/authenticator-from.js';
+import { openGuard } from './auth/open-guard.js';
 import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
 import { openMetrics } from './metrics/open-metrics.js';
 import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
 import { runWorkers } from './run-workers.js';
-import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
+import { serverOptions } from './server-options.js';
+import { type RunningServer, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';
-import { warnOfExposure } from './warn-of-exposure.js';
 
 /** A database that the server ends its connections to when it ends. */
 export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
@@ -149,8 +150,15 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
   try {
     server = await startServer({
       services,
-      ...fromSettings(settings),
-      ...(await guards(options, running)),
+      ...serverOptions(settings),
+      authenticate: await openGuard({
+        authenticate: options.authenticate,
+        token: flags.token,
+        settings,
+        logger,
+        signal,
+        reloadIntervalMs: RELOAD_INTERVAL_MS,
+      }),
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
       checkDatabase: check?.check,
       databaseName: replica ? 'replica' : 'database',
@@ -188,45 +196,8 @@ function problemOf(server: RunningServer | undefined, signal: AbortSignal): stri
   return server.serving ? undefined : 'the database does not answer, or lacks the tables';
 }
 
-function fromSettings(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
-  const { host, port, maxRequestBytes, maxConnectionAge, minPingInterval, tlsCert, tlsKey, tlsClientCa } = settings;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new UsageError('server.tls_pair', 'tlsCert and tlsKey are set together, or neither is');
-  }
-  if (tlsClientCa !== undefined && tlsCert === undefined) {
-    throw new UsageError('server.tls_client', 'tlsClientCa needs tlsCert and tlsKey');
-  }
-  const tls =
-    tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
-  return { host, port, limits: settings, maxRequestBytes, maxConnectionAge, minPingInterval, tls };
-}
-
-async function guards<Models>(
-  { authenticate, flags = {} }: RunServerOptions<Models>,
-  { settings, logger, signal }: Running,
-): Promise<Pick<StartServerOptions, 'authenticate'>> {
-  const token = flags.token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
-  const found =
-    authenticate ??
-    (await authenticatorFrom({ settings, token, logger, signal, reloadIntervalMs: RELOAD_INTERVAL_MS }));
-  if (flags.token !== undefined) {
-    logger.warn(
-      {},
-      '--token can be read by every user of this machine in its list of processes: prefer --token-file or GRPC_STREAM_TOKEN',
-    );
-  }
-  const guarded = found !== undefined || settings.tlsClientCa !== undefined;
-  warnOfExposure({ host: settings.host, tls: settings.tlsCert !== undefined, authenticated: guarded }, logger);
-  return { authenticate: found };
-}
-
 function noDescriptors(): never {
   throw new UsageError('server.no_descriptors', 'reflection needs the generated descriptors', {
     nextActions: ['pass runServer `descriptors` of the generated code', 'npx grpc-stream generate'],
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,9 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { EnvironmentError } from '../errors/index.js';
+import { inTime } from '../runtime/in-time.js';
 import type { StreamLogger } from '../runtime/index.js';
+import { aborted } from './aborted.js';
 import { bracketed } from './bind.js';
-import { inTime } from './in-time.js';
 import { END } from './termination-signal.js';
 
 export interface RunWorkersOptions {
@@ -115,9 +116,4 @@ async function endAll(patienceMs: number, logger: StreamLogger): Promise<void> {
   logger.warn({ workers: liveWorkers().length }, 'workers that did not end in time are killed');
   for (const worker of liveWorkers()) worker.process.kill('SIGKILL');
   await gone;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,5 +1,6 @@
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { defaultServerSettings } from '../config/index.js';
+import { inTime } from '../runtime/in-time.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { accessLog } from './access-log.js';
 import type { Authenticate } from './auth/authenticate.js';
@@ -7,7 +8,6 @@ import { bind, bracketed } from './bind.js';
 import { followDatabase } from './health/follow-database.js';
 import { createHealth } from './health/health.js';
 import type { WatchDatabaseOptions } from './health/watch-database.js';
-import { inTime } from './in-time.js';
 import type { CallLimits } from './limits/call-limits.js';
 import { gateCalls } from './limits/gate-calls.js';
 import { guardConnections } from './limits/guard-connections.js';

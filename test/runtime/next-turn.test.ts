@@ -17,12 +17,12 @@ it('gives one a turn of the loop, in the order in which they came', async () => 
 it('keeps nobody waiting who was stopped, and loses no turn by it', async () => {
   const order: string[] = [];
   const stop = new AbortController();
-  // Thousands that were cancelled would otherwise hold what they hold until all of those before them had their turn.
-  const crowd = Array.from({ length: 1000 }, () => waiter('stopped', order, stop.signal));
+  // Those that were cancelled would otherwise hold what they hold until all of those before them had their turn.
+  const crowd = Array.from({ length: 10 }, () => waiter('stopped', order, stop.signal));
   const last = waiter('last', order);
   stop.abort();
   await nextLoop();
-  expect([order.length, order.at(-1)]).toEqual([1001, 'last']);
+  expect([order.length, order.at(-1)]).toEqual([11, 'last']);
   await Promise.all([...crowd, last]);
   await waiter('late', order, stop.signal);
   expect(order.at(-1)).toBe('late');

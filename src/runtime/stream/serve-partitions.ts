@@ -1,9 +1,9 @@
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable } from '../abortable.js';
-import { atMost } from '../at-most.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import { encodePartitions } from '../encode/encode-partitions.js';
+import { inTime } from '../in-time.js';
 import type { StreamLogger } from '../log/logger.js';
 import type { Reading } from '../read/model-reading.js';
 import { splitKeys } from '../read/split-keys.js';
@@ -52,7 +52,7 @@ export async function servePartitions<R>(
   } finally {
     life.close();
     // It may outlast the answer, and has told why it failed. What hangs is not waited for longer.
-    await atMost(yieldTimeoutMs, Promise.allSettled([walk]));
+    await inTime(Promise.allSettled([walk]), yieldTimeoutMs);
     endWalk();
   }
 }

@@ -1,6 +1,6 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable } from '../abortable.js';
-import { atMost } from '../at-most.js';
+import { inTime } from '../in-time.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkRequest, ChunkSource } from '../read/chunk-source.js';
 import { readAhead } from '../read/read-ahead.js';
@@ -52,7 +52,7 @@ export function openChunks<T>({ source, settings, life, recorder, ...options }: 
     },
     async close() {
       const stalled = life.signal.reason instanceof StreamStopped && life.signal.reason.stop === 'database-stalled';
-      await atMost(stalled ? 0 : settings.yieldTimeout * 1000, chunks.return());
+      await inTime(chunks.return(), stalled ? 0 : settings.yieldTimeout * 1000);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
+import { inTime } from '../../runtime/in-time.js';
 import {
   openTelemetryCalls,
   openTelemetryMetrics,
@@ -7,7 +8,6 @@ import {
   type StreamMetrics,
 } from '../../runtime/index.js';
 import { isHealthMethod } from '../health/health.js';
-import { inTime } from '../in-time.js';
 import { loadOpenTelemetryApi, type OpenTelemetryApi } from './load-open-telemetry.js';
 import { ReportedStreams } from './reported-streams.js';
 import { startSdk } from './start-sdk.js';
