@@ -48,8 +48,11 @@ const DEFAULT_WINDOW_BYTES = 4 * 1024 * 1024;
 
 const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
-/** Resuming has a backoff of its own: a channel that waits two minutes, as grpc-js would, must not hold it up. */
-const RECONNECT_MS = { first: 200, most: 5000 } as const;
+/**
+ * How long a channel without a connection rests between two tries. Resuming has a backoff of its own, and goes on as soon as there is a
+ * connection: a channel that rests for two minutes, as grpc-js would, must not hold it up.
+ */
+export const RECONNECT_MS = { first: 200, most: 2000 } as const;
 
 const DEFAULT_KEEPALIVE_MS = 30_000;
 

@@ -1,4 +1,5 @@
 import { type CallOptions, type Client, Metadata, type MethodDefinition } from '@grpc/grpc-js';
+import { onAbort } from './on-abort.js';
 
 /** Options of one call. */
 export interface StreamCallOptions {
@@ -33,13 +34,12 @@ export async function* openStream(
   );
   // Whoever iterates is told of the error; a cancelled call has nobody left to tell.
   call.on('error', () => {});
-  const cancel = () => call.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
+  const removeListener = onAbort(signal, () => call.cancel());
   try {
     yield* call;
   } finally {
-    signal?.removeEventListener('abort', cancel);
-    cancel();
+    removeListener();
+    call.cancel();
   }
 }
 
@@ -51,7 +51,7 @@ export async function callOnce(
   { signal, deadline, metadata = new Metadata() }: StreamCallOptions,
 ): Promise<unknown> {
   signal?.throwIfAborted();
-  let cancel = () => {};
+  let removeListener = () => {};
   try {
     return await new Promise((resolve, reject) => {
       const call = channel.makeUnaryRequest(
@@ -63,11 +63,10 @@ export async function callOnce(
         callOptions(deadline),
         (error, response) => (error ? reject(error) : resolve(response)),
       );
-      cancel = () => call.cancel();
-      signal?.addEventListener('abort', cancel, { once: true });
+      removeListener = onAbort(signal, () => call.cancel());
     });
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    removeListener();
   }
 }
 

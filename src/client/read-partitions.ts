@@ -4,10 +4,11 @@ import { type Reading, readRange } from './read-range.js';
 import { resumeStream } from './resume-stream.js';
 import type { Piece } from './row-stream.js';
 import { openRange, type Range } from './stream-position.js';
+import { waitForConnection } from './wait-for-connection.js';
 
 /** Asks the server for so many ranges of like size. */
 export async function splitTable(
-  { facts, columns, connection, request, options, mayResume }: Reading,
+  { facts, columns, connection, request, options, meter, mayResume }: Reading,
   count: number,
 ): Promise<Range[]> {
   const { filter }: { filter?: unknown } = request;
@@ -17,8 +18,9 @@ export async function splitTable(
     async *open(deadline) {
       yield await callForPartitions(facts, connection.channel, { count, filter }, { ...options, deadline });
     },
+    connected: () => waitForConnection(connection.channel, options.deadline, options.signal),
     isComplete: () => false,
-    onBreak: () => {},
+    onBreak: (broken) => meter.tell(broken),
   });
   for await (const partitions of answers) {
     return partitions.map((partition) => openRange(columns, undefined, partition));

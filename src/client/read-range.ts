@@ -6,6 +6,7 @@ import { type ResumeOptions, resumeStream } from './resume-stream.js';
 import type { Piece } from './row-stream.js';
 import type { Range } from './stream-position.js';
 import type { ProgressMeter } from './stream-progress.js';
+import { waitForConnection } from './wait-for-connection.js';
 
 /** What all ranges of one stream have in common. */
 export interface Reading {
@@ -44,6 +45,7 @@ export async function* readRange(
       };
       return callForRows(facts, method, channel, { ...request, ...rest }, { ...options, signal, deadline, onBytes });
     },
+    connected: () => waitForConnection(channel, options.deadline, signal),
     isComplete: () => left() <= 0,
     onBreak: (broken) => meter.tell(broken),
   });

@@ -24,6 +24,8 @@ export interface ResumeOptions {
 export interface ResumedStream<Row> extends ResumeOptions {
   /** Opens the stream behind the row that was delivered last; the call ends at the deadline. */
   readonly open: (deadline: Date | undefined) => AsyncIterable<readonly Row[]>;
+  /** Waits until there is a connection to open it over, or until waiting is of no use. */
+  readonly connected: () => Promise<void>;
   /** Whether as many rows were delivered as were asked for: then a break takes nothing away. */
   readonly isComplete: () => boolean;
   /** Whether rows of another call go with those that were delivered. */
@@ -54,6 +56,7 @@ export async function* resumeStream<Row>(stream: ResumedStream<Row>): AsyncGener
       if (retryInMs === undefined || isPast(stream.deadline, retryInMs)) throw error;
       stream.onBreak({ error, attempts: delays.attempts, retryInMs });
       await waitOrAbort(retryInMs, stream.signal);
+      await stream.connected();
     }
   }
 }

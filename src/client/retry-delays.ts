@@ -4,7 +4,10 @@ import { retryDelayOf } from './status-details.js';
 
 /** How often a broken stream is opened again. */
 export interface RetryOptions {
-  /** Most attempts in a row that bring no row; 0 never opens again. Any row starts the count anew. Default 10, which is about half a minute. */
+  /**
+   * Most attempts in a row that bring no row; 0 never opens again. Any row starts the count anew. An attempt first waits for a connection,
+   * for as long as a try takes. Default 10, which is about a minute where nobody answers.
+   */
   readonly maxAttempts?: number;
   /** About how many milliseconds the first wait lasts; each is random, so that a thousand clients do not come back as one. Default 100. */
   readonly initialDelayMs?: number;

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 
+/** What of a row is looked at: text and numbers, which read alike wherever they come from. */
+export const SUMMED_FIELDS = ['id', 'isbn', 'title', 'summary', 'pages', 'rating', 'sold'] as const;
+
+export type SummedRow = Readonly<Partial<Record<(typeof SUMMED_FIELDS)[number], unknown>>>;
+
 /** Adds rows up, whatever their order: a row lost, twice or changed gives another sum. */
 export class RowSum {
   rows = 0;
   private sum = 0n;
 
-  add({ id, isbn, title }: { readonly id: number; readonly isbn: string; readonly title: string }): void {
+  add(row: SummedRow): void {
     this.rows++;
-    this.sum += createHash('sha1').update(`${id}\0${isbn}\0${title}`).digest().readBigUInt64LE();
+    const text = SUMMED_FIELDS.map((field) => row[field] ?? '').join('\0');
+    this.sum += createHash('sha1').update(text).digest().readBigUInt64LE();
   }
 
   equals(other: RowSum): boolean {

@@ -230,6 +230,18 @@ describe('stream', () => {
     expect(server.requests.length).toBeGreaterThan(3);
   });
 
+  it('counts no attempt while the channel rests between two tries to connect', async () => {
+    const { stream, server, proxy } = await open({ note: notes(5000, 1000) });
+    const retry = { ...SOON, maxAttempts: 2 };
+    const rows = await collect(stream({}, { retry }), async (_, count) => {
+      if (count !== 10) return;
+      await server.stop('kill');
+      const before = proxy.connections;
+      void waitFor('tries to connect', () => proxy.connections > before + 2).then(() => server.start());
+    });
+    expect(rows).toEqual(notes(5000, 1000));
+  });
+
   it('never opens again with 0 attempts', async () => {
     const { stream, proxy } = await open({ note: notes(5000, 1000) });
     const reading = collect(stream({}, { retry: { maxAttempts: 0 } }), (_, count) => {
@@ -446,10 +458,38 @@ describe('a request', () => {
     expect(rows).toEqual(notes(5000, 1000).reverse());
   });
 
+  it('tell of a break also while the table is being split', async () => {
+    let queries = 0;
+    const { stream } = await open({
+      beforeQuery: () => {
+        if (queries++ === 0) throw shutDown();
+      },
+    });
+    const broken: unknown[] = [];
+    const onProgress = (progress: StreamProgress) => void (progress.broken && broken.push(progress.broken.error));
+    expect(await collect(stream({}, { partitions: 2, ordered: true, onProgress }))).toEqual(notes(1000));
+    expect(broken).toMatchObject([{ code: Status.UNAVAILABLE }]);
+  });
+
   it('for a snapshot is not split: each part would be of another moment', async () => {
     const { stream } = await open();
     const split = () => stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
     expect(split).toThrow('partitions of a snapshot would each be of another moment');
+  });
+});
+
+describe('a signal', () => {
+  it('may end many streams and partitions, and Node warns of no leak', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    cleanups.push(() => void process.removeListener('warning', onWarning));
+    const { stream } = await open({ note: notes(100) });
+    const { signal } = new AbortController();
+    const streams = Array.from({ length: 12 }, () => collect(stream({}, { signal })));
+    const partitioned = collect(stream({}, { partitions: 12, ordered: true }));
+    expect(await Promise.all([...streams, partitioned])).toEqual(Array(13).fill(notes(100)));
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -468,6 +508,7 @@ describe('resumeStream', () => {
           yield [row];
         }
       },
+      connected: async () => {},
       isComplete: () => false,
       mayResume: () => rows === 0,
       onBreak: () => {},

@@ -42,10 +42,12 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(broken).toHaveLength(1);
     });
 
-    it.each(ROADS)('goes on behind the last row, when the server restarts, read %s', async (_, rawQueries) => {
+    it.each(
+      ROADS,
+    )('goes on behind the last row, when the server restarts or is killed, read %s', async (_, rawQueries) => {
       const ids = reader.ids({
         rawQueries,
-        onChunk: (chunk) => (chunk % 3 === 0 ? database.restart() : undefined),
+        onChunk: (chunk) => (chunk % 3 === 0 ? database.restart({ how: chunk % 2 ? 'orderly' : 'killed' }) : undefined),
       });
       expect(await ids).toEqual(NOTE_IDS);
     });

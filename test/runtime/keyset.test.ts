@@ -195,6 +195,17 @@ describe('keysetSource', () => {
     );
   });
 
+  it('says where a chunk begins before anything else: SQLite walks an index from the first bound that it is told', async () => {
+    const delegate = inMemoryDelegate([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    const where = { id: { gt: 0 } };
+    await readAll({ delegate, key: [{ field: 'id' }], where, upTo: { id: 3 } }, 2);
+    const upTo = { OR: [{ id: { lt: 3 } }, { id: 3 }] };
+    expect(delegate.queries).toMatchObject([
+      { where: { AND: [upTo, where] } },
+      { where: { AND: [{ id: { gt: 2 } }, upTo, where] } },
+    ]);
+  });
+
   it('keeps the where, select and include it is given, and never skips nor uses a cursor', async () => {
     const asked: object[] = [];
     const pages = [[{ id: 1 }, { id: 2 }], [{ id: 3 }]];
@@ -210,7 +221,7 @@ describe('keysetSource', () => {
     const rest = { select, include: { author: true }, orderBy: [{ id: 'asc' }], take: 2 };
     expect(asked).toEqual([
       { where: { AND: [where] }, ...rest },
-      { where: { AND: [where, { id: { gt: 2 } }] }, ...rest },
+      { where: { AND: [{ id: { gt: 2 } }, where] }, ...rest },
     ]);
   });
 

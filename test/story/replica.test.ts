@@ -7,7 +7,7 @@ import { createTables } from '../../src/database/index.js';
 import { readSchemaFiles } from '../../src/schema/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { spawnCli } from '../cli/spawn-cli.js';
-import { type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/postgres.js';
+import { type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/replicated-postgres.js';
 import { runNode, tsc } from '../scaffold/linked-project.js';
 import { type BookClient, bookClient } from './support/book-client.js';
 import {

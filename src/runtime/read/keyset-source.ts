@@ -87,7 +87,8 @@ async function findMany(
   take: number,
   range: object | undefined,
 ): Promise<readonly Row[]> {
-  const conditions = [where, range, upTo && rowsUpTo(key, upTo)].filter((condition) => condition !== undefined);
+  // Where a chunk begins comes first: of two lower bounds SQLite walks from the one that it is told first, and of a filter's from the start.
+  const conditions = [range, upTo && rowsUpTo(key, upTo), where].filter((condition) => condition !== undefined);
   const args = {
     ...(conditions.length > 0 ? { where: { AND: conditions } } : {}),
     ...(select ? { select } : {}),

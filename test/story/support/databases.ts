@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { createTables, type DatabaseAdapter } from '../../../src/database/index.js';
 import type { ScaffoldProvider } from '../../../src/scaffold/index.js';
 import { readSchemaFiles } from '../../../src/schema/index.js';
+import type { DatabaseServer } from '../../runtime/support/database-server.js';
 import { missingMariaDb, startMariaDb } from '../../runtime/support/mariadb.js';
 import { startPostgres } from '../../runtime/support/postgres.js';
 
@@ -21,6 +22,10 @@ export interface StoryDatabase {
 export interface RunningDatabase {
   /** As a project's `DATABASE_URL` has it. */
   readonly url: string;
+  /** Reaches it past everything that is tested. */
+  readonly adapter: DatabaseAdapter;
+  /** Ends it and begins anew; undefined where it is a file and nothing that runs. */
+  readonly restart?: DatabaseServer['restart'];
   /** Makes the tables of a project. */
   createTables(project: string): Promise<void>;
   stop(): Promise<void>;
@@ -32,20 +37,17 @@ export const storyDatabases: readonly StoryDatabase[] = [
     provider: 'sqlite',
     start: async (folder) => {
       const url = `file:${join(folder, 'story.db')}`;
-      return {
-        url,
-        createTables: (project) => tables(project, new PrismaBetterSqlite3({ url })),
-        stop: async () => {},
-      };
+      const adapter = new PrismaBetterSqlite3({ url });
+      return { url, adapter, createTables: (project) => tables(project, adapter), stop: async () => {} };
     },
   },
   {
     name: 'PostgreSQL',
     provider: 'postgresql',
     start: async () => {
-      const { url, stop } = await startPostgres();
-      const adapter = new PrismaPg({ connectionString: url });
-      return { url, createTables: (project) => tables(project, adapter), stop };
+      const server = await startPostgres();
+      const adapter = new PrismaPg({ connectionString: server.url });
+      return { ...server, adapter, createTables: (project) => tables(project, adapter) };
     },
   },
   {
@@ -53,8 +55,10 @@ export const storyDatabases: readonly StoryDatabase[] = [
     provider: 'mysql',
     missing: missingMariaDb(),
     start: async () => {
-      const { url, stop } = await startMariaDb();
-      return { url, createTables: () => runScript(url, 'library.mysql.sql'), stop };
+      const server = await startMariaDb();
+      // Its pool opens all of its connections at once.
+      const adapter = new PrismaMariaDb(`${server.url}?connectionLimit=1`);
+      return { ...server, adapter, createTables: () => runScript(adapter, 'library.mysql.sql') };
     },
   },
 ];
@@ -63,9 +67,9 @@ async function tables(project: string, adapter: DatabaseAdapter): Promise<void> 
   await createTables({ adapter, schemaFiles: await readSchemaFiles(join(project, 'prisma/schema.prisma')) });
 }
 
-async function runScript(url: string, file: string): Promise<void> {
+async function runScript(adapter: DatabaseAdapter, file: string): Promise<void> {
   const script = await readFile(join(import.meta.dirname, file), 'utf8');
-  const connection = await new PrismaMariaDb(url).connect();
+  const connection = await adapter.connect();
   try {
     for (const sql of script.split(/;\n/).filter((statement) => statement.trim() !== '')) {
       await connection.executeRaw({ sql, args: [], argTypes: [] });

@@ -1,0 +1,128 @@
+/**
+ * How much more two workers send than one: many clients, one client, and one table read in parts, each over connections of its own, from
+ * a project's server with `--workers 1` and with `--workers 2`, in turns. `npm run bench:workers -- [rows] [rounds] [databases]`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { openTargetExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
+import type { Executor } from '../../src/bench/rounds/executor.js';
+import { streamSample } from '../../src/bench/rounds/stream-sample.js';
+import { verifyReading } from '../../src/bench/rounds/verify-reading.js';
+import { usualBatches, usualSetting } from '../../src/bench/scenarios/scenario.js';
+import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
+import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
+import { median } from '../../src/bench/statistics/statistics.js';
+import type { BenchSample, BenchSetting } from '../../src/model/index.js';
+import { cli, runNode } from '../scaffold/linked-project.js';
+import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
+import { generatedProject } from '../story/support/served-project.js';
+import { startWorkers } from './start-workers.js';
+
+const [rows = '50000', rounds = '15', providers = 'sqlite,postgresql'] = process.argv.slice(2);
+const settings = resolveBenchSettings({ rows, rounds });
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const random = createRandom(settings.seed);
+
+const WORKERS = [1, 2] as const;
+const WHOLE = '1 client, batches';
+const PARTS = '1 client, batches of 4 partitions';
+const loads: Readonly<Record<string, BenchSetting>> = {
+  '8 clients, rows': usualSetting(settings, { clients: 8 }),
+  '8 clients, batches': usualBatches(settings, { clients: 8 }),
+  [WHOLE]: usualBatches(settings),
+  [PARTS]: usualBatches(settings, { partitions: 4 }),
+};
+
+for (const database of storyDatabases) {
+  if (!providers.split(',').includes(database.provider)) continue;
+  if (database.missing) print(`${database.name} is left out: ${database.missing}`);
+  else await compareOn(database);
+}
+
+async function compareOn(kind: StoryDatabase): Promise<void> {
+  const project = await generatedProject(kind.provider);
+  const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-workers-'));
+  const database = await kind.start(folder);
+  try {
+    await database.createTables(project.folder);
+    const env = { DATABASE_URL: database.url };
+    await runNode(project.folder, [cli, 'seed', '--rows', rows, '--quiet'], env);
+    const servers = await Promise.all(WORKERS.map((workers) => startWorkers(project.folder, env, workers)));
+    const sides = await Promise.all(servers.map(({ address }) => openSide(address)));
+    printRates(kind.name, await measure(sides));
+    for (const side of sides) await side.close();
+    for (const server of servers) await server.stop();
+  } finally {
+    await database.stop();
+    await rm(folder, { recursive: true, force: true });
+    await project.remove();
+  }
+}
+
+function openSide(address: string): Promise<Executor> {
+  const entries = processEntries(root);
+  const access = { tls: null, token: null };
+  const remote = { address, service: 'library.v1.BookStreamService', model: 'Book', access };
+  return openTargetExecutor({
+    remote,
+    settings,
+    signal: new AbortController().signal,
+    ...(entries ? { entries } : {}),
+  });
+}
+
+/** Samples of each load, by workers, round after round. */
+type Samples = ReadonlyMap<string, readonly [one: BenchSample[], two: BenchSample[]]>;
+
+/** Whatever else the machine does falls on both sides alike: they are measured right after each other, in an order of chance. */
+async function measure(sides: readonly Executor[]): Promise<Samples> {
+  const samples = new Map(Object.keys(loads).map((load) => [load, [[], []] as [BenchSample[], BenchSample[]]]));
+  // The first round compiles.
+  for (let round = 0; round <= settings.rounds; round++) {
+    for (const [load, setting] of shuffled(Object.entries(loads), random)) {
+      for (const [index, side] of shuffled([...sides.entries()], random)) {
+        const reading = await side.stream(setting);
+        verifyReading(setting, reading, side.expected(setting));
+        if (round > 0) samples.get(load)?.[index]?.push(streamSample(round, reading, false));
+      }
+    }
+  }
+  return samples;
+}
+
+function printRates(name: string, samples: Samples): void {
+  const head = [`${name}, ${rows} rows, n=${rounds}`, '1 worker', '2 workers', 'ratio (95% interval)', 'client busy'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const [load, [one, two]] of samples) {
+    const busy = median([...one, ...two].map(({ clientBusy }) => clientBusy));
+    table.push([load, rateOf(one), rateOf(two), ratioOf(one, two), `${Math.round(busy * 100)}% of a core`]);
+  }
+  print(table.toString());
+  const [whole, parts] = [samples.get(WHOLE), samples.get(PARTS)];
+  for (const [index, workers] of WORKERS.entries()) {
+    print(`4 partitions over 1, --workers ${workers}: ${ratioOf(whole?.[index] ?? [], parts?.[index] ?? [])}`);
+  }
+  const [load = 0] = loadavg();
+  print(
+    `${availableParallelism()} cores for clients, servers and database; load average ${load.toFixed(1)} at the end\n`,
+  );
+}
+
+function rateOf(samples: readonly BenchSample[]): string {
+  return `${Math.round(median(samples.map(({ rowsPerSecond }) => rowsPerSecond)) / 1000)}k rows/s`;
+}
+
+/** Of the second rate to the first, round by round. */
+function ratioOf(one: readonly BenchSample[], two: readonly BenchSample[]): string {
+  const rateAt = (samples: readonly BenchSample[], index: number) => samples[index]?.rowsPerSecond ?? Number.NaN;
+  const { shift, interval } = compareInPairs(one.map((_, index) => Math.log(rateAt(two, index) / rateAt(one, index))));
+  const between = interval?.map((end) => Math.exp(end).toFixed(2)).join(' to ') ?? 'too few rounds';
+  return `${Math.exp(shift).toFixed(2)}× (${between})`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

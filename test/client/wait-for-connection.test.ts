@@ -1,0 +1,24 @@
+import { afterEach, expect, it } from 'vitest';
+import { openChannel } from '../../src/client/index.js';
+import { waitForConnection } from '../../src/client/wait-for-connection.js';
+import { freePort } from '../runtime/support/free-port.js';
+
+const opened: (() => void)[] = [];
+afterEach(() => {
+  for (const close of opened.splice(0)) close();
+});
+
+it('waits for a try to connect, but no longer than the stream has time or is wanted', async () => {
+  const channel = openChannel(`127.0.0.1:${await freePort()}`);
+  opened.push(() => channel.close());
+  const leaving = new AbortController();
+  const ended: string[] = [];
+  const waits = [
+    waitForConnection(channel, undefined, undefined).then(() => ended.push('a try')),
+    waitForConnection(channel, new Date(Date.now() + 100), undefined).then(() => ended.push('the deadline')),
+    waitForConnection(channel, undefined, leaving.signal).then(() => ended.push('the signal')),
+  ];
+  leaving.abort();
+  await Promise.all(waits);
+  expect(ended).toEqual(['the signal', 'the deadline', 'a try']);
+});
