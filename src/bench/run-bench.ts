@@ -80,8 +80,8 @@ async function measure(plan: BenchPlan, options: MeasuringOptions) {
   if (options.executor.isOurs) await measureFresh(plan.fresh, options);
   const steady = await warmUp(plan.cells, options);
   const foreignLoad = await watchForeignLoad(options.executor);
-  const rounds = await runRounds(plan.cells, options);
-  return { rounds, steady, foreignCores: await foreignLoad() };
+  const rounds = await runRounds(plan, options);
+  return { rounds, plannedRounds: plan.rounds, steady, foreignCores: await foreignLoad() };
 }
 
 function journalRun(settings: BenchSettings, { tables, address }: Executor, environment: BenchEnvironment): JournalRun {

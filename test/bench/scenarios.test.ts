@@ -45,6 +45,12 @@ describe('scenarios', () => {
     expect(result.rounds).toBe(5);
   });
 
+  it('end with the last round that has something to measure, and do not call that a lack of time', async () => {
+    const { result } = await bench({ scenarios: ['latency'], rounds: 10 });
+    expect(result.rounds).toBe(3);
+    expect(result.warnings.map(({ code }) => code)).not.toContain('time-limited');
+  });
+
   it('measure memory on fresh servers alone, by the share of the table', async () => {
     const { executor, cells, result } = await bench(
       { scenarios: ['memory'] },
@@ -139,6 +145,18 @@ describe('the rounds', () => {
     expect(result.warnings.map(({ code }) => code)).not.toContain('imprecise');
     const steady = await bench({ scenarios: ['throughput'], rounds: 1000, precision: 0.05 });
     expect(steady.result.rounds).toBe(5);
+  });
+
+  it('go past what is usual for a slow scenario where a precision needs them', async () => {
+    const wallMs = (_: unknown, run: number) => (run % 2 ? 140 : 100);
+    const { cells } = await bench({ scenarios: ['distance'], rowBytes: 1000, rounds: 20, precision: 0.01 }, { wallMs });
+    expect(cells('distance').map(({ samples }) => samples.length)).toEqual(Array(6).fill(20));
+  });
+
+  it('are run, for all the precision, where there is no rate to be precise about', async () => {
+    const { result } = await bench({ scenarios: ['cancel', 'latency'], rounds: 4, precision: 0.05 });
+    expect(result.rounds).toBe(4);
+    expect(result.cancellations.map(({ samples }) => samples.length)).toEqual([4, 4, 4, 4]);
   });
 
   it('begin when a pass of the warm-up is no faster than the one before', async () => {

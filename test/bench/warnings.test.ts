@@ -11,7 +11,8 @@ async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = 
     now: executor.now,
   });
   const quiet = { loadBefore: 0, foreignCores: 0, debugger: false, debugBuild: false, battery: false, steady: true };
-  return { ...result, ...quiet, environment: on(8), ...changes };
+  const plannedRounds = result.rounds;
+  return { ...result, ...quiet, plannedRounds, environment: on(8), ...changes };
 }
 
 /** A machine of so many cores. */
@@ -35,8 +36,8 @@ describe('findWarnings', () => {
     ['debug-build', { debugBuild: true }],
     ['unsteady', { steady: false }],
     ['debugger', { debugger: true }],
-    ['few-rounds', { rounds: 4, settings: { ...settings, rounds: 4 } }],
-    ['time-limited', { settings: { ...settings, rounds: 99 } }],
+    ['few-rounds', { rounds: 4, plannedRounds: 4 }],
+    ['time-limited', { plannedRounds: 99 }],
   ] as const)('names %s', async (code, changes) => {
     expect(codes(await factsOf(new ScriptedExecutor(), changes))).toEqual([code]);
   });

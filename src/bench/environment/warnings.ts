@@ -9,6 +9,8 @@ import { machineWarnings } from './machine-warnings.js';
 export interface RunFacts extends MachineFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
   readonly rounds: number;
+  /** In which there was something to measure; fewer than asked for where no cell takes part in all. */
+  readonly plannedRounds: number;
   /** Whether the warm-up went on until it made nothing faster. */
   readonly steady: boolean;
   /** Cores that other programs kept busy during the rounds, on average; null where that cannot be seen. */
@@ -56,10 +58,10 @@ const readPastBound: Look = ({ cancellations }) => {
 };
 
 const timeLimited: Look = (facts) =>
-  facts.settings.precision === null && facts.rounds < facts.settings.rounds && ratedCells(facts).length > 0
+  facts.settings.precision === null && facts.rounds < facts.plannedRounds
     ? {
         code: 'time-limited',
-        message: `time ran out after ${facts.rounds} of ${facts.settings.rounds} rounds`,
+        message: `time ran out after ${facts.rounds} of ${facts.plannedRounds} rounds`,
         hint: 'raise --max-time, or sweep fewer values',
       }
     : undefined;

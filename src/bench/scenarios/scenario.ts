@@ -1,5 +1,5 @@
 import type { BenchLoad, BenchSetting, BenchSettings, ScenarioName } from '../../model/index.js';
-import { plainLoad } from '../../model/index.js';
+import { isPaced, plainLoad } from '../../model/index.js';
 import type { PlannedCell } from '../plan/planned-cell.js';
 
 /** A question about the server, and the settings whose measurement answers it. */
@@ -39,9 +39,14 @@ export function streamCell(
     setting,
     kind: 'stream',
     memory: options.memory ?? false,
-    mostRounds: options.mostRounds ?? Number.POSITIVE_INFINITY,
+    mostRounds: mostRoundsOf(settings, setting, options.mostRounds),
     expectedMs: expectedStreamMs(settings, setting.load),
   };
+}
+
+/** Who asks for a precision gets the rounds that it takes; a paced sample has no rate that more of them would make precise. */
+function mostRoundsOf({ precision }: BenchSettings, { load }: BenchSetting, most = Number.POSITIVE_INFINITY): number {
+  return precision === null || isPaced(load) ? most : Number.POSITIVE_INFINITY;
 }
 
 /** The setting of the sweep that is nearest to the defaults: a row a message, so that what differs is what is asked. */
