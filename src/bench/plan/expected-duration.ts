@@ -34,7 +34,13 @@ export function expectDuration(settings: BenchSettings): PlanSize {
   const firstMs = BEGINNING_MS + freshMs + roundMs;
   if (firstMs > settings.maxTimeSeconds * 1000 * ABSURD) throw tooLong(settings, cells.length, firstMs / 1000);
   const totalMs = Math.max(firstMs, Math.min(settings.maxTimeSeconds * 1000, BEGINNING_MS + freshMs + roundsMs));
-  return { cells: cells.length, fresh: fresh.length, rounds, roundSeconds: roundMs / 1000, totalSeconds: totalMs / 1000 };
+  return {
+    cells: cells.length,
+    fresh: fresh.length,
+    rounds,
+    roundSeconds: roundMs / 1000,
+    totalSeconds: totalMs / 1000,
+  };
 }
 
 function sum(durations: readonly number[]): number {
