@@ -40,6 +40,7 @@ export type BenchWarningCode =
   | 'time-limited'
   | 'too-short'
   | 'noisy'
+  | 'outliers'
   | 'client-bound'
   | 'shared-cores'
   | 'busy-machine'

@@ -133,6 +133,11 @@ describe('what a scenario sweeps', () => {
     expect(cells('plain').map(({ load }) => `${load.method} ${load.clients} ${load.rttMs}`)).toHaveLength(8);
   });
 
+  it('is as many rows over a distance as their real size allows', async () => {
+    const { cells } = await bench({ ...one, scenarios: ['distance'], rounds: 1 }, { rowBytes: 40_000 });
+    expect(new Set(cells('distance').map(({ load }) => load.rows))).toEqual(new Set([200]));
+  });
+
   it('is a way to read that has no snapshots, once', async () => {
     const { cells } = await bench({
       ...loads({ consistency: ['chunked', 'snapshot'] }),
@@ -205,8 +210,8 @@ describe('the rounds', () => {
   it('go past what is usual for a slow scenario where a precision needs them', async () => {
     const wallMs = (_: unknown, run: number) => (run % 2 ? 140 : 100);
     const { cells } = await bench(
-      { ...one, scenarios: ['distance'], rowBytes: 1000, rounds: 20, precision: 0.01 },
-      { wallMs },
+      { ...one, scenarios: ['distance'], rounds: 20, precision: 0.01 },
+      { wallMs, rowBytes: 1000 },
     );
     expect(cells('distance').map(({ samples }) => samples.length)).toEqual(Array(6).fill(20));
   });

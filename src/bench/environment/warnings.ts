@@ -1,13 +1,22 @@
-import type { BenchCell, BenchEnvironment, BenchSettings, BenchWarning } from '../../model/index.js';
+import {
+  type BenchCell,
+  type BenchEnvironment,
+  type BenchSettings,
+  type BenchTable,
+  type BenchWarning,
+  isPaced,
+} from '../../model/index.js';
 import type { ScenarioSummaries } from '../guidance/summarize-scenarios.js';
 import { describeSetting } from '../plan/planned-cell.js';
 import { median } from '../statistics/statistics.js';
 import type { MachineFacts } from './machine-facts.js';
 import { machineWarnings } from './machine-warnings.js';
+import { outliers } from './outliers.js';
 
 /** What a run looked like, as far as it says how much its figures can bear. */
 export interface RunFacts extends MachineFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
+  readonly table: Pick<BenchTable, 'source' | 'rows'>;
   readonly rounds: number;
   /** In which there was something to measure; fewer than asked for where no cell takes part in all. */
   readonly plannedRounds: number;
@@ -31,7 +40,18 @@ const COLD_SHARE = 0.8;
 
 /** Everything that makes the figures weaker, each with what to do about it; empty after a good run. */
 export function findWarnings(facts: RunFacts): BenchWarning[] {
-  const looks = [readPastBound, timeLimited, imprecise, fewRounds, tooShort, coldCache, unsteady, noisy, clientBound];
+  const looks = [
+    readPastBound,
+    timeLimited,
+    imprecise,
+    fewRounds,
+    tooShort,
+    coldCache,
+    unsteady,
+    noisy,
+    (run: RunFacts) => outliers(ratedCells(run)),
+    clientBound,
+  ];
   return [...looks.flatMap((look) => look(facts) ?? []), ...machineWarnings(facts)];
 }
 
@@ -41,9 +61,8 @@ type Look = (facts: RunFacts) => BenchWarning | undefined;
 function ratedCells({ cells, scenarios }: RunFacts): readonly BenchCell[] {
   if (cells.length > 0) return cells;
   const all = scenarios.flatMap((scenario) => scenario.cells);
-  return all.filter(
-    ({ load, samples }) => load.paceRowsPerSecond === null && load.readsPerSecond === null && samples[0]?.round !== 0,
-  );
+  const rated = all.filter(({ load, samples }) => !isPaced(load) && samples[0]?.round !== 0);
+  return [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()];
 }
 
 const readPastBound: Look = ({ cancellations }) => {
@@ -93,9 +112,15 @@ const tooShort: Look = (facts) => {
   return {
     code: 'too-short',
     message: `the shortest stream took ${shortest.toFixed(0)} ms: much of that is its beginning and its end`,
-    hint: `use more rows, such as --rows ${facts.settings.rows * 4}`,
+    hint: moreRows(facts),
   };
 };
+
+/** A table that was there has no more rows than it has. */
+function moreRows({ settings, table }: RunFacts): string {
+  if (table.rows < settings.rows) return `the table has ${table.rows} rows; bench a longer one`;
+  return `use more rows, such as --rows ${settings.rows * 4}`;
+}
 
 const coldCache: Look = (facts) => {
   const shares = ratedCells(facts).flatMap(({ samples: [first, ...rest] }) =>

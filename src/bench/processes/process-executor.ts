@@ -68,6 +68,7 @@ async function openExecutor(pool: ProcessPool, { target, tables, close }: Openin
   const idle = await serverOf(smallest).stream(smallest);
   return {
     tables: [first ?? firstOf(tables).table, ...others],
+    size: firstOf(tables).size,
     database: firstOf(tables).database,
     serverIdleRssBytes: idle.server.peakRssBytes,
     isOurs: true,

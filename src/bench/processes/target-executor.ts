@@ -60,6 +60,7 @@ export async function openTargetExecutor(options: TargetExecutorOptions): Promis
     seen.set(most, whole);
     return {
       tables: [tableOf(remote, whole)],
+      size: { rows: whole.rows, rowBytes: Math.ceil(whole.bytes / whole.rows) },
       database: { provider: 'unknown', version: 'unknown' },
       serverIdleRssBytes: null,
       address: remote.address,

@@ -62,6 +62,12 @@ export interface CancelReading {
   readonly server: ServerReading;
 }
 
+/** What a plan goes by: rows that there are, of those that were asked for, and about how large they are. */
+export interface TableSize {
+  readonly rows: number;
+  readonly rowBytes: number;
+}
+
 /**
  * Where streams really run. The schedule, the statistics and the guidance know nothing else of processes, servers
  * and databases, so that they are tested with scripted readings and exact numbers.
@@ -69,6 +75,8 @@ export interface CancelReading {
 export interface Executor {
   /** One for each size of rows. */
   readonly tables: readonly [BenchTable, ...BenchTable[]];
+  /** Of the first. */
+  readonly size: TableSize;
   readonly database: { readonly provider: string; readonly version: string };
   /** The server's memory after its first row, when all that is loaded lazily has been; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;

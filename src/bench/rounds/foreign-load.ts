@@ -10,7 +10,9 @@ const LEAST_MS = 1000;
  * @returns Asks how many cores they kept busy since then, on average; null where the system counts cores that are not ours,
  *   or processes of ours that cannot be asked, or when too little time has passed.
  */
-export async function watchForeignLoad({ cpuMicros }: Executor): Promise<() => Promise<number | null>> {
+export async function watchForeignLoad({
+  cpuMicros,
+}: Pick<Executor, 'cpuMicros'>): Promise<() => Promise<number | null>> {
   const begin = await look(cpuMicros);
   return async () => {
     const end = await look(cpuMicros);

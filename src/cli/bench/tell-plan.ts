@@ -9,7 +9,7 @@ export async function tellPlan({ note }: CliContext, settings: BenchSettings): P
   ]);
   const { cells, fresh, rounds, totalSeconds } = expectDuration(settings);
   const what = [
-    ...(cells > 0 ? [`${counted(cells, 'setting')}, each measured in ${roundsText(settings, rounds)}`] : []),
+    ...(cells > 0 ? [`${counted(cells, 'setting')} in ${roundsText(settings, rounds)}`] : []),
     ...(fresh > 0 ? [`${counted(fresh, 'new server')} for memory`] : []),
   ];
   const text = `- plan: ${settings.scenarios.join(', ')}: ${what.join(', and ')}; about ${timeText(totalSeconds)}`;
