@@ -1,6 +1,7 @@
 export { assertSameMachine } from './comparison/compare-environments.js';
 export { type CompareResultsOptions, compareResults } from './comparison/compare-results.js';
 export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './comparison/find-regressions.js';
+export { ratedRun } from './comparison/rated-run.js';
 export { countRowsOf } from './database/find-many.js';
 export { expectDuration, type PlanSize } from './plan/expected-duration.js';
 export { processEntries } from './processes/process-entries.js';

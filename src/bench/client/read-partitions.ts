@@ -50,7 +50,12 @@ function joined(a: StreamView, b: StreamView): StreamView {
     checksum: combineChecksums(a.checksum, b.checksum, b.bytes),
     streams: a.streams + b.streams,
     firstRowMs: Math.min(a.firstRowMs, b.firstRowMs),
-    gapP50Ms: Math.max(a.gapP50Ms, b.gapP50Ms),
-    gapP99Ms: Math.max(a.gapP99Ms, b.gapP99Ms),
+    gapP50Ms: larger(a.gapP50Ms, b.gapP50Ms),
+    gapP99Ms: larger(a.gapP99Ms, b.gapP99Ms),
   };
+}
+
+/** A part of one message has no gap, and says nothing of those of the others. */
+function larger(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

@@ -49,7 +49,7 @@ function machineOf({ cpu, cores, memoryMb, os }: ReturnType<typeof describeMachi
 /** Sweeps may differ: only the settings that both measured are compared. */
 function settingsOf({ table, environment: { database } }: RatedRun): Facts {
   return {
-    table: `${table.model} (${table.source})`,
+    table: `${table.model} (${table.address ?? table.source})`,
     rows: String(table.rows),
     'bytes in all rows': String(table.bytes),
     database: database.provider,

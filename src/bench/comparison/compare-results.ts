@@ -84,7 +84,9 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair[] {
   });
   if (pairs.length > 0) return pairs;
   throw new UsageError('bench.nothing_shared', 'the two results have no setting in common', {
-    nextActions: ['measure the same --chunk, --check-interval and --batch values in both'],
+    nextActions: [
+      'measure both with the same flags: a rate is compared where chunk, interval, batch and load are equal',
+    ],
   });
 }
 

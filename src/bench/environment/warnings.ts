@@ -92,7 +92,7 @@ const imprecise: Look = (facts) => {
   if (wide.length === 0) return undefined;
   return {
     code: 'imprecise',
-    message: `${wide.length} rates are known to no better than the ${precision * 100}% that was asked for`,
+    message: `the 95% interval of ${wide.length} of ${ratedCells(facts).length} rates is wider than the ± ${precision * 100}% that was asked for`,
     hint: 'raise --max-time, sweep fewer values, or ask for less precision',
   };
 };
@@ -154,7 +154,7 @@ const noisy: Look = (facts) => {
   if (loud.length === 0) return undefined;
   return {
     code: 'noisy',
-    message: `${loud.length} of ${cells.length} rates are known to no better than ${NOISY_SHARE * 100}%`,
+    message: `the 95% interval of ${loud.length} of ${cells.length} rates is wider than ± ${NOISY_SHARE * 100}%`,
     hint: `stop other work, or use more rounds, such as --rounds ${facts.rounds * 3}`,
   };
 };

@@ -38,8 +38,8 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
   return {
     rowsPerSecond: of((sample) => sample.rowsPerSecond),
     firstRowMs: of((sample) => sample.firstRowMs),
-    gapP50Ms: of((sample) => sample.gapP50Ms),
-    gapP99Ms: of((sample) => sample.gapP99Ms),
+    gapP50Ms: ofKnown((sample) => sample.gapP50Ms),
+    gapP99Ms: ofKnown((sample) => sample.gapP99Ms),
     clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
     clientBusy: of((sample) => sample.clientBusy),
     serverCpuMicrosPerRow: ofKnown((sample) => sample.serverCpuMicrosPerRow),

@@ -15,8 +15,9 @@ export interface StreamView {
   readonly lateMs: number;
   readonly wallMs: number;
   readonly firstRowMs: number;
-  readonly gapP50Ms: number;
-  readonly gapP99Ms: number;
+  /** Null where there was one message only. */
+  readonly gapP50Ms: number | null;
+  readonly gapP99Ms: number | null;
 }
 
 /** What the clients' process saw, and what it cost. */
