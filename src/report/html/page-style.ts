@@ -24,7 +24,7 @@ h1 { font-size: clamp(1.5rem, 1.1rem + 2vw, 2.2rem); line-height: 1.2; margin: 0
 h2 { font-size: 1.3rem; margin: 44px 0 14px; letter-spacing: -0.005em; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: 4px 0 0; overflow-wrap: anywhere; }
-.quiet, figcaption p, footer, caption { color: var(--quiet); }
+.quiet, figcaption p, footer { color: var(--quiet); }
 figcaption p { font-size: 0.875rem; }
 a { color: var(--accent); }
 nav { margin: 16px 0 0; }
@@ -54,7 +54,8 @@ summary { cursor: pointer; color: var(--accent); padding: 4px 0; width: fit-cont
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 6px 0; font-size: 0.85rem; }
+.caption { margin: 0; padding: 6px 0; font-size: 0.85rem; color: var(--quiet); }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { white-space: normal; vertical-align: bottom; line-height: 1.3; }
@@ -64,6 +65,7 @@ tbody tr:hover { background: color-mix(in srgb, var(--accent) 7%, transparent); 
 .heat td { padding: 3px; }
 .heat thead th { text-align: center; }
 .heat-cell { display: block; padding: 8px 6px; border-radius: 6px; text-align: center; background: color-mix(in srgb, var(--heat-color) var(--heat), var(--card)); }
+code { overflow-wrap: anywhere; font-size: 0.85rem; }
 pre { margin: 10px 0 0; padding: 12px 14px; border-radius: 8px; background: var(--page); border: 1px solid var(--line); overflow-x: auto; font-size: 0.85rem; }
 footer { padding: 40px 16px 56px; font-size: 0.875rem; }
 @media (max-width: 480px) { .card { padding: 14px; } }
