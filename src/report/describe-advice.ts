@@ -1,6 +1,8 @@
 import { assertNever } from '../errors/index.js';
-import type { Advice, Audience, Candidate, RuleOfThumb } from '../model/index.js';
-import { formatCount, formatDigits, formatPercent } from './format-number.js';
+import type { Advice, Audience, RuleOfThumb } from '../model/index.js';
+import { adviceReason } from './advice-reason.js';
+import { formatCount } from './format-number.js';
+import { settlingCommand } from './settling-command.js';
 
 /** One piece of advice in words. */
 export interface AdviceWords {
@@ -17,7 +19,7 @@ export function describeAdvice(advice: Advice): AdviceWords {
   const command = settlingCommand(advice);
   return {
     headline: `${audienceOf(advice)}: ${name} ${recommendationOf(advice)}`,
-    sentences: [reasonOf(advice), ...ruleOf(advice.rule)],
+    sentences: [adviceReason(advice), ...ruleOf(advice.rule)],
     ...(command === undefined ? {} : { command }),
   };
 }
@@ -27,22 +29,6 @@ function recommendationOf({ recommended, confidence }: Advice): string {
   if (recommended === null) return 'undecided';
   const value = formatCount(recommended);
   return confidence === 'clear' ? value : `undecided, ${value} leads`;
-}
-
-/** Enough rounds to halve what the usual number of them leaves open. */
-const SETTLING_ROUNDS = 40;
-
-/** More rounds of the values that are in question, and of no others; none where more rounds would not help. */
-function settlingCommand({ setting, recommended, confidence, candidates, tolerance }: Advice): string | undefined {
-  const chosen = candidates.find(({ value }) => value === recommended);
-  if (!chosen || confidence === 'clear') return undefined;
-  const open = candidates.filter(
-    (one) => one === chosen || one.verdict === 'fastest' || isDoubtful(one, chosen, tolerance),
-  );
-  if (open.length < 2) return undefined;
-  const flag = setting === 'chunkSize' ? '--chunk' : '--check-interval';
-  const values = open.map(({ value }) => value).join(',');
-  return `grpc-stream bench --scenario throughput ${flag} ${values} --rounds ${SETTLING_ROUNDS}`;
 }
 
 const audiences: Readonly<Record<Audience, string>> = {
@@ -57,92 +43,6 @@ const audiences: Readonly<Record<Audience, string>> = {
 
 function audienceOf({ audience, mode }: Advice): string {
   return `${audiences[audience]}, ${mode === 'rows' ? 'a row a message' : 'batches'}`;
-}
-
-function reasonOf(advice: Advice): string {
-  const { recommended, candidates } = advice;
-  const chosen = candidates.find(({ value }) => value === recommended);
-  const fastest = candidates.find(({ verdict }) => verdict === 'fastest');
-  if (!chosen || !fastest) return withoutValue(advice);
-  const facts = [rateClause(advice, chosen, fastest), ...slowerClause(advice, chosen), ...costClause(advice, chosen)];
-  return [`${capital(facts.join('; '))}.`, ...doubts(advice, chosen)].join(' ');
-}
-
-function withoutValue({ candidates, budget }: Advice): string {
-  if (candidates.every(({ withinBudget }) => !withinBudget)) {
-    return `No value keeps the first row within ${formatDigits(budget.firstRowMs ?? 0)} ms, and memory within its budget.`;
-  }
-  const pairs = Math.max(...candidates.map((candidate) => candidate.pairs));
-  return `Too few samples to tell the values apart (n=${pairs}): use more --rounds.`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function rateClause(advice: Advice, chosen: Candidate, fastest: Candidate): string {
-  const { ratio, ratioCi, pairs, verdict } = chosen;
-  if (chosen === fastest) return fastestClause(advice, chosen);
-  const interval = `${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}, n=${pairs}; ${formatPercent(1 - advice.tolerance)} is enough`;
-  const best = `${formatCount(fastest.value)}, the fastest`;
-  return verdict === 'tied'
-    ? `${formatPercent(ratio)} of the rate of ${best} (${interval})`
-    : `as far as the noise can tell ${formatPercent(ratio)} of the rate of ${best} (${interval})`;
-}
-
-/** An interval's rate is pooled over chunk sizes of very different rates, and says nothing by itself. */
-function fastestClause({ setting }: Advice, { rowsPerSecond, pairs }: Candidate): string {
-  if (setting === 'cancellationCheckInterval') return `no other value is faster (n=${pairs})`;
-  return `the fastest, ${formatDigits(rowsPerSecond / 1000)}k rows/s (n=${pairs})`;
-}
-
-/** What a smaller value would have cost. */
-function slowerClause({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
-  const slower = candidates.filter(
-    (one) => one.value < chosen.value && one.verdict === 'slower' && !isDoubtful(one, chosen, tolerance),
-  );
-  if (slower.length === 0) return [];
-  return [slower.map(({ value, ratio }) => `${formatCount(value)} runs at ${formatPercent(ratio)}`).join(', ')];
-}
-
-/** What the choice means for those it is for. */
-function costClause({ setting, audience, candidates }: Advice, chosen: Candidate): string[] {
-  const { firstRowMs, serverPeakRssMb, cancelMs } = chosen;
-  if (audience === 'tight-memory') return memoryClause(candidates, serverPeakRssMb);
-  if (setting === 'chunkSize') return [`first row after ${formatDigits(firstRowMs)} ms`];
-  return cancelMs === undefined ? [] : [`a cancelled stream ends after ${formatDigits(cancelMs)} ms`];
-}
-
-function memoryClause(candidates: readonly Candidate[], chosenMb: number | null): string[] {
-  if (chosenMb === null) return [];
-  const peaks = candidates.flatMap(({ serverPeakRssMb }) => serverPeakRssMb ?? []);
-  const range = `${formatDigits(Math.min(...peaks))} to ${formatDigits(Math.max(...peaks))} MB`;
-  return [`server peak ${formatDigits(chosenMb)} MB, of ${range} across the values`];
-}
-
-/** Other values that might be as good or better, for all that was seen. */
-function doubts({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
-  const doubtful = candidates.filter((candidate) => isDoubtful(candidate, chosen, tolerance));
-  if (doubtful.length === 0) return [];
-  const values = doubtful.map(({ value, ratio, ratioCi: [low, high] }) => {
-    return `${formatCount(value)} (${formatPercent(ratio)}, ${formatPercent(low)} to ${formatPercent(high)})`;
-  });
-  return [`The noise cannot tell ${listed(values)} from the fastest.`];
-}
-
-function isDoubtful(
-  { value, verdict, withinBudget, ratioCi: [, high] }: Candidate,
-  chosen: Candidate,
-  tolerance: number,
-) {
-  if (!withinBudget || value === chosen.value) return false;
-  return (
-    (value < chosen.value && verdict === 'unclear') || (chosen.verdict === 'fastest' && high > 1 / (1 - tolerance))
-  );
-}
-
-function listed(words: readonly string[]): string {
-  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 function ruleOf(rule: RuleOfThumb | null): string[] {

@@ -2,7 +2,7 @@ import type { BenchResult, BenchScenario } from '../model/index.js';
 import { cancellationKinds, cellKinds } from './cell-kinds.js';
 import { describeAdvice } from './describe-advice.js';
 import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
-import { configLine, nothingClear } from './guidance-text.js';
+import { configLine, guidanceNote, nothingClear } from './guidance-text.js';
 import { headerLines } from './header-lines.js';
 import { escapeCell, markdownTable } from './markdown-table.js';
 import { firstRowText, rateText } from './rate-text.js';
@@ -93,12 +93,23 @@ function scenarioMarkdown(scenario: BenchScenario): string {
 /** Rows at worst, times usually, of clients that left. */
 export function cancellationMarkdown({ cancellations }: BenchResult): string {
   if (cancellations.length === 0) return '';
-  const head = ['chunk', 'check every', 'client got', 'in flight', 'server read', 'at most', 'query ms', 'ended ms'];
+  const head = [
+    'chunk',
+    'check every',
+    'client got',
+    'in flight',
+    'server read',
+    'at most',
+    'within',
+    'query ms',
+    'ended ms',
+  ];
   return cancellationKinds(cancellations)
     .map(({ name, cancellations: own }) => {
-      const rows = own.map(({ chunk, checkInterval, worst, lastQueryMs, endedMs }) => [
+      const rows = own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
         ...[chunk, checkInterval].map(formatCount),
         ...[worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
+        withinBound ? 'yes' : '**no**',
         formatDigits(lastQueryMs),
         formatDigits(endedMs),
       ]);
@@ -114,11 +125,12 @@ export function guidanceMarkdown({ guidance }: BenchResult): string {
   const items = guidance.map((advice) => {
     const { headline, sentences, command } = describeAdvice(advice);
     const settle = command === undefined ? '' : ` To settle it: \`${command}\``;
-    return `- **${escapeCell(headline)}** ${escapeCell(sentences.join(' '))}${settle}`;
+    return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}${settle}`;
   });
   const line = configLine(guidance);
   return [
     '**Guidance for this machine and these rows**',
+    guidanceNote,
     items.join('\n'),
     line === undefined ? nothingClear : ['```ts', line, '```'].join('\n'),
   ].join('\n\n');

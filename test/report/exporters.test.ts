@@ -45,6 +45,11 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(result)).toMatchSnapshot();
   });
 
+  it('shows a cancellation that read past its bound', () => {
+    const cancellations = result.cancellations.map((one) => ({ ...one, withinBound: false }));
+    expect(renderMarkdown({ ...result, cancellations })).toContain('| **no** |');
+  });
+
   it('keeps a name from breaking its table', () => {
     const environment = { ...result.environment, cpu: 'A|B <b>`x`' };
     expect(renderMarkdown({ ...result, environment })).toContain('A\\|B \\<b\\>\\`x\\`');

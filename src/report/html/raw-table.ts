@@ -13,7 +13,6 @@ export function rawTable({ cells, scenarios }: BenchResult): SafeHtml {
     caption: 'Every setting; medians, half the 95% interval after ±',
     head: [
       'scenario',
-      'reads',
       'chunk',
       'check every',
       'rows/s',
@@ -35,8 +34,7 @@ export function rawTable({ cells, scenarios }: BenchResult): SafeHtml {
 
 function rowOf(scenario: string, cell: BenchCell): string[] {
   return [
-    scenario,
-    kindName(cell),
+    `${scenario}, ${kindName(cell)}`,
     formatCount(cell.chunk),
     formatCount(cell.checkInterval),
     rateText(cell),

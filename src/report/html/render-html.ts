@@ -98,7 +98,7 @@ function guidanceHtml(guidance: readonly Advice[]): SafeHtml {
   if (guidance.length === 0) return html``;
   const cards = guidance.map((advice) => {
     const { headline, sentences, command } = describeAdvice(advice);
-    const settle = command === undefined ? html`` : html`<p>To settle it: <code>${command}</code></p>`;
+    const settle = command === undefined ? html`` : html`<p>To settle it: ${commandHtml(command)}</p>`;
     const isClear = advice.confidence === 'clear';
     return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>
 <h3>${headline}</h3>${sentences.map((sentence) => html`<p>${sentence}</p>`)}${settle}</article>`;
@@ -107,8 +107,13 @@ function guidanceHtml(guidance: readonly Advice[]): SafeHtml {
   const config =
     line === undefined
       ? html`<div class="card"><p>${nothingClear}</p></div>`
-      : html`<div class="card"><h3>In grpc-stream.config.ts</h3><pre tabindex="0">${line}</pre></div>`;
+      : html`<div class="card"><h3>In grpc-stream.config.ts</h3><pre>${line}</pre></div>`;
   return html`<p class="quiet">${guidanceNote}</p><div class="grid">${cards}${config}</div>`;
+}
+
+/** Broken between its words alone: a flag in two lines is no flag to copy. */
+function commandHtml(command: string): SafeHtml {
+  return html`<code>${command.split(' ').map((word) => html`<span class="word">${word}</span> `)}</code>`;
 }
 
 function warningsHtml({ warnings }: BenchResult): SafeHtml {
@@ -146,5 +151,5 @@ function environmentHtml({ environment, settings }: BenchResult): SafeHtml {
   const { os, packages } = environment;
   const versions = Object.entries(packages).map(([name, version]) => html`<li>${name} ${version}</li>`);
   return html`<div class="card"><ul class="plain"><li>${os}</li>${versions}</ul>
-<details><summary>Settings</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details></div>`;
+<details><summary>Settings</summary><pre>${JSON.stringify(settings, null, 2)}</pre></details></div>`;
 }
