@@ -109,7 +109,7 @@ export function cancellationMarkdown({ cancellations }: BenchResult): string {
       const rows = own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
         ...[chunk, checkInterval].map(formatCount),
         ...[worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
-        withinBound ? 'yes' : '**no**',
+        withinBound ? 'yes' : 'no',
         formatDigits(lastQueryMs),
         formatDigits(endedMs),
       ]);

@@ -48,6 +48,17 @@ describe('scenarios', () => {
     expect(result.rounds).toBe(5);
   });
 
+  it('keep the longest read of all rounds, which a median of the rounds would hide', async () => {
+    let reads = 0;
+    const { cells } = await bench(
+      { ...one, scenarios: ['latency'], rounds: 3, loads: { ...settings.loads, readsPerSecond: [20] } },
+      { wallMs: () => (reads++ % 3 === 1 ? 900 : 10) },
+    );
+    expect(cells('latency').map(({ samples, latency }) => [samples.length, latency?.p50Ms, latency?.maxMs])).toEqual([
+      [3, 10, 900],
+    ]);
+  });
+
   it('end with the last round that has something to measure, and do not call that a lack of time', async () => {
     const { result } = await bench({ scenarios: ['latency'], rounds: 10 });
     expect(result.rounds).toBe(3);

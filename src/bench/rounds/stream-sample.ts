@@ -1,5 +1,6 @@
-import type { BenchSample, LatencyFigures, TimeSplit } from '../../model/index.js';
-import { median, medianOfKnown, quantile } from '../statistics/statistics.js';
+import type { BenchSample, TimeSplit } from '../../model/index.js';
+import { latencyFigures } from '../statistics/latency-figures.js';
+import { median, medianOfKnown } from '../statistics/statistics.js';
 import type { ClientReading, ServerReading, StreamReading, StreamView } from './executor.js';
 
 /** What both ends say, as figures; what cannot be seen of a server stays blank. */
@@ -17,7 +18,7 @@ export function streamSample(round: number, { client, server }: StreamReading, i
     clientCpuMicrosPerRow: client.cpuMicros / rows,
     clientBusy: client.cpuMicros / 1000 / client.wallMs,
     fairness: isPacedByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
-    latency: isPacedByClock ? latencyOf(readTimes(client.streams)) : null,
+    latency: isPacedByClock ? latencyFigures(readTimes(client.streams)) : null,
     ...(isPacedByClock ? { readsMs: readTimes(client.streams).map(toMicroseconds) } : {}),
     ...(server ? serverFigures(server, rows) : unseen),
   };
@@ -44,15 +45,6 @@ function readTimes(streams: readonly StreamView[]): number[] {
 /** More digits than this are the clock's noise, in a file that has thousands of them. */
 function toMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
-}
-
-function latencyOf(times: readonly number[]): LatencyFigures {
-  return {
-    p50Ms: quantile(times, 0.5),
-    p90Ms: quantile(times, 0.9),
-    p99Ms: quantile(times, 0.99),
-    maxMs: Math.max(...times),
-  };
 }
 
 const unseen = {

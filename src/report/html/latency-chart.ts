@@ -1,6 +1,6 @@
 import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
 import type { BenchCell, BenchScenario } from '../../model/index.js';
-import { formatCount, formatDigits, formatKnown, formatPercent } from '../format-number.js';
+import { formatCount, formatDigits, formatPercent } from '../format-number.js';
 import { labelsOf } from '../scenario-content.js';
 import { chartCard } from './chart-card.js';
 import { drawChart } from './draw-chart.js';
@@ -18,7 +18,7 @@ export function latencyChart({ name, cells }: BenchScenario, id: string): SafeHt
   const labels = labelsOf(name, cells);
   const series = cells.flatMap((cell, index) => {
     const times = readsOf(cell);
-    return times.length === 0 ? [] : [{ label: labels.own[index] ?? '', cell, times }];
+    return times.length === 0 ? [] : [{ label: labels.own[index] ?? '', times }];
   });
   if (series.length === 0) return html``;
   const shared = labels.shared === '' ? '' : ` (${labels.shared})`;
@@ -54,12 +54,11 @@ export function latencyChart({ name, cells }: BenchScenario, id: string): SafeHt
     ),
     table: {
       caption: 'Times of short reads in milliseconds',
-      head: ['', 'reads', 'p50', 'p90', 'p99', 'longest'],
-      rows: series.map(({ label, cell: { latency }, times }) => [
+      head: ['setting', 'reads', 'p50', 'p90', 'p99', 'longest'],
+      rows: series.map(({ label, times }) => [
         label,
         formatCount(times.length),
-        ...[latency?.p50Ms, latency?.p90Ms, latency?.p99Ms].map((time) => formatKnown(time ?? null)),
-        formatDigits(timeAt(times, 1)),
+        ...[0.5, 0.9, 0.99, 1].map((share) => formatDigits(timeAt(times, share))),
       ]),
     },
   });
