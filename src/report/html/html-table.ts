@@ -1,4 +1,4 @@
-import { html, type SafeHtml } from './html.js';
+import { html, type SafeHtml, trusted } from './html.js';
 
 export interface TableContent {
   readonly caption: string;
@@ -20,7 +20,11 @@ export function htmlTable({ caption, head, rows }: TableContent): SafeHtml {
 </table></div>`;
 }
 
+/** Longer headings are broken, so that the figures beside them are seen on a phone. */
+const LONG_HEADING = 16;
+
 function rowHtml([heading = '', ...cells]: readonly (string | SafeHtml)[]): SafeHtml {
-  return html`<tr><th scope="row">${heading}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
+  const isLong = typeof heading === 'string' && heading.length > LONG_HEADING;
+  return html`<tr><th scope="row"${isLong ? trusted(' class="long"') : ''}>${heading}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
 `;
 }

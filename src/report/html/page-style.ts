@@ -68,8 +68,8 @@ th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-botto
 th { font-weight: 600; }
 thead th { white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th:first-child { text-align: left; }
-tbody th { font-weight: 500; white-space: normal; min-width: min(11rem, 36vw); }
-.heat tbody th { min-width: 0; }
+tbody th { font-weight: 500; }
+tbody th.long { white-space: normal; min-width: min(9.5rem, 36vw); }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 7%, transparent); }
 .heat td { padding: 3px; }
 .heat thead th { text-align: center; }
