@@ -1,3 +1,6 @@
+export { type GenerateOptions, type Generation, generate } from './api/generate.js';
+export { type RunBenchOptions, runBench, type SweepValue } from './api/run-bench.js';
+export type { BenchProgress } from './bench/index.js';
 export { defineConfig, type GrpcStreamConfig, type StreamingSettings } from './config/index.js';
 export {
   BenchError,
@@ -9,3 +12,4 @@ export {
   StreamError,
   UsageError,
 } from './errors/index.js';
+export type { BenchResult } from './model/index.js';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import tab from '@bomb.sh/tab/commander';
 import { Command, type Option } from 'commander';
+import { packageRoot } from '../project/package-root.js';
 import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
@@ -11,7 +12,6 @@ import { readCommand } from './commands/read.js';
 import { seedCommand } from './commands/seed.js';
 import { serveCommand } from './commands/serve.js';
 import type { CliRuntime } from './context.js';
-import { packageRoot } from './package-root.js';
 
 /** The command tree. Commands load their machinery only when they run, so that help appears at once. */
 export function createProgram(runtime: CliRuntime): Command {

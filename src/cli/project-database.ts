@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { type DatabaseAdapter, isDatabaseAdapter } from '../database/index.js';
 import { EnvironmentError, type GrpcStreamError, messageOf } from '../errors/index.js';
 import type { Project } from '../project/load-project.js';
+import { openDatabase, type ServedDatabase } from '../server/database/open-database.js';
+import { assertFileExists } from '../server/database/sqlite-file.js';
 
 /** The part of any PrismaClient that is called here. */
 export interface DisconnectablePrisma {
@@ -38,27 +40,36 @@ export async function openProjectDatabase(
   const path = join(project.outputDir, 'database.ts');
   const { createAdapter, createPrisma } = await importDatabase(path);
   const adapter = adapterOf(path, createAdapter);
-  if (mustExist) assertDatabaseExists(adapter, process.env.DATABASE_URL);
+  if (mustExist) assertFileExists(adapter, process.env.DATABASE_URL);
   const prisma = prismaOf(path, createPrisma);
   return { prisma, adapter, close: () => prisma.$disconnect() };
 }
 
-/** @throws EnvironmentError when the URL names a SQLite file that is not there. */
-export function assertDatabaseExists({ provider }: Pick<DatabaseAdapter, 'provider'>, url: string | undefined): void {
-  if (provider !== 'sqlite' || !url?.startsWith('file:')) return;
-  /** Exactly what the driver makes of it. */
-  const file = url.replace(/^file:/, '');
-  if (file === ':memory:' || existsSync(file)) return;
-  throw new EnvironmentError('database.missing', `the database file ${file} does not exist`, {
-    nextActions: ['create and fill it: `npx grpc-stream seed --rows 10000`', 'or only create it: `npx prisma db push`'],
+/**
+ * What `serve` reads from: the project's database, and its replica where there is one. Neither has to answer yet, nor a SQLite file to be
+ * there.
+ *
+ * @throws EnvironmentError that says what to do; UsageError for a replica that the project cannot read from.
+ */
+export async function openServedDatabase(
+  project: Project,
+): Promise<ReturnType<typeof openDatabase<DisconnectablePrisma>>> {
+  process.chdir(project.root);
+  const path = join(project.outputDir, 'database.ts');
+  const { createAdapter, createPrisma, createReplica } = await importDatabase(path);
+  return openDatabase({
+    createAdapter: () => adapterOf(path, createAdapter),
+    createPrisma: () => prismaOf(path, createPrisma),
+    ...(createReplica && { createReplica: () => replicaOf(path, createReplica) }),
   });
 }
 
 const func = z.custom<() => unknown>((value) => typeof value === 'function');
-const databaseModule = z.object({ createAdapter: func, createPrisma: func });
+const databaseModule = z.object({ createAdapter: func, createPrisma: func, createReplica: func.optional() });
 const disconnectable = z.custom<DisconnectablePrisma>(
   (value) => value instanceof Object && typeof Reflect.get(value, '$disconnect') === 'function',
 );
+const replica = z.object({ prisma: disconnectable, adapter: z.custom<DatabaseAdapter>(isDatabaseAdapter) }).optional();
 
 async function importDatabase(path: string): Promise<z.infer<typeof databaseModule>> {
   if (!existsSync(path)) {
@@ -87,6 +98,12 @@ function prismaOf(path: string, createPrisma: () => unknown): DisconnectablePris
   const parsed = disconnectable.safeParse(calling(path, createPrisma));
   if (parsed.success) return parsed.data;
   throw wrongModule(path, 'createPrisma() must return a PrismaClient');
+}
+
+function replicaOf(path: string, createReplica: () => unknown): ServedDatabase<DisconnectablePrisma> | undefined {
+  const parsed = replica.safeParse(calling(path, createReplica));
+  if (parsed.success) return parsed.data;
+  throw wrongModule(path, 'createReplica() must return { prisma, adapter }, or undefined where there is no replica');
 }
 
 function calling(path: string, create: () => unknown): unknown {

@@ -76,7 +76,7 @@ export async function generate({
       ['services.ts', servicesFile(schema.models)],
       ['client.ts', clientFile(schema, packageName)],
       ['descriptors.ts', descriptorsFile(descriptors)],
-      ['server.ts', serverFile(configImport)],
+      ['server.ts', serverFile(packageName, configImport)],
     ]),
     own: new Map([['services.ts', ownServicesFile()]]),
     apiChanges: apiChanges(lock, nextLock),

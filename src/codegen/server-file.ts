@@ -1,11 +1,11 @@
 import { GENERATED_HEADER } from '../proto/index.js';
 
 /** The entry that runs the services without the CLI, such as in a container. */
-export function serverFile(configImport: string | undefined): string {
+export function serverFile(packageName: string, configImport: string | undefined): string {
   const imports = [
-    "import { runServer } from 'grpc-stream/server';",
+    "import { openDatabase, runServer } from 'grpc-stream/server';",
     ...(configImport ? [`import config from '${configImport}';`] : []),
-    "import { createAdapter, createPrisma } from '../database.js';",
+    "import * as database from '../database.js';",
     "import { descriptors } from './descriptors.js';",
     "import { createServices } from './services.js';",
   ];
@@ -13,9 +13,9 @@ export function serverFile(configImport: string | undefined): string {
 ${imports.join('\n')}
 
 await runServer({
+  name: '${packageName}',
+  ...openDatabase(database),
   createServices,
-  prisma: createPrisma(),
-  adapter: createAdapter(),
   descriptors,
 ${configImport ? '  config,\n' : ''}});
 `;

@@ -13,6 +13,11 @@ export interface ServerSettings {
   readonly metricsPort: number | undefined;
   /** Address to bind for them. Default `127.0.0.1`: only this machine. They have no password. */
   readonly metricsHost: string;
+  /**
+   * Sends traces and metrics by OpenTelemetry, to where the standard `OTEL_…` variables say. Default false. Needs the packages
+   * `@opentelemetry/api` and `@opentelemetry/sdk-node`.
+   */
+  readonly openTelemetry: boolean;
 
   /** The server's certificate chain, a PEM file that is read again when it changes. Default: no TLS. */
   readonly tlsCert: string | undefined;
@@ -41,8 +46,12 @@ export interface ServerSettings {
   readonly maxStreams: number;
   /** Most calls at a time of one client: a token's subject, a certificate's, or else an address; 0 sets no limit. Default 1,000. */
   readonly maxStreamsPerClient: number;
-  /** Most calls that one address may begin a second; 0 sets no limit. Default 1,000. */
+  /** Most calls that one address may begin a second; with twice as many its connections are cut. 0 sets no limit. Default 1,000. */
   readonly maxCallsPerSecond: number;
+  /** Most connections at a time, of all clients; 0 sets no limit. Default 10,000. */
+  readonly maxConnections: number;
+  /** Most connections at a time from one address; 0 sets no limit. Default 1,000. */
+  readonly maxConnectionsPerClient: number;
   /** Most bytes of one request. Default 1 MiB. */
   readonly maxRequestBytes: number;
   /** Seconds after which a client is asked to connect anew, so that it finds servers that were added; 0 for never. Default 0. */
@@ -58,6 +67,7 @@ export const defaultServerSettings: ServerSettings = Object.freeze({
   workers: 1,
   metricsPort: undefined,
   metricsHost: '127.0.0.1',
+  openTelemetry: false,
   tlsCert: undefined,
   tlsKey: undefined,
   tlsClientCa: undefined,
@@ -71,6 +81,8 @@ export const defaultServerSettings: ServerSettings = Object.freeze({
   maxStreams: 10_000,
   maxStreamsPerClient: 1000,
   maxCallsPerSecond: 1000,
+  maxConnections: 10_000,
+  maxConnectionsPerClient: 1000,
   maxRequestBytes: 1024 * 1024,
   maxConnectionAge: 0,
   minPingInterval: 5,
@@ -83,6 +95,8 @@ export const serverBounds = Object.freeze({
   maxStreams: { min: 0, max: 1_000_000 },
   maxStreamsPerClient: { min: 0, max: 1_000_000 },
   maxCallsPerSecond: { min: 0, max: 1_000_000 },
+  maxConnections: { min: 0, max: 1_000_000 },
+  maxConnectionsPerClient: { min: 0, max: 1_000_000 },
   maxRequestBytes: { min: 1024, max: 64 * 1024 * 1024 },
   maxConnectionAge: { min: 0, max: 30 * 86_400 },
   minPingInterval: { min: 0, max: 3600 },

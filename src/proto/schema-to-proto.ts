@@ -7,15 +7,15 @@ import {
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { enumLockKeyOf, type FieldLock, includeLockKeyOf, lockKeyOf } from './field-lock.js';
-import { enumValueName, namesOf } from './names.js';
-import { nextLock } from './next-lock.js';
-import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
-import { protoTypeOf } from './proto-type.js';
-import { orderEnum, requestMessages } from './request-messages.js';
-import { reservedOf } from './reserved.js';
-import { settleNames } from './settle-names.js';
-import { enumFilter, sharedFile } from './shared-file.js';
+import { enumValueName, namesOf } from './names/names.js';
+import { settleNames } from './names/settle-names.js';
+import { enumLockKeyOf, type FieldLock, includeLockKeyOf, lockKeyOf } from './numbers/field-lock.js';
+import { nextLock } from './numbers/next-lock.js';
+import { reservedOf } from './numbers/reserved.js';
+import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './text/proto-file.js';
+import { protoTypeOf } from './text/proto-type.js';
+import { orderEnum, requestMessages } from './text/request-messages.js';
+import { enumFilter, sharedFile } from './text/shared-file.js';
 
 /** The proto files of a schema, and the lock that must be committed beside them. */
 export interface SchemaProto {

@@ -1,6 +1,6 @@
 import type { EnumModel, Field, Include } from '../model/index.js';
-import { enumLockKeyOf } from './field-lock.js';
-import { protoTypeOf } from './proto-type.js';
+import { enumLockKeyOf } from './numbers/field-lock.js';
+import { protoTypeOf } from './text/proto-type.js';
 
 /** Types whose values are the same bytes: what was written as one is read as the other. */
 const SAME_BYTES: readonly (readonly string[])[] = [

@@ -23,7 +23,7 @@ function headerText({ design, before, after, significance, overall }: Comparison
       : `Before: ${before.startedAt}, ${before.rounds} rounds. After: ${after.startedAt}, ${after.rounds} rounds`;
   const test =
     design === 'side-by-side'
-      ? 'Wilcoxon signed-rank test of the pairs'
+      ? 'Wilcoxon signed-rank test of the pairs; all settings together by the middle of each round'
       : 'Mann–Whitney U test; all settings together by the middle of each round';
   const note = `Rows/s; change with its 95% interval (Hodges–Lehmann). ${test}, Holm’s correction for the settings; a verdict needs p < ${significance}.`;
   return [

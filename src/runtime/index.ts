@@ -10,14 +10,17 @@ export {
 export type { ModelField } from './encode/model-field.js';
 export { type CreateLoggerOptions, createLogger } from './log/create-logger.js';
 export type { StreamLogger } from './log/logger.js';
+export { type OpenTelemetryCallsOptions, openTelemetryCalls } from './metrics/open-telemetry-calls.js';
 export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
 export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
 export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './metrics/stream-metrics.js';
 export type { StreamEnd, StreamSummary, StreamTimes } from './metrics/stream-summary.js';
+export { cancellableAdapter } from './read/cancellable-adapter.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './read/chunk-source.js';
 export type { KeyColumn, KeyValues } from './read/keyset.js';
 export { type KeysetSourceOptions, keysetSource, type RowReader } from './read/keyset-source.js';
+export type { RowDatabase } from './read/model-reading.js';
 export {
   type SnapshotSourceOptions,
   snapshotSource,
@@ -32,6 +35,7 @@ export {
   type SqlTransaction,
 } from './read/sql-reader.js';
 export { type CallContext, callContext, type Principal, setCallContext } from './request/call-context.js';
+export { callWork } from './request/call-work.js';
 export type { HookCall, ModelHooks, ServiceHooks } from './request/model-hooks.js';
 export { serverChannelOptions } from './service/channel-options.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './service/define-model.js';
@@ -46,7 +50,9 @@ export {
   type StreamServiceOptions,
   streamService,
 } from './service/stream-service.js';
+export { type InterceptedCall, statusAtEnd } from './status/call-status.js';
 export { statusOf, type WireStatus } from './status/grpc-status.js';
 export { type ServeStreamOptions, serveStream } from './stream/serve-stream.js';
 export type { CancellableCall } from './stream/stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream/stream-query.js';
+export { http2StreamOf } from './write/http2-stream.js';

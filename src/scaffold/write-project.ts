@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors/index.js';
+import { makeFolder } from './make-folder.js';
 import { isWritten, type PlannedFile, type ProjectPlan } from './project-plan.js';
 
 /**
@@ -39,7 +40,7 @@ class Stage {
   async add(folder: string, { path, content }: PlannedFile): Promise<void> {
     const target = resolve(folder, path);
     const temporary = `${target}.${process.pid}.tmp`;
-    const made = await mkdir(dirname(target), { recursive: true });
+    const made = await makeFolder(dirname(target));
     if (made !== undefined) this.#folders.push(made);
     this.#files.push({ temporary, target });
     await writeFile(temporary, content, { flag: 'wx' });

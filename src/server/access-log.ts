@@ -1,8 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status as Status } from '@grpc/grpc-js';
-import { callContext, type StreamLogger, setCallContext } from '../runtime/index.js';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
+import { callContext, type StreamLogger, setCallContext, statusAtEnd } from '../runtime/index.js';
 import { isHealthMethod } from './health/health.js';
-import type { InterceptedCall } from './incoming-call.js';
+import { isOfFlood } from './limits/gate-calls.js';
 
 const HEADER = 'x-request-id';
 
@@ -18,7 +19,7 @@ const SANE_ID = /^[\w.:/+=-]{1,128}$/;
 export function accessLog(logger: StreamLogger | undefined): ServerInterceptor {
   return ({ path }, call) => {
     const startedMs = performance.now();
-    let received: Metadata | undefined;
+    let ended = () => {};
     let code: Status | undefined;
     let requestId = '';
     let headersSent = false;
@@ -26,15 +27,16 @@ export function accessLog(logger: StreamLogger | undefined): ServerInterceptor {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
-            received = metadata;
             requestId = requestIdOf(metadata);
             setCallContext(metadata, { requestId, peer: call.getPeer() });
+            // In the context in which the call came in: a line of the log says to which trace it belongs.
+            ended = AsyncResource.bind(() => {
+              if (logger) log(logger, path, metadata, { status: statusAtEnd(call, code), startedMs });
+            });
             pass(metadata);
           },
           // The end of every call, however it ended.
-          onCancel: () => {
-            if (logger && received) log(logger, path, received, { status: Status[code ?? endedBy(call)], startedMs });
-          },
+          onCancel: () => ended(),
         }),
       sendMetadata: (metadata, pass) => {
         headersSent = true;
@@ -56,13 +58,8 @@ function requestIdOf(metadata: Metadata): string {
   return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
 }
 
-/** A call that ended without a status of ours: the client left, or grpc-js's own deadline passed. */
-function endedBy(call: InterceptedCall): Status {
-  return Number(call.getDeadline()) <= Date.now() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
-}
-
 interface Ending {
-  readonly status: string | undefined;
+  readonly status: string;
   readonly startedMs: number;
 }
 
@@ -78,11 +75,11 @@ function log(logger: StreamLogger, path: string, metadata: Metadata, { status, s
     status,
     durationMs,
   };
-  logger[levelOf(method, status)](facts, 'call ended');
+  logger[isOfFlood(metadata) ? 'debug' : levelOf(method, status)](facts, 'call ended');
 }
 
 /** Probes come every few seconds; what failed by our fault is worth a look. */
-function levelOf(method: string, status: string | undefined): 'debug' | 'info' | 'warn' {
+function levelOf(method: string, status: string): 'debug' | 'info' | 'warn' {
   if (isHealthMethod(method)) return 'debug';
-  return ['INTERNAL', 'UNKNOWN', 'DATA_LOSS'].includes(status ?? '') ? 'warn' : 'info';
+  return ['INTERNAL', 'UNKNOWN', 'DATA_LOSS'].includes(status) ? 'warn' : 'info';
 }

@@ -1,8 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
-import type { Metadata, ServerInterceptor } from '@grpc/grpc-js';
-
-/** grpc-js names it only as a parameter. */
-export type InterceptedCall = Parameters<ServerInterceptor>[1];
+import type { Metadata } from '@grpc/grpc-js';
+import type { InterceptedCall } from '../runtime/index.js';
 
 /** A call as it arrives, before any handler sees it. */
 export interface IncomingCall {

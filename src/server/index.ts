@@ -2,6 +2,7 @@ export { type CallContext, callContext, type Principal } from '../runtime/index.
 export type { Authenticate } from './auth/authenticate.js';
 export { type JwtOptions, jwtAuthenticator } from './auth/jwt-authenticator.js';
 export { tokenAuthenticator } from './auth/token-authenticator.js';
+export { type DatabaseModule, openDatabase, type ServedDatabase } from './database/open-database.js';
 export { type CheckHealthOptions, checkHealth, type ServingStatus } from './health/check-health.js';
 export type { IncomingCall } from './incoming-call.js';
 export type { CallLimits } from './limits/call-limits.js';
@@ -11,6 +12,6 @@ export {
   type StartMetricsServerOptions,
   startMetricsServer,
 } from './metrics/start-metrics-server.js';
-export { type RunServerOptions, runServer } from './run-server.js';
+export { type RunDatabase, type RunServerOptions, runServer } from './run-server.js';
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 export type { TlsFiles } from './tls/read-tls-files.js';

@@ -5,20 +5,27 @@ import { UsageError } from '../errors/index.js';
 import {
   closeReader,
   createLogger,
+  type RowDatabase,
   type SqlReaderFactory,
+  type StreamLogger,
   type StreamMetrics,
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
+import { aborted } from './aborted.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { authenticatorFrom } from './auth/authenticator-from.js';
+import { openGuard } from './auth/open-guard.js';
 import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
 import { openMetrics } from './metrics/open-metrics.js';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
 import { runWorkers } from './run-workers.js';
-import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
+import { serverOptions } from './server-options.js';
+import { type RunningServer, startServer } from './start-server.js';
 import { terminationSignal, workerSignal } from './termination-signal.js';
-import { warnOfExposure } from './warn-of-exposure.js';
+
+/** A database that the server ends its connections to when it ends. */
+export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
 
 export interface RunServerOptions<Models> {
   /** The generated function, or one of your own that adds services to what it returns. */
@@ -26,6 +33,11 @@ export interface RunServerOptions<Models> {
   readonly prisma: Models & { $disconnect(): Promise<void> };
   /** The same database's driver adapter, for reads without the client's detour, and for looking whether the database answers. */
   readonly adapter?: SqlReaderFactory;
+  /**
+   * A database that streams read from in the place of that one, such as a replica: health is then NOT_SERVING while this one does not
+   * answer. Hooks and services of your own keep `prisma`. What was written a moment ago may not be there yet.
+   */
+  readonly replica?: RunDatabase<Models>;
   /** The generated `descriptors`, for the setting `reflection`. */
   readonly descriptors?: readonly string[];
   /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
@@ -40,6 +52,8 @@ export interface RunServerOptions<Models> {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   /** The folder in which workers start, as this process did. Default: the current one. */
   readonly cwd?: string;
+  /** Names the service in traces and metrics, unless `OTEL_SERVICE_NAME` does. Default: the configuration's `package`. */
+  readonly name?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
   /** Called once the server listens, with the URL of its metrics if they are served. */
@@ -53,7 +67,7 @@ const RELOAD_INTERVAL_MS = 10_000;
 
 /**
  * Runs the services until it is told to stop: then health says NOT_SERVING, no new stream is taken, running ones end with UNAVAILABLE
- * at a message's end, and the database is let go of. Starts also when the database does not answer: health says so, until it does.
+ * at a message's end, and the database is let go of. Starts also when the database does not answer, or has no tables yet: health says so, until it does.
  * With the setting `workers`, so many processes share the port.
  *
  * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound or a file cannot be used.
@@ -66,14 +80,22 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
-  const logger = createLogger({ ...config.log, destination: await logDestination() });
+  let telemetry: OpenTelemetry | undefined;
+  const fields = () => telemetry?.logFields() ?? {};
+  const log = { ...config.log, destination: await logDestination(), fields };
+  const logger = createLogger(log);
   if (settings.workers > 1 && cluster.isPrimary) {
-    await options.prisma.$disconnect();
+    for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
     return servePool(options, { settings, logger, signal });
   }
   try {
-    await serve({ ...options, config, flags }, { settings, logger, signal: workerSignal(signal) });
+    const serviceName = options.name ?? config.package ?? 'grpc-stream';
+    telemetry = await openTelemetry({ ...settings, serviceName, logger });
+    const accessLogger = settings.accessLog ? createLogger({ ...log, name: 'grpc-stream.access' }) : undefined;
+    const running = { settings, logger, accessLogger, signal: workerSignal(signal), telemetry };
+    await serve({ ...options, config, flags }, running);
   } finally {
+    await telemetry?.close();
     // A worker's channel to its primary would keep it alive.
     cluster.worker?.disconnect();
   }
@@ -81,14 +103,16 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
 
 interface Running {
   readonly settings: ServerSettings;
-  readonly logger: ReturnType<typeof createLogger>;
+  readonly logger: StreamLogger;
   readonly signal: AbortSignal;
+  readonly accessLogger: StreamLogger | undefined;
+  readonly telemetry: OpenTelemetry;
 }
 
 /** The workers serve; this process keeps them alive, and adds up their metrics. */
 async function servePool<Models>(
   { cwd, onListening }: RunServerOptions<Models>,
-  { settings, logger, signal }: Running,
+  { settings, logger, signal }: Pick<Running, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
   const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
   const metrics = await openMetrics({ ...settings, logger, unhealthy });
@@ -105,29 +129,42 @@ async function servePool<Models>(
   }
 }
 
-async function serve<Models>(options: RunServerOptions<Models>, { settings, logger, signal }: Running): Promise<void> {
-  const { prisma, adapter, flags = {}, config = {} } = options;
+async function serve<Models>(options: RunServerOptions<Models>, running: Running): Promise<void> {
+  const { prisma, adapter, replica, flags = {}, config = {} } = options;
+  const { settings, logger, accessLogger, signal, telemetry } = running;
   const shutdown = new AbortController();
-  const check = adapter && databaseCheck(adapter);
   let server: RunningServer | undefined;
   const metrics = await openMetrics({ ...settings, logger, unhealthy: () => problemOf(server, signal) });
   const services = options.createServices({
     prisma,
     ...(adapter ? { adapter } : {}),
+    ...(replica ? { replica } : {}),
     settingsFor: (model) => resolveStreaming({ flags, env: process.env, config }, model),
     logger,
-    metrics: [...metrics.streams, ...[options.metrics ?? []].flat()],
+    metrics: [...metrics.streams, ...telemetry.streams, ...[options.metrics ?? []].flat()],
     shutdown: shutdown.signal,
   });
+  const readFrom = replica ?? options;
+  const check = readFrom.adapter && databaseCheck(readFrom.adapter, services);
+  if (replica) logger.info({}, 'streams read from the replica');
   try {
     server = await startServer({
       services,
-      ...fromSettings(settings),
-      ...(await guards(options, { settings, logger, signal })),
+      ...serverOptions(settings),
+      authenticate: await openGuard({
+        authenticate: options.authenticate,
+        token: flags.token,
+        settings,
+        logger,
+        signal,
+        reloadIntervalMs: RELOAD_INTERVAL_MS,
+      }),
       reflection: settings.reflection ? (options.descriptors ?? noDescriptors()) : undefined,
-      checkDatabase: check && ((patience) => check.check(patience)),
+      checkDatabase: check?.check,
+      databaseName: replica ? 'replica' : 'database',
       logger,
-      accessLogger: settings.accessLog ? logger.child({ name: 'grpc-stream.access' }) : undefined,
+      accessLogger,
+      observers: telemetry.calls,
       interceptors: options.interceptors,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
     });
@@ -141,57 +178,26 @@ async function serve<Models>(options: RunServerOptions<Models>, { settings, logg
     shutdown.abort();
     await metrics.close();
     await check?.close();
-    if (adapter) await closeReader(adapter);
-    await prisma.$disconnect();
+    for (const database of databasesOf(options)) {
+      if (database.adapter) await closeReader(database.adapter);
+      await database.prisma.$disconnect();
+    }
   }
+}
+
+function databasesOf<Models>({ prisma, adapter, replica }: RunServerOptions<Models>): RunDatabase<Models>[] {
+  return [{ prisma, ...(adapter ? { adapter } : {}) }, ...(replica ? [replica] : [])];
 }
 
 /** For probes over HTTP: the same answer as the standard health service gives. */
 function problemOf(server: RunningServer | undefined, signal: AbortSignal): string | undefined {
   if (signal.aborted) return SHUTTING_DOWN;
   if (!server) return 'starting';
-  return server.serving ? undefined : 'the database does not answer';
-}
-
-function fromSettings(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
-  const { host, port, maxRequestBytes, maxConnectionAge, minPingInterval, tlsCert, tlsKey, tlsClientCa } = settings;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new UsageError('server.tls_pair', 'tlsCert and tlsKey are set together, or neither is');
-  }
-  if (tlsClientCa !== undefined && tlsCert === undefined) {
-    throw new UsageError('server.tls_client', 'tlsClientCa needs tlsCert and tlsKey');
-  }
-  const tls =
-    tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
-  return { host, port, limits: settings, maxRequestBytes, maxConnectionAge, minPingInterval, tls };
-}
-
-async function guards<Models>(
-  { authenticate, flags = {} }: RunServerOptions<Models>,
-  { settings, logger, signal }: Running,
-): Promise<Pick<StartServerOptions, 'authenticate'>> {
-  const token = flags.token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
-  const found =
-    authenticate ??
-    (await authenticatorFrom({ settings, token, logger, signal, reloadIntervalMs: RELOAD_INTERVAL_MS }));
-  if (flags.token !== undefined) {
-    logger.warn(
-      {},
-      '--token can be read by every user of this machine in its list of processes: prefer --token-file or GRPC_STREAM_TOKEN',
-    );
-  }
-  const guarded = found !== undefined || settings.tlsClientCa !== undefined;
-  warnOfExposure({ host: settings.host, tls: settings.tlsCert !== undefined, authenticated: guarded }, logger);
-  return { authenticate: found };
+  return server.serving ? undefined : 'the database does not answer, or lacks the tables';
 }
 
 function noDescriptors(): never {
   throw new UsageError('server.no_descriptors', 'reflection needs the generated descriptors', {
     nextActions: ['pass runServer `descriptors` of the generated code', 'npx grpc-stream generate'],
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

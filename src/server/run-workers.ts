@@ -1,8 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../errors/index.js';
+import { inTime } from '../runtime/in-time.js';
 import type { StreamLogger } from '../runtime/index.js';
+import { aborted } from './aborted.js';
 import { bracketed } from './bind.js';
 import { END } from './termination-signal.js';
 
@@ -29,7 +30,7 @@ const LONGEST_RESTART_MS = 30_000;
 const STABLE_MS = 60_000;
 
 /** What closing takes beside the streams themselves, before a worker counts as stuck. */
-const CLOSING_MS = 5000;
+const CLOSING_MS = 10_000;
 
 /**
  * Runs this very program again, so many times, as workers that share the port: connections are handed to them in turn. A worker that
@@ -111,17 +112,8 @@ async function endAll(patienceMs: number, logger: StreamLogger): Promise<void> {
   const workers = liveWorkers();
   const gone = Promise.all(workers.map((worker) => once(worker, 'exit')));
   for (const worker of workers) if (worker.isConnected()) worker.send(END);
-  const patience = new AbortController();
-  const late = delay(patienceMs, 'late' as const, { signal: patience.signal }).catch(() => undefined);
-  if ((await Promise.race([gone, late])) === 'late') {
-    logger.warn({ workers: liveWorkers().length }, 'workers that did not end in time are killed');
-    for (const worker of liveWorkers()) worker.process.kill('SIGKILL');
-    await gone;
-  }
-  patience.abort();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (await inTime(gone, patienceMs)) return;
+  logger.warn({ workers: liveWorkers().length }, 'workers that did not end in time are killed');
+  for (const worker of liveWorkers()) worker.process.kill('SIGKILL');
+  await gone;
 }

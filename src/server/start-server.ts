@@ -1,16 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { defaultServerSettings } from '../config/index.js';
-import { messageOf } from '../errors/index.js';
+import { inTime } from '../runtime/in-time.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { accessLog } from './access-log.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { bind, bracketed } from './bind.js';
-import { createHealth, type Health } from './health/health.js';
-import { watchDatabase } from './health/watch-database.js';
+import { followDatabase } from './health/follow-database.js';
+import { createHealth } from './health/health.js';
+import type { WatchDatabaseOptions } from './health/watch-database.js';
 import type { CallLimits } from './limits/call-limits.js';
 import { gateCalls } from './limits/gate-calls.js';
-import { guardPings } from './limits/guard-pings.js';
+import { guardConnections } from './limits/guard-connections.js';
+import { keepMoving } from './limits/keep-moving.js';
+import { paceDecompression } from './limits/pace-decompression.js';
 import { addReflection } from './reflection.js';
 import { openCredentials } from './tls/open-credentials.js';
 import type { TlsFiles } from './tls/read-tls-files.js';
@@ -33,14 +35,23 @@ export interface StartServerOptions {
   readonly maxConnectionAge?: number | undefined;
   /** Seconds between keepalive pings of an idle client; 0 allows any. Default 5. */
   readonly minPingInterval?: number | undefined;
+  /** Seconds that a client may take to send its request, or to take the end of its answer. Default 30. */
+  readonly patience?: number | undefined;
   /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
   readonly reflection?: readonly string[] | undefined;
-  /** Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. Default: health does not look. */
-  readonly checkDatabase?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. May answer with the services that it lacks
+   * something for, by name, and why: then theirs does. Default: health does not look.
+   */
+  readonly checkDatabase?: WatchDatabaseOptions['check'] | undefined;
+  /** What the log calls it. Default `database`. */
+  readonly databaseName?: string | undefined;
   /** Told of certificates, the database and failed authentication. Default: silent. */
   readonly logger?: StreamLogger | undefined;
   /** Told of every call. Default: silent. */
   readonly accessLogger?: StreamLogger | undefined;
+  /** Run before those of the server itself, next to the wire: they see every call, also one that is refused. */
+  readonly observers?: readonly ServerInterceptor[] | undefined;
   /** Run after those of the server itself, for calls that it has let in. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
   /** Between two looks at files that may change. Default 10 s. */
@@ -62,6 +73,9 @@ export interface RunningServer {
 }
 
 const RELOAD_INTERVAL_MS = 10_000;
+
+/** As long as a stream is given, by default. */
+const PATIENCE_SECONDS = 30;
 
 /**
  * Starts to listen, with health checking, and with TLS, authentication, limits and reflection as the options say.
@@ -86,9 +100,14 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   if (options.reflection) addReflection(server, options.reflection);
   try {
     const bound = await bind(server, { host, port, credentials });
-    guardPings(server, options.minPingInterval ?? defaultServerSettings.minPingInterval);
-    if (options.checkDatabase) followDatabase(options.checkDatabase, { health, signal, logger });
-    else health.setServing(true);
+    guardConnections(server, {
+      limits: limitsOf(options),
+      minPingInterval: options.minPingInterval ?? defaultServerSettings.minPingInterval,
+      logger,
+    });
+    const { checkDatabase: check, databaseName: name = 'database' } = options;
+    if (check) followDatabase({ check, name, services, health, signal, logger });
+    else health.setServing(() => true);
     return {
       address: `${bracketed(host)}:${bound}`,
       port: bound,
@@ -121,49 +140,24 @@ function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: Start
 /** A client that has all the streams it may have can still ask for the server's health. */
 const ROOM_FOR_PROBES = 8;
 
-/** The first is next to the wire: it sees what the second refuses. */
+/** The first is next to the wire: it sees what those behind it refuse. */
 function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
-  const { maxStreams, maxStreamsPerClient, maxCallsPerSecond } = defaultServerSettings;
-  const limits = { maxStreams, maxStreamsPerClient, maxCallsPerSecond, ...options.limits };
-  const { authenticate, logger } = options;
+  const { authenticate, logger, patience = PATIENCE_SECONDS } = options;
   return [
+    paceDecompression(),
+    ...(options.observers ?? []),
     accessLog(options.accessLogger),
-    gateCalls({ authenticate, limits, draining, logger }),
+    gateCalls({ authenticate, limits: limitsOf(options), draining, logger }),
+    keepMoving(patience * 1000),
     ...(options.interceptors ?? []),
   ];
 }
 
-interface Following {
-  readonly health: Health;
-  readonly signal: AbortSignal;
-  readonly logger: StreamLogger | undefined;
-}
-
-function followDatabase(check: (signal: AbortSignal) => Promise<void>, { health, signal, logger }: Following): void {
-  void watchDatabase({
-    check,
-    signal,
-    onChange: (problem) => {
-      health.setServing(problem === undefined);
-      if (problem === undefined) logger?.info({}, 'the database answers');
-      else
-        logger?.error(
-          { reason: withoutPassword(messageOf(problem)) },
-          'the database does not answer: health is NOT_SERVING until it does',
-        );
-    },
-  });
-}
-
-/** Drivers may quote the address that they were given. */
-function withoutPassword(message: string): string {
-  return message.replace(/:\/\/[^@\s/]*@/g, '://…@');
+function limitsOf({ limits }: StartServerOptions): CallLimits {
+  return { ...defaultServerSettings, ...limits };
 }
 
 async function close(server: Server, graceSeconds: number): Promise<void> {
-  const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
-  const patience = new AbortController();
-  const late = delay(graceSeconds * 1000, 'late' as const, { signal: patience.signal }).catch(() => 'ended' as const);
-  if ((await Promise.race([ended, late])) === 'late') server.forceShutdown();
-  patience.abort();
+  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  if (!(await inTime(ended, graceSeconds * 1000))) server.forceShutdown();
 }

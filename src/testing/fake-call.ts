@@ -201,7 +201,7 @@ class FakeServerCall<Request, Message> extends Writable implements FakeCall<Requ
 
   private takeWaiting(): void {
     if (this.isCancelled) return;
-    const { waiting } = this;
+    const waiting = this.waiting;
     this.waiting = undefined;
     waiting?.take();
   }

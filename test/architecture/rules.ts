@@ -3,7 +3,8 @@ import { type Edge, edgesOf, folderOf, type PackageImport, packageImportsOf, typ
 /** From the top to the bottom; a folder imports from lower rows only. `index` is `src/index.ts`, the public entry. */
 export const RANKS: readonly (readonly string[])[] = [
   ['index', 'bin'],
-  ['cli'],
+  // What a program calls, and what a person types.
+  ['api', 'cli'],
   ['scaffold', 'generator', 'bench', 'report', 'server'],
   // What the command line and Prisma's generator both do to a project.
   ['project'],
@@ -19,8 +20,9 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
   '@observablehq/plot': ['report'],
-  // Types only, here and of prom-client in `runtime`: whoever has the package hands it over.
-  '@opentelemetry/api': ['runtime'],
+  // In `runtime` types only, as of prom-client: whoever has the package hands it over.
+  '@opentelemetry/api': ['runtime', 'server'],
+  '@opentelemetry/sdk-node': ['server'],
   '@prisma/driver-adapter-utils': ['database', 'bench'],
   '@prisma/generator-helper': ['generator'],
   '@prisma/get-dmmf': ['schema'],

@@ -76,9 +76,26 @@ describe('compareResults', () => {
     const before = scaled((_, round) => at(round));
     const after = scaled((_, round) => at(round) * 0.95);
     expect(compareResults({ before, after }).overall.verdict).toBe('cannot-tell');
-    const paired = compareResults({ before, after, sideBySide: true });
-    expect(paired.overall).toMatchObject({ verdict: 'slower', samples: [40, 40] });
+    const paired = compareResults({ before: longer(before), after: longer(after), sideBySide: true });
+    expect(paired.overall).toMatchObject({ verdict: 'slower', samples: [15, 15] });
     expect(paired.overall.ratio).toBeCloseTo(0.95, 10);
+  });
+
+  it('takes the settings of one round for one sample: what two processes are by chance is no difference of their builds', () => {
+    const byChance = [0.97, 1.03, 1.02, 0.98, 0.99, 1.04, 0.96, 1.01];
+    const before = longer(base);
+    const after = longer(scaled(() => 1));
+    const rounds = [...new Set(before.cells.flatMap(({ samples }) => samples.map(({ round }) => round)))];
+    const factor = new Map(rounds.map((round, index) => [round, byChance[index % byChance.length] ?? 1]));
+    const cells = after.cells.map((cell) => ({
+      ...cell,
+      samples: cell.samples.map(({ round, rowsPerSecond }) => ({
+        round,
+        rowsPerSecond: rowsPerSecond * (factor.get(round) ?? 1),
+      })),
+    }));
+    const { overall } = compareResults({ before, after: { ...after, cells }, sideBySide: true });
+    expect(overall).toMatchObject({ verdict: 'cannot-tell', samples: [15, 15] });
   });
 
   it.each([

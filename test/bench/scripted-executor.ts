@@ -64,6 +64,7 @@ export class ScriptedExecutor implements Executor {
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
   warmUps = 0;
+  renewals = 0;
   closed = 0;
   clockMs = 0;
   readonly #runs = new Map<string, number>();
@@ -100,6 +101,10 @@ export class ScriptedExecutor implements Executor {
     const { client, server } = this.#read(setting, 0);
     const peakRssBytes = this.script.peakRssBytes?.(setting) ?? 200e6;
     return { client, server: server && { ...server, peakRssBytes } };
+  }
+
+  async renew(): Promise<void> {
+    this.renewals += 1;
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../src/bench/comparison/compare-results.js';
-import { runSideBySide } from '../../src/bench/run-side-by-side.js';
+import { runSideBySide } from '../../src/bench/side-by-side/run-side-by-side.js';
 import { ScriptedExecutor, settings, table } from './scripted-executor.js';
 
 const { signal } = new AbortController();
 
 /** Two scripted builds in turns; what either takes is up to the script. */
-async function race(before: ScriptedExecutor, after: ScriptedExecutor, rounds = 6) {
+async function race(
+  before: ScriptedExecutor,
+  after: ScriptedExecutor,
+  rounds = 6,
+  { exactRounds = false, precision = null }: { exactRounds?: boolean; precision?: number | null } = {},
+) {
   return runSideBySide({
-    settings: { ...settings, rounds },
+    settings: { ...settings, rounds, precision },
+    exactRounds,
     signal,
     openBefore: async () => before,
     openAfter: async () => after,
@@ -28,6 +34,12 @@ describe('two builds in turns', () => {
     expect([before.closed, after.closed]).toEqual([1, 1]);
   });
 
+  it('have warm processes of their own in each round', async () => {
+    const [before, after] = [new ScriptedExecutor(), new ScriptedExecutor()];
+    await race(before, after);
+    for (const { renewals, warmUps } of [before, after]) expect([renewals, warmUps]).toEqual([5, 6 * 8]);
+  });
+
   it('give exact verdicts for scripted times: a tenth slower is a ratio of 0.9', async () => {
     const { before, after } = await race(
       new ScriptedExecutor({ wallMs: () => 90 }),
@@ -36,7 +48,7 @@ describe('two builds in turns', () => {
     const { overall, design } = compareResults({ before, after, sideBySide: true });
     expect(design).toBe('side-by-side');
     expect(overall.ratio).toBeCloseTo(0.9, 10);
-    expect(overall).toMatchObject({ verdict: 'slower', samples: [48, 48] });
+    expect(overall).toMatchObject({ verdict: 'slower', samples: [6, 6] });
     expect(before.cells[0]?.rowsPerSecond).toBeCloseTo((table.rows / 90) * 1000, 6);
   });
 
@@ -46,6 +58,13 @@ describe('two builds in turns', () => {
       ratio: 1,
       verdict: 'cannot-tell',
     });
+  });
+
+  it('go on past their rounds while the change is known too loosely, but not where so many were asked for', async () => {
+    const noisy = () => new ScriptedExecutor({ wallMs: (_, run) => (run % 2 === 0 ? 50 : 150) });
+    expect((await race(noisy(), new ScriptedExecutor())).before.rounds).toBe(18);
+    expect((await race(noisy(), new ScriptedExecutor(), 6, { exactRounds: true })).before.rounds).toBe(6);
+    expect((await race(noisy(), new ScriptedExecutor(), 6, { precision: 0.6 })).before.rounds).toBe(6);
   });
 
   it('stop at the time allowed, with whole rounds', async () => {

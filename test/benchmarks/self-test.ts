@@ -15,8 +15,8 @@ import {
   openProcessExecutor,
   processEntries,
   resolveBenchSettings,
+  runSideBySide,
 } from '../../src/bench/index.js';
-import { runSideBySide } from '../../src/bench/run-side-by-side.js';
 import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
 import { type BenchSetting, type BenchSettings, plainLoad } from '../../src/model/index.js';
@@ -54,31 +54,39 @@ async function calibrate(settings: BenchSettings): Promise<void> {
   print(`a row takes ${median(micros).toFixed(2)} µs; the slow build burns ${process.env.SLOW_MICROS_PER_ROW} µs more`);
 }
 
+/** Runs of both kinds take turns, so that one that is cut short says something of each. */
 async function judge(runs: number, settings: BenchSettings): Promise<void> {
   await calibrate(settings);
-  for (const [name, target, expected] of [
-    ['with itself', build, 0],
-    ['a tenth slower', slowBuild, 1],
-  ] as const) {
-    let right = 0;
-    for (let run = 1; run <= runs; run++) {
-      const { before, after } = await runSideBySide({
-        settings: { ...settings, seed: run },
-        signal,
-        openBefore: () => open(build, settings),
-        openAfter: () => open(target, settings),
-      });
-      const comparison = compareResults({ before, after, sideBySide: true });
-      const found = findRegressions(comparison, defaultFailOn).length > 0;
-      if (found === expected > 0) right += 1;
-      const { ratio, ratioCi, pValue, samples } = comparison.overall;
-      const interval = ratioCi?.map((end) => end.toFixed(3)).join(' to ') ?? 'none';
-      print(
-        `${name} ${run}: ${found ? 'regression' : 'none'}, ratio ${ratio.toFixed(3)} (${interval}), p=${pValue.toFixed(4)}, n=${samples[0]}`,
-      );
+  const kinds = [
+    { name: 'with itself', target: build, expected: false, right: 0 },
+    { name: 'a tenth slower', target: slowBuild, expected: true, right: 0 },
+  ];
+  for (let run = 1; run <= runs; run++) {
+    for (const kind of kinds) {
+      const found = await isRegression(`${kind.name} ${run}`, kind.target, { ...settings, seed: run });
+      if (found === kind.expected) kind.right += 1;
     }
-    print(`${name}: right in ${right} of ${runs} runs`);
   }
+  for (const { name, right } of kinds) print(`${name}: right in ${right} of ${runs} runs`);
+}
+
+async function isRegression(name: string, target: BenchTarget, settings: BenchSettings): Promise<boolean> {
+  const startedAt = performance.now();
+  const { before, after } = await runSideBySide({
+    settings,
+    signal,
+    openBefore: () => open(build, settings),
+    openAfter: () => open(target, settings),
+  });
+  const comparison = compareResults({ before, after, sideBySide: true });
+  const found = findRegressions(comparison, defaultFailOn).length > 0;
+  const { ratio, ratioCi, pValue, samples } = comparison.overall;
+  const interval = ratioCi?.map((end) => end.toFixed(3)).join(' to ') ?? 'none';
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  print(
+    `${name}: ${found ? 'regression' : 'none'}, ratio ${ratio.toFixed(3)} (${interval}), p=${pValue.toFixed(4)}, ${samples[0]} rounds, ${seconds} s`,
+  );
+  return found;
 }
 
 /** One build thrice, the third slowed down, right after each other in an order of chance. */

@@ -124,6 +124,7 @@ describe('bench', () => {
     ['--scenario throughput --pace 5', '--pace changes nothing for throughput'],
     ['--csv --json', 'would both go to stdout'],
     ['--against . --demo', 'has no build to compare with'],
+    ['--against . --demo --rounds 5', 'use --rounds 6 or more'],
     ['--baseline none.json', 'cannot be read'],
     ['--fail-on 5 --baseline a.json', 'it must be like slower:5%'],
   ])('refuses %s before it measures anything', async (flags, message) => {
@@ -143,16 +144,17 @@ describe('bench', () => {
 });
 
 describe('bench --against and --baseline, for real', () => {
-  const small = ['--rows', '500', '--rounds', '2', '--chunk', '500', '--check-interval', '100', '--batch', '0'];
+  const rounds = (count: number) => ['--rounds', `${count}`];
+  const small = ['--rows', '500', '--chunk', '500', '--check-interval', '100', '--batch', '0'];
 
   it('measures a build and itself in turns, and finds nothing', async () => {
-    const { exitCode, stdout, stderr } = await run({}, '--demo', '--against', packageRoot, ...small);
+    const { exitCode, stdout, stderr } = await run({}, '--demo', '--against', packageRoot, ...small, ...rounds(6));
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no regression') });
-    expect(stdout).toContain('Two builds in turns, 2 rounds');
+    expect(stdout).toContain('Two builds in turns, 6 rounds');
   });
 
   it('holds a fresh result against a saved one', async () => {
-    const alone = ['--scenario', 'throughput', ...small];
+    const alone = ['--scenario', 'throughput', ...small, ...rounds(2)];
     const first = await run({}, '--demo', '--quiet', '--out', 'before.json', ...alone);
     expect(first.exitCode).toBe(0);
     const { exitCode, stdout } = await project.run(

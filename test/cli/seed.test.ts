@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { assertDatabaseExists } from '../../src/cli/project-database.js';
+import { assertFileExists } from '../../src/server/database/sqlite-file.js';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 
@@ -209,18 +209,18 @@ describe('what a project can lack, with what to do about it', () => {
       exitCode: 3,
       stderr: [
         'error table "Book" cannot be filled: the table has no column blurb',
-        '  → bring the database in line with the schema: `npx prisma db push`',
+        '  → bring the database in line with the schema: `npx prisma db push`, or your migrations',
         '',
       ],
     });
   });
 });
 
-describe('assertDatabaseExists', () => {
+describe('assertFileExists', () => {
   const sqlite = { provider: 'sqlite' } as const;
 
   test('refuses a SQLite file that is not there, and says how to make it', () => {
-    expect(() => assertDatabaseExists(sqlite, 'file:/not/there.db')).toThrow(
+    expect(() => assertFileExists(sqlite, 'file:/not/there.db')).toThrow(
       expect.objectContaining({
         name: 'EnvironmentError',
         message: 'the database file /not/there.db does not exist',
@@ -238,7 +238,7 @@ describe('assertDatabaseExists', () => {
     ['a server', { provider: 'postgres' } as const, 'postgresql://localhost/library'],
     ['a URL that only database.ts knows', sqlite, undefined],
   ])('accepts %s', (_, adapter, url) => {
-    expect(() => assertDatabaseExists(adapter, url)).not.toThrow();
+    expect(() => assertFileExists(adapter, url)).not.toThrow();
   });
 });
 

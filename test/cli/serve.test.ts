@@ -112,6 +112,7 @@ describe('serve', () => {
     expect(await read(address, { authorization: `Bearer ${token}` }).ended).toBe('OK');
     await waitFor('three lines', () => said().split('call ended').length === 4);
     expect(said()).not.toContain(token);
+    for (const line of said().trim().split('\n')) expect(line.match(/"name":/g)).toHaveLength(1);
   });
 
   it('warns of other machines, who could read everything', async () => {
@@ -146,7 +147,7 @@ describe('serve', () => {
     for (const [flags, exitCode, message] of cases) {
       const run = await spawnCli(['--cwd', DEMO, 'serve', '--port', '0', ...flags], { env });
       expect([flags, run.exitCode]).toEqual([flags, exitCode]);
-      expect(run.stderr.split(message)).toHaveLength(2);
+      expect(run.stderr.split(message), `${flags.join(' ')}: ${run.stderr}`).toHaveLength(2);
     }
     taken.close();
   });

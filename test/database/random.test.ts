@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mix, Random } from '../../src/database/random.js';
+import { mix, Random } from '../../src/database/values/random.js';
 
 describe('Random', () => {
   test('gives a row the same numbers in whatever order rows are made', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FieldLimits, fieldLimits } from '../../src/database/field-limits.js';
-import { Random } from '../../src/database/random.js';
-import { sampleValue } from '../../src/database/sample-value.js';
-import type { SqlValue } from '../../src/database/sql-value.js';
-import { uniqueValues } from '../../src/database/unique-value.js';
+import type { SqlValue } from '../../src/database/rows/sql-value.js';
+import { type FieldLimits, fieldLimits } from '../../src/database/values/field-limits.js';
+import { Random } from '../../src/database/values/random.js';
+import { sampleValue } from '../../src/database/values/sample-value.js';
+import { uniqueValues } from '../../src/database/values/unique-value.js';
 import type { Field, SchemaModel } from '../../src/model/index.js';
 import { loadSchema } from '../../src/schema/index.js';
 import { fixturePath } from './support/scratch-database.js';

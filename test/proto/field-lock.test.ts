@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors/index.js';
 import type { EnumModel, Field, ScalarType, SchemaModel, StreamModel } from '../../src/model/index.js';
-import { assignNumbers, type Wanted } from '../../src/proto/assign-numbers.js';
 import {
   emptyLock,
   type FieldLock,
@@ -11,6 +10,7 @@ import {
   printProto,
   schemaToProto,
 } from '../../src/proto/index.js';
+import { assignNumbers, type Wanted } from '../../src/proto/numbers/assign-numbers.js';
 
 /** One table of a history: proto names and types by column, in the order of the schema. */
 type Columns = readonly (readonly [column: string, name: string, type: string])[];

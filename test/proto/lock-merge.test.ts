@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors/index.js';
-import { assignNumbers, type Wanted } from '../../src/proto/assign-numbers.js';
 import { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from '../../src/proto/index.js';
+import { assignNumbers, type Wanted } from '../../src/proto/numbers/assign-numbers.js';
 
 let folder = '';
 beforeAll(() => {

@@ -28,6 +28,21 @@ const failures: readonly (readonly [string, string, Error])[] = [
   ['an operation that timed out', 'ABORTED', coded('P1008')],
   ['a statement timeout of PostgreSQL', 'ABORTED', adapterError({ kind: 'postgres', code: '57014' })],
   ['a statement timeout of MariaDB', 'ABORTED', adapterError({ kind: 'mysql', code: 1969 })],
+  ['a column that does not exist', 'UNAVAILABLE', coded('P2022')],
+  ['a table that does not exist', 'UNAVAILABLE', adapterError({ kind: 'TableDoesNotExist', table: secret() })],
+  ['a wrong password', 'UNAVAILABLE', adapterError({ kind: 'AuthenticationFailed', user: secret() })],
+  [
+    'a pool of MariaDB that is not let in',
+    'UNAVAILABLE',
+    adapterError({ kind: 'mysql', code: 45028, cause: `Access denied for user '${secret()}'` }),
+  ],
+  [
+    'the same from its driver itself',
+    'UNAVAILABLE',
+    Object.assign(new Error('pool timeout', { cause: new Error(`Unknown database '${secret()}'`) }), { errno: 45028 }),
+  ],
+  ["a pool of MariaDB's driver that is used up", 'RESOURCE_EXHAUSTED', Object.assign(new Error(), { errno: 45028 })],
+  ['a file of SQLite that is missing', 'UNAVAILABLE', coded('database.missing')],
   ['a write conflict', 'ABORTED', coded('P2034')],
   [
     'what the client found beneath a code of its own',
@@ -45,9 +60,7 @@ describe('a database that does not answer', () => {
   });
 
   it.each([
-    ['a column that does not exist', coded('P2022')],
-    ['a table that does not exist', adapterError({ kind: 'TableDoesNotExist' })],
-    ['a wrong password', adapterError({ kind: 'AuthenticationFailed' })],
+    ['a mistake in a query', adapterError({ kind: 'postgres', code: '42601' })],
     ['a transaction that is over', coded('P2028', 'Transaction already closed')],
     ['a mistake of ours', new TypeError('undefined is not a function')],
     ['nothing at all', undefined],

@@ -117,7 +117,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the turn of the event loop',
     file: 'stream/stream-query.ts',
-    from: 'await nextTurn();',
+    from: 'await nextTurn(life.signal);',
     to: '',
     test: ['test/testing/fake-call.test.ts', 'cancels once the client has taken'],
   },

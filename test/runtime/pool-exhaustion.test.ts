@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statusOf } from '../../src/runtime/index.js';
+import { meeting } from './support/meeting.js';
 import {
   failureOf,
   NOTE_IDS,
@@ -69,25 +70,4 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       for (let time = 0; time < 3; time++) expect(await reader.ids(snapshot)).toEqual(NOTE_IDS);
     });
   });
-}
-
-interface Meeting {
-  /** Resolves when everybody has arrived. */
-  readonly all: Promise<void>;
-  arrive(): Promise<void>;
-}
-
-function meeting(expected: number): Meeting {
-  let arrived = 0;
-  let begin = () => {};
-  const all = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  return {
-    all,
-    arrive() {
-      if (++arrived === expected) begin();
-      return all;
-    },
-  };
 }

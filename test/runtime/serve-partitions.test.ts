@@ -34,6 +34,34 @@ describe('a call for partitions', () => {
     expect((await ask(3)).toString('hex')).toBe('0a0412020803' + '0a080a02080312020806' + '0a040a020806');
   });
 
+  // Before those whose walks hang, and hold their places for a while.
+  it('waits while others walk, and blames nobody for it', async () => {
+    const rows = inMemoryDelegate(itemRows(9));
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    const slow: RowReader = {
+      async findMany(args) {
+        asked++;
+        await released;
+        return rows.findMany(args);
+      },
+    };
+    const { ask, calls } = await start(slow, { yieldTimeout: 0.5 });
+    const walking = Array.from({ length: 4 }, () => failureOf(ask(2)));
+    await waitFor('four walks', () => asked === 4);
+    const [leaving, waiting] = [failureOf(ask(2)), ask(2)];
+    calls[4]?.cancel();
+    expect(await leaving).toMatchObject({ code: Status.CANCELLED });
+    for (const failure of walking) expect(await failure).toMatchObject({ code: Status.ABORTED });
+    expect(asked).toBe(4);
+    release();
+    // It outlived those who had the database, and had as long to wait.
+    expect((await waiting).length).toBeGreaterThan(0);
+  });
+
   it('ends with INTERNAL when the database fails, whose words are for the log alone', async () => {
     const failing: RowReader = { findMany: () => Promise.reject(new Error('password wrong')) };
     const { ask, logs } = await start(failing);
@@ -47,7 +75,7 @@ describe('a call for partitions', () => {
   });
 
   it("ends with DEADLINE_EXCEEDED when the client's time is up", async () => {
-    const { ask } = await start(stalled);
+    const { ask } = await start(stalled, { yieldTimeout: 5 });
     expect(await failureOf(ask(3, new Date(Date.now() + 50)))).toMatchObject({ code: Status.DEADLINE_EXCEEDED });
   });
 
@@ -59,7 +87,7 @@ describe('a call for partitions', () => {
         return new Promise(() => {});
       },
     };
-    const { ask, shutdown } = await start(watched);
+    const { ask, shutdown } = await start(watched, { yieldTimeout: 5 });
     const failure = failureOf(ask(3));
     await waitFor('the query', () => asked);
     shutdown.abort();

@@ -34,7 +34,7 @@ export const tsc = join(packageRoot, 'node_modules/typescript/bin/tsc');
 
 /** Types of the adapters that this checkout need not have installed, as far as the templates use them. */
 const standIns: Readonly<Record<string, string>> = {
-  '@prisma/adapter-pg': adapterTypes('PrismaPg', '{ connectionString: string }'),
+  '@prisma/adapter-pg': adapterTypes('PrismaPg', '{ connectionString: string; statement_timeout?: number }'),
   '@prisma/adapter-mariadb': adapterTypes('PrismaMariaDb', 'string'),
 };
 

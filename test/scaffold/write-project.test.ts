@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EnvironmentError } from '../../src/errors/index.js';
@@ -36,6 +37,11 @@ test('leaves the folder as it was when a file cannot be written', async () => {
   ]);
   await expect(writeProject(plan)).rejects.toThrow(EnvironmentError);
   expect(await filesIn(folder)).toEqual({ src: 'a file', 'README.md': 'mine' });
+});
+
+test.skipIf(!existsSync('/proc/self'))('refuses a folder that can hold no other, and says so', async () => {
+  const plan = planOf('/proc/library', [{ path: 'src/client.ts', action: 'create', content: 'ours' }]);
+  await expect(writeProject(plan)).rejects.toThrow('/proc/library cannot be written to: ENOENT');
 });
 
 test('leaves the folder as it was when it is interrupted', async () => {

@@ -4,7 +4,14 @@ import { tokenAuthenticator } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { itemRows } from '../runtime/support/items.js';
 import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+import {
+  countItems,
+  type ItemServer,
+  METHOD,
+  memoryLogger,
+  readItems,
+  startItemServer,
+} from './support/item-server.js';
 
 const open: ItemServer[] = [];
 afterEach(async () => {
@@ -52,6 +59,29 @@ describe('the access log', () => {
     read.call.cancel();
     await waitFor('its line', () => accessLogger.lines.length === 1);
     expect(accessLogger.lines[0]?.fields.status).toBe('CANCELLED');
+  });
+
+  it('has the status that the client got, also where grpc-js or a reset gave it', async () => {
+    const accessLogger = memoryLogger();
+    const delegate = inMemoryDelegate(itemRows(20_000, 1000));
+    const server = await serverWith({
+      accessLogger,
+      delegate,
+      maxRequestBytes: 1024,
+      settings: { yieldTimeout: 0.3 },
+    });
+    const client = server.connect();
+    const large = client.makeServerStreamRequest(
+      METHOD,
+      (text: string) => Buffer.from(text),
+      Buffer.from,
+      'x'.repeat(10_000),
+    );
+    await new Promise((resolve) => large.once('error', resolve));
+    const slow = readItems(client);
+    slow.call.once('data', () => slow.call.pause());
+    await waitFor('two lines', () => accessLogger.lines.length === 2);
+    expect(accessLogger.lines.map(({ fields }) => fields.status)).toEqual(['RESOURCE_EXHAUSTED', 'RESOURCE_EXHAUSTED']);
   });
 });
 

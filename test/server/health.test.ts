@@ -104,12 +104,12 @@ describe('the watch over a database', () => {
     const answers = [true, false, true, false, false, true];
     const seen: boolean[] = [];
     await watchDatabase({
-      check: async () => {
+      check: async (): Promise<void> => {
         const answer = answers.shift();
         if (answer === undefined) return ending.abort();
         if (!answer) throw new Error('away');
       },
-      onChange: (problem) => seen.push(problem === undefined),
+      onChange: (state) => seen.push(!('problem' in state)),
       signal: ending.signal,
       intervalMs: 1,
     });
@@ -119,17 +119,61 @@ describe('the watch over a database', () => {
   it('gives up on an answer that does not come', async () => {
     const ending = new AbortController();
     let gaveUp = false;
-    const problem = await new Promise((resolve) => {
+    const state = await new Promise((resolve) => {
       void watchDatabase({
-        check: (signal) => new Promise(() => signal.addEventListener('abort', () => (gaveUp = true))),
+        check: (signal) => new Promise<void>(() => signal.addEventListener('abort', () => (gaveUp = true))),
         onChange: resolve,
         signal: ending.signal,
         timeoutMs: 20,
       });
     });
     ending.abort();
-    expect(problem).toMatchObject({ message: 'no answer within 0.02 s' });
+    expect(state).toMatchObject({ problem: { message: 'no answer within 0.02 s' } });
     expect(gaveUp).toBe(true);
+  });
+});
+
+describe('what the watch tells', () => {
+  /** Looks so many times, and lists the problems that were told. */
+  async function told(answers: readonly (string | undefined)[]): Promise<string[]> {
+    const ending = new AbortController();
+    const left = [...answers];
+    const reasons: string[] = [];
+    await watchDatabase({
+      check: async (): Promise<void> => {
+        const reason = left.shift();
+        if (left.length === 0) ending.abort();
+        if (reason !== undefined) throw new Error(reason);
+      },
+      onChange: (state) => reasons.push('problem' in state ? String(state.problem) : 'answers'),
+      signal: ending.signal,
+      intervalMs: 1,
+    });
+    return reasons;
+  }
+
+  it('is a reason once, and another reason, but not one that differs by a port or a time', async () => {
+    expect(
+      await told(['from port 1', 'from port 22', 'wrong password', 'wrong password', undefined, undefined]),
+    ).toEqual(['Error: from port 1', 'Error: wrong password', 'answers']);
+  });
+
+  it('is why there was no answer in time, when that comes out later, and no silence after it', async () => {
+    const ending = new AbortController();
+    const told: string[] = [];
+    let looks = 0;
+    const watching = watchDatabase({
+      check: (signal) =>
+        new Promise<void>((_, reject) => {
+          if (++looks === 4) ending.abort();
+          signal.addEventListener('abort', () => setImmediate(() => reject(new Error('wrong password'))));
+        }),
+      onChange: (state) => told.push('problem' in state ? String(state.problem) : 'answers'),
+      signal: ending.signal,
+      timeoutMs: 20,
+    });
+    await watching;
+    expect(told).toEqual(['Error: no answer within 0.02 s', 'Error: wrong password']);
   });
 });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { type Client, type ClientReadableStream, credentials, loadPackageDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BookClient, type BookMethod, bookClient } from './support/book-client.js';
 import { type RunningDatabase, type StoryDatabase, storyDatabases } from './support/databases.js';
 import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';
 
@@ -21,7 +20,7 @@ function tell(database: StoryDatabase): void {
   let running: RunningDatabase;
   let project: Awaited<ReturnType<typeof generatedProject>>;
   let server: ServedProject;
-  let client: Client;
+  let client: BookClient;
 
   beforeAll(async () => {
     project = await generatedProject(database.provider);
@@ -29,7 +28,7 @@ function tell(database: StoryDatabase): void {
     await running.createTables(project.folder);
     await writeRows(project.folder, running);
     server = await serveProject(project.folder, running);
-    client = foreignClient(project.folder, server.address);
+    client = bookClient(project.folder, server.address);
   }, 300_000);
 
   afterAll(async () => {
@@ -76,7 +75,7 @@ function tell(database: StoryDatabase): void {
   });
 
   it('is in just one of the parts that the table is split into', async () => {
-    const { partitions } = await partition(4);
+    const { partitions } = await client.partition(4);
     expect(partitions).toHaveLength(4);
     const parts = await Promise.all(partitions.map((part) => idsOf({ partition: part })));
     expect(parts.flat()).toEqual(numbers(1, OTHERS + 1));
@@ -95,7 +94,7 @@ function tell(database: StoryDatabase): void {
   });
 
   it('is the last that is read for a client that leaves with it', async () => {
-    const stream = open('streamBooks', { chunkSize: 1, checkInterval: 1 });
+    const stream = client.open('streamBooks', { chunkSize: 1, checkInterval: 1 });
     for await (const row of stream) {
       expect(row).toEqual(expectedRow);
       break;
@@ -113,13 +112,9 @@ function tell(database: StoryDatabase): void {
     expect(await server.terminate()).toBe(0);
   });
 
-  function open(method: string, request: object): ClientReadableStream<unknown> {
-    return Reflect.get(client, method).call(client, request);
-  }
-
-  async function readAll(method: string, request: object): Promise<unknown[]> {
+  async function readAll(method: BookMethod, request: object): Promise<unknown[]> {
     const rows: unknown[] = [];
-    for await (const row of open(method, request)) rows.push(row);
+    for await (const row of client.open(method, request)) rows.push(row);
     return rows;
   }
 
@@ -127,14 +122,6 @@ function tell(database: StoryDatabase): void {
   async function idsOf(request: object): Promise<number[]> {
     const rows = await readAll('streamBooks', { chunkSize: 700, ...request });
     return rows.map((row) => (row as { readonly id: number }).id);
-  }
-
-  function partition(count: number): Promise<{ readonly partitions: readonly object[] }> {
-    return new Promise((resolve, reject) => {
-      Reflect.get(client, 'partitionBooks').call(client, { count }, (error: Error | null, response: never) =>
-        error ? reject(error) : resolve(response),
-      );
-    });
   }
 }
 
@@ -183,17 +170,4 @@ async function writeRows(folder: string, { url }: RunningDatabase): Promise<void
 /** The integers from one to another. */
 function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-function foreignClient(folder: string, address: string): Client {
-  const proto = loadSync('library/v1/book.proto', {
-    includeDirs: [join(folder, 'proto')],
-    longs: String,
-    enums: String,
-    defaults: false,
-  });
-  const loaded = loadPackageDefinition(proto) as unknown as {
-    library: { v1: { BookStreamService: new (address: string, credentials: unknown) => Client } };
-  };
-  return new loaded.library.v1.BookStreamService(address, credentials.createInsecure());
 }

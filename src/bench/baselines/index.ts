@@ -2,8 +2,8 @@ import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
 import type { BenchMethod, StreamModel } from '../../model/index.js';
 import { findManyOf, type TableRow } from '../database/find-many.js';
-import { toMessage } from '../database/to-message.js';
-import { decodeStreamRequest } from '../server/stream-request.js';
+import { toMessages } from '../database/to-messages.js';
+import { decodeStreamRequest } from '../processes/stream-request.js';
 import type { Baseline, BaselineRequest } from './baseline.js';
 import { legacy } from './legacy.js';
 import { offset } from './offset.js';
@@ -36,12 +36,13 @@ export interface BaselineOptions {
 /** Serves the model in the ways that are compared, beside the generated service. */
 export function addBaselines(server: Server, { prisma, model, encode, onEnd }: BaselineOptions): void {
   const findMany = findManyOf(prisma, model);
+  const toMessage = toMessages(model);
   const shared = {
     requestStream: false,
     responseStream: true,
     requestSerialize: () => Buffer.alloc(0),
     requestDeserialize: decodeStreamRequest,
-    responseSerialize: (row: TableRow) => Buffer.from(encode(toMessage(row, model)).finish()),
+    responseSerialize: (row: TableRow) => Buffer.from(encode(toMessage(row)).finish()),
     responseDeserialize: () => ({}),
   };
   const entries = Object.entries(baselineMethods);

@@ -1,6 +1,6 @@
 import { keyOrder } from '../database/find-many.js';
 import type { Baseline } from './baseline.js';
-import { leftSignal, writeRow } from './write-row.js';
+import { leftSignal, writeRows } from './write-rows.js';
 
 /** Page by page with `skip` and `take`: the database counts through all rows before a page to find it. */
 export const offset: Baseline = async ({ model, findMany, call }) => {
@@ -9,7 +9,7 @@ export const offset: Baseline = async ({ model, findMany, call }) => {
   for (let sent = 0; sent < limit && !left.aborted; ) {
     const take = Math.min(chunk, limit - sent);
     const page = await findMany({ orderBy: keyOrder(model), skip: sent, take });
-    for (const row of page) await writeRow(call, row, left);
+    await writeRows(call, page, left);
     sent += page.length;
     if (page.length < take) return;
   }

@@ -1,6 +1,6 @@
 import { keyOrder, type TableRow } from '../database/find-many.js';
 import type { Baseline } from './baseline.js';
-import { leftSignal, writeRow } from './write-row.js';
+import { leftSignal, writeRows } from './write-rows.js';
 
 /** What a careful developer writes by hand: a keyset loop, a write a row, a wait for drain. */
 export const plain: Baseline = async ({ model, findMany, call }) => {
@@ -11,7 +11,7 @@ export const plain: Baseline = async ({ model, findMany, call }) => {
     const take = Math.min(chunk, limit - sent);
     const where = last === undefined ? {} : { where: behind(last, model.key.fields) };
     const page = await findMany({ ...where, orderBy: keyOrder(model), take });
-    for (const row of page) await writeRow(call, row, left);
+    await writeRows(call, page, left);
     sent += page.length;
     last = page.at(-1);
     if (page.length < take) return;

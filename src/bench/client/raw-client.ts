@@ -9,9 +9,9 @@ import {
 } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
 import type { BenchSetting } from '../../model/index.js';
+import { decodePartitions, encodePartitionRequest } from '../processes/partition-request.js';
 import type { ServerAccess, ServerPlace } from '../processes/protocol.js';
-import { encodeStreamRequest, type StreamRange } from '../server/stream-request.js';
-import { decodePartitions, encodePartitionRequest } from './partition-request.js';
+import { encodeStreamRequest, type StreamRange } from '../processes/stream-request.js';
 
 /** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {

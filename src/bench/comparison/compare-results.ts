@@ -6,6 +6,7 @@ import { adjustForMany } from '../statistics/holm.js';
 import { median } from '../statistics/statistics.js';
 import { findDifferences, refuseDifferent } from './compare-environments.js';
 import type { RatedCell, RatedRun } from './rated-run.js';
+import { type CellPair, pairedLogRatios, roundDifferences } from './round-differences.js';
 import { roundScores } from './round-scores.js';
 
 export interface CompareResultsOptions {
@@ -66,8 +67,6 @@ export function compareResults(options: CompareResultsOptions): Comparison {
   };
 }
 
-type CellPair = readonly [before: RatedCell, after: RatedCell];
-
 /** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
 function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
   const runs = [['before', before] as const, ['after', after] as const];
@@ -76,9 +75,9 @@ function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
   );
 }
 
-function sharedCells(before: RatedRun, after: RatedRun): CellPair[] {
+function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   const earlier = new Map(before.cells.map((cell) => [describeSetting(cell), cell]));
-  const pairs = after.cells.flatMap((cell): CellPair[] => {
+  const pairs = after.cells.flatMap((cell): CellPair<RatedCell>[] => {
     const one = earlier.get(describeSetting(cell));
     return one && one.samples.length > 0 && cell.samples.length > 0 ? [[one, cell]] : [];
   });
@@ -91,31 +90,21 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair[] {
 }
 
 function compareCell(before: RatedCell, after: RatedCell, sideBySide: boolean): ComparedSamples {
-  if (sideBySide) return compareInPairs(pairedLogRatios([[before, after]]));
+  if (sideBySide) return compareInPairs([...pairedLogRatios([before, after]).values()]);
   return compareSeparate(logRates(before), logRates(after));
 }
 
-/** Samples of one round share its noise: where runs are apart, a round is one sample. */
-function compareOverall(pairs: readonly CellPair[], sideBySide: boolean): ComparedSamples {
-  if (sideBySide) return compareInPairs(pairedLogRatios(pairs));
+/** Samples of one round share its noise and its processes: a round is one sample. */
+function compareOverall(pairs: readonly CellPair<RatedCell>[], sideBySide: boolean): ComparedSamples {
+  if (sideBySide) return compareInPairs(roundDifferences(pairs));
   return compareSeparate(...roundScores(pairs));
-}
-
-function pairedLogRatios(pairs: readonly CellPair[]): number[] {
-  return pairs.flatMap(([before, after]) => {
-    const earlier = new Map(before.samples.map(({ round, rowsPerSecond }) => [round, rowsPerSecond]));
-    return after.samples.flatMap(({ round, rowsPerSecond }) => {
-      const rate = earlier.get(round);
-      return rate === undefined ? [] : [Math.log(rowsPerSecond / rate)];
-    });
-  });
 }
 
 function logRates({ samples }: RatedCell): number[] {
   return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
 }
 
-function rateOf(compared: ComparedSamples, pairs: readonly CellPair[], level: number): ComparedRate {
+function rateOf(compared: ComparedSamples, pairs: readonly CellPair<RatedCell>[], level: number): ComparedRate {
   const { shift, interval, pValue, samples } = compared;
   const ratio = Math.exp(shift);
   return {

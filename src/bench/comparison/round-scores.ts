@@ -1,14 +1,13 @@
 import { median } from '../statistics/statistics.js';
 import type { RatedCell } from './rated-run.js';
+import type { CellPair } from './round-differences.js';
 
 /**
  * One number a round of each run: how far its rates, on a logarithmic scale, lie above or below what those settings
  * have in both runs together. Settings of very different rates then count alike, and a round that a neighbour slowed
  * down is one low number instead of two dozen.
  */
-export function roundScores(
-  pairs: readonly (readonly [before: RatedCell, after: RatedCell])[],
-): [before: number[], after: number[]] {
+export function roundScores(pairs: readonly CellPair[]): [before: number[], after: number[]] {
   const before = new Map<number, number[]>();
   const after = new Map<number, number[]>();
   for (const [one, other] of pairs) {
@@ -19,7 +18,7 @@ export function roundScores(
   return [scoresOf(before), scoresOf(after)];
 }
 
-function collect(rounds: Map<number, number[]>, { samples }: RatedCell, usual: number): void {
+function collect(rounds: Map<number, number[]>, { samples }: Pick<RatedCell, 'samples'>, usual: number): void {
   for (const { round, rowsPerSecond } of samples) {
     const score = Math.log(rowsPerSecond) - usual;
     rounds.set(round, [...(rounds.get(round) ?? []), score]);

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import { findManyOf, keyOrder } from './find-many.js';
-import { toMessage } from './to-message.js';
+import { toMessages } from './to-messages.js';
 
 /** What every stream of the table must come to. */
 export interface ExpectedRows {
@@ -35,6 +35,7 @@ export async function expectedRows(
   const { prisma, model, encode, maxRows } = options;
   if (model.includes.length > 0) throw hasIncludes(model);
   const findMany = findManyOf(prisma, model);
+  const toMessage = toMessages(model);
   const wanted = new Set(options.prefixes);
   const prefixes: ExpectedRows[] = [];
   let whole: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
@@ -42,7 +43,7 @@ export async function expectedRows(
     const take = Math.min(PAGE_ROWS, maxRows - whole.rows);
     const page = await findMany({ orderBy: keyOrder(model), skip: whole.rows, take });
     for (const row of page) {
-      whole = add(whole, encode(toMessage(row, model)).finish());
+      whole = add(whole, encode(toMessage(row)).finish());
       if (wanted.has(whole.rows)) prefixes.push(whole);
     }
     if (page.length < take) break;

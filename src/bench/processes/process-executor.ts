@@ -5,9 +5,8 @@ import { describeSetting } from '../plan/planned-cell.js';
 import type { Executor } from '../rounds/executor.js';
 import { type PreparedTable, prepareTables } from './prepare-tables.js';
 import { openProcessPool, type ProcessPool } from './process-pool.js';
-import { openProxies } from './proxies.js';
 import { makeScratchFolder } from './scratch-folder.js';
-import { type ServedTable, serveTable } from './served-table.js';
+import { type ServeTablesOptions, serveTables, tableOf } from './serve-tables.js';
 import type { BenchTarget } from './target.js';
 
 export interface ProcessExecutorOptions {
@@ -49,42 +48,42 @@ export async function openProcessExecutor(options: ProcessExecutorOptions): Prom
   }
 }
 
-interface Opening {
-  readonly target: BenchTarget;
-  readonly tables: readonly PreparedTable[];
+interface Opening extends ServeTablesOptions {
   readonly close: () => Promise<void>;
 }
 
-async function openExecutor(pool: ProcessPool, { target, tables, close }: Opening): Promise<ProcessExecutor> {
-  const client = await pool.start('client', process.env);
-  const shared = { target, client, proxies: openProxies(pool) };
-  const served = new Map<PreparedTable, ServedTable>();
-  for (const prepared of tables) served.set(prepared, await serveTable(pool, { ...shared, prepared }));
-  const tableOf = ({ load }: BenchSetting) =>
-    tables.find(({ table }) => table.rowBytes === load.rowBytes) ?? firstOf(tables);
-  const serverOf = (setting: BenchSetting) =>
-    firstOf([served.get(tableOf(setting))].filter((found) => found !== undefined));
-  const [first, ...others] = tables.map(({ table }) => table);
-  const idle = await serverOf(smallest).stream(smallest);
+async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): Promise<ProcessExecutor> {
+  const { tables } = serving;
+  let served = await serveTables(pool, serving);
+  const idle = await served.of(smallest).stream(smallest);
+  const { table, size, database } = tableOf(tables, smallest);
   return {
-    tables: [first ?? firstOf(tables).table, ...others],
-    size: firstOf(tables).size,
-    database: firstOf(tables).database,
+    tables: [table, ...tables.slice(1).map((other) => other.table)],
+    size,
+    database,
     serverIdleRssBytes: idle.server.peakRssBytes,
     isOurs: true,
     pinned: pool.pinned,
-    pids: { server: serverOf(smallest).server.pid, client: client.pid },
+    get pids() {
+      return { server: served.of(smallest).server.pid, client: served.client.pid };
+    },
     address: null,
-    serverAddress: serverOf(smallest).address,
+    get serverAddress() {
+      return served.of(smallest).address;
+    },
     cpuMicros: pool.cpuMicros,
-    expected: (setting) => expectedOf(tableOf(setting), setting),
-    stream: (setting) => serverOf(setting).stream(setting),
-    cancel: (setting, afterRows) => serverOf(setting).cancel(setting, afterRows),
+    expected: (setting) => expectedOf(tableOf(tables, setting), setting),
+    stream: (setting) => served.of(setting).stream(setting),
+    cancel: (setting, afterRows) => served.of(setting).cancel(setting, afterRows),
     async streamFromFreshServer(setting) {
-      const fresh = await serveTable(pool, { ...shared, prepared: tableOf(setting) });
+      const fresh = await served.fresh(setting);
       const reading = await fresh.stream(setting);
       await pool.end(fresh.server);
       return reading;
+    },
+    async renew() {
+      await served.end();
+      served = await serveTables(pool, serving);
     },
     close,
   };
@@ -98,11 +97,6 @@ const smallest: BenchSetting = {
   batchRows: null,
   load: { ...plainLoad, rows: 1 },
 };
-
-function firstOf<T>([first]: readonly T[]): T {
-  if (first === undefined) throw new InternalError('a bench without a table');
-  return first;
-}
 
 function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {
   const rows = expected(setting.load.rows);

@@ -6,6 +6,7 @@ import { startProxy } from './protocol.js';
 export interface Proxies {
   /** Where a server is reached over so many milliseconds of round trip; the server itself for none. */
   to(address: string, rttMs: number): Promise<string>;
+  end(): Promise<void>;
 }
 
 /** One process for all distances, so that the servers' and the clients' event loops do not carry the bytes. */
@@ -24,6 +25,9 @@ export function openProxies(pool: ProcessPool): Proxies {
       const known = addresses.get(key) ?? open(address, rttMs);
       addresses.set(key, known);
       return known;
+    },
+    async end() {
+      if (proxy) await pool.end(await proxy);
     },
   };
 }

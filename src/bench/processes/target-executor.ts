@@ -74,6 +74,7 @@ export async function openTargetExecutor(options: TargetExecutorOptions): Promis
       },
       stream: async (setting) => ({ client: await read(setting), server: null }),
       cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
+      renew: () => Promise.reject(notSeen('a server that starts anew')),
       streamFromFreshServer: () => Promise.reject(notSeen('the memory of a server')),
       close: () => pool.close(),
     };

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defaultStreamingSettings, type StreamingSettings } from '../../config/index.js';
+import { UsageError } from '../../errors/index.js';
 import { snakeCase } from '../../model/index.js';
 import type { GeneratedModules } from './protocol.js';
 
@@ -57,9 +59,14 @@ export interface ProjectTargetOptions {
   readonly streaming: StreamingSettings;
 }
 
-/** A project's own model and database (`DATABASE_URL`), which are only read; its TypeScript runs as it is. */
+/**
+ * A project's own model and database (`DATABASE_URL`), which are only read; its TypeScript runs as it is.
+ *
+ * @throws UsageError when its services were not generated.
+ */
 export function projectTarget(options: ProjectTargetOptions): BenchTarget {
   const { model, root, schemaPath, outputDir, packageName, streaming } = options;
+  if (!existsSync(join(outputDir, 'generated', 'services.ts'))) throw notGenerated(options);
   const module = (...path: string[]) => pathToFileURL(join(outputDir, ...path)).href;
   return {
     source: 'project',
@@ -74,4 +81,10 @@ export function projectTarget(options: ProjectTargetOptions): BenchTarget {
     cwd: root,
     execArgv: ['--import', import.meta.resolve('tsx')],
   };
+}
+
+function notGenerated({ model, outputDir }: ProjectTargetOptions): UsageError {
+  return new UsageError('bench.no_project', `there are no generated services in ${outputDir} to read ${model} by`, {
+    nextActions: ['run `npx grpc-stream generate` in your project, or bench the demo without a model'],
+  });
 }

@@ -97,5 +97,10 @@ export interface Executor {
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Reads from a server that has streamed nothing before: memory once taken is not given back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
+  /**
+   * Ends the servers and the clients, and starts others in their place: what one process is by chance – where its memory
+   * lies, what was compiled when – is then not taken for what its code is.
+   */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }

@@ -11,6 +11,8 @@ export interface AgainstOptions {
   /** What is judged. */
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
+  /** Whether so many rounds were asked for, and no more. */
+  readonly exactRounds: boolean;
   /** Folder of the other build: a checkout of the project, or of this package for the demo. */
   readonly folder: string;
   readonly failOn: string | undefined;
@@ -18,11 +20,11 @@ export interface AgainstOptions {
 
 /** Measures this build and another in turns, and exits with 10 when this one is slower beyond noise. */
 export async function benchAgainst(context: CliContext, options: AgainstOptions): Promise<number> {
-  const { compareResults, defaultFailOn, openProcessExecutor, parseFailOn, runSideBySide } = await import(
-    '../../bench/index.js'
-  );
-  const { target, settings } = options;
+  const { compareResults, defaultFailOn, FEWEST_ROUNDS, openProcessExecutor, parseFailOn, runSideBySide } =
+    await import('../../bench/index.js');
+  const { target, settings, exactRounds } = options;
   const { signal } = context;
+  if (settings.rounds < FEWEST_ROUNDS) throw fewRounds(settings, FEWEST_ROUNDS);
   const failOn = options.failOn === undefined ? defaultFailOn : parseFailOn(options.failOn);
   const folder = resolve(context.cwd, options.folder);
   const other = await otherBuild(folder, target);
@@ -30,6 +32,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
   const spinner = context.spinner('starting both builds').start();
   const { before, after } = await runSideBySide({
     settings,
+    exactRounds,
     signal,
     openBefore: () => openProcessExecutor({ ...other, settings, signal }),
     openAfter: () => openProcessExecutor({ target, settings, signal }),
@@ -38,6 +41,12 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
     },
   }).finally(() => void spinner.stop());
   return judgeComparison(context, compareResults({ before, after, sideBySide: true }), failOn);
+}
+
+function fewRounds({ rounds }: BenchSettings, fewest: number): UsageError {
+  return new UsageError('bench.few_rounds', `${rounds} rounds can tell no build from another, whatever they bring`, {
+    nextActions: [`use --rounds ${fewest} or more, or leave --rounds out`],
+  });
 }
 
 /** A project is read through its own code; the demo by the whole of the other package, runtime and all. */

@@ -4,8 +4,8 @@ import type { BenchTarget } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
+import { packageRoot } from '../../project/package-root.js';
 import type { CliContext } from '../context.js';
-import { packageRoot } from '../package-root.js';
 
 export interface TargetFlags {
   readonly model?: string | undefined;
@@ -27,20 +27,16 @@ export async function chooseTarget(context: CliContext, { model, demo }: TargetF
   const ofDemo = () => ({ target: demoTarget(packageRoot()), rows: null });
   if (demo) return ofDemo();
   const project = await loadProject(context);
-  if (project.configFile === undefined || !existsSync(join(project.generatedDir, 'services.ts'))) {
-    if (model === undefined) return ofDemo();
-    throw new UsageError('bench.no_project', `--model is "${model}", and there are no generated services here`, {
-      nextActions: ['run `npx grpc-stream generate` in your project, or leave --model out to bench the demo'],
-    });
-  }
+  const isGenerated = project.configFile !== undefined && existsSync(join(project.generatedDir, 'services.ts'));
+  if (model === undefined && !isGenerated) return ofDemo();
   const [{ resolveStreaming }, { countProjectRows }] = await Promise.all([
     import('../../config/index.js'),
     import('./project-table.js'),
   ]);
   const chosen = await chooseModel(project, model, context);
-  const rows = await countProjectRows(project, chosen);
   const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen.name);
-  return { target: projectTarget({ ...project, model: chosen.name, streaming }), rows };
+  const target = projectTarget({ ...project, model: chosen.name, streaming });
+  return { target, rows: await countProjectRows(project, chosen) };
 }
 
 /**

@@ -92,7 +92,8 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<num
     ]);
     const settings = resolveBenchSettings(flags);
     const { target } = await chooseTarget(context, flags);
-    return benchAgainst(context, { target, settings, folder: flags.against, failOn: flags.failOn });
+    const { against: folder, failOn } = flags;
+    return benchAgainst(context, { target, settings, exactRounds: flags.rounds !== undefined, folder, failOn });
   }
   const run = await planRun(context, flags);
   const result = await measure(context, run);

@@ -27,7 +27,7 @@ async function init(context: CliContext, dir: string | undefined, flags: InitFla
       import('../../scaffold/index.js'),
       import('../init/interview.js'),
       import('../init/print-plan.js'),
-      import('../package-root.js'),
+      import('../../project/package-root.js'),
     ]);
   const questions = interview(context, flags);
   const folder = resolve(context.cwd, dir ?? (await questions.folder()));

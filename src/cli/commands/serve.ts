@@ -28,6 +28,12 @@ export function serveCommand(runtime: CliRuntime): Command {
       'port for metrics, health over HTTP and a live page; 0 takes a free one (default: none)',
     )
     .option('--metrics-host <address>', 'address to bind for them; they have no password (default: 127.0.0.1)')
+    .addOption(
+      new Option(
+        '--open-telemetry [boolean]',
+        'send traces and metrics to where the OTEL_… variables say (default: false)',
+      ).preset('true'),
+    )
     .optionsGroup('Whom it serves:')
     .option('--tls-cert <file>', "the server's certificate chain, PEM; read again when it changes")
     .option('--tls-key <file>', "the certificate's private key, PEM")
@@ -51,6 +57,11 @@ export function serveCommand(runtime: CliRuntime): Command {
       '--max-calls-per-second <count>',
       'most calls that one address may begin a second; 0 for any (default: 1000)',
     )
+    .option('--max-connections <count>', 'most connections at a time, of all clients; 0 for any (default: 10000)')
+    .option(
+      '--max-connections-per-client <count>',
+      'most connections at a time from one address; 0 for any (default: 1000)',
+    )
     .option('--max-request-bytes <bytes>', 'most bytes of one request (default: 1048576)')
     .option('--max-connection-age <seconds>', 'ask clients to connect anew after this time; 0 for never (default: 0)')
     .option('--min-ping-interval <seconds>', 'let go of idle clients that ping more often; 0 for any (default: 5)')
@@ -67,23 +78,24 @@ export function serveCommand(runtime: CliRuntime): Command {
 async function runServe(context: CliContext, flags: ServeFlags): Promise<number | undefined> {
   // grpc-js would print a line of its own beside ours; it reads this when it is loaded.
   if (!context.verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
-  const [{ loadProject }, { loadDescriptors, loadServices }, { openProjectDatabase }, { runServer }] =
-    await Promise.all([
+  const [{ loadProject }, { loadDescriptors, loadServices }, { openServedDatabase }, { runServer }] = await Promise.all(
+    [
       import('../../project/load-project.js'),
       import('../load-services.js'),
       import('../project-database.js'),
       import('../../server/index.js'),
-    ]);
+    ],
+  );
   const cwd = process.cwd();
   const project = await loadProject(context);
   const [createServices, descriptors] = await Promise.all([loadServices(project), loadDescriptors(project)]);
-  const database = await openProjectDatabase(project, { mustExist: true });
+  const database = await openServedDatabase(project);
   await runServer({
+    ...database,
     createServices,
     ...(descriptors ? { descriptors } : {}),
-    prisma: database.prisma,
-    adapter: database.adapter,
     config: project.config,
+    name: project.packageName,
     flags: withAbsolutePaths(flags, context.cwd),
     cwd,
     signal: context.signal,

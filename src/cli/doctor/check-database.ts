@@ -1,24 +1,50 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
-import { openProjectDatabase } from '../project-database.js';
+import type { SqlReaderFactory } from '../../runtime/index.js';
+import { explainDatabase } from '../../runtime/status/explain-database.js';
+import { databaseCheck } from '../../server/health/database-check.js';
+import { openProjectDatabase, openServedDatabase, type ProjectDatabase } from '../project-database.js';
 import { type Finding, ok, problem } from './finding.js';
 
-/** Whether the database answers, and has a table for every model that streams. */
+/** Whether the database answers, and has a table for every model that streams; and so the replica, where there is one. */
 export async function checkDatabase(project: Project, { models }: SchemaModel): Promise<Finding[]> {
+  const database = await findingsOn('database', async () =>
+    checkTables('database', await openProjectDatabase(project, { mustExist: true }), models),
+  );
+  if (!process.env.DATABASE_REPLICA_URL) return database;
+  const replica = await findingsOn('replica', async () => {
+    const { replica } = await openServedDatabase(project);
+    return replica ? checkTables('replica', replica, models) : [];
+  });
+  return [...database, ...replica];
+}
+
+async function checkTables(
+  name: 'database' | 'replica',
+  { prisma, adapter }: Pick<ProjectDatabase, 'prisma'> & { readonly adapter: SqlReaderFactory },
+  models: readonly StreamModel[],
+): Promise<Finding[]> {
+  const { check, close } = databaseCheck(adapter);
   try {
-    const database = await openProjectDatabase(project, { mustExist: true });
-    try {
-      return [
-        ok('database', 'answers'),
-        ...(await Promise.all(models.map((model) => checkTable(database.prisma, model)))),
-      ];
-    } finally {
-      await database.close();
-    }
+    await check(new AbortController().signal);
+    return [ok(name, 'answers'), ...(await Promise.all(models.map((model) => checkTable(prisma, model))))];
+  } catch (error) {
+    const url = name === 'replica' ? 'DATABASE_REPLICA_URL' : 'DATABASE_URL';
+    const { reason, nextActions } = explainDatabase(error, { url });
+    return [problem(name, reason, nextActions[0] ?? `check ${url}`)];
+  } finally {
+    await close();
+    await prisma.$disconnect();
+  }
+}
+
+async function findingsOn(name: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
   } catch (error) {
     const [action = 'see the message'] = error instanceof GrpcStreamError ? error.nextActions : [];
-    return [problem('database', messageOf(error), action)];
+    return [problem(name, messageOf(error), action)];
   }
 }
 

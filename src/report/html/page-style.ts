@@ -64,12 +64,12 @@ summary { cursor: pointer; color: var(--accent); padding: 4px 0; width: fit-cont
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 .caption { margin: 0; padding: 6px 0; font-size: 0.85rem; color: var(--quiet); }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-th, td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: 6px 8px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 thead th { white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 500; }
-tbody th.long { white-space: normal; min-width: min(9.5rem, 36vw); }
+tbody th.long { white-space: normal; min-width: min(8.5rem, 36vw); }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 7%, transparent); }
 .heat td { padding: 3px; }
 .heat thead th { text-align: center; }

@@ -47,7 +47,7 @@ export const GAUGES: readonly MetricFacts<GaugeName>[] = [
 ];
 
 /** A stream may end in a millisecond, and may last for hours. */
-export const STREAM_SECONDS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
+const STREAM_SECONDS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
 /** The first row should come within a tenth of a second; past the default yield timeout it never does. */
 const FIRST_ROW_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** A chunk takes a few milliseconds when its query runs on an index. */

@@ -1,17 +1,18 @@
-import type { Attributes, Histogram, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
-import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts, STREAM_SECONDS } from './metric-catalogue.js';
+import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import { callDurations, isWatched } from './call-durations.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts } from './metric-catalogue.js';
 import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import type { Labels, SeriesReading } from './stream-series.js';
 import { StreamTally } from './stream-tally.js';
 
 /** The semantic conventions' own names for what they name. */
-const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', status: 'rpc.response.status_code' };
+const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', status: 'rpc.status_code' };
 
 /**
  * Keeps the metrics of streams in instruments of OpenTelemetry: the ones of `prometheusMetrics`, named `grpc_stream.started`,
- * `grpc_stream.rows` and so on, and `rpc.server.call.duration` of the semantic conventions for RPC. Make one for a meter and hand it
- * to every service. What is counted is read when the SDK collects; streams that run are counted as far as they are.
+ * `grpc_stream.rows` and so on, and `rpc.server.call.duration` of the semantic conventions for RPC, unless `openTelemetryCalls` keeps
+ * it. Make one for a meter and hand it to every service. What is counted is read when the SDK collects; streams that run are counted as far as they are.
  *
  * @example
  * import { metrics } from '@opentelemetry/api';
@@ -43,18 +44,10 @@ export function openTelemetryMetrics(meter: Meter): StreamMetrics {
       tally.streamEnded(stream, summary);
       const { method, durationMs } = summary;
       // A `streamQuery` is no call by itself.
-      if (method) calls.record(durationMs / 1000, { ...rpcAttributes(method), ...rpcOutcome(summary) });
+      if (!method || isWatched(stream.metadata)) return;
+      calls.record(durationMs / 1000, { ...rpcAttributes(method), ...rpcOutcome(summary.status) });
     },
   };
-}
-
-/** The conventions' own histogram, for whoever has dashboards for every RPC server. */
-function callDurations(meter: Meter): Histogram {
-  return meter.createHistogram('rpc.server.call.duration', {
-    unit: 's',
-    description: 'Duration of inbound calls',
-    ...bounds({ buckets: STREAM_SECONDS }),
-  });
 }
 
 function nameOf({ name }: MetricFacts): string {

@@ -1,5 +1,5 @@
-import type { Metadata } from '@grpc/grpc-js';
 import type * as OpenTelemetry from '@opentelemetry/api';
+import { metadataGetter } from './metadata-getter.js';
 import { isServerError, rpcAttributes, rpcOutcome } from './rpc-attributes.js';
 import type { RunningStream, StreamMetrics } from './stream-metrics.js';
 import { phasesOf } from './stream-series.js';
@@ -13,9 +13,10 @@ export interface OpenTelemetryTracingOptions {
 }
 
 /**
- * A span for every stream, from its first query to its end, by the semantic conventions for RPC and with the stream's figures. Its
- * parent is the span that is active when the call comes in, such as another instrumentation's, or else the one that the client names
- * in the call's metadata, as the global propagator reads it (W3C `traceparent`). Hand it to services beside the metrics.
+ * A span for every stream, from its first query to its end, with the stream's figures. It is a part of the span that is active when
+ * the call comes in, such as that of `openTelemetryCalls`. Where there is none it stands for the call, by the semantic conventions for
+ * RPC, and its parent is the span that the client names in the call's metadata, as the global propagator reads it (W3C
+ * `traceparent`). Hand it to services beside the metrics.
  *
  * @example
  * import * as api from '@opentelemetry/api';
@@ -49,21 +50,17 @@ function startSpan(
   tracer: OpenTelemetry.Tracer,
 ): OpenTelemetry.Span {
   const active = context.active();
-  const isInside = metadata === undefined || trace.getSpan(active) !== undefined;
+  const attributes = { 'grpc_stream.model': model };
+  if (metadata === undefined || trace.getSpan(active) !== undefined) {
+    const name = method ? `stream ${model}` : `streamQuery ${model}`;
+    return tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, active);
+  }
   return tracer.startSpan(
-    method || `streamQuery ${model}`,
-    {
-      kind: isInside ? SpanKind.INTERNAL : SpanKind.SERVER,
-      attributes: { ...(method ? rpcAttributes(method) : {}), 'grpc_stream.model': model },
-    },
-    isInside ? active : propagation.extract(active, metadata, GETTER),
+    method,
+    { kind: SpanKind.SERVER, attributes: { ...rpcAttributes(method), ...attributes } },
+    propagation.extract(active, metadata, metadataGetter),
   );
 }
-
-const GETTER: OpenTelemetry.TextMapGetter<Metadata> = {
-  keys: (metadata) => Object.keys(metadata.getMap()),
-  get: (metadata, key) => metadata.get(key).map(String),
-};
 
 /** A `streamQuery` has no status of gRPC. */
 function isError({ status, end }: StreamSummary): boolean {
@@ -73,7 +70,7 @@ function isError({ status, end }: StreamSummary): boolean {
 function attributesOf(summary: StreamSummary): OpenTelemetry.Attributes {
   const times = phasesOf(summary.times).map(([phase, ms]) => [`grpc_stream.time.${phase}`, ms / 1000] as const);
   return {
-    ...(summary.status ? rpcOutcome(summary) : {}),
+    ...(summary.status ? rpcOutcome(summary.status) : {}),
     'grpc_stream.end': summary.end,
     'grpc_stream.rows': summary.rows,
     'grpc_stream.messages': summary.messages,

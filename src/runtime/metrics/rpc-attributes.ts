@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { StreamSummary } from './stream-summary.js';
 
 /** What a server is to blame for, as the semantic conventions for gRPC have it; the rest is the client's, or nobody's, doing. */
 const SERVER_ERRORS = ['UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];
@@ -10,9 +9,9 @@ export function rpcAttributes(method: string): Attributes {
 }
 
 /** How a call ended, by the same conventions. */
-export function rpcOutcome({ status }: Pick<StreamSummary, 'status'>): Attributes {
+export function rpcOutcome(status: string): Attributes {
   return {
-    'rpc.response.status_code': status,
+    'rpc.status_code': status,
     ...(isServerError(status) ? { 'error.type': status } : {}),
   };
 }

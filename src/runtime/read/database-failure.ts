@@ -4,24 +4,43 @@
  * - `busy`: no connection was free, in our pool or at the database.
  * - `slow`: the query took longer than the database, or its driver, lets it.
  * - `conflict`: the database gave other work the preference, as it does within transactions and on replicas.
+ * - `unready`: it is not, or not yet, as the server needs it: no such database, table or column, or no admittance. Somebody sees to it.
  */
-export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict';
+export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict' | 'unready';
 
 /**
  * Tells by the codes of an error, and of what caused it, whether a database was kept from answering; undefined for anything else, such
- * as a column that does not exist. It knows Prisma's codes, the kinds of its driver adapters, and the codes of the databases and of
+ * as a mistake in a query. It knows Prisma's codes, the kinds of its driver adapters, and the codes of the databases and of
  * their drivers beneath, which Prisma hands on where it has none of its own.
  */
 export function databaseFailureOf(error: unknown): DatabaseFailure | undefined {
-  for (const link of causes(error)) {
-    const codes = [link.code, link.errorCode, link.kind, link.originalCode].map(String);
+  for (const link of causesOf(error)) {
+    const codes = [link.code, link.errorCode, link.kind, link.originalCode, link.errno].map(String);
     const failure = codes.map((code) => FAILURES.get(code)).find((known) => known !== undefined) ?? untold(link);
     // A pool that gave up says so; that it could not connect, in the first place, is in a text of what caused it.
     if (failure === 'busy' && UNREACHABLE.test(String(link.cause))) return 'lost';
+    if (failure === 'busy' && REFUSED.test(String(link.cause))) return 'unready';
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
+
+/** More than any error of Prisma's has; an error that is its own cause has no end. */
+const MOST_CAUSES = 8;
+
+/** An error, what caused it, and what Prisma's client found beneath it, from the outside in. */
+export function causesOf(error: unknown): Link[] {
+  const found: Link[] = [];
+  for (let link = error; isLink(link) && found.length < MOST_CAUSES; link = beneath(link)) found.push(link);
+  return found;
+}
+
+function beneath({ cause, meta }: Link): unknown {
+  return isLink(cause) ? cause : isLink(meta) ? Reflect.get(meta, 'driverAdapterError') : undefined;
+}
+
+/** The code of our own error about it. */
+export const MISSING_FILE = 'database.missing';
 
 const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
   ...named('lost', [
@@ -39,11 +58,20 @@ const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
   ...named('slow', ['P1008', 'SocketTimeout', 'ETIMEDOUT', '57014', '1969', '3024', '45026']),
   // Serialisation failures, deadlocks, lock timeouts.
   ...named('conflict', ['P2034', 'TransactionWriteConflict', '40001', '40P01', '55P03', '1205', '1213']),
+  ...named('unready', [
+    // Prisma: wrong password, no such database, no access, no such table or column; and a file of SQLite that is missing.
+    ...['P1000', 'P1003', 'P1010', 'P2021', 'P2022', 'DatabaseDoesNotExist', 'AuthenticationFailed'],
+    ...['DatabaseAccessDenied', 'TableDoesNotExist', 'ColumnNotFound', MISSING_FILE],
+    ...['28P01', '28000', '3D000', '42P01', '42703', '42501'],
+    ...['1044', '1045', '1049', '1054', '1142', '1146'],
+  ]),
 ]);
 
 function named(failure: DatabaseFailure, codes: readonly string[]): (readonly [string, DatabaseFailure])[] {
   return codes.map((code) => [code, failure] as const);
 }
+
+const REFUSED = /\b(Access denied|Unknown database)\b/;
 
 const UNREACHABLE = /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)\b/;
 
@@ -59,28 +87,21 @@ function untold({ code, message }: Link): DatabaseFailure | undefined {
 const CLOSED_TEXTS =
   /^(Connection terminated( unexpectedly| due to connection timeout)?|Client (was closed|has encountered a connection error) and is not queryable)$/;
 
-interface Link {
+/** One of the errors beneath an error. */
+export interface Link {
   readonly code?: unknown;
   readonly errorCode?: unknown;
   readonly kind?: unknown;
   readonly originalCode?: unknown;
+  readonly errno?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;
   readonly meta?: unknown;
-}
-
-/** More than any error of Prisma's has; an error that is its own cause has no end. */
-const MOST_CAUSES = 8;
-
-/** An error, what caused it, and what Prisma's client found beneath it, from the outside in. */
-function causes(error: unknown): Link[] {
-  const found: Link[] = [];
-  for (let link = error; isLink(link) && found.length < MOST_CAUSES; link = beneath(link)) found.push(link);
-  return found;
-}
-
-function beneath({ cause, meta }: Link): unknown {
-  return isLink(cause) ? cause : isLink(meta) ? Reflect.get(meta, 'driverAdapterError') : undefined;
+  readonly originalMessage?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly table?: unknown;
+  readonly column?: unknown;
 }
 
 function isLink(value: unknown): value is Link {

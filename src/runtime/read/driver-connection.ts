@@ -1,3 +1,4 @@
+import { processWide } from '../process-wide.js';
 import type { SqlReader } from './sql-reader.js';
 
 /** One connection of a driver's pool, lent for one query. */
@@ -20,7 +21,8 @@ export type LendConnection = () => Promise<DriverConnection>;
  * public, and over one connection in its place do the same as over the pool: where a version of theirs looks different, nothing is
  * borrowed and nothing cancelled.
  */
-export function lenderOf(adapter: SqlReader): LendConnection | undefined {
+export function lenderOf(connection: SqlReader): LendConnection | undefined {
+  const adapter = originals.get(connection) ?? connection;
   const pool = adapter.underlyingDriver?.();
   if (pool === undefined || Reflect.get(adapter, 'client') !== pool) return undefined;
   const over = (client: object): DriverConnection['reader'] => Object.create(adapter, { client: { value: client } });
@@ -40,6 +42,15 @@ export function cancellerOf(adapter: SqlReader, transaction: object): (() => Pro
   if (isPgPool(pool) && isPgClient(client)) return () => cancelOfPg(pool, client.processID);
   if (isMariaDbPool(pool) && isMariaDbConnection(client)) return async () => client.destroy();
   return undefined;
+}
+
+const originals = processWide('originalReaders', WeakMap<SqlReader, SqlReader>);
+
+/** What an adapter connected to, with some of what it does done otherwise; what is lent of it is still its own. */
+export function standFor(adapter: SqlReader, otherwise: Partial<SqlReader>): SqlReader {
+  const stand: SqlReader = Object.create(adapter, Object.getOwnPropertyDescriptors(otherwise));
+  originals.set(stand, adapter);
+  return stand;
 }
 
 type Over = (client: object) => DriverConnection['reader'];

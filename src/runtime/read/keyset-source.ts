@@ -1,5 +1,6 @@
 import type { ChunkRequest, ChunkSource, Row } from './chunk-source.js';
 import { type KeyColumn, type KeyValues, keyOf, orderByOf, rangesAfter, rowsUpTo } from './keyset.js';
+import { cancelledWith } from './query-signal.js';
 import { readAgain } from './read-again.js';
 
 /** The part of a Prisma delegate that is read through, such as `prisma.book`. */
@@ -69,11 +70,16 @@ async function readChunk(
   let chunk: readonly Row[] = [];
   for (const range of after ? rangesAfter(options.key, after) : [undefined]) {
     const left = take - chunk.length;
-    const rows = await readAgain(() => findMany(options, left, range), request);
+    const rows = await readAgain(() => cancellably(request, () => findMany(options, left, range)), request);
     chunk = chunk.length === 0 ? rows : [...chunk, ...rows];
     if (chunk.length >= take || request.signal.aborted) break;
   }
   return chunk;
+}
+
+/** A transaction has its signal from its beginning: the client gathers what is asked within several, and asks it at once. */
+function cancellably<T>({ signal, retry = true }: ChunkRequest, ask: () => Promise<T>): Promise<T> {
+  return retry ? cancelledWith(signal, ask) : ask();
 }
 
 async function findMany(

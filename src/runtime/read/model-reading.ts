@@ -4,7 +4,9 @@ import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encode
 import type { Admission } from '../request/admit-call.js';
 import type { ParsedRequest } from '../request/stream-request.js';
 import { type StreamedModel, selectOf } from '../service/define-model.js';
+import { cancellableAdapter } from './cancellable-adapter.js';
 import type { ChunkSource, RawRow, Row } from './chunk-source.js';
+import { clientAdapterOf } from './client-adapter.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
 import { mapSource } from './map-source.js';
 import { openSqlSnapshot } from './open-sql-snapshot.js';
@@ -24,8 +26,11 @@ export type UseReading = <R>(reading: Reading<R>) => void;
 
 type Models = Readonly<Record<string, RowReader>>;
 
-export interface ModelReadingOptions {
-  readonly prisma: Models;
+/** A database that rows are read from. */
+export interface RowDatabase<M = Models> {
+  /** A Prisma client, or anything else that has its models' `findMany`. */
+  readonly prisma: M;
+  /** Its driver adapter, for reads by SQL. */
   readonly adapter?: SqlReaderFactory;
 }
 
@@ -43,7 +48,7 @@ type ReadModel = (asked: RowsAsked, use: UseReading) => void;
 export function modelReading(
   model: StreamedModel,
   { rawQueries, yieldTimeout }: StreamingSettings,
-  { prisma, adapter }: ModelReadingOptions,
+  { prisma, adapter }: RowDatabase,
 ): ReadModel {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
@@ -71,6 +76,8 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: 
 
 function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ReadModel {
   delegateOf(model, prisma);
+  const adapter = clientAdapterOf(prisma);
+  if (adapter) cancellableAdapter(adapter);
   return (asked, use) => {
     const { fields, order: key, consistency, mapRow } = asked;
     const select = fields ? selectOf(fields) : model.select;

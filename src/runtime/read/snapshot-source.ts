@@ -1,4 +1,5 @@
 import type { ChunkSource } from './chunk-source.js';
+import { cancelledWith } from './query-signal.js';
 import { type Session, sourceWithin } from './source-within.js';
 
 /** The part of a Prisma client that holds a transaction open. */
@@ -40,7 +41,7 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1;
  * const source = snapshotSource({ prisma, source: (tx) => keysetSource({ delegate: tx.book, key: [{ field: 'id' }] }) });
  */
 export function snapshotSource<Transaction, T>(options: SnapshotSourceOptions<Transaction, T>): ChunkSource<T> {
-  return sourceWithin(() => openTransaction(options), options.source);
+  return sourceWithin((signal) => cancelledWith(signal, () => openTransaction(options)), options.source);
 }
 
 /** Turns a transaction that lasts as long as a function into one that lasts until it is closed. */

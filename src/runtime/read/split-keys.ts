@@ -33,7 +33,7 @@ export async function splitKeys<R>({ source, parts, chunkSize, signal, onChunk }
       samples = samples.filter((_, index) => index % 2 === 1);
       stride *= 2;
     }
-    await nextTurn();
+    await nextTurn(signal);
     signal.throwIfAborted();
   }
   return bounds(samples, parts, count / stride);

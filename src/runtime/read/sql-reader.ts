@@ -33,7 +33,7 @@ export interface SqlReaderFactory {
   connect(): Promise<SqlReader>;
 }
 
-const readers = processWide<SqlReaderFactory, Promise<SqlReader>>('readers');
+const readers = processWide('readers', WeakMap<SqlReaderFactory, Promise<SqlReader>>);
 
 /** The one connection of an adapter: made on first use, shared by every stream of every model. A failure is not remembered. */
 export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {

@@ -88,6 +88,18 @@ export function sqlSource({
   };
 }
 
+/**
+ * Asks whether a model's table is there, with every column that is read of it; no row is looked at, however the database would come by it.
+ *
+ * @throws What the database says.
+ */
+export async function assertTable(model: StreamedModel, reader: SqlReader): Promise<void> {
+  if (!sqlDialectOf(reader.provider)) return;
+  const columns = model.fields.filter(({ type }) => type !== 'row');
+  const { select } = selectionOf(model, columns, reader);
+  await reader.queryRaw({ sql: `SELECT 1 FROM (${select} LIMIT 0) AS probe`, args: [], argTypes: [] });
+}
+
 /** What all chunks of a stream have in common. */
 interface Selection {
   readonly select: string;

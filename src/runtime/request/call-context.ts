@@ -19,7 +19,7 @@ export interface CallContext {
 }
 
 /** A call's metadata is the one object that interceptors and handlers share by grpc-js's public interface. */
-const contexts = processWide<Metadata, CallContext>('callContexts');
+const contexts = processWide('callContexts', WeakMap<Metadata, CallContext>);
 
 /**
  * The context of a call, in any handler behind `startServer`; undefined behind a server that is not ours.

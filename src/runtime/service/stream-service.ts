@@ -15,9 +15,11 @@ import type { StreamLogger } from '../log/logger.js';
 import type { StreamMetrics } from '../metrics/stream-metrics.js';
 import type { StreamSummary } from '../metrics/stream-summary.js';
 import type { RowReader } from '../read/keyset-source.js';
-import { modelReading, type Reading, type RowsAsked } from '../read/model-reading.js';
-import type { SqlReaderFactory } from '../read/sql-reader.js';
+import { modelReading, type Reading, type RowDatabase, type RowsAsked } from '../read/model-reading.js';
+import type { SqlReader, SqlReaderFactory } from '../read/sql-reader.js';
+import { assertTable } from '../read/sql-source.js';
 import { type Admission, type AdmittedCall, admitCall } from '../request/admit-call.js';
+import { setCallWork } from '../request/call-work.js';
 import type { ServiceHooks } from '../request/model-hooks.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/stream-request.js';
@@ -33,6 +35,8 @@ export interface StreamService {
   readonly name: string;
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
+  /** Asks a database whether it has what the service reads, and rejects with what it says. Health is NOT_SERVING until it has. */
+  readonly assertReadable?: (reader: SqlReader) => Promise<void>;
 }
 
 /** What the generated `createServices` is handed. */
@@ -44,6 +48,11 @@ export interface StreamServiceOptions<Models> {
    * of `findMany` (`npm run bench:runtime`). Without it, or when the client has extensions, every row comes through the client.
    */
   readonly adapter?: SqlReaderFactory;
+  /**
+   * A database that streams and partitions are read from in the place of `prisma` and `adapter`, such as a replica; hooks and services of
+   * your own keep those. A stream is read from one database, from its beginning to its end.
+   */
+  readonly replica?: RowDatabase<Models>;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
   /** Who may call, which rows they see, and how a row looks to them. The generated `createServices` takes them from your `services.ts`. */
@@ -76,7 +85,7 @@ export function streamService(
   options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
-  const read = modelReading(model, settings, options);
+  const read = modelReading(model, settings, options.replica ?? options);
   const { '*': shared, [model.delegate]: own }: ServiceHooks<Readonly<Record<string, RowReader>>> = options.hooks ?? {};
   const hooks = [shared, own].filter((hook) => hook !== undefined);
 
@@ -88,14 +97,14 @@ export function streamService(
 
   function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
     const framer = frame(encode, request.settings);
-    void serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings });
+    setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings }));
   }
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
     const parse = () => parsePartitionRequest(call.request, model);
     admitted(call, reply, parse, ({ parts }, rows) =>
       read(rows, (reading) => {
-        void servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings });
+        setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings }));
       }),
     );
   }
@@ -128,6 +137,7 @@ export function streamService(
   return {
     name: definition.fullName,
     definition: serviceDefinition(definition),
+    assertReadable: (reader) => assertTable(model, reader),
     implementation: {
       [rows]: handler((encode, { maxMessageBytes }) => frameRows(encode, maxMessageBytes)),
       [batches]: handler((encode, { maxMessageBytes, batchRows }) => frameBatches(encode, maxMessageBytes, batchRows)),

@@ -7,6 +7,9 @@ const RECOVERY_MS = 1000;
 /** Other streams end, and give their connections back. */
 const QUEUE_MS = 1000;
 
+/** Somebody makes tables, or changes a setting: health looks as often whether they did. */
+const SETTING_UP_MS = 5000;
+
 /** Nothing was wrong but the moment. */
 const AT_ONCE_MS = 100;
 
@@ -49,6 +52,11 @@ export function databaseErrorOf(cause: unknown): StreamError | undefined {
       return about('stream.database_conflict', 'the database gave way to other work', {
         status: 'ABORTED',
         retryAfterMs: AT_ONCE_MS,
+      });
+    case 'unready':
+      return about('stream.database_unready', "the server's database is not ready", {
+        status: 'UNAVAILABLE',
+        retryAfterMs: SETTING_UP_MS,
       });
     default:
       return assertNever(failure);

@@ -3,10 +3,12 @@ import type { StreamingSettings } from '../../config/index.js';
 import { abortable } from '../abortable.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import { encodePartitions } from '../encode/encode-partitions.js';
+import { inTime } from '../in-time.js';
 import type { StreamLogger } from '../log/logger.js';
 import type { Reading } from '../read/model-reading.js';
 import { splitKeys } from '../read/split-keys.js';
 import { statusOf } from '../status/grpc-status.js';
+import { startWalk } from './start-walk.js';
 import { openStreamLife } from './stream-life.js';
 import { StreamStopped } from './stream-stopped.js';
 
@@ -21,23 +23,27 @@ export interface ServePartitionsOptions<R> {
   readonly shutdown?: AbortSignal | undefined;
 }
 
-/** Answers a call with the parts of a table; the client, its deadline, a stall or a shutdown ends the walk as it would a stream. */
+/**
+ * Answers a call with the parts of a table; the client, its deadline, a stall or a shutdown ends the walk as it would a stream. Resolves
+ * when the walk has ended, too, or hangs for longer than the yield timeout.
+ */
 export async function servePartitions<R>(
   call: ServerUnaryCall<unknown, unknown>,
   reply: sendUnaryData<unknown>,
   { model, reading, parts, settings, logger, shutdown }: ServePartitionsOptions<R>,
 ): Promise<void> {
-  const life = openStreamLife({ call, shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const yieldTimeoutMs = settings.yieldTimeout * 1000;
+  const life = openStreamLife({ call, shutdown, yieldTimeoutMs });
+  let walk: Promise<readonly R[]> = Promise.resolve([]);
+  let endWalk = () => {};
   try {
+    life.moved('turn');
+    endWalk = await startWalk(life.signal);
+    life.moved('database');
     const { chunkSize } = settings;
-    const walk = splitKeys({
-      ...reading,
-      parts,
-      chunkSize,
-      signal: life.signal,
-      onChunk: () => life.moved('database'),
-    });
-    const bounds = await abortable(walk, life.signal);
+    const { signal } = life;
+    walk = splitKeys({ ...reading, parts, chunkSize, signal, onChunk: () => life.moved('database') });
+    const bounds = await abortable(walk, signal);
     reply(null, encodePartitions(bounds.map((row) => bytesOf(reading, row))));
   } catch (error) {
     if (!(error instanceof StreamStopped)) logger?.error({ err: error, model }, 'Partitioning error');
@@ -45,6 +51,9 @@ export async function servePartitions<R>(
     reply({ code, details, metadata });
   } finally {
     life.close();
+    // It may outlast the answer, and has told why it failed. What hangs is not waited for longer.
+    await inTime(Promise.allSettled([walk]), yieldTimeoutMs);
+    endWalk();
   }
 }
 

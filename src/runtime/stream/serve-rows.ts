@@ -130,7 +130,7 @@ async function writeChunk<R>(
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
     life.moved('turn');
-    await recorder.timeTurn(nextTurn());
+    await recorder.timeTurn(nextTurn(life.signal));
     life.check();
     life.moved('consumer');
   }

@@ -5,6 +5,7 @@ import type { StreamLogger } from '../log/logger.js';
 import type { StreamMetrics } from '../metrics/stream-metrics.js';
 import type { StreamSummary } from '../metrics/stream-summary.js';
 import type { ChunkSource } from '../read/chunk-source.js';
+import { setCallWork } from '../request/call-work.js';
 import { serveRows } from './serve-rows.js';
 import { settingsOf } from './settings-of.js';
 
@@ -51,5 +52,7 @@ export async function serveStream<T, M, Request>(
   const { query, toMessage, serialize, name = 'query' } = options;
   const settings = settingsOf(options);
   const framer = frameRows<T>((writer, row) => writer.raw(serialize(toMessage(row))), settings.maxMessageBytes);
-  await serveRows(call, { ...options, model: name, source: query, framer, settings });
+  const work = serveRows(call, { ...options, model: name, source: query, framer, settings });
+  setCallWork(call, work);
+  await work;
 }

@@ -1,5 +1,6 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable } from '../abortable.js';
+import { inTime } from '../in-time.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkRequest, ChunkSource } from '../read/chunk-source.js';
 import { readAhead } from '../read/read-ahead.js';
@@ -39,7 +40,7 @@ export function openChunks<T>({ source, settings, life, recorder, ...options }: 
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), recorder),
+    counted(() => source(request), recorder, life.signal),
     settings.readahead,
   );
   return {
@@ -51,35 +52,23 @@ export function openChunks<T>({ source, settings, life, recorder, ...options }: 
     },
     async close() {
       const stalled = life.signal.reason instanceof StreamStopped && life.signal.reason.stop === 'database-stalled';
-      await atMost(stalled ? 0 : settings.yieldTimeout * 1000, chunks.return());
+      await inTime(chunks.return(), stalled ? 0 : settings.yieldTimeout * 1000);
     },
   };
-}
-
-/** Waits for the work, or until the time is up. */
-async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  try {
-    await Promise.race([work, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Opens the source when the first chunk is asked for: what it throws then is a failure of the stream, not of its caller. */
 async function* counted<T>(
   open: () => AsyncIterable<readonly T[]>,
   recorder: StreamRecorder,
+  signal: AbortSignal,
 ): AsyncGenerator<readonly T[]> {
   recorder.queryStarted();
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
     // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
-    await nextTurn();
+    await nextTurn(signal);
     recorder.queryStarted();
   }
 }

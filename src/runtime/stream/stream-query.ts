@@ -84,7 +84,7 @@ export async function* streamQuery<T = Row, M = T>(
       for (const row of chunk) {
         if (given % interval === 0) {
           life.moved('turn');
-          await nextTurn();
+          await nextTurn(life.signal);
           life.check();
           life.moved('consumer');
         }

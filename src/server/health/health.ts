@@ -19,8 +19,10 @@ const LIVENESS = 'liveness';
 /** Standard health checking: of the server as a whole (the empty name) and of each service. */
 export interface Health {
   addTo(server: Server): void;
+  /** Whether the server as a whole is. */
   readonly serving: boolean;
-  setServing(serving: boolean): void;
+  /** @param isServing Of each service, by its name; of the server as a whole by the empty one. */
+  setServing(isServing: (service: string) => boolean): void;
   /** Says NOT_SERVING for good, and ends whoever watches: watchers would keep the server from closing. */
   end(): void;
 }
@@ -35,9 +37,9 @@ export function createHealth(services: readonly string[]): Health {
   let ended = false;
   let isServing = false;
 
-  function set(status: 'SERVING' | 'NOT_SERVING'): void {
-    isServing = status === 'SERVING';
-    for (const name of names) health.setStatus(name, status);
+  function set(isServingNow: (service: string) => boolean): void {
+    isServing = isServingNow('');
+    for (const name of names) health.setStatus(name, isServingNow(name) ? 'SERVING' : 'NOT_SERVING');
   }
 
   return {
@@ -50,11 +52,11 @@ export function createHealth(services: readonly string[]): Health {
           server.addService(definition, { ...implementation, watch: watched(implementation.watch) }),
       });
     },
-    setServing: (serving) => {
-      if (!ended) set(serving ? 'SERVING' : 'NOT_SERVING');
+    setServing: (isServingNow) => {
+      if (!ended) set(isServingNow);
     },
     end() {
-      set('NOT_SERVING');
+      set(() => false);
       ended = true;
       for (const call of watchers) call.end();
     },

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { explainDatabase } from '../../runtime/status/explain-database.js';
+import type { UnreadableServices } from './database-check.js';
 
-type Check = (signal: AbortSignal) => Promise<void>;
+type Check = (signal: AbortSignal) => Promise<UnreadableServices> | Promise<void>;
+
+/** Either the database does not answer, and why, or it answers, and lacks what these services read. */
+export type DatabaseState = { readonly problem: unknown } | { readonly unreadable: UnreadableServices };
 
 export interface WatchDatabaseOptions {
-  /** Asks the database anything; rejects when it does not answer. The signal says that nobody waits any more. */
+  /** Asks the database; rejects when it does not answer. The signal says that nobody waits any more. */
   readonly check: Check;
-  /** Called with the first answer, and at every change: undefined when the database answers, or else why it does not. */
-  readonly onChange: (problem: unknown) => void;
+  /** Called with the first answer, and at every change. */
+  readonly onChange: (state: DatabaseState) => void;
   /** Ends the watch. */
   readonly signal: AbortSignal;
   /** Between two looks at a database that answers. Default 5 s. */
@@ -30,36 +35,75 @@ export async function watchDatabase({
   intervalMs = 5000,
   timeoutMs = 5000,
 }: WatchDatabaseOptions): Promise<void> {
-  let answers: boolean | undefined;
+  const teller = new Teller(onChange);
   let failures = 0;
   while (!signal.aborted) {
-    const problem = await problemOf(check, timeoutMs, signal);
+    const onLate = (problem: unknown) => {
+      if (!signal.aborted && teller.isGone) teller.tell({ problem });
+    };
+    const state = await look(check, { signal, timeoutMs, onLate });
     if (signal.aborted) return;
-    failures = problem === undefined ? 0 : failures + 1;
-    const isGone = failures >= (answers === undefined ? 1 : FAILURES_TO_BE_GONE);
-    if (problem === undefined && answers !== true) {
-      answers = true;
-      onChange(undefined);
-    } else if (isGone && answers !== false) {
-      answers = false;
-      onChange(problem);
-    }
+    failures = 'problem' in state ? failures + 1 : 0;
+    if (failures === 0 || failures >= (teller.hasTold ? FAILURES_TO_BE_GONE : 1)) teller.tell(state);
     const pauseMs = failures === 0 ? intervalMs : Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
     await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
-/** What keeps the database from answering, or undefined. */
-async function problemOf(check: Check, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
+/** Tells what is new, once: a database that is away says the same at every look, but for ports and times. */
+class Teller {
+  private told: string | undefined;
+  private readonly onChange: (state: DatabaseState) => void;
+
+  constructor(onChange: (state: DatabaseState) => void) {
+    this.onChange = onChange;
+  }
+
+  get hasTold(): boolean {
+    return this.told !== undefined;
+  }
+
+  get isGone(): boolean {
+    return this.told?.startsWith(GONE) === true;
+  }
+
+  tell(state: DatabaseState): void {
+    const news = newsOf(state);
+    // Silence is no other reason than the one that is known.
+    if (news === this.told || (news === GONE && this.isGone)) return;
+    this.told = news;
+    this.onChange(state);
+  }
+}
+
+const GONE = 'gone';
+
+function newsOf(state: DatabaseState): string {
+  if (!('problem' in state)) return `answers, but for ${[...state.unreadable.keys()].join(', ')}`;
+  if (state.problem instanceof NoAnswer) return GONE;
+  return `${GONE}: ${explainDatabase(state.problem).reason.replace(/\d+/g, '')}`;
+}
+
+class NoAnswer extends Error {}
+
+interface Looking {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Told what kept the database from answering in time, if that comes out later. */
+  readonly onLate: (problem: unknown) => void;
+}
+
+async function look(check: Check, { signal, timeoutMs, onLate }: Looking): Promise<DatabaseState> {
   const patience = new AbortController();
   const stop = () => patience.abort(signal.reason);
-  const timer = setTimeout(() => patience.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  const timer = setTimeout(() => patience.abort(new NoAnswer(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   signal.addEventListener('abort', stop, { once: true });
+  const answer = check(patience.signal);
   try {
-    await Promise.race([check(patience.signal), rejection(patience.signal)]);
-    return undefined;
-  } catch (error) {
-    return error ?? new Error('unknown');
+    return { unreadable: (await Promise.race([answer, rejection(patience.signal)])) ?? new Map() };
+  } catch (problem) {
+    if (patience.signal.aborted) answer.catch(onLate);
+    return { problem };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -67,5 +111,8 @@ async function problemOf(check: Check, timeoutMs: number, signal: AbortSignal): 
 }
 
 function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

@@ -1,5 +1,3 @@
-import { StreamError } from '../../runtime/index.js';
-
 /** Clients remembered at a time: past it, those that have been quiet longest start with a full bucket again. */
 const MAX_CLIENTS = 10_000;
 
@@ -18,12 +16,13 @@ export class CallRate {
     this.perSecond = perSecond;
   }
 
-  /** @throws StreamError RESOURCE_EXHAUSTED when the client has begun too many calls. */
-  take(client: string, nowMs = performance.now()): void {
-    if (this.perSecond === 0) return;
+  /** Takes one of the client's calls, if there is one: 0, or else the milliseconds until there is. */
+  waitMs(client: string, nowMs = performance.now()): number {
+    if (this.perSecond === 0) return 0;
     const bucket = this.refilled(client, nowMs);
-    if (bucket.tokens < 1) throw tooMany(this.perSecond, ((1 - bucket.tokens) / this.perSecond) * 1000);
+    if (bucket.tokens < 1) return ((1 - bucket.tokens) / this.perSecond) * 1000;
     bucket.tokens--;
+    return 0;
   }
 
   private refilled(client: string, nowMs: number): Bucket {
@@ -37,12 +36,4 @@ export class CallRate {
     if (this.buckets.size > MAX_CLIENTS && oldest !== undefined) this.buckets.delete(oldest);
     return bucket;
   }
-}
-
-function tooMany(perSecond: number, retryAfterMs: number): StreamError {
-  return new StreamError('limit.rate', `a client may begin ${perSecond} calls a second`, {
-    status: 'RESOURCE_EXHAUSTED',
-    phase: 'request',
-    retryAfterMs: Math.ceil(retryAfterMs),
-  });
 }

@@ -1,11 +1,14 @@
-import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { callContext, StreamError, type StreamLogger, setCallContext, statusOf } from '../../runtime/index.js';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { callContext, callWork, StreamError, type StreamLogger, setCallContext } from '../../runtime/index.js';
 import { type Authenticate, identify } from '../auth/authenticate.js';
 import { isHealthMethod, isProbe } from '../health/health.js';
-import { type IncomingCall, type InterceptedCall, incomingCall } from '../incoming-call.js';
+import { type IncomingCall, incomingCall } from '../incoming-call.js';
 import type { CallLimits } from './call-limits.js';
 import { CallRate } from './call-rate.js';
-import { StreamCounts } from './stream-counts.js';
+import { networkOf } from './network-of.js';
+import { OccasionalLog } from './occasional-log.js';
+import { Places } from './places.js';
+import { refuseCall } from './refuse-call.js';
 
 export interface GateOptions {
   readonly authenticate?: Authenticate | undefined;
@@ -15,55 +18,93 @@ export interface GateOptions {
   readonly logger?: StreamLogger | undefined;
 }
 
+/** Who watches the server's health shows no credentials: what strangers may hold must not be taken from those who do. */
+const WATCHES = { inAll: 1000, perClient: 100 };
+
+/** Places come free whenever a call ends; a second is a polite while to wait for one. */
+const PLACE_RETRY_MS = 1000;
+
+const floods = new WeakSet<Metadata>();
+
+/** Whether a call was refused as one of too many a second: a line for each would hand the log over to whoever makes them. */
+export function isOfFlood(metadata: Metadata): boolean {
+  return floods.has(metadata);
+}
+
 /**
  * Lets calls in, or refuses them before their handler exists: any service behind the server is covered, also a user's own.
  * What asks for the server's health needs no credentials.
  */
 export function gateCalls({ authenticate, limits, draining, logger }: GateOptions): ServerInterceptor {
   const rate = new CallRate(limits.maxCallsPerSecond);
-  const counts = new StreamCounts(limits);
+  const calls = new Places({ inAll: limits.maxStreams, perClient: limits.maxStreamsPerClient });
+  const watches = new Places(WATCHES);
+  const flood = new OccasionalLog(logger, 'calls refused: their clients begin too many a second');
 
-  /** @returns Called when the call has ended. @throws StreamError when it is refused. */
+  /** @returns Called when nothing of the call is left. @throws StreamError when it is refused. */
   async function enter(call: IncomingCall, isGone: () => boolean): Promise<() => void> {
+    const { address, metadata, method } = call;
+    const network = networkOf(address);
     // Counted by address, and first: guessing at tokens has its rate, too.
-    rate.take(call.address);
-    if (isProbe(call.method)) return () => {};
+    const waitMs = rate.waitMs(network);
+    if (waitMs > 0) {
+      floods.add(metadata);
+      flood.note({ address });
+      throw tooMany(`a client may begin ${limits.maxCallsPerSecond} calls a second`, 'limit.rate', waitMs);
+    }
+    if (isProbe(method)) return () => {};
     if (draining.aborted) throw shuttingDown();
-    const principal = isHealthMethod(call.method) ? undefined : await identify(call, authenticate, logger);
+    if (isHealthMethod(method)) return placeIn(watches, `address ${network}`, WATCHES.perClient);
+    const principal = await identify(call, authenticate, logger);
     const context = callContext(call);
-    if (context && principal) setCallContext(call.metadata, { ...context, principal });
+    if (context && principal) setCallContext(metadata, { ...context, principal });
     // It may have left while its credentials were looked at.
-    return isGone() ? () => {} : counts.enter(principal?.id ?? call.address);
+    if (isGone()) return () => {};
+    const client = principal?.id === undefined ? `address ${network}` : `principal ${principal.id}`;
+    return placeIn(calls, client, limits.maxStreamsPerClient);
   }
 
   return ({ path }, call) => {
     let gone = false;
     let leave = () => {};
     return new ServerInterceptingCall(call, {
-      start: (next) =>
+      start: (next) => {
+        let onCancel = () => {};
         next({
           onReceiveMetadata: (metadata, admit) => {
+            onCancel = () => void callWork({ metadata }).then(() => leave());
             enter(incomingCall(path, metadata, call), () => gone).then(
               (left) => {
                 leave = left;
                 if (gone) leave();
                 else admit(metadata);
               },
-              (error: unknown) => refuse(call, error),
+              (error: unknown) => refuseCall(call, error),
             );
           },
           onCancel: () => {
             gone = true;
-            leave();
+            onCancel();
           },
-        }),
+        });
+      },
     });
   };
 }
 
-function refuse(call: InterceptedCall, error: unknown): void {
-  const { code, details, metadata = new Metadata() } = statusOf(error, 0);
-  call.sendStatus({ code, details, metadata });
+function placeIn(places: Places, client: string, perClient: number): () => void {
+  const leave = places.take(client);
+  if (leave) return leave;
+  if (places.full) throw tooMany('the server has no room for more streams', 'limit.streams', PLACE_RETRY_MS);
+  throw tooMany(`a client may have ${perClient} streams at a time`, 'limit.client_streams', PLACE_RETRY_MS);
+}
+
+function tooMany(message: string, code: string, retryAfterMs: number): StreamError {
+  return new StreamError(code, message, {
+    status: 'RESOURCE_EXHAUSTED',
+    phase: 'request',
+    retryAfterMs: Math.ceil(retryAfterMs),
+  });
 }
 
 function shuttingDown(): StreamError {

@@ -28,11 +28,10 @@ export interface TlsContext {
  * @throws EnvironmentError that names the file and what is wrong with it.
  */
 export async function readTlsFiles({ cert, key, clientCa }: TlsFiles): Promise<TlsContext> {
-  const [certPem, keyPem, caPem] = await Promise.all([
-    read('certificate', cert),
-    read('private key', key),
-    clientCa === undefined ? undefined : read('client authority', clientCa),
-  ]);
+  // One after the other: where several are wrong, it is always the first that is named.
+  const certPem = await read('certificate', cert);
+  const keyPem = await read('private key', key);
+  const caPem = clientCa === undefined ? undefined : await read('client authority', clientCa);
   const certificate = certificateIn(certPem, 'certificate', cert);
   if (!certificate.checkPrivateKey(privateKeyIn(keyPem, key))) {
     throw wrong(`the private key ${key} does not belong to the certificate ${cert}`, [

@@ -84,7 +84,7 @@ function openTelemetry(): Adapter {
 const LABELS: Readonly<Record<string, string>> = {
   'grpc_stream.model': 'model',
   'rpc.method': 'method',
-  'rpc.response.status_code': 'status',
+  'rpc.status_code': 'status',
   'grpc_stream.end': 'end',
   'grpc_stream.phase': 'phase',
 };

@@ -38,7 +38,7 @@ describe('openTelemetryTracing', () => {
     expect(spans[0]?.attributes).toEqual({
       'rpc.system.name': 'grpc',
       'rpc.method': METHOD,
-      'rpc.response.status_code': status,
+      'rpc.status_code': status,
       ...(isError ? { 'error.type': status } : {}),
       'grpc_stream.model': 'Item',
       'grpc_stream.end': end,

@@ -196,7 +196,8 @@ async function notes(server: Server, kind: Kind): Promise<NotesDatabase> {
     killConnections: () =>
       administer(async (connection) => {
         const { rows } = await connection.queryRaw(query(kind.others));
-        for (const [id] of rows) if (String(id) !== String(locking)) await connection.queryRaw(query(kind.kill(id)));
+        for (const [id] of rows)
+          if (String(id) !== String(locking)) await connection.queryRaw(query(kind.kill(id))).catch(gone);
       }),
     restart: () => server.restart(),
     async stop() {
@@ -223,6 +224,11 @@ async function readIds<R>(
     await onChunk?.(++chunks);
   }
   return found;
+}
+
+/** A connection may end by itself between being listed and being killed. */
+function gone(error: unknown): void {
+  if (!/unknown thread id/i.test(String(error))) throw error;
 }
 
 function query(sql: string) {

@@ -44,6 +44,7 @@ export async function startItemServer({
   delegate,
   settings,
   shutdown,
+  metrics,
   wrap,
   ...options
 }: Options = {}): Promise<ItemServer> {
@@ -52,6 +53,7 @@ export async function startItemServer({
     delegate: delegate ?? (reader as InMemoryDelegate),
     ...(settings ? { settings } : {}),
     ...(shutdown ? { shutdown } : {}),
+    ...(metrics ? { metrics } : {}),
     ...(wrap ? { wrap } : {}),
   });
   const server = await startServer({ port: 0, services: [watched.service], ...options });

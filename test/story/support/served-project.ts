@@ -15,6 +15,8 @@ export interface ServedProject {
   readonly address: string;
   /** Waits for the next line of its log with such a message. */
   logLine(message: string | RegExp): Promise<LogLine>;
+  /** All that it has said so far. */
+  said(): string;
   /** Tells it to end. @returns Its exit code. */
   terminate(): Promise<number | null>;
   /** Ends it, if it still runs. */
@@ -31,14 +33,32 @@ export async function generatedProject(
   return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
 }
 
+export interface ServeProjectOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is run: the command line, or the entry that `generate` wrote. Default: `serve`. */
+  readonly entry?: keyof typeof ENTRIES;
+}
+
+const ENTRIES = {
+  serve: [cli, 'serve'],
+  'server.ts': ['--import', 'tsx', 'src/grpc/generated/server.ts'],
+} as const;
+
 /** Starts a project's server. */
-export async function serveProject(folder: string, { url }: RunningDatabase): Promise<ServedProject> {
-  const server = spawn(process.execPath, [cli, 'serve', '--port', '0'], {
+export async function serveProject(
+  folder: string,
+  { url }: Pick<RunningDatabase, 'url'>,
+  { env = {}, entry = 'serve' }: ServeProjectOptions = {},
+): Promise<ServedProject> {
+  const server = spawn(process.execPath, ENTRIES[entry], {
     cwd: folder,
-    env: { ...process.env, DATABASE_URL: url, NODE_ENV: 'production' },
+    env: { ...process.env, DATABASE_URL: url, NODE_ENV: 'production', GRPC_STREAM_PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const log = createInterface({ input: server.stderr })[Symbol.asyncIterator]();
+  const said: string[] = [];
+  const log = createInterface({ input: server.stderr })
+    .on('line', (line) => said.push(line))
+    [Symbol.asyncIterator]();
   const exited = once(server, 'exit');
   const end = async (signal: NodeJS.Signals) => {
     if (isRunning(server)) server.kill(signal);
@@ -49,6 +69,7 @@ export async function serveProject(folder: string, { url }: RunningDatabase): Pr
   return {
     address: String(address),
     logLine,
+    said: () => said.join('\n'),
     terminate: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };

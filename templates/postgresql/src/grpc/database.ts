@@ -4,19 +4,37 @@ import { PrismaClient } from '../generated/prisma/client.js';
 
 // This file is yours: the generated server and `grpc-stream seed` call it, and `generate` leaves it alone.
 
+// Variables that are set already win.
+if (existsSync('.env')) process.loadEnvFile('.env');
+
 /** How Prisma reaches the database. */
-export function createAdapter() {
-  return new PrismaPg({ connectionString: databaseUrl() });
+export function createAdapter(url = databaseUrl()) {
+  return new PrismaPg({ connectionString: url, statement_timeout: statementTimeout() * 1000 });
 }
 
 /** A client of its own pool of connections; who creates it calls `$disconnect()`. */
-export function createPrisma() {
-  return new PrismaClient({ adapter: createAdapter() });
+export function createPrisma(url = databaseUrl()) {
+  return new PrismaClient({ adapter: createAdapter(url) });
+}
+
+/** What streams read from in the place of the database, if there is a replica; your hooks and services keep the database. */
+export function createReplica() {
+  const url = process.env.DATABASE_REPLICA_URL;
+  return url ? { prisma: createPrisma(url), adapter: createAdapter(url) } : undefined;
 }
 
 function databaseUrl(): string {
-  if (!process.env.DATABASE_URL && existsSync('.env')) process.loadEnvFile('.env');
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is not set: copy .env.example to .env, or set it in the environment');
   return url;
+}
+
+/**
+ * Seconds after which PostgreSQL ends a statement by itself, also when this process is gone; 0 for never. A stream's end cancels its query
+ * before: let it be longer than `yieldTimeout`.
+ */
+function statementTimeout(): number {
+  const seconds = Number(process.env.DATABASE_STATEMENT_TIMEOUT ?? 60);
+  if (seconds >= 0) return seconds;
+  throw new Error('DATABASE_STATEMENT_TIMEOUT is no number of seconds');
 }

@@ -4,6 +4,9 @@ import { PrismaClient } from '../generated/prisma/client.js';
 
 // This file is yours: the generated server and `grpc-stream seed` call it, and `generate` leaves it alone.
 
+// Variables that are set already win.
+if (existsSync('.env')) process.loadEnvFile('.env');
+
 /** How Prisma reaches the database. */
 export function createAdapter() {
   return new PrismaBetterSqlite3({ url: databaseUrl() });
@@ -15,7 +18,6 @@ export function createPrisma() {
 }
 
 function databaseUrl(): string {
-  if (!process.env.DATABASE_URL && existsSync('.env')) process.loadEnvFile('.env');
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is not set: copy .env.example to .env, or set it in the environment');
   return url;

@@ -1,0 +1,141 @@
+import { UsageError } from '../../errors/index.js';
+import type { Relation, StreamModel } from '../../model/index.js';
+import { type Connection, connect } from '../connect.js';
+import { countRows, fieldsNamed, largestValue, readTuples } from '../tables/table-queries.js';
+import { wholeSchema } from '../whole-schema.js';
+import { modelNamed } from './models-to-seed.js';
+import { groupParents, type ParentRows } from './parent-rows.js';
+import { assertSeedable, planRelations, type RelationPlan } from './relation-plan.js';
+import type { SeededTable, SeedOptions } from './seed-options.js';
+import { planUniques } from './unique-plan.js';
+import { writeRows } from './write-rows.js';
+
+/**
+ * Fills a model's table with rows that depend on nothing but the seed: readable values within every column's limits, unique
+ * where they must be, pointing to parents that exist. Tables that it points to are filled first, with a hundredth of the
+ * rows, unless they have rows already.
+ *
+ * Rows go through the driver adapter itself, as parameterised INSERT statements: the client's `createMany` is some 20 times slower.
+ *
+ * @returns The tables that were filled, parents first.
+ * @throws UsageError when the table is not empty; SchemaError when the model cannot be filled; EnvironmentError from the
+ * database; the signal's reason after an interrupt.
+ *
+ * @example
+ * await seedModel({ adapter: createAdapter(), schema, model: 'Book', rows: 10_000, rowBytes: 150, seed: 1 });
+ */
+export async function seedModel({ schema, ...rest }: SeedOptions): Promise<readonly SeededTable[]> {
+  const options = { ...rest, schema: wholeSchema(schema) };
+  await using connection = await connect(options.adapter);
+  const seeding: Seeding = { connection, options, relations: planRelations(options.schema), filled: [] };
+  const model = modelNamed(options.model, options.schema);
+  const present = await countRows(connection, model);
+  if (present > 0 && options.append !== true) throw notEmpty(model.name, present);
+  await fillTable(seeding, model, { rows: options.rows, present, rowBytes: options.rowBytes });
+  return seeding.filled;
+}
+
+/**
+ * Looks, before anything is written, whether tables are empty.
+ *
+ * @throws UsageError that names the first one that is not.
+ */
+export async function assertEmpty(
+  { adapter, schema }: Pick<SeedOptions, 'adapter' | 'schema'>,
+  models: readonly string[],
+): Promise<void> {
+  await using connection = await connect(adapter);
+  for (const name of models) {
+    const present = await countRows(connection, modelNamed(name, wholeSchema(schema)));
+    if (present > 0) throw notEmpty(name, present);
+  }
+}
+
+/** Most rows of a table that others choose their parents from: enough variety, little memory. */
+const MAX_PARENTS = 10_000;
+/** A table that others point to gets one row for so many of theirs. */
+const ROWS_PER_PARENT = 100;
+
+/** The filling of one table and of those it points to, over one connection. */
+interface Seeding {
+  readonly connection: Connection;
+  readonly options: SeedOptions;
+  readonly relations: ReadonlyMap<string, RelationPlan>;
+  readonly filled: SeededTable[];
+}
+
+interface Amount {
+  readonly rows: number;
+  /** Rows that the table has already. */
+  readonly present: number;
+  readonly rowBytes?: number | undefined;
+}
+
+async function fillTable(seeding: Seeding, model: StreamModel, { rows, present, rowBytes }: Amount): Promise<void> {
+  const { connection, options, filled } = seeding;
+  const { schema, seed = 1, onProgress, signal } = options;
+  assertSeedable(model, schema);
+  const relations = seeding.relations.get(model.name) ?? { parents: [], self: [], empty: [] };
+  const first = await firstFreeIndex(connection, model, present);
+  const uniques = planUniques(model, schema, relations, first + rows);
+  const parents: ParentRows[] = [];
+  for (const relation of relations.parents) {
+    parents.push(
+      await prepareParents(seeding, relation, { rows, needed: uniques.parentsNeeded.get(relation.name) ?? 1 }),
+    );
+  }
+  filled.push(
+    await writeRows({
+      connection,
+      model,
+      schema,
+      seed,
+      uniques,
+      parents: groupParents(parents),
+      self: relations.self,
+      first,
+      rows,
+      rowBytes,
+      onProgress,
+      signal,
+    }),
+  );
+}
+
+/** Makes sure that the table behind a relation has the rows that are needed of it, and reads their keys. */
+async function prepareParents(
+  seeding: Seeding,
+  relation: Relation,
+  { rows, needed }: { readonly rows: number; readonly needed: number },
+): Promise<ParentRows> {
+  const parent = modelNamed(relation.references.model, seeding.options.schema);
+  const present = await countRows(seeding.connection, parent);
+  if (present < needed) {
+    const wanted = Math.min(MAX_PARENTS, Math.ceil(rows / ROWS_PER_PARENT));
+    await fillTable(seeding, parent, { rows: Math.max(needed, wanted) - present, present });
+  }
+  const keys = fieldsNamed(parent, relation.references.fields);
+  const tuples = await readTuples(seeding.connection, parent, keys, Math.max(MAX_PARENTS, needed));
+  /** A key that is null in part cannot be pointed to. */
+  return { relation, tuples: tuples.filter((tuple) => !tuple.includes(null)) };
+}
+
+/** Unique values are made from a row's index: new rows count on from the highest that can have been used. */
+async function firstFreeIndex(connection: Connection, model: StreamModel, present: number): Promise<number> {
+  if (present === 0) return 0;
+  const keys = new Set(model.relations.flatMap((relation) => relation.fields));
+  const unique = new Set(model.uniques.flat());
+  const numbers = model.fields.filter(
+    ({ name, type, list }) =>
+      unique.has(name) && !keys.has(name) && !list && type.kind === 'scalar' && /^(Int|BigInt)$/.test(type.scalar),
+  );
+  let first = present;
+  for (const field of numbers) first = Math.max(first, await largestValue(connection, model, field));
+  return first;
+}
+
+function notEmpty(model: string, rows: number): UsageError {
+  return new UsageError('seed.not_empty', `the table of model "${model}" has ${rows} rows already`, {
+    nextActions: ['add to them with --append, or empty the table first'],
+  });
+}

@@ -1,0 +1,75 @@
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import { z } from 'zod';
+import type { Field, StreamModel } from '../../model/index.js';
+import { databaseError } from '../database-error.js';
+import type { SqlValue } from '../rows/sql-value.js';
+import { dialectOf, tableIn } from '../sql-dialect.js';
+
+/** What a database holds already. */
+export interface ExistingNames {
+  readonly tables: readonly string[];
+  readonly enums: readonly string[];
+}
+
+const names = z.array(z.tuple([z.string(), z.string()]));
+
+/** The tables and enums of the namespace that the connection works in. */
+export async function existingNames(connection: SqlDriverAdapter): Promise<ExistingNames> {
+  const { listNames, hasNamespaces } = dialectOf(connection.provider);
+  const namespace = connection.getConnectionInfo?.().schemaName ?? null;
+  const rows = names.parse(await select(connection, listNames, hasNamespaces ? [namespace] : []));
+  const named = (kind: string) => rows.filter(([of]) => of === kind).map(([, name]) => name);
+  return { tables: named('table'), enums: named('enum') };
+}
+
+const count = z.coerce.number();
+
+/** How many rows a table has. */
+export async function countRows(connection: SqlDriverAdapter, model: StreamModel): Promise<number> {
+  const [row] = await select(connection, `SELECT count(*) FROM ${tableIn(connection, model)}`);
+  return count.parse(row?.[0]);
+}
+
+/** The largest value of a numeric column; 0 for an empty table. */
+export async function largestValue(
+  connection: SqlDriverAdapter,
+  model: StreamModel,
+  { column }: Field,
+): Promise<number> {
+  const { quote } = dialectOf(connection.provider);
+  const [row] = await select(connection, `SELECT max(${quote(column)}) FROM ${tableIn(connection, model)}`);
+  return count.parse(row?.[0] ?? 0);
+}
+
+/** The fields of these names, in the order of the names. */
+export function fieldsNamed({ fields }: StreamModel, names: readonly string[]): Field[] {
+  return names.flatMap((name) => fields.filter((field) => field.name === name));
+}
+
+const tuples = z.array(z.array(z.custom<SqlValue>((value) => value !== undefined)));
+
+/** The values of some columns in the first rows of a table, in the order of those columns. */
+export async function readTuples(
+  connection: SqlDriverAdapter,
+  model: StreamModel,
+  fields: readonly Field[],
+  limit: number,
+): Promise<readonly (readonly SqlValue[])[]> {
+  const { quote } = dialectOf(connection.provider);
+  const columns = fields.map(({ column }) => quote(column)).join(', ');
+  const sql = `SELECT ${columns} FROM ${tableIn(connection, model)} ORDER BY ${columns} LIMIT ${Math.trunc(limit)}`;
+  return tuples.parse(await select(connection, sql));
+}
+
+async function select(
+  connection: SqlDriverAdapter,
+  sql: string,
+  texts: readonly (string | null)[] = [],
+): Promise<unknown[][]> {
+  try {
+    const argTypes = texts.map(() => ({ scalarType: 'string', arity: 'scalar' }) as const);
+    return (await connection.queryRaw({ sql, args: [...texts], argTypes })).rows;
+  } catch (error) {
+    throw databaseError(error, 'the database cannot be read');
+  }
+}

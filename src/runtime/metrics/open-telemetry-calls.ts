@@ -1,0 +1,92 @@
+import { ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
+import type * as OpenTelemetry from '@opentelemetry/api';
+import { type InterceptedCall, statusAtEnd } from '../status/call-status.js';
+import { callDurations, watchCall } from './call-durations.js';
+import { metadataGetter } from './metadata-getter.js';
+import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+
+export interface OpenTelemetryCallsOptions {
+  /** The module `@opentelemetry/api`, as you imported it. */
+  readonly api: Pick<
+    typeof OpenTelemetry,
+    'context' | 'metrics' | 'propagation' | 'ROOT_CONTEXT' | 'SpanKind' | 'SpanStatusCode' | 'trace'
+  >;
+  /** Calls that are not watched, by their full name, such as health checks. Default: none. */
+  readonly except?: (method: string) => boolean;
+}
+
+/**
+ * A span and a duration for every call of a server, also for those that are refused, by the semantic conventions for RPC: the span goes
+ * on with the client's trace, and is active while the call is handled; the durations are `rpc.server.call.duration`. Put it first, next
+ * to the wire.
+ *
+ * @example
+ * import * as api from '@opentelemetry/api';
+ *
+ * const server = new Server({ interceptors: [openTelemetryCalls({ api })] });
+ */
+export function openTelemetryCalls({ api, except = () => false }: OpenTelemetryCallsOptions): ServerInterceptor {
+  const { context, metrics, propagation, trace } = api;
+  const tracer = trace.getTracer('grpc-stream');
+  const durations = callDurations(metrics.getMeter('grpc-stream'));
+
+  return ({ path }, call) => {
+    const method = path.slice(1);
+    if (except(method)) return new ServerInterceptingCall(call);
+    const startedMs = performance.now();
+    let active = api.ROOT_CONTEXT;
+    let code: Status | undefined;
+
+    function end(span: OpenTelemetry.Span): void {
+      const outcome = rpcOutcome(statusAtEnd(call, code));
+      durations.record((performance.now() - startedMs) / 1000, { ...rpcAttributes(method), ...outcome });
+      if ('error.type' in outcome) span.setStatus({ code: api.SpanStatusCode.ERROR });
+      span.setAttributes(outcome);
+      span.end();
+    }
+
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata(metadata, pass) {
+            const parent = propagation.extract(api.ROOT_CONTEXT, metadata, metadataGetter);
+            const attributes = { ...rpcAttributes(method), ...addressOf(call), ...peerOf(call) };
+            const span = tracer.startSpan(method, { kind: api.SpanKind.SERVER, attributes }, parent);
+            active = trace.setSpan(parent, span);
+            watchCall(metadata);
+            context.with(active, () => pass(metadata));
+          },
+          onReceiveMessage: (message, pass) => context.with(active, () => pass(message)),
+          onReceiveHalfClose: (pass) => context.with(active, pass),
+          // The end of every call, however it ended.
+          onCancel() {
+            const span = trace.getSpan(active);
+            if (span) end(span);
+          },
+        }),
+      sendStatus: (status, pass) => {
+        code ??= status.code;
+        pass(status);
+      },
+    });
+  };
+}
+
+/** `books.example.com:443`, `[::1]:50051`: what the client called the server. */
+const AUTHORITY = /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,253}))(?::(\d{1,5}))?$/i;
+
+/** What makes no sense is left out: it is the client's text. */
+function addressOf(call: InterceptedCall): OpenTelemetry.Attributes {
+  const [, ipv6, host = ipv6, port] = AUTHORITY.exec(call.getHost() ?? '') ?? [];
+  if (host === undefined) return {};
+  return { 'server.address': host, ...(port === undefined ? {} : { 'server.port': Number(port) }) };
+}
+
+function peerOf(call: InterceptedCall): OpenTelemetry.Attributes {
+  const { remoteAddress, remotePort } = call.getConnectionInfo();
+  if (remoteAddress === undefined) return {};
+  return {
+    'network.peer.address': remoteAddress,
+    ...(remotePort === undefined ? {} : { 'network.peer.port': remotePort }),
+  };
+}

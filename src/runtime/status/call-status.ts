@@ -1,0 +1,29 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { type ServerInterceptor, status as Status } from '@grpc/grpc-js';
+import { http2StreamOf } from '../write/http2-stream.js';
+
+/** A call as interceptors see it; grpc-js names it only as a parameter. */
+export type InterceptedCall = Parameters<ServerInterceptor>[1];
+
+/**
+ * How a call ended. Interceptors do not see all of it: grpc-js answers by itself when a request is too large or a deadline has passed,
+ * a stream may be reset, and a client may leave.
+ *
+ * @param given The status that the interceptor saw, if any.
+ */
+export function statusAtEnd(call: InterceptedCall, given: Status | undefined): string {
+  const stream = http2StreamOf(call);
+  return Status[sentStatus(stream) ?? given ?? impliedStatus(call, stream)] ?? 'UNKNOWN';
+}
+
+/** What went over the wire. */
+function sentStatus(stream: ServerHttp2Stream | undefined): Status | undefined {
+  const sent = stream?.sentTrailers?.['grpc-status'] ?? stream?.sentHeaders?.['grpc-status'];
+  return sent === undefined ? undefined : Number(sent);
+}
+
+function impliedStatus(call: InterceptedCall, stream: ServerHttp2Stream | undefined): Status {
+  // So is a client let go of that does not read, and this is what it is told.
+  if (stream?.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return Status.RESOURCE_EXHAUSTED;
+  return Number(call.getDeadline()) <= Date.now() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
+}

@@ -1,0 +1,30 @@
+import { EnvironmentError } from '../errors/index.js';
+
+/** A package that only some servers need: it is installed beside ours by those that do. */
+export interface OptionalPeer<T> {
+  readonly load: () => Promise<T>;
+  /** The error's code, where it is missing. */
+  readonly code: string;
+  /** What needs it, such as `a metrics port`. */
+  readonly neededBy: string;
+  /** What to install. */
+  readonly packages: readonly string[];
+}
+
+/** @throws EnvironmentError when it is not installed. */
+export async function loadPeer<T>({ load, code, neededBy, packages }: OptionalPeer<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const what = `the package${packages.length > 1 ? 's' : ''} ${packages.join(' and ')}`;
+    throw new EnvironmentError(code, `${neededBy} needs ${what}`, {
+      cause: error,
+      nextActions: [`npm install ${packages.join(' ')}`],
+    });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}

@@ -1,0 +1,297 @@
+import { randomBytes } from 'node:crypto';
+import zlib, { gzipSync } from 'node:zlib';
+import { compressionAlgorithms, credentials } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { tokenAuthenticator } from '../../src/server/index.js';
+import { paceDecompression } from '../../src/server/limits/pace-decompression.js';
+import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
+import { itemRows } from '../runtime/support/items.js';
+import { seededRandom } from '../runtime/support/random-requests.js';
+import { waitFor } from '../runtime/support/wait-for.js';
+import { countItems, type ItemServer, METHOD, memoryLogger, startItemServer } from './support/item-server.js';
+import {
+  ACK,
+  callHeaders,
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  grpcMessage,
+  type RawConnection,
+  rawConnection,
+  type settings,
+  TYPE,
+  uint32,
+} from './support/raw-http2.js';
+
+const CANCEL = 8;
+const ENHANCE_YOUR_CALM = 11;
+const HEALTH = '/grpc.health.v1.Health';
+
+const servers: ItemServer[] = [];
+const connections: RawConnection[] = [];
+afterEach(async () => {
+  for (const { socket } of connections.splice(0)) socket.destroy();
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function serverWith(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
+  const server = await startItemServer(options);
+  servers.push(server);
+  return server;
+}
+
+async function connectTo({ server }: ItemServer, values: Parameters<typeof settings>[0] = []): Promise<RawConnection> {
+  const connection = await rawConnection(server.port, values);
+  connections.push(connection);
+  return connection;
+}
+
+/** Whatever was done to it, whoever asks well is served. */
+async function expectServing(server: ItemServer): Promise<void> {
+  await expect.poll(() => countItems(server.connect()), { timeout: 30_000 }).toMatchObject({ code: 'OK', rows: 100 });
+}
+
+const wholeCall = (id: number, path = METHOD) => [
+  frame(TYPE.headers, END_HEADERS, id, callHeaders(path)),
+  frame(TYPE.data, END_STREAM, id, grpcMessage()),
+];
+
+describe('a client that sends half a request', () => {
+  it('is refused after a while, and its place and its stream come free', async () => {
+    const accessLogger = memoryLogger();
+    const server = await serverWith({ patience: 0.2, limits: { maxStreams: 1 }, accessLogger });
+    const connection = await connectTo(server);
+    connection.send(frame(TYPE.headers, END_HEADERS, 1, callHeaders(METHOD)), frame(TYPE.data, 0, 1, Buffer.alloc(3)));
+    await waitFor('the end of its stream', () => connection.resetOf(1) !== undefined);
+    expect(accessLogger.lines.map(({ fields }) => fields.status)).toEqual(['DEADLINE_EXCEEDED']);
+    await expectServing(server);
+  });
+
+  it('keeps no stream where it is refused at once', async () => {
+    const server = await serverWith({ authenticate: tokenAuthenticator(() => ['a-token-that-nobody-guesses']) });
+    const connection = await connectTo(server);
+    connection.send(frame(TYPE.headers, END_HEADERS, 1, callHeaders(METHOD)));
+    await waitFor('the end of its stream', () => connection.resetOf(1) === 0);
+    // Its status came first.
+    expect(connection.frames.filter(({ stream }) => stream === 1).map(({ type }) => type)).toEqual([
+      TYPE.headers,
+      TYPE.reset,
+    ]);
+  });
+});
+
+describe('a client that takes no answer', () => {
+  it.each([
+    ['of one message', `${HEALTH}/Check`],
+    ['of rows', METHOD],
+  ])('%s is let go of', async (_, path) => {
+    const server = await serverWith({ patience: 0.2, settings: { yieldTimeout: 0.2 } });
+    const INITIAL_WINDOW_SIZE = 4;
+    const connection = await connectTo(server, [[INITIAL_WINDOW_SIZE, 0]]);
+    connection.send(...wholeCall(1, path));
+    await waitFor('the reset', () => connection.resetOf(1) === ENHANCE_YOUR_CALM);
+    await expectServing(server);
+  });
+});
+
+describe('a client that begins calls without end', () => {
+  it.each([
+    ['and resets them at once', METHOD, [TYPE.reset, CANCEL]],
+    ['of methods that there are not', '/no.such.Service/Method', undefined],
+  ])('%s is cut, and others are served', async (_, path, reset) => {
+    const logger = memoryLogger();
+    const server = await serverWith({ limits: { maxCallsPerSecond: 100 }, logger });
+    const connection = await connectTo(server);
+    let id = 1;
+    let goesOn = true;
+    // The word that it is cut for may be lost on the way, among what it sends itself.
+    while (goesOn && id < 1_000_000) {
+      const call = [...wholeCall(id, path), ...(reset ? [frame(TYPE.reset, 0, id, uint32(CANCEL))] : [])];
+      goesOn = await connection.sendPaced(...call);
+      id += 2;
+    }
+    expect(id).toBeLessThan(10_000);
+    expect(logger.lines.filter(({ line }) => line.startsWith('connections cut'))).toMatchObject([
+      { level: 'warn', fields: { address: '127.0.0.1', times: 1 } },
+    ]);
+    await expectServing(server);
+  });
+
+  it('fills no log: what is refused for its rate is told now and then', async () => {
+    const [logger, accessLogger] = [memoryLogger(), memoryLogger()];
+    const server = await serverWith({ limits: { maxCallsPerSecond: 50 }, logger, accessLogger });
+    const client = server.connect();
+    await Promise.all(Array.from({ length: 90 }, () => countItems(client)));
+    await waitFor('their ends', () => accessLogger.lines.length === 90);
+    const refused = accessLogger.lines.filter(({ fields }) => fields.status === 'RESOURCE_EXHAUSTED');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ level }) => level))).toEqual(new Set(['debug']));
+    expect(logger.lines.filter(({ line }) => line.startsWith('calls refused'))).toHaveLength(1);
+  });
+});
+
+describe('a client that wants an answer without end', () => {
+  it.each([
+    ['to pings', 1, TYPE.ping, 8],
+    ['to pings, several at a time', 6, TYPE.ping, 8],
+    ['to settings', 1, TYPE.settings, 0],
+  ])('%s is let go of', async (_, atATime, type, bytes) => {
+    const server = await serverWith({ minPingInterval: 3600 });
+    const connection = await connectTo(server);
+    const answers = () => connection.frames.filter((each) => each.type === type && each.flags & ACK).length;
+    let asked = 1;
+    await waitFor('the first answer', () => connection.frames.length >= 2);
+    for (const before = answers(); asked < 1000 && !connection.closed; asked += atATime) {
+      connection.send(...Array.from({ length: atATime }, () => frame(type, 0, 0, Buffer.alloc(bytes))));
+      await waitFor('the answers', () => connection.closed || answers() - before >= asked - 1 + atATime);
+    }
+    expect(connection.goaway).toEqual([ENHANCE_YOUR_CALM, 'too_many_pings']);
+    expect(asked).toBeLessThan(40);
+    await expectServing(server);
+  });
+});
+
+describe('connections', () => {
+  it.each([
+    ['from one address', { maxConnectionsPerClient: 3 }],
+    ['in all', { maxConnections: 3 }],
+  ])('are limited %s, and one that ends makes room', async (_, limits) => {
+    const logger = memoryLogger();
+    const server = await serverWith({ limits, logger });
+    const idle = await Promise.all([connectTo(server), connectTo(server), connectTo(server)]);
+    await waitFor('their settings', () => idle.every(({ frames }) => frames.length > 0));
+    expect((await countItems(server.connect())).code).toBe('UNAVAILABLE');
+    expect(logger.lines).toMatchObject([{ level: 'warn', line: 'connections refused: there are too many' }]);
+    idle[0]?.socket.destroy();
+    await expectServing(server);
+  });
+});
+
+describe('strangers who watch the health', () => {
+  it('take no place of those who call, and are limited themselves', async () => {
+    const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
+    const server = await serverWith({ delegate, limits: { maxStreams: 1 } });
+    const connection = await connectTo(server);
+    for (let id = 1; id <= 2 * 110; id += 2) connection.send(...wholeCall(id, `${HEALTH}/Watch`));
+    const ends = (flags: number) => flags & END_STREAM;
+    const refused = () => connection.frames.filter(({ type, flags }) => type === TYPE.headers && ends(flags));
+    await waitFor('ten to be refused', () => refused().length === 10);
+    delegate.release();
+    await expectServing(server);
+  });
+});
+
+type Decompress = (message: Buffer, encoding?: string) => Promise<Buffer>;
+
+describe('requests that are compressed', () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const gzip = { 'grpc-encoding': 'gzip' };
+
+  it('are taken', async () => {
+    const server = await serverWith();
+    const channel = { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip };
+    expect(await countItems(server.connect(credentials.createInsecure(), channel))).toMatchObject({ rows: 100 });
+  });
+
+  it('are refused where they grow too large, and there is no second one in a call', async () => {
+    const accessLogger = memoryLogger();
+    const server = await serverWith({ accessLogger, maxRequestBytes: 1024 * 1024 });
+    const connection = await connectTo(server);
+    const headers = callHeaders(METHOD, gzip);
+    for (let start = 0; start === 0 || start < bomb.length; start += 16_000) {
+      if (start === 0) connection.send(frame(TYPE.headers, END_HEADERS, 1, headers));
+      connection.send(frame(TYPE.data, 0, 1, grpcMessage(bomb, 1).subarray(start, start + 16_000)));
+    }
+    await waitFor('its end', () => accessLogger.lines.length === 1);
+    const gunzip = vi.spyOn(zlib, 'createGunzip');
+    const twice = Buffer.concat([grpcMessage(gzipSync(''), 1), grpcMessage(gzipSync(''), 1)]);
+    connection.send(frame(TYPE.headers, END_HEADERS, 3, headers), frame(TYPE.data, END_STREAM, 3, twice));
+    await waitFor('the second end', () => accessLogger.lines.length === 2);
+    expect(accessLogger.lines.map(({ fields }) => fields.status)).toEqual(['RESOURCE_EXHAUSTED', 'UNIMPLEMENTED']);
+    expect(gunzip).toHaveBeenCalledOnce();
+    gunzip.mockRestore();
+    await expectServing(server);
+  });
+
+  it('are decompressed a few at a time', async () => {
+    let [running, most, done] = [0, 0, 0];
+    const interceptor = paceDecompression();
+    const call = () => ({
+      async decompressMessage(message: Buffer) {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        done++;
+        return message;
+      },
+    });
+    const calls = Array.from({ length: 100 }, call);
+    const method = { path: METHOD, requestStream: false, responseStream: true } as never;
+    for (const each of calls) interceptor(method, each as never);
+    await Promise.all(
+      calls.map((each: { decompressMessage: Decompress }) => each.decompressMessage(Buffer.alloc(1), 'gzip')),
+    );
+    expect([most, done, running]).toEqual([8, 100, 0]);
+  });
+});
+
+describe('headers', () => {
+  it.each([
+    ['a token of a megabyte', [callHeaders(METHOD, { authorization: `Bearer ${'x'.repeat(1_000_000)}` })]],
+    [
+      'a thousand of them',
+      [callHeaders(METHOD, Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`x-${i}`, 'y'])))],
+    ],
+    ['that never end', Array.from({ length: 40 }, () => callHeaders(METHOD, { 'x-more': 'y'.repeat(8000) }))],
+  ])('%s are refused, and no handler sees the call', async (_, blocks) => {
+    const server = await serverWith();
+    const connection = await connectTo(server);
+    const bytes = Buffer.concat(blocks);
+    let goesOn = true;
+    for (let start = 0; goesOn && start < bytes.length; start += 16_000) {
+      const isLast = blocks.length === 1 && start + 16_000 >= bytes.length;
+      const type = start === 0 ? TYPE.headers : TYPE.continuation;
+      goesOn = await connection.sendPaced(
+        frame(type, isLast ? END_HEADERS : 0, 1, bytes.subarray(start, start + 16_000)),
+      );
+    }
+    connection.send(frame(TYPE.data, END_STREAM, 1, grpcMessage()));
+    await waitFor('the refusal', () => connection.closed || !!connection.goaway || connection.resetOf(1) !== undefined);
+    await expectServing(server);
+    expect(server.calls).toHaveLength(1);
+  });
+});
+
+describe('what is no gRPC', () => {
+  it.each([
+    ['a length that lies, by 4 GB', Buffer.from([0, 255, 255, 255, 255]), 'RESOURCE_EXHAUSTED'],
+    ['a length that lies, by a little', Buffer.from([0, 0, 0, 0, 10, 1, 2, 3]), 'UNIMPLEMENTED'],
+    ['no message', Buffer.alloc(0), 'UNIMPLEMENTED'],
+    ['two messages', Buffer.concat([grpcMessage(), grpcMessage()]), 'UNIMPLEMENTED'],
+    ['a compressed message without an encoding', grpcMessage(Buffer.from([255, 255]), 1), 'INVALID_ARGUMENT'],
+    ['a text', Buffer.from('how do you do, dear server?'), 'RESOURCE_EXHAUSTED'],
+  ])('is refused: %s', async (_, body, status) => {
+    const accessLogger = memoryLogger();
+    const server = await serverWith({ accessLogger });
+    const connection = await connectTo(server);
+    connection.send(frame(TYPE.headers, END_HEADERS, 1, callHeaders(METHOD)), frame(TYPE.data, END_STREAM, 1, body));
+    await waitFor('its end', () => accessLogger.lines.length === 1);
+    expect(accessLogger.lines[0]?.fields.status).toBe(status);
+    await expectServing(server);
+  });
+
+  it('is no HTTP/2 either: random frames and bytes end connections, and nothing else', async () => {
+    const server = await serverWith();
+    const random = seededRandom(44_487);
+    const upTo = (most: number) => Math.floor(random() * most);
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const { socket, send } = await rawConnection(server.server.port);
+      const noise = Array.from({ length: 1 + upTo(20) }, () =>
+        frame(upTo(12), upTo(256), upTo(6), randomBytes(upTo(64))),
+      );
+      send(...(upTo(3) === 0 ? wholeCall(1) : []), ...noise, randomBytes(upTo(200)));
+      socket.end();
+    }
+    await expectServing(server);
+  });
+});
