@@ -7,11 +7,8 @@ if (isGenerator) {
   const { runGenerator } = await import('../src/generator/run-generator.js');
   runGenerator();
 } else {
-  // Whoever reads may stop reading: `grpc-stream … | head` is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  const { guardOutput } = await import('../src/cli/guard-output.js');
+  guardOutput();
   const { runCli } = await import('../src/cli/run-cli.js');
   process.exitCode = await runCli(process.argv.slice(2));
 }

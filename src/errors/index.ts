@@ -1,3 +1,4 @@
+export { callErrorText } from './call-error-text.js';
 export {
   assertNever,
   BenchError,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -181,6 +182,20 @@ describe('grpc-stream read', () => {
     expect(await child.ended).toBe(0);
     await waitFor('the summary', () => many.summaries.length > before);
     expect(many.summaries.at(-1)).toMatchObject({ end: 'cancelled' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends with 3 on a full disk, and says that rows are missing', async () => {
+    const full = await open('/dev/full', 'w');
+    try {
+      const child = spawn(process.execPath, [BINARY, ...flags(many)], { stdio: ['ignore', full.fd, 'pipe'] });
+      const [said, [exitCode]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'close')]);
+      expect(exitCode).toBe(3);
+      expect(said).toBe(
+        'error the output cannot be written, and is not complete: the disk is full\n  → make room where it goes, and run the command again\n',
+      );
+    } finally {
+      await full.close();
+    }
   });
 
   it('reads no faster than its reader', async () => {

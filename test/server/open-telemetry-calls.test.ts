@@ -159,7 +159,7 @@ describe('a call', () => {
     ['books.example.com:443', { 'server.address': 'books.example.com', 'server.port': 443 }],
     ['[::1]:50051', { 'server.address': '::1', 'server.port': 50_051 }],
     ['books', { 'server.address': 'books' }],
-    ['b@oks:1:2', {}],
+    ['books:1:2', {}],
     [`${'x'.repeat(300)}:1`, {}],
   ])('was for the server that the client named %s', async (authority, expected) => {
     const server = await watchedServer();

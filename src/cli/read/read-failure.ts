@@ -1,12 +1,12 @@
 import { fieldViolationsOf, type StreamPosition, statusOf } from '../../client/index.js';
-import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
+import { callErrorText, EnvironmentError, UsageError } from '../../errors/index.js';
 
 /** Says what ended a read for good, and how to go on; what is no error of a call comes back as it was. */
 export function readFailure(error: unknown, { rows, after }: StreamPosition, target: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
   const goOn = rows > 0 && after ? [`go on with --after '${JSON.stringify(after)}'`] : [];
-  const told = `${target} ended the stream: ${textOf(error)} (${status})`;
+  const told = `${target} ended the stream: ${callErrorText(error)} (${status})`;
   switch (status) {
     case 'INVALID_ARGUMENT': {
       const [violation] = fieldViolationsOf(error);
@@ -29,10 +29,4 @@ export function readFailure(error: unknown, { rows, after }: StreamPosition, tar
     default:
       return new EnvironmentError('read.failed', told, { cause: error, nextActions: goOn });
   }
-}
-
-/** The text comes from a server, and goes to a terminal. */
-function textOf(error: unknown): string {
-  const details: unknown = error instanceof Error ? Reflect.get(error, 'details') : undefined;
-  return (typeof details === 'string' && details !== '' ? details : messageOf(error)).replace(/\p{Cc}+/gu, ' ');
 }

@@ -1,5 +1,5 @@
 import type { StreamProgress } from '../../client/index.js';
-import { messageOf } from '../../errors/index.js';
+import { callErrorText } from '../../errors/index.js';
 import type { CliContext } from '../context.js';
 
 /** What people see of a read while it runs: everything on stderr. */
@@ -53,7 +53,7 @@ export function progressLine(
 function breakLine({ rows, broken }: StreamProgress, { model, maxAttempts }: ReadProgressOptions): string {
   const { error, attempts = 0, retryInMs = 0 } = broken ?? {};
   const wait = `trying again in ${(retryInMs / 1000).toFixed(1)} s (${attempts} of ${maxAttempts})`;
-  return `↻ ${model} after ${count(rows)} rows: ${messageOf(error)}; ${wait}`;
+  return `↻ ${model} after ${count(rows)} rows: ${callErrorText(error)}; ${wait}`;
 }
 
 function count(number: number): string {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client, credentials, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
-import { EnvironmentError, messageOf } from '../../errors/index.js';
+import { callErrorText, EnvironmentError, messageOf } from '../../errors/index.js';
 
 /** What a server says of itself, or of one of its services. */
 export type ServingStatus = (typeof STATUSES)[number];
@@ -52,7 +52,7 @@ export async function checkHealth({
   try {
     return await ask(client, options.service ?? '', Date.now() + timeoutMs);
   } catch (cause) {
-    throw new EnvironmentError('health.no_answer', `${address} does not answer: ${messageOf(cause)}`, {
+    throw new EnvironmentError('health.no_answer', `${address} does not answer: ${callErrorText(cause)}`, {
       cause,
       nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls-ca'],
     });
