@@ -1,5 +1,8 @@
+export { assertSameMachine } from './comparison/compare-environments.js';
 export { type CompareResultsOptions, compareResults } from './comparison/compare-results.js';
 export { defaultFailOn, type FailOn, findRegressions, parseFailOn } from './comparison/find-regressions.js';
+export { ratedRun } from './comparison/rated-run.js';
+export { countRowsOf } from './database/find-many.js';
 export { expectDuration, type PlanSize } from './plan/expected-duration.js';
 export { processEntries } from './processes/process-entries.js';
 export {
@@ -12,11 +15,13 @@ export { openTargetExecutor, type RemoteServer, type TargetExecutorOptions } fro
 export { createJournal, type Journal, type JournalOptions, reopenJournal } from './results/journal.js';
 export { latestJournal } from './results/read-journal.js';
 export { readLatestResult, readResult } from './results/read-result.js';
+export { replaceFile } from './results/replace-file.js';
 export { resultJsonSchema } from './results/result-schema.js';
 export { historyFile, journalFile, saveResult } from './results/save-result.js';
 export type { BenchProgress } from './rounds/measuring.js';
 export { type BenchOptions, runBench } from './run-bench.js';
 export { scenarioNamed } from './scenarios/index.js';
+export { flagName } from './settings/assert-heeded.js';
 export type { BenchFlags } from './settings/bench-flags.js';
 export { fullSettings, quickSettings, resolveBenchSettings } from './settings/resolve-settings.js';
 export { FEWEST_ROUNDS, runSideBySide, type SideBySideProgress } from './side-by-side/run-side-by-side.js';

@@ -47,8 +47,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const machine = await readMachineFacts();
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
-    /** A project's table may have fewer rows than may be read of it. */
-    const plan = planBench({ ...settings, rows: executor.tables[0].rows });
+    /** A table that was there may have fewer rows than may be read of it, and of another size. */
+    const plan = planBench({ ...settings, ...executor.size });
     const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
     const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
     const onMeasured = async (measurement: Measurement) => {
@@ -69,7 +69,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       tables: executor.tables,
       ...summaries,
       guidance: advise(summaries),
-      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment }),
+      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
     };
   } finally {
     await executor.close();
@@ -80,8 +80,8 @@ async function measure(plan: BenchPlan, options: MeasuringOptions) {
   if (options.executor.isOurs) await measureFresh(plan.fresh, options);
   const steady = await warmUp(plan.cells, options);
   const foreignLoad = await watchForeignLoad(options.executor);
-  const rounds = await runRounds(plan.cells, options);
-  return { rounds, steady, foreignCores: await foreignLoad() };
+  const rounds = await runRounds(plan, options);
+  return { rounds, plannedRounds: plan.rounds, steady, foreignCores: await foreignLoad() };
 }
 
 function journalRun(settings: BenchSettings, { tables, address }: Executor, environment: BenchEnvironment): JournalRun {

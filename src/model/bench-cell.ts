@@ -26,9 +26,9 @@ export interface BenchFigures {
   /** Rows ÷ wall time, of all clients together. */
   readonly rowsPerSecond: number;
   readonly firstRowMs: number;
-  /** Between two messages as the client sees them: two rows, or two batches. */
-  readonly gapP50Ms: number;
-  readonly gapP99Ms: number;
+  /** Between two messages as the client sees them: two rows, or two batches. Null where there was one message only. */
+  readonly gapP50Ms: number | null;
+  readonly gapP99Ms: number | null;
   readonly clientCpuMicrosPerRow: number;
   /** The client's CPU time as a share of the wall time: near 1, it is the client that was measured. */
   readonly clientBusy: number;
@@ -55,6 +55,8 @@ export interface BenchSample extends BenchFigures {
   readonly rows: number;
   readonly bytes: number;
   readonly wallMs: number;
+  /** How long each of the reads took that began by the clock, in milliseconds and in their order; of such samples only. */
+  readonly readsMs?: readonly number[];
   /** Since the server was started, or since the last sample where the system can tell. */
   readonly serverPeakRssMb: number | null;
 }

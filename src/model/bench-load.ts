@@ -14,6 +14,11 @@ export const plainLoad: BenchLoad = Object.freeze({
   readsPerSecond: null,
 });
 
+/** Whether a clock sets the rate of a load: what it reaches then says nothing of the server's own. */
+export function isPaced({ paceRowsPerSecond, readsPerSecond }: BenchLoad): boolean {
+  return paceRowsPerSecond !== null || readsPerSecond !== null;
+}
+
 /**
  * What sets a load apart from one client that reads the whole table as fast as it can, in a few words; empty for that one.
  *
@@ -38,11 +43,17 @@ const wordings: readonly Wording[] = [
   ({ clients }) => (clients === 1 ? undefined : `${clients} clients`),
   ({ partitions }) => (partitions === 1 ? undefined : `${partitions} partitions`),
   ({ rttMs }) => (rttMs === 0 ? undefined : `${rttMs} ms away`),
-  ({ windowBytes }) => (windowBytes === null ? undefined : `window ${Math.round(windowBytes / 1024)} KiB`),
+  ({ windowBytes }) => (windowBytes === null ? undefined : `window ${binary(windowBytes)}`),
   ({ consistency }) => (consistency === 'chunked' ? undefined : consistency),
   ({ paceRowsPerSecond: pace }) => (pace === null ? undefined : `taking ${grouped(pace)} rows/s`),
   ({ readsPerSecond: rate }) => (rate === null ? undefined : `${grouped(rate)} reads/s`),
 ];
+
+/** Words are keys as well: two windows must not read alike. */
+function binary(bytes: number): string {
+  if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MiB`;
+  return bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${grouped(bytes)} bytes`;
+}
 
 function grouped(count: number): string {
   return count.toLocaleString('en-US');

@@ -31,6 +31,8 @@ export interface BenchTable {
   readonly bytes: number;
   readonly checksum: number;
   readonly verified: 'independent' | 'consistent';
+  /** Of a server that ran already: `host:port`. */
+  readonly address?: string;
   /** Size that the demo's rows were made to; null for rows that were there. */
   readonly rowBytes: number | null;
 }
@@ -40,6 +42,7 @@ export type BenchWarningCode =
   | 'time-limited'
   | 'too-short'
   | 'noisy'
+  | 'outliers'
   | 'client-bound'
   | 'shared-cores'
   | 'busy-machine'

@@ -1,5 +1,5 @@
 export type * from './bench-cell.js';
-export { describeLoad, loadWords, plainLoad } from './bench-load.js';
+export { describeLoad, isPaced, loadWords, plainLoad } from './bench-load.js';
 export type * from './bench-result.js';
 export type * from './bench-setting.js';
 export { type ClearSettings, clearSettings } from './clear-settings.js';

@@ -1,15 +1,10 @@
-import type { BenchCell, BenchResult, CancellationSample, TimeSplit } from '../model/index.js';
-import { cellKinds } from './cell-kinds.js';
-import {
-  formatCount,
-  formatDigits,
-  formatDuration,
-  formatKnown,
-  formatPercent,
-  formatSpread,
-} from './format-number.js';
+import type { BenchCell, BenchResult, CancellationSample } from '../model/index.js';
+import { cancellationKinds, cellKinds } from './cell-kinds.js';
+import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
 import { layOutTable } from './layout.js';
 import type { Paint } from './paint.js';
+import { firstRowText, rateText } from './rate-text.js';
+import { gcShare, timeShares } from './time-parts.js';
 
 /** Rows a second and what they cost, one line a setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
@@ -26,7 +21,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
-      formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi),
+      rateText(cell),
       formatDigits(cell.megabytesPerSecond),
       formatKnown(cell.serverCpuMicrosPerRow),
       formatDigits(cell.clientCpuMicrosPerRow),
@@ -35,17 +30,32 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** How soon the first row comes and how evenly the rest, and what the server waited for. */
+/** How soon the first row comes, and how evenly the rest. */
 export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99', 'server time, %\ndb enc wrt drn oth'],
+    head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99'],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
-      formatSpread(cell.firstRowMs, cell.firstRowMsCi),
+      firstRowText(cell),
       formatDuration(cell.gapP50Ms),
       formatDuration(cell.gapP99Ms),
-      formatTimes(cell.times),
+    ]),
+  });
+}
+
+/** Where the server's time went, and what its event loop and its garbage collector did meanwhile; empty where unseen. */
+export function timeTable({ cells }: BenchResult, paint: Paint): string {
+  const seen = cells.filter(({ times }) => times !== null);
+  if (seen.length === 0) return '';
+  return layOutTable({
+    head: ['chunk', 'check\nevery', 'data-\nbase', 'encode', 'write', 'client', 'idle', 'loop\np99 ms', 'GC'],
+    sections: sectionsOf(seen, paint, (cell) => [
+      formatCount(cell.chunk),
+      formatCount(cell.checkInterval),
+      ...(timeShares(cell) ?? []).map(formatPercent),
+      formatKnown(cell.eventLoopP99Ms),
+      gcShare(cell),
     ]),
   });
 }
@@ -64,18 +74,17 @@ export function cancellationTable({ cancellations }: BenchResult, paint: Paint):
       'query\nms',
       'ended\nms',
     ],
-    sections: [
-      {
-        rows: cancellations.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
-          formatCount(chunk),
-          formatCount(checkInterval),
-          ...countsOf(worst),
-          withinBound ? paint.good('ok') : paint.bad('over'),
-          formatDigits(lastQueryMs),
-          formatDigits(endedMs),
-        ]),
-      },
-    ],
+    sections: cancellationKinds(cancellations).map(({ name, cancellations: own }) => ({
+      ...(name === undefined ? {} : { title: paint.title(name) }),
+      rows: own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+        formatCount(chunk),
+        formatCount(checkInterval),
+        ...countsOf(worst),
+        withinBound ? paint.good('ok') : paint.bad('over'),
+        formatDigits(lastQueryMs),
+        formatDigits(endedMs),
+      ]),
+    })),
   });
 }
 
@@ -86,15 +95,4 @@ function countsOf({ receivedRows, inFlightRows, rowsRead, boundRows }: Cancellat
 /** One section a kind of stream. */
 function sectionsOf(cells: readonly BenchCell[], paint: Paint, rowOf: (cell: BenchCell) => string[]) {
   return cellKinds(cells).map(({ name, cells: own }) => ({ title: paint.title(name), rows: own.map(rowOf) }));
-}
-
-function formatTimes(times: TimeSplit | null): string {
-  if (times === null) return '';
-  const { databaseMs, encodeMs, writeMs, drainMs, otherMs } = times;
-  const parts = [databaseMs, encodeMs, writeMs, drainMs, otherMs];
-  const total = parts.reduce((sum, part) => sum + part, 0);
-  return parts
-    .map((part) => formatPercent(total === 0 ? 0 : part / total).replace('%', ''))
-    .map((percent, index) => percent.padStart(index === 0 ? 2 : 4))
-    .join('');
 }

@@ -12,6 +12,12 @@ export function formatSpread(value: number, [low, high]: readonly [number, numbe
   return `${show(value)} ± ${show((high - low) / 2)}`;
 }
 
+/** A value in the unit that suits it: `45.8`, `41.2k`, `1.23M`. */
+export function formatScaled(value: number): string {
+  const { divisor, unit } = scaleOf(value);
+  return `${formatDigits(value / divisor)}${unit}`;
+}
+
 /** Three digits that count: `0.42`, `8.31`, `41.2`, `318`. */
 export function formatDigits(value: number): string {
   return value.toFixed(digitsOf(value));
@@ -22,8 +28,9 @@ export function formatKnown(value: number | null): string {
   return value === null ? '' : formatDigits(value);
 }
 
-/** A duration in the unit that suits it: `850 ns`, `4.12 µs`, `12.3 ms`, `1.52 s`. */
-export function formatDuration(milliseconds: number): string {
+/** A duration in the unit that suits it: `850 ns`, `4.12 µs`, `12.3 ms`, `1.52 s`; blank for what could not be seen. */
+export function formatDuration(milliseconds: number | null): string {
+  if (milliseconds === null) return '';
   if (milliseconds >= 1000) return `${formatDigits(milliseconds / 1000)} s`;
   if (milliseconds >= 1) return `${formatDigits(milliseconds)} ms`;
   if (milliseconds >= 0.001) return `${formatDigits(milliseconds * 1000)} µs`;

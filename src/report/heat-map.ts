@@ -1,6 +1,6 @@
 import type { BenchResult } from '../model/index.js';
 import { cellKinds, valuesOf } from './cell-kinds.js';
-import { formatCount, formatDigits } from './format-number.js';
+import { formatCount, formatScaled } from './format-number.js';
 import { heatOf } from './heat-of.js';
 import type { Paint } from './paint.js';
 
@@ -8,7 +8,7 @@ import type { Paint } from './paint.js';
 const COLUMN = 9;
 
 /**
- * Thousands of rows a second at each chunk and check interval, the faster the warmer; the fastest is marked, for those
+ * Rows a second at each chunk and check interval, the faster the warmer; the fastest is marked, for those
  * who see no colours. Empty where there is nothing to compare.
  */
 export function heatMap({ cells }: BenchResult, paint: Paint): string {
@@ -22,11 +22,11 @@ export function heatMap({ cells }: BenchResult, paint: Paint): string {
           const cell = own.find((one) => one.chunk === chunk && one.checkInterval === interval);
           if (!cell) return ' '.repeat(COLUMN);
           const mark = cell.rowsPerSecond === best ? '*' : ' ';
-          return paint.heat(`${formatDigits(cell.rowsPerSecond / 1000)}k${mark}`.padStart(COLUMN), heatOf(cell, own));
+          return paint.heat(`${formatScaled(cell.rowsPerSecond)}${mark}`.padStart(COLUMN), heatOf(cell, own));
         });
         return formatCount(chunk).padStart(8) + figures.join('');
       });
-      const head = `   chunk${intervals.map((interval) => `/ ${formatCount(interval)} `.padStart(COLUMN)).join('')}`;
+      const head = `   chunk${intervals.map((interval) => `${formatCount(interval)} `.padStart(COLUMN)).join('')}`;
       return [paint.title(name), paint.faint(head), ...lines].join('\n');
     })
     .join('\n\n');

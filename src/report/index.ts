@@ -1,4 +1,5 @@
 export { formatDuration } from './format-number.js';
+export { wrapText } from './layout.js';
 export { type RenderOptions, renderBench } from './render-bench.js';
 export { renderComparison } from './render-comparison.js';
 export { renderCsv } from './render-csv.js';

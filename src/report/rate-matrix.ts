@@ -1,9 +1,9 @@
 import type { BenchResult } from '../model/index.js';
 import { cellKinds, valuesOf } from './cell-kinds.js';
 import { formatCount } from './format-number.js';
+import { headerLines } from './header-lines.js';
 import { escapeCell, markdownTable } from './markdown-table.js';
 import { rateText } from './rate-text.js';
-import { headerLines } from './render-bench.js';
 
 /** The rates at a glance, as Markdown: chunks down, check intervals across, and what they were measured on. */
 export function rateMatrix(result: BenchResult): string {

@@ -1,26 +1,27 @@
 import type { BenchResult, BenchWarning } from '../model/index.js';
-import { cancellationTable, latencyTable, throughputTable } from './bench-tables.js';
-import { formatCount } from './format-number.js';
+import { cancellationTable, latencyTable, throughputTable, timeTable } from './bench-tables.js';
 import { guidanceText } from './guidance-text.js';
+import { headerLines } from './header-lines.js';
 import { heatMap } from './heat-map.js';
 import { wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
 import { paretoTable } from './pareto-table.js';
 import { scenarioTables } from './scenario-tables.js';
+import { timeNote } from './time-parts.js';
 
 export interface RenderOptions {
   /** Whether the text goes where colours are shown. */
   readonly color: boolean;
 }
 
-/** A whole result for a terminal of 80 columns: what was measured, three tables, the advice, and what to mind. */
+/** A whole result for a terminal of 80 columns: what was measured, the tables, the advice, and what weakens it. */
 export function renderBench(result: BenchResult, { color }: RenderOptions): string {
   const paint = createPaint(color);
   return [
     headerText(result, paint),
     ...sweepSections(result, paint),
     ...scenarioTables(result.scenarios, paint),
-    [paint.title('Guidance for this machine and these rows'), guidanceText(result.guidance, paint)].join('\n\n'),
+    ...guidanceSection(result, paint),
     ...warningsText(result.warnings, paint),
   ].join('\n\n');
 }
@@ -28,14 +29,16 @@ export function renderBench(result: BenchResult, { color }: RenderOptions): stri
 /** The tables of the sweep, where it was asked for. */
 function sweepSections(result: BenchResult, paint: Paint): string[] {
   const { cells, cancellations } = result;
-  const sweep = [
+  const times = timeTable(result, paint);
+  const sweep = () => [
     section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
     ...choiceSections(result, paint),
     ...(isGrid(result) ? [section('Chunk × check interval', heatNote, heatMap(result, paint), paint)] : []),
-    section('Latency', latencyNote, latencyTable(result, paint), paint),
+    section('First row, and gaps between messages', latencyNote, latencyTable(result, paint), paint),
+    ...(times === '' ? [] : [section('Where the server’s time went, %', `${timeNote} ${loopNote}`, times, paint)]),
   ];
   const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
-  return [...(cells.length > 0 ? sweep : []), ...(cancellations.length > 0 ? [cancelled] : [])];
+  return [...(cells.length > 0 ? sweep() : []), ...(cancellations.length > 0 ? [cancelled] : [])];
 }
 
 /** Where there was a choice, what is left of it. */
@@ -58,36 +61,36 @@ function headerText(result: BenchResult, paint: Paint): string {
   return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
 }
 
-/** What was measured, on what, and how; a line each. */
-export function headerLines(result: BenchResult): readonly [what: string, machine: string, how: string] {
-  const { environment, table, settings, rounds, durationSeconds } = result;
-  const { cpu, cores, memoryMb, node, database, packages } = environment;
-  const rowBytes = Math.round(table.bytes / table.rows);
-  const what = `${formatCount(table.rows)} rows of ${formatCount(rowBytes)} bytes (${table.model}, ${database.provider} ${database.version})`;
-  const machine = `${cpu}, ${cores} cores, ${Math.round(memoryMb / 1000)} GB; Node ${node}, grpc-js ${packages['@grpc/grpc-js'] ?? '?'}`;
-  const how = `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in shuffled order (seed ${settings.seed}), ${Math.round(durationSeconds)} s; every row verified`;
-  return [what, machine, how];
+/** Advice is drawn from the sweep; where there was none, nobody asked for any. */
+function guidanceSection({ cells, guidance }: BenchResult, paint: Paint): string[] {
+  if (cells.length === 0) return [];
+  return [[paint.title('Guidance for this machine and these rows'), guidanceText(guidance, paint)].join('\n')];
 }
 
 function throughputNote({ rounds, environment }: BenchResult): string {
   const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
-  if (environment.serverIdleRssMb === null) return `${rates} What a server of others takes cannot be seen from here.`;
+  if (environment.serverIdleRssMb === null) return `${rates} What the server takes cannot be seen from outside.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: a fresh server that streams the table once; ${idle} MB of it are there before.`;
+  return `${rates} Memory: of a new server that streams the table once; ${idle} MB of it are there before.`;
 }
 
 const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';
 
-const heatNote = 'Rows/s, down by chunk and across by check interval; * is the fastest.';
+const heatNote = 'Rows/s by chunk (down) and check interval (across); * is the fastest.';
 
-const latencyNote =
-  'As the client sees it: time to the first row, and the gap between two messages. The server’s time: waiting for the database, encoding, writing to the socket, waiting for the client (drain), the rest.';
+const latencyNote = 'As the client sees it: time to the first row, and the gap between two messages.';
+
+const loopNote =
+  'Loop: how late its event loop was, at the 99th percentile. GC: the garbage collector, within the other shares.';
 
 const cancellationNote =
   'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
 
+/** What stands over the warnings, wherever they are shown. */
+export const warningsTitle = 'What weakens these figures';
+
 function warningsText(warnings: readonly BenchWarning[], paint: Paint): string[] {
   if (warnings.length === 0) return [];
   const lines = warnings.map(({ message, hint }) => wrapText(`- ${message}: ${hint}`, { hanging: '  ' }));
-  return [[paint.bad('Mind'), ...lines].join('\n')];
+  return [[paint.bad(warningsTitle), ...lines].join('\n')];
 }

@@ -1,6 +1,6 @@
 import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../model/index.js';
 import { kindName } from './cell-kinds.js';
-import { formatCount, formatDigits } from './format-number.js';
+import { formatCount, formatScaled } from './format-number.js';
 import { layOutTable, wrapText } from './layout.js';
 import { createPaint, type Paint } from './paint.js';
 import type { RenderOptions } from './render-bench.js';
@@ -57,7 +57,7 @@ function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
 
 function figuresOf(rate: ComparedRate, paint: Paint): string[] {
   const { before, after, verdict } = rate;
-  return [thousands(before), thousands(after), changeText(rate), paintVerdict(verdict, paint)];
+  return [scaled(before), scaled(after), changeText(rate), paintVerdict(verdict, paint)];
 }
 
 const words: Readonly<Record<ComparisonVerdict, string>> = {
@@ -90,8 +90,8 @@ function pText(pValue: number): string {
   return pValue < 0.001 ? '<0.001' : pValue.toFixed(3);
 }
 
-function thousands(rate: number): string {
-  return `${formatDigits(rate / 1000)}k`;
+function scaled(rate: number): string {
+  return formatScaled(rate);
 }
 
 function differencesText(differences: readonly RunDifference[], paint: Paint): string[] {
@@ -104,8 +104,7 @@ function differencesText(differences: readonly RunDifference[], paint: Paint): s
 
 function doubtsText({ doubts }: Comparison, paint: Paint): string[] {
   if (doubts.length === 0) return [];
-  const hint =
-    'No verdict: compare on a quiet machine, or both builds in turns with `grpc-stream bench --against FOLDER`.';
+  const hint = 'Compare on a quiet machine, or both builds in turns with `grpc-stream bench --against FOLDER`.';
   const lines = [...doubts, hint].map((doubt) => wrapText(`- ${doubt}`, { hanging: '  ' }));
-  return [[paint.bad('Mind'), ...lines].join('\n')];
+  return [[paint.bad('Why there is no verdict'), ...lines].join('\n')];
 }

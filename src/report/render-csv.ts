@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { BenchCell, BenchResult } from '../model/index.js';
+import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../model/index.js';
 
 /**
  * Every sample of every scenario, one a line, for a spreadsheet or a data frame; what could not be seen is empty. A text
@@ -7,28 +7,30 @@ import type { BenchCell, BenchResult } from '../model/index.js';
  */
 export function renderCsv(result: BenchResult): string {
   const groups = [{ name: 'throughput', cells: result.cells }, ...result.scenarios];
-  const records = groups.flatMap(({ name, cells }) => cells.flatMap((cell) => recordsOf(name, cell)));
-  return stringify(records, { header: true, escape_formulas: true });
+  const records = [
+    ...groups.flatMap(({ name, cells }) => cells.flatMap((cell) => recordsOf(name, cell))),
+    ...result.cancellations.flatMap(cancellationRecords),
+  ];
+  /** Samples of two kinds have columns of their own; a header holds them all. */
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  return stringify(records, { header: true, columns, escape_formulas: true });
 }
 
-function recordsOf(scenario: string, cell: BenchCell): Record<string, string | number | null>[] {
-  const { chunk, checkInterval, mode, batchRows, load, samples } = cell;
-  return samples.map(({ times, latency, ...figures }) => ({
-    scenario,
-    chunk,
-    checkInterval,
-    mode,
-    batchRows,
-    method: load.method,
-    limit: load.rows,
-    rowBytes: load.rowBytes,
-    clients: load.clients,
-    partitions: load.partitions,
-    rttMs: load.rttMs,
-    windowBytes: load.windowBytes,
-    consistency: load.consistency,
-    paceRowsPerSecond: load.paceRowsPerSecond,
-    readsPerSecond: load.readsPerSecond,
+type Value = string | number | null;
+
+function cancellationRecords({ chunk, checkInterval, load, samples }: BenchCancellation): Record<string, Value>[] {
+  const setting = settingRecord('cancel', { chunk, checkInterval, mode: 'rows', batchRows: null, load });
+  return samples.map(({ withinBound, ...figures }) => ({ ...setting, ...figures, withinBound: `${withinBound}` }));
+}
+
+function settingRecord(scenario: string, { chunk, checkInterval, mode, batchRows, load }: BenchSetting) {
+  const { rows: limit, ...ofLoad } = load;
+  return { scenario, chunk, checkInterval, mode, batchRows, limit, ...ofLoad };
+}
+
+function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
+  return cell.samples.map(({ times, latency, readsMs: _, ...figures }) => ({
+    ...settingRecord(scenario, cell),
     ...figures,
     databaseMs: times?.databaseMs ?? null,
     encodeMs: times?.encodeMs ?? null,

@@ -1,10 +1,14 @@
 import type { BenchResult, BenchScenario } from '../model/index.js';
-import { cellKinds } from './cell-kinds.js';
-import { formatCount, formatDigits, formatDuration, formatKnown, formatSpread } from './format-number.js';
-import { configLine, describeAdvice } from './guidance-text.js';
+import { cancellationKinds, cellKinds } from './cell-kinds.js';
+import { describeAdvice } from './describe-advice.js';
+import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
+import { configLine, guidanceNote, nothingClear } from './guidance-text.js';
+import { headerLines } from './header-lines.js';
 import { escapeCell, markdownTable } from './markdown-table.js';
-import { headerLines } from './render-bench.js';
+import { firstRowText, rateText } from './rate-text.js';
+import { warningsTitle } from './render-bench.js';
 import { scenarioContent } from './scenario-content.js';
+import { gcShare, timeParts, timeShares } from './time-parts.js';
 
 /** A result for a pull request or a page: what was measured, the tables, the advice, and what to mind. */
 export function renderMarkdown(result: BenchResult): string {
@@ -12,6 +16,7 @@ export function renderMarkdown(result: BenchResult): string {
     `## ${escapeCell(headerLines(result)[0])}`,
     machineMarkdown(result),
     throughputMarkdown(result),
+    timesMarkdown(result),
     scenariosMarkdown(result),
     cancellationMarkdown(result),
     guidanceMarkdown(result),
@@ -44,14 +49,32 @@ export function throughputMarkdown({ cells }: BenchResult): string {
       const rows = own.map((cell) => [
         formatCount(cell.chunk),
         formatCount(cell.checkInterval),
-        formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi),
+        rateText(cell),
         formatDigits(cell.megabytesPerSecond),
-        formatSpread(cell.firstRowMs, cell.firstRowMsCi),
+        firstRowText(cell),
         formatDuration(cell.gapP99Ms),
         formatKnown(cell.serverCpuMicrosPerRow),
         formatKnown(cell.serverPeakRssMb),
       ]);
       return [`**Throughput, ${name}**`, markdownTable(head, rows)].join('\n\n');
+    })
+    .join('\n\n');
+}
+
+/** Where the server's time went, in shares; empty where that cannot be seen. */
+export function timesMarkdown({ cells }: BenchResult): string {
+  const parts = timeParts.map(({ name }) => name);
+  const head = ['chunk', 'check every', ...parts, 'loop late p99 ms', 'garbage collector'];
+  return cellKinds(cells.filter(({ times }) => times !== null))
+    .map(({ name, cells: own }) => {
+      const rows = own.map((cell) => [
+        formatCount(cell.chunk),
+        formatCount(cell.checkInterval),
+        ...(timeShares(cell) ?? []).map(formatPercent),
+        formatKnown(cell.eventLoopP99Ms),
+        gcShare(cell),
+      ]);
+      return [`**Where the server’s time went, ${name}**`, markdownTable(head, rows)].join('\n\n');
     })
     .join('\n\n');
 }
@@ -70,33 +93,51 @@ function scenarioMarkdown(scenario: BenchScenario): string {
 /** Rows at worst, times usually, of clients that left. */
 export function cancellationMarkdown({ cancellations }: BenchResult): string {
   if (cancellations.length === 0) return '';
-  const head = ['chunk', 'check every', 'client got', 'in flight', 'server read', 'at most', 'query ms', 'ended ms'];
-  const rows = cancellations.map(({ chunk, checkInterval, worst, lastQueryMs, endedMs }) => [
-    ...[chunk, checkInterval, worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
-    formatDigits(lastQueryMs),
-    formatDigits(endedMs),
-  ]);
-  return ['**Cancellation**: a client leaves part way', markdownTable(head, rows)].join('\n\n');
+  const head = [
+    'chunk',
+    'check every',
+    'client got',
+    'in flight',
+    'server read',
+    'at most',
+    'within',
+    'query ms',
+    'ended ms',
+  ];
+  return cancellationKinds(cancellations)
+    .map(({ name, cancellations: own }) => {
+      const rows = own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+        ...[chunk, checkInterval].map(formatCount),
+        ...[worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
+        withinBound ? 'yes' : 'no',
+        formatDigits(lastQueryMs),
+        formatDigits(endedMs),
+      ]);
+      const title = ['**Cancellation**: a client leaves part way', name].filter((part) => part !== undefined);
+      return [title.join('; '), markdownTable(head, rows)].join('\n\n');
+    })
+    .join('\n\n');
 }
 
 /** The advice, and the line for the configuration. */
 export function guidanceMarkdown({ guidance }: BenchResult): string {
   if (guidance.length === 0) return '';
   const items = guidance.map((advice) => {
-    const { headline, sentences } = describeAdvice(advice);
-    return `- **${escapeCell(headline)}** ${escapeCell(sentences.join(' '))}`;
+    const { headline, sentences, command } = describeAdvice(advice);
+    const settle = command === undefined ? '' : ` To settle it: \`${command}\``;
+    return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}${settle}`;
   });
   const line = configLine(guidance);
-  const config = line === undefined ? [] : ['```ts', line, '```'];
   return [
     '**Guidance for this machine and these rows**',
+    guidanceNote,
     items.join('\n'),
-    ...(line === undefined ? [] : [config.join('\n')]),
+    line === undefined ? nothingClear : ['```ts', line, '```'].join('\n'),
   ].join('\n\n');
 }
 
 function warningsMarkdown({ warnings }: BenchResult): string {
   if (warnings.length === 0) return '';
   const items = warnings.map(({ message, hint }) => `- ${escapeCell(`${message}: ${hint}`)}`);
-  return ['**Mind**', items.join('\n')].join('\n\n');
+  return [`**${warningsTitle}**`, items.join('\n')].join('\n\n');
 }

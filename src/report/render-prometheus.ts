@@ -12,7 +12,7 @@ const gauges: readonly Gauge[] = [
   {
     name: 'gap_p99_seconds',
     help: 'Gap between two messages, 99th percentile.',
-    read: (cell) => cell.gapP99Ms / 1000,
+    read: (cell) => dividedBy(cell.gapP99Ms, 1000),
   },
   {
     name: 'server_cpu_seconds_per_row',
@@ -21,8 +21,23 @@ const gauges: readonly Gauge[] = [
   },
   {
     name: 'server_peak_bytes',
-    help: 'Most memory of a fresh server.',
+    help: 'Most memory of a new server.',
     read: (cell) => dividedBy(cell.serverPeakRssMb, 1e-6),
+  },
+  {
+    name: 'event_loop_late_p99_seconds',
+    help: 'How late the event loop of the server was, 99th percentile.',
+    read: (cell) => dividedBy(cell.eventLoopP99Ms, 1000),
+  },
+  {
+    name: 'gc_seconds',
+    help: 'Time of the garbage collector of the server in one sample, median.',
+    read: (cell) => dividedBy(cell.gcMs, 1000),
+  },
+  {
+    name: 'read_p99_seconds',
+    help: 'Time of a short read from when it was due, 99th percentile.',
+    read: (cell) => dividedBy(cell.latency?.p99Ms ?? null, 1000),
   },
 ];
 
@@ -44,9 +59,18 @@ export function renderPrometheus(result: BenchResult): string {
     });
     return lines.length === 0 ? [] : [`# HELP ${metric} ${help}`, `# TYPE ${metric} gauge`, ...lines];
   });
+  const ended = 'grpc_stream_bench_cancelled_ended_seconds';
+  const endings = result.cancellations.map((cancellation) => {
+    const labels = labelsOf('cancel', result, { ...cancellation, mode: 'rows', batchRows: null });
+    return `${ended}${labels} ${cancellation.endedMs / 1000}`;
+  });
+  const cancelled = [
+    `# HELP ${ended} From the cancel of a client to the end of its stream, median.`,
+    `# TYPE ${ended} gauge`,
+  ];
   const finished = Date.parse(result.startedAt) / 1000 + result.durationSeconds;
   const time = 'grpc_stream_bench_finished_timestamp_seconds';
-  return `${[...blocks.flat(), `# HELP ${time} When the bench ended.`, `# TYPE ${time} gauge`, `${time} ${finished}`].join('\n')}\n`;
+  return `${[...blocks.flat(), ...(endings.length === 0 ? [] : [...cancelled, ...endings]), `# HELP ${time} When the bench ended.`, `# TYPE ${time} gauge`, `${time} ${finished}`].join('\n')}\n`;
 }
 
 function labelsOf(scenario: string, { table, environment }: BenchResult, setting: BenchSetting): string {

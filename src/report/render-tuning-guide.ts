@@ -1,11 +1,13 @@
 import type { Advice, BenchResult } from '../model/index.js';
 import { cellKinds, kindName } from './cell-kinds.js';
+import { describeAdvice } from './describe-advice.js';
 import { formatCount, formatDigits } from './format-number.js';
-import { configLine, describeAdvice } from './guidance-text.js';
+import { configLine, guidanceNote, nothingClear } from './guidance-text.js';
+import { headerLines } from './header-lines.js';
 import { escapeCell, markdownTable } from './markdown-table.js';
 import { paretoFront } from './pareto-front.js';
-import { headerLines } from './render-bench.js';
-import { cancellationMarkdown, scenariosMarkdown, throughputMarkdown } from './render-markdown.js';
+import { cancellationMarkdown, scenariosMarkdown, throughputMarkdown, timesMarkdown } from './render-markdown.js';
+import { timeNote } from './time-parts.js';
 
 /**
  * The tuning guide: what each knob does, with the figures of one saved result. Every number comes from the result, and
@@ -19,6 +21,7 @@ export function renderTuningGuide(result: BenchResult): string {
     chunkSection(result),
     choiceSection(result),
     intervalSection(result),
+    timesSection(result),
     gainSection(result),
     symptomsSection,
     doubtsSection(result),
@@ -80,6 +83,12 @@ function intervalSection(result: BenchResult): string {
     .join('\n\n');
 }
 
+function timesSection(result: BenchResult): string {
+  const times = timesMarkdown(result);
+  if (times === '') return '';
+  return ['## Where the time goes', timeNote, times, source(result)].join('\n\n');
+}
+
 function gainSection(result: BenchResult): string {
   if (result.scenarios.length === 0) return '';
   return ['## Beside other ways', scenariosMarkdown(result), source(result)].join('\n\n');
@@ -107,14 +116,14 @@ function adviceList(guidance: readonly Advice[]): string {
   if (guidance.length === 0) return 'This sweep had one value only, and supports no advice.';
   const items = guidance.map((advice) => {
     const { headline, sentences } = describeAdvice(advice);
-    return `- **${escapeCell(headline)}**: ${escapeCell(sentences.join(' '))}`;
+    return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}`;
   });
-  return items.join('\n');
+  return [guidanceNote, items.join('\n')].join('\n\n');
 }
 
 function configSection(guidance: readonly Advice[]): string {
   const line = configLine(guidance);
-  if (line === undefined) return '';
+  if (line === undefined) return nothingClear;
   return ['All in all, in `grpc-stream.config.ts`:', '```ts', line, '```'].join('\n');
 }
 

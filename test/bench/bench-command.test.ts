@@ -62,11 +62,18 @@ const cellShape = z.looseObject({
 const resultShape = z.looseObject({ schemaVersion: z.literal(2), cells: z.array(cellShape), table: z.looseObject({}) });
 
 describe('grpc-stream bench', () => {
-  it('prints three tables and advice, and keeps the result', async () => {
+  it('prints its tables and advice, and keeps the result', async () => {
     const { code, stdout, stderr } = await bench(...small).done;
     expect(stderr).toContain('saved to .grpc-stream/bench/');
     expect(code).toBe(0);
-    for (const title of ['Throughput', 'Latency', 'Cancellation', 'Guidance']) expect(stdout).toContain(title);
+    for (const title of [
+      'Throughput',
+      'First row, and gaps',
+      'Where the server’s time went',
+      'Cancellation',
+      'Guidance',
+    ])
+      expect(stdout).toContain(title);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     const [saved] = await readdir(join(folder, '.grpc-stream/bench'));
     resultShape.parse(JSON.parse(await readFile(join(folder, '.grpc-stream/bench', saved ?? ''), 'utf8')));
@@ -112,6 +119,32 @@ describe('grpc-stream bench', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Throughput');
     expect(stderr).toMatch(/warning not saved: the result cannot be written to .*\.json/);
+  });
+
+  it('shows what it measured where a report cannot be written, and says so', async () => {
+    await writeFile(join(folder, 'file'), 'in the way');
+    const flags = ['--scenario', 'throughput', '--rows', '500', '--rounds', '1', '--chunk', '500', '--batch', '0'];
+    for (const place of ['--html', '--out']) {
+      const { code, stdout, stderr } = await bench(...flags, place, 'file/r').done;
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('cannot be written') });
+      expect(stdout).toContain('Throughput');
+    }
+  });
+
+  it('refuses what a project’s table cannot be measured for before it measures anything', async () => {
+    const env = { DATABASE_URL: `file:${join(scratch, 'project.db')}` };
+    const config = ['--config', join(packageRoot, 'prisma/grpc-stream.config.ts')];
+    const refusal = async (...flags: string[]) => {
+      const { code, stderr } = await run(['bench', ...config, ...flags], env).done;
+      expect(stderr).not.toContain('plan:');
+      return { code, stderr };
+    };
+    expect(await run(['seed', ...config, '--rows', '300'], env).done).toMatchObject({ code: 0 });
+    expect(await refusal('--model', 'Nope')).toMatchObject({ code: 2, stderr: expect.stringContaining('one of: ') });
+    const rowBytes = { code: 2, stderr: expect.stringContaining('your project’s table has its own') };
+    expect(await refusal('--row-bytes', '1000')).toMatchObject(rowBytes);
+    const inParts = { code: 2, stderr: expect.stringContaining('which has 300 rows; --rows is 100') };
+    expect(await refusal('--scenario', 'partitions', '--rows', '100')).toMatchObject(inParts);
   });
 
   it('reads a project’s own table, and writes nothing to it', async () => {

@@ -75,6 +75,25 @@ describe('a bench that was interrupted', () => {
     expect(await readdir(join(folder, 'bench'))).toEqual([]);
   });
 
+  it('is that which no process writes any more, however young another one is', async () => {
+    await interruptedAt(5);
+    const alive = (await readFile(file, 'utf8')).replace(`"pid":${process.pid}`, `"pid":${process.ppid}`);
+    const younger = file.replace('2026', '2027');
+    await writeFile(younger, alive);
+    expect(await latestJournal(join(folder, 'bench'))).toBe(file);
+    await rm(file);
+    expect(await latestJournal(join(folder, 'bench'))).toBe(younger);
+  });
+
+  it('belongs to the process that goes on with it, so that no other one does too', async () => {
+    await interruptedAt(5);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(`"pid":${process.pid}`, '"pid":4194304'));
+    await interruptedAt(3, await reopenJournal({ file, onFailure }));
+    expect(await readFile(file, 'utf8')).toContain(
+      `{"kind":"header","startedAt":"2026-03-01T10:20:30.123Z","pid":${process.pid},`,
+    );
+  });
+
   it('does not go on over another table or another machine', async () => {
     await interruptedAt(5);
     const changed = new ScriptedExecutor();
@@ -118,7 +137,7 @@ describe('a journal that cannot be written', () => {
     const { cells } = await run(new ScriptedExecutor(script), newJournal());
     expect(cells).toHaveLength(8);
     expect(failures).toEqual([
-      expect.stringMatching(/could not go on after an interruption: .*jsonl cannot be written/),
+      expect.stringMatching(/--resume could not go on with this bench: .*jsonl cannot be written/),
     ]);
   });
 });

@@ -57,6 +57,12 @@ describe('what a load asks for', () => {
     }
   });
 
+  it('brings it in parts to each of several clients', async () => {
+    const { server, streams } = await seen({ partitions: 2, clients: 3 });
+    expect(streams).toEqual([whole(), whole(), whole()]);
+    expect(server?.rows).toBe(3 * ROWS);
+  });
+
   it('brings the same from a snapshot, and from far away', async () => {
     expect((await seen({ consistency: 'snapshot' })).streams).toEqual([whole()]);
     const near = await executor.stream(setting({}));

@@ -2,6 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { fullSettings, quickSettings, resolveBenchSettings } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('resolveBenchSettings', () => {
   it('gives the full sweep, or the quick one', () => {
     expect(resolveBenchSettings({})).toEqual(fullSettings);
@@ -19,6 +27,35 @@ describe('resolveBenchSettings', () => {
 
   it('takes 0 for no batches', () => {
     expect(resolveBenchSettings({ batch: '0' }).batchRows).toEqual([]);
+  });
+
+  it('leaves the chunk and the interval at their defaults where no scenario sweeps them', () => {
+    expect(resolveBenchSettings({ scenario: 'lat*' })).toMatchObject({ chunks: [1000], checkIntervals: [100] });
+    expect(resolveBenchSettings({ scenario: 'lat*', chunk: '50,500' }).chunks).toEqual([50, 500]);
+  });
+
+  it('measures what only a flag of its own asks for, unless the scenarios were named', () => {
+    expect(resolveBenchSettings({ quick: true, pace: '100' }).scenarios).toEqual([
+      'throughput',
+      'cancel',
+      'slow-consumer',
+    ]);
+    expect(resolveBenchSettings({ quick: true, rate: '5' }).scenarios).toContain('latency');
+  });
+
+  it.each([
+    [{ scenario: 'throughput', pace: '100' }, '--pace changes nothing for throughput', 'slow-consumer'],
+    [{ scenario: 'latency', partitions: '2' }, '--partitions changes nothing for latency', 'throughput, partitions'],
+    [{ scenario: 'cancel,memory', batch: '100' }, '--batch changes nothing for cancel, memory', 'distance'],
+    [{ scenario: 'cancel,latency', precision: '5%' }, '--precision changes nothing for cancel, latency', 'plain'],
+  ])('refuses what would change nothing: %j', (flags, message, heeding) => {
+    const refused = thrownBy(() => resolveBenchSettings(flags));
+    expect(refused).toMatchObject({ message, nextActions: [expect.stringContaining(heeding)] });
+  });
+
+  it('refuses more connections than a system is happy with', () => {
+    const flags = { clients: '64', partitions: '64' };
+    expect(() => resolveBenchSettings(flags)).toThrow('ask for 4096 connections; 1024 is the most');
   });
 
   it.each([

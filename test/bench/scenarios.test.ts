@@ -5,6 +5,9 @@ import { UsageError } from '../../src/errors/index.js';
 import type { BenchSettings } from '../../src/model/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
 
+/** One chunk and one interval, for what asks something else. */
+const one = { chunks: [1000], checkIntervals: [100] };
+
 async function bench(changes: Partial<BenchSettings>, script: Script = {}) {
   const executor = new ScriptedExecutor(script);
   const result = await runBench({
@@ -30,7 +33,7 @@ describe('scenarios', () => {
 
   it('hold a stream against the other ways to read, in the same rounds', async () => {
     const { cells } = await bench(
-      { scenarios: ['plain'] },
+      { ...one, scenarios: ['plain'] },
       { wallMs: ({ load }) => (load.method === 'plain' ? 300 : 100), peakRssBytes: () => 90e6 },
     );
     expect(cells('plain').map(({ rowsPerSecond, serverPeakRssMb }) => [rowsPerSecond, serverPeakRssMb])).toEqual([
@@ -45,9 +48,26 @@ describe('scenarios', () => {
     expect(result.rounds).toBe(5);
   });
 
+  it('keep the longest read of all rounds, which a median of the rounds would hide', async () => {
+    let reads = 0;
+    const { cells } = await bench(
+      { ...one, scenarios: ['latency'], rounds: 3, loads: { ...settings.loads, readsPerSecond: [20] } },
+      { wallMs: () => (reads++ % 3 === 1 ? 900 : 10) },
+    );
+    expect(cells('latency').map(({ samples, latency }) => [samples.length, latency?.p50Ms, latency?.maxMs])).toEqual([
+      [3, 10, 900],
+    ]);
+  });
+
+  it('end with the last round that has something to measure, and do not call that a lack of time', async () => {
+    const { result } = await bench({ scenarios: ['latency'], rounds: 10 });
+    expect(result.rounds).toBe(3);
+    expect(result.warnings.map(({ code }) => code)).not.toContain('time-limited');
+  });
+
   it('measure memory on fresh servers alone, by the share of the table', async () => {
     const { executor, cells, result } = await bench(
-      { scenarios: ['memory'] },
+      { ...one, scenarios: ['memory'] },
       { peakRssBytes: ({ load }) => (load.method === 'legacy' ? (load.rows ?? 0) * 1e4 : 90e6) },
     );
     expect(executor.ran).toEqual([]);
@@ -86,6 +106,63 @@ describe('scenarios', () => {
   });
 });
 
+describe('what a scenario sweeps', () => {
+  const loads = (changes: Partial<BenchSettings['loads']>) => ({ loads: { ...settings.loads, ...changes } });
+
+  it('is every chunk and interval that was asked for, where no sweep of its own is among the scenarios', async () => {
+    const asked = { chunks: [100, 1000], checkIntervals: [10, 100], rounds: 1 };
+    const alone = await bench({ ...asked, ...loads({ readsPerSecond: [20] }), scenarios: ['latency'] });
+    expect(alone.cells('latency').map(({ chunk, checkInterval }) => [chunk, checkInterval])).toEqual([
+      [100, 10],
+      [100, 100],
+      [1000, 10],
+      [1000, 100],
+    ]);
+    const beside = await bench({ ...asked, ...loads({ readsPerSecond: [20] }), scenarios: ['cancel', 'latency'] });
+    expect(beside.cells('latency').map(({ chunk }) => chunk)).toEqual([1000]);
+  });
+
+  it('is each load that makes a difference to it, in every combination', async () => {
+    const { cells } = await bench({
+      ...loads({ partitions: [1, 2], clients: [1, 3], rttMs: [0, 20], paceRowsPerSecond: [100] }),
+      scenarios: ['partitions', 'slow-consumer', 'plain'],
+      chunks: [1000],
+      checkIntervals: [100],
+      rounds: 1,
+    });
+    expect(cells('partitions').map(({ load }) => [load.clients, load.partitions, load.rttMs])).toEqual([
+      [1, 1, 0],
+      [1, 1, 20],
+      [1, 2, 0],
+      [1, 2, 20],
+      [3, 1, 0],
+      [3, 1, 20],
+      [3, 2, 0],
+      [3, 2, 20],
+    ]);
+    expect(cells('slow-consumer')).toHaveLength(4);
+    expect(cells('plain').map(({ load }) => `${load.method} ${load.clients} ${load.rttMs}`)).toHaveLength(8);
+  });
+
+  it('is as many rows over a distance as their real size allows', async () => {
+    const { cells } = await bench({ ...one, scenarios: ['distance'], rounds: 1 }, { rowBytes: 40_000 });
+    expect(new Set(cells('distance').map(({ load }) => load.rows))).toEqual(new Set([200]));
+  });
+
+  it('is a way to read that has no snapshots, once', async () => {
+    const { cells } = await bench({
+      ...loads({ consistency: ['chunked', 'snapshot'] }),
+      scenarios: ['throughput', 'legacy'],
+      rounds: 1,
+    });
+    expect(cells('legacy').map(({ load }) => [load.method, load.consistency])).toEqual([
+      ['stream', 'chunked'],
+      ['stream', 'snapshot'],
+      ['legacy', 'chunked'],
+    ]);
+  });
+});
+
 describe('figures of a load', () => {
   const only = { rounds: 1, chunks: [100], checkIntervals: [10], batchRows: [] };
 
@@ -96,8 +173,8 @@ describe('figures of a load', () => {
       { ...only, scenarios: ['latency'], loads: { ...loads, clients: [4] } },
       { client: (_, index): Partial<StreamView> => ({ lateMs: lateMs[index] ?? 0, wallMs: 5 }) },
     );
-    // The scripted client makes one stream a client: one here, and it was not late.
-    expect(cells('latency')[0]?.latency).toEqual({ p50Ms: 5, p90Ms: 5, p99Ms: 5, maxMs: 5 });
+    // The scripted client makes one stream a client.
+    expect(cells('latency')[0]?.latency).toMatchObject({ p50Ms: 20, maxMs: 405 });
     const late = await bench(
       { ...only, scenarios: ['latency'], loads },
       { client: (): Partial<StreamView> => ({ lateMs: 400, wallMs: 5 }) },
@@ -139,6 +216,21 @@ describe('the rounds', () => {
     expect(result.warnings.map(({ code }) => code)).not.toContain('imprecise');
     const steady = await bench({ scenarios: ['throughput'], rounds: 1000, precision: 0.05 });
     expect(steady.result.rounds).toBe(5);
+  });
+
+  it('go past what is usual for a slow scenario where a precision needs them', async () => {
+    const wallMs = (_: unknown, run: number) => (run % 2 ? 140 : 100);
+    const { cells } = await bench(
+      { ...one, scenarios: ['distance'], rounds: 20, precision: 0.01 },
+      { wallMs, rowBytes: 1000 },
+    );
+    expect(cells('distance').map(({ samples }) => samples.length)).toEqual(Array(6).fill(20));
+  });
+
+  it('are run, for all the precision, where there is no rate to be precise about', async () => {
+    const { result } = await bench({ scenarios: ['cancel', 'latency'], rounds: 4, precision: 0.05 });
+    expect(result.rounds).toBe(4);
+    expect(result.cancellations.map(({ samples }) => samples.length)).toEqual([4, 4, 4, 4]);
   });
 
   it('begin when a pass of the warm-up is no faster than the one before', async () => {

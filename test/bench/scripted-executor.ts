@@ -7,6 +7,7 @@ import type {
   ServerReading,
   StreamReading,
   StreamView,
+  TableSize,
 } from '../../src/bench/rounds/executor.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../src/model/index.js';
 
@@ -42,6 +43,7 @@ export interface Script {
   readonly clientCpuMicros?: number;
   readonly server?: (setting: BenchSetting) => Partial<ServerReading>;
   readonly cancel?: (setting: BenchSetting, afterRows: number) => Partial<CancelReading>;
+  readonly rowBytes?: number;
   readonly peakRssBytes?: (setting: BenchSetting) => number;
   /** Whether the server can be looked into. Default: yes. */
   readonly isOurs?: boolean;
@@ -53,6 +55,7 @@ const WARM_UP_ROWS = 10_000;
 /** Streams that take as long as the script says, on a clock that only they move. */
 export class ScriptedExecutor implements Executor {
   readonly tables = [table] as const;
+  readonly size: TableSize;
   readonly database = { provider: 'sqlite', version: '3' };
   readonly serverIdleRssBytes = 100e6;
   readonly pinned = false;
@@ -68,6 +71,7 @@ export class ScriptedExecutor implements Executor {
 
   constructor(readonly script: Script = {}) {
     this.isOurs = script.isOurs ?? true;
+    this.size = { rows: table.rows, rowBytes: script.rowBytes ?? 150 };
   }
 
   readonly now = (): number => this.clockMs;

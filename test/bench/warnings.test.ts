@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findWarnings, type RunFacts } from '../../src/bench/environment/warnings.js';
 import { runBench } from '../../src/bench/index.js';
+import { watchForeignLoad } from '../../src/bench/rounds/foreign-load.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = {}): Promise<RunFacts> {
@@ -11,7 +12,8 @@ async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = 
     now: executor.now,
   });
   const quiet = { loadBefore: 0, foreignCores: 0, debugger: false, debugBuild: false, battery: false, steady: true };
-  return { ...result, ...quiet, environment: on(8), ...changes };
+  const plannedRounds = result.rounds;
+  return { ...result, ...quiet, plannedRounds, environment: on(8), ...changes };
 }
 
 /** A machine of so many cores. */
@@ -35,8 +37,8 @@ describe('findWarnings', () => {
     ['debug-build', { debugBuild: true }],
     ['unsteady', { steady: false }],
     ['debugger', { debugger: true }],
-    ['few-rounds', { rounds: 4, settings: { ...settings, rounds: 4 } }],
-    ['time-limited', { settings: { ...settings, rounds: 99 } }],
+    ['few-rounds', { rounds: 4, plannedRounds: 4 }],
+    ['time-limited', { plannedRounds: 99 }],
   ] as const)('names %s', async (code, changes) => {
     expect(codes(await factsOf(new ScriptedExecutor(), changes))).toEqual([code]);
   });
@@ -50,6 +52,28 @@ describe('findWarnings', () => {
     expect(codes(await factsOf(wild))).toContain('noisy');
   });
 
+  it('names samples that lie far from the others of their setting, and the farthest of them', async () => {
+    const odd = new ScriptedExecutor({
+      wallMs: ({ chunk, mode }, run) => (run === 3 && chunk === 100 && mode === 'rows' ? 200 : 98 + run),
+    });
+    const warning = findWarnings(await factsOf(odd)).find(({ code }) => code === 'outliers');
+    expect(warning).toMatchObject({
+      message:
+        '2 of 48 samples lie far from the others of the same setting; the farthest is 50,000 rows/s, where 97,563 are usual (round 3, chunk 100, check every 10, a row a message)',
+    });
+  });
+
+  it('asks for a longer table where all of it was read', async () => {
+    const short = new ScriptedExecutor({ wallMs: () => 40 });
+    const hints = findWarnings(await factsOf(short, { settings: { ...settings, rows: 50_000 } }));
+    expect(hints[0]?.hint).toBe('the table has 10000 rows; bench a longer one');
+  });
+
+  it('does not take a server elsewhere to share the cores', async () => {
+    const table = { source: 'server', rows: 10_000 } as const;
+    expect(codes(await factsOf(new ScriptedExecutor(), { environment: on(2), table }))).toEqual([]);
+  });
+
   it('names a client that used a whole core', async () => {
     const bound = new ScriptedExecutor({ clientCpuMicros: 91_000 });
     expect(codes(await factsOf(bound))).toEqual(['client-bound']);
@@ -58,6 +82,11 @@ describe('findWarnings', () => {
   it('names a first round that had to fetch what the others found in memory', async () => {
     const cold = new ScriptedExecutor({ wallMs: (_, run) => (run === 1 ? 130 : 100) });
     expect(codes(await factsOf(cold))).toEqual(['cold-cache']);
+  });
+
+  it('takes a moment too short to count in for no neighbour', async () => {
+    const foreignCores = await watchForeignLoad({ cpuMicros: async () => 0 });
+    expect(await foreignCores()).toBeNull();
   });
 
   it('does not take a database’s own processes for a neighbour', async () => {

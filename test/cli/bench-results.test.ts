@@ -115,15 +115,31 @@ describe('bench report', () => {
 describe('bench', () => {
   it.each([
     ['--against . --html r.html', 'compares two builds'],
+    ['--against . --scenario latency', 'by the rates of the sweep'],
+    ['--tls', '--tls means nothing without --target'],
+    ['--token secret', '--token means nothing without --target'],
+    ['--yes', '--yes means nothing without --apply'],
+    ['--fail-on slower:5%', '--fail-on means nothing without --baseline or --against'],
+    ['--demo --model Book', '--demo and --model do not go together'],
+    ['--scenario throughput --pace 5', '--pace changes nothing for throughput'],
     ['--csv --json', 'would both go to stdout'],
     ['--against . --demo', 'has no build to compare with'],
     ['--against . --demo --rounds 5', 'use --rounds 6 or more'],
     ['--baseline none.json', 'cannot be read'],
-    ['--fail-on 5', 'it must be like slower:5%'],
+    ['--fail-on 5 --baseline a.json', 'it must be like slower:5%'],
   ])('refuses %s before it measures anything', async (flags, message) => {
     const { exitCode, stderr, stdout } = await run({}, ...flags.split(' '));
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+
+  it('refuses the baseline of another machine before it measures anything', async () => {
+    const { exitCode, stderr } = await run({ 'a.json': base }, '--demo', '--baseline', 'a.json');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^.*processor was Example CPU/),
+    });
+    expect(stderr).toContain('--allow-different-machine');
   });
 });
 

@@ -98,15 +98,22 @@ describe('doctor, with measurements', () => {
     expect(found({ ...result, guidance }, { chunkSize: 100 })).toEqual([]);
   });
 
-  it('reads the latest result of the project, and says when there is none', async () => {
+  it('reads the latest result of the project, under the settings of its model, and says when there is none', async () => {
     const root = await mkdtemp(join(tmpdir(), 'grpc-stream-doctor-'));
     try {
       const config = { streaming: { chunkSize: 100 } };
-      expect(await checkBench({ root, config })).toMatchObject([
-        { level: 'ok', message: expect.stringContaining('none yet') },
+      expect(await checkBench(root, { config })).toMatchObject([
+        { level: 'ok', message: expect.stringContaining('none of this project yet') },
       ]);
-      await saveResult(historyFile(root, exampleResult()), exampleResult());
-      expect((await checkBench({ root, config })).map(({ subject }) => subject)).toContain('slow streams');
+      const demo = exampleResult();
+      const result: BenchResult = { ...demo, table: { ...demo.table, source: 'project' } };
+      await saveResult(historyFile(root, result), result);
+      const younger = '2027-01-01T00:00:00.000Z';
+      await saveResult(historyFile(root, { startedAt: younger }), { ...demo, startedAt: younger });
+      const subjects = async (changes: object) =>
+        (await checkBench(root, { config: { ...config, ...changes } })).map(({ subject }) => subject);
+      expect(await subjects({})).toContain('slow streams');
+      expect(await subjects({ models: { Book: { chunkSize: 1000 } } })).not.toContain('slow streams');
     } finally {
       await rm(root, { recursive: true });
     }

@@ -4,7 +4,7 @@ import { renderBench } from '../../src/report/index.js';
 import { exampleResult } from './bench-result.js';
 
 describe('renderBench', () => {
-  it('prints what was measured, three tables, advice and what to mind', () => {
+  it('prints what was measured, its tables, the advice and what weakens the figures', () => {
     expect(renderBench(exampleResult(), { color: false })).toMatchSnapshot();
   });
 
@@ -57,9 +57,23 @@ describe('renderBench', () => {
     const result = exampleResult();
     const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
     const text = renderBench({ ...result, guidance }, { color: false });
-    expect(text).toContain('chunk size: undecided, 1,000 so far, for small rows (row stream)');
+    expect(text).toContain('Rows under 1 kB, a row a message: chunk size undecided, 1,000 leads');
+    expect(text).toContain('No setting stands out from the noise: keep the ones you have.');
     expect(text).not.toContain('In grpc-stream.config.ts');
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('names the command that would settle what is open, and none where one value is left', () => {
+    const result = exampleResult();
+    const unclear = (verdict: 'unclear' | 'slower') =>
+      result.guidance.slice(0, 1).map((advice) => ({
+        ...advice,
+        confidence: 'unclear' as const,
+        candidates: advice.candidates.map((one) => (one.verdict === 'fastest' ? one : { ...one, verdict })),
+      }));
+    const command = 'grpc-stream bench --scenario throughput --chunk 100,1000 --rounds 40';
+    expect(renderBench({ ...result, guidance: unclear('unclear') }, { color: false })).toContain(command);
+    expect(renderBench({ ...result, guidance: unclear('slower') }, { color: false })).not.toContain('--rounds 40');
   });
 
   it('explains why there is no advice', () => {

@@ -18,7 +18,18 @@ function fullResult() {
   const cells = (['stream', 'legacy'] as const).flatMap((method) =>
     [10_000, 100_000].map((rows) => ({ ...cell, rows, load: { ...cell.load, method, rows } })),
   );
-  return { ...result, scenarios: [{ name: 'memory', question: 'How much memory?', cells }] } as const;
+  const reads = [20, 100].map((readsPerSecond) => ({
+    ...cell,
+    load: { ...cell.load, rows: 100, readsPerSecond },
+    samples: cell.samples.map((sample) => ({ ...sample, readsMs: [3, 2, 5, readsPerSecond] })),
+  }));
+  return {
+    ...result,
+    scenarios: [
+      { name: 'memory', question: 'How much memory?', cells },
+      { name: 'latency', question: 'How long does a short read take?', cells: reads },
+    ],
+  } as const;
 }
 
 const page = renderHtml(fullResult());
@@ -76,6 +87,12 @@ describe('the page in a browser', () => {
 });
 
 describe('renderHtml', () => {
+  it('draws the distribution of single reads of all rounds together', () => {
+    const text = page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text).toContain('20 reads/s: half within 3.00 ms, 99% within 20.0 ms.');
+    expect(text).toContain('100 reads/s: half within 3.00 ms, 99% within 100 ms.');
+  });
+
   it('gives every chart a text and its figures as a table', () => {
     const charts = page.match(/<svg role="img" aria-labelledby="[\w-]+"[^>]*><title/g) ?? [];
     const figures = page.match(/<figure class="card">/g) ?? [];

@@ -7,7 +7,7 @@ export type Clients = readonly [RawClient, ...RawClient[]];
 
 /** Connections that stay open between samples, so that none of them pays for opening one. */
 export interface Connections {
-  /** As many clients as a load asks for, or as it has partitions, each over a connection of its own. */
+  /** A connection for each client that a load asks for, and for each part that it reads. */
   to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
   close(): void;
 }
@@ -24,7 +24,7 @@ export function connections(): Connections {
       kinds.delete(key);
       kinds.set(key, opened);
       closeOldest(kinds);
-      const wanted = Math.max(clients, partitions);
+      const wanted = clients * partitions;
       while (opened.length < wanted) opened.push(await openRawClient(server, windowBytes));
       const [first, ...rest] = opened.slice(0, wanted);
       return [first ?? (await openRawClient(server, windowBytes)), ...rest];

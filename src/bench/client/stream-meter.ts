@@ -38,7 +38,7 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
     },
     finish() {
       const wallMs = performance.now() - startedAt;
-      const gapMs = (percentile: number) => (gaps.count === 0 ? 0 : gaps.percentile(percentile) / 1e6);
+      const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
         rows,
         bytes,

@@ -1,18 +1,42 @@
+import { UsageError } from '../../errors/index.js';
 import type { RunDifference } from '../../model/index.js';
+import { describeMachine } from '../environment/environment.js';
 import type { RatedRun } from './rated-run.js';
 
 /** What besides the build differs between two runs; empty when the two can be compared without a second thought. */
 export function findDifferences(before: RatedRun, after: RatedRun): RunDifference[] {
   return [
-    ...listed('machine', machineOf(before), machineOf(after)),
+    ...listed('machine', machineOf(before.environment), machineOf(after.environment)),
     ...listed('settings', settingsOf(before), settingsOf(after)),
     ...listed('software', softwareOf(before), softwareOf(after)),
   ];
 }
 
+/**
+ * Refuses a baseline that nothing measured here could be held against.
+ *
+ * @throws UsageError that names what differs.
+ */
+export function assertSameMachine({ environment }: Pick<RatedRun, 'environment'>): void {
+  refuseDifferent(listed('machine', machineOf(environment), machineOf(describeMachine())));
+}
+
+/** @throws UsageError when the machine or what was streamed differs; other versions alone are what one compares for. */
+export function refuseDifferent(differences: readonly RunDifference[]): void {
+  const grave = differences.filter(({ kind }) => kind !== 'software');
+  if (grave.length === 0) return;
+  const list = grave.map(({ what, before, after }) => `${what} was ${before} and is ${after}`).join('; ');
+  throw new UsageError('bench.not_comparable', `the two results cannot be compared: ${list}`, {
+    nextActions: [
+      'measure both on one machine with the same settings',
+      'or compare all the same with --allow-different-machine',
+    ],
+  });
+}
+
 type Facts = Readonly<Record<string, string>>;
 
-function machineOf({ environment: { cpu, cores, memoryMb, os } }: RatedRun): Facts {
+function machineOf({ cpu, cores, memoryMb, os }: ReturnType<typeof describeMachine>): Facts {
   const [platform = '', , architecture = ''] = os.split(' ');
   return {
     processor: cpu,
@@ -25,7 +49,7 @@ function machineOf({ environment: { cpu, cores, memoryMb, os } }: RatedRun): Fac
 /** Sweeps may differ: only the settings that both measured are compared. */
 function settingsOf({ table, environment: { database } }: RatedRun): Facts {
   return {
-    table: `${table.model} (${table.source})`,
+    table: `${table.model} (${table.address ?? table.source})`,
     rows: String(table.rows),
     'bytes in all rows': String(table.bytes),
     database: database.provider,

@@ -1,10 +1,10 @@
 import { UsageError } from '../../errors/index.js';
-import type { ComparedCell, ComparedRate, Comparison, RunDifference } from '../../model/index.js';
+import type { ComparedCell, ComparedRate, Comparison } from '../../model/index.js';
 import { describeSetting } from '../plan/planned-cell.js';
 import { type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
 import { adjustForMany } from '../statistics/holm.js';
 import { median } from '../statistics/statistics.js';
-import { findDifferences } from './compare-environments.js';
+import { findDifferences, refuseDifferent } from './compare-environments.js';
 import type { RatedCell, RatedRun } from './rated-run.js';
 import { type CellPair, pairedLogRatios, roundDifferences } from './round-differences.js';
 import { roundScores } from './round-scores.js';
@@ -67,18 +67,6 @@ export function compareResults(options: CompareResultsOptions): Comparison {
   };
 }
 
-function refuseDifferent(differences: readonly RunDifference[]): void {
-  const grave = differences.filter(({ kind }) => kind !== 'software');
-  if (grave.length === 0) return;
-  const list = grave.map(({ what, before, after }) => `${what} was ${before} and is ${after}`).join('; ');
-  throw new UsageError('bench.not_comparable', `the two results cannot be compared: ${list}`, {
-    nextActions: [
-      'measure both on one machine with the same settings',
-      'or compare all the same with --allow-different-machine',
-    ],
-  });
-}
-
 /** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
 function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
   const runs = [['before', before] as const, ['after', after] as const];
@@ -95,7 +83,9 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   });
   if (pairs.length > 0) return pairs;
   throw new UsageError('bench.nothing_shared', 'the two results have no setting in common', {
-    nextActions: ['measure the same --chunk, --check-interval and --batch values in both'],
+    nextActions: [
+      'measure both with the same flags: a rate is compared where chunk, interval, batch and load are equal',
+    ],
   });
 }
 

@@ -1,4 +1,5 @@
-import type { BenchCell, BenchResult, BenchSample, BenchSetting } from '../../model/index.js';
+import { type BenchCell, type BenchResult, type BenchSample, type BenchSetting, isPaced } from '../../model/index.js';
+import { describeSetting } from '../plan/planned-cell.js';
 
 /** What of a cell is compared. */
 export interface RatedCell extends BenchSetting, Pick<BenchCell, 'rowsPerSecond'> {
@@ -8,4 +9,13 @@ export interface RatedCell extends BenchSetting, Pick<BenchCell, 'rowsPerSecond'
 /** What of a result is compared. */
 export interface RatedRun extends Pick<BenchResult, 'startedAt' | 'rounds' | 'environment' | 'table' | 'warnings'> {
   readonly cells: readonly RatedCell[];
+}
+
+/** A result's rates: those of the sweep and of the other scenarios, each once. Other ways to read are not what is judged. */
+export function ratedRun(result: BenchResult): RatedRun {
+  const all = [...result.cells, ...result.scenarios.flatMap(({ cells }) => cells)];
+  const rated = all.filter(
+    ({ load, samples }) => load.method === 'stream' && !isPaced(load) && samples[0]?.round !== 0,
+  );
+  return { ...result, cells: [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()] };
 }

@@ -23,10 +23,7 @@ export async function describeEnvironment(
   cwd: string,
 ): Promise<BenchEnvironment> {
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryMb: Math.round(totalmem() / 1e6),
-    os: `${platform()} ${release()} ${arch()}`,
+    ...describeMachine(),
     node: process.version,
     packages: packageVersions(),
     database,
@@ -34,6 +31,16 @@ export async function describeEnvironment(
     governor: await readGovernor(),
     commit: await readCommit(cwd),
     pinned,
+  };
+}
+
+/** What of it a baseline must have in common with a run. */
+export function describeMachine(): Pick<BenchEnvironment, 'cpu' | 'cores' | 'memoryMb' | 'os'> {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryMb: Math.round(totalmem() / 1e6),
+    os: `${platform()} ${release()} ${arch()}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { BenchEnvironment, BenchWarning } from '../../model/index.js';
+import type { BenchEnvironment, BenchTable, BenchWarning } from '../../model/index.js';
 import type { MachineFacts } from './machine-facts.js';
 
 /** One for the server, one for the client. */
@@ -9,6 +9,7 @@ const NEIGHBOUR_CORES = 0.3;
 /** What is known of the machine. */
 export interface MachineRun extends MachineFacts {
   readonly foreignCores: number | null;
+  readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }
 
@@ -67,8 +68,9 @@ const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }
       }
     : undefined;
 
-const sharedCores: Look = ({ environment: { cores } }) =>
-  cores < CORES_NEEDED
+/** Where another's server runs is not known. */
+const sharedCores: Look = ({ environment: { cores }, table: { source } }) =>
+  cores < CORES_NEEDED && source !== 'server'
     ? {
         code: 'shared-cores',
         message: `server, client and system share ${cores === 1 ? 'one core' : `${cores} cores`}`,

@@ -1,14 +1,25 @@
-import type { BenchCell, BenchEnvironment, BenchSettings, BenchWarning } from '../../model/index.js';
+import {
+  type BenchCell,
+  type BenchEnvironment,
+  type BenchSettings,
+  type BenchTable,
+  type BenchWarning,
+  isPaced,
+} from '../../model/index.js';
 import type { ScenarioSummaries } from '../guidance/summarize-scenarios.js';
 import { describeSetting } from '../plan/planned-cell.js';
 import { median } from '../statistics/statistics.js';
 import type { MachineFacts } from './machine-facts.js';
 import { machineWarnings } from './machine-warnings.js';
+import { outliers } from './outliers.js';
 
 /** What a run looked like, as far as it says how much its figures can bear. */
 export interface RunFacts extends MachineFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
+  readonly table: Pick<BenchTable, 'source' | 'rows'>;
   readonly rounds: number;
+  /** In which there was something to measure; fewer than asked for where no cell takes part in all. */
+  readonly plannedRounds: number;
   /** Whether the warm-up went on until it made nothing faster. */
   readonly steady: boolean;
   /** Cores that other programs kept busy during the rounds, on average; null where that cannot be seen. */
@@ -29,7 +40,18 @@ const COLD_SHARE = 0.8;
 
 /** Everything that makes the figures weaker, each with what to do about it; empty after a good run. */
 export function findWarnings(facts: RunFacts): BenchWarning[] {
-  const looks = [readPastBound, timeLimited, imprecise, fewRounds, tooShort, coldCache, unsteady, noisy, clientBound];
+  const looks = [
+    readPastBound,
+    timeLimited,
+    imprecise,
+    fewRounds,
+    tooShort,
+    coldCache,
+    unsteady,
+    noisy,
+    (run: RunFacts) => outliers(ratedCells(run)),
+    clientBound,
+  ];
   return [...looks.flatMap((look) => look(facts) ?? []), ...machineWarnings(facts)];
 }
 
@@ -39,9 +61,8 @@ type Look = (facts: RunFacts) => BenchWarning | undefined;
 function ratedCells({ cells, scenarios }: RunFacts): readonly BenchCell[] {
   if (cells.length > 0) return cells;
   const all = scenarios.flatMap((scenario) => scenario.cells);
-  return all.filter(
-    ({ load, samples }) => load.paceRowsPerSecond === null && load.readsPerSecond === null && samples[0]?.round !== 0,
-  );
+  const rated = all.filter(({ load, samples }) => !isPaced(load) && samples[0]?.round !== 0);
+  return [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()];
 }
 
 const readPastBound: Look = ({ cancellations }) => {
@@ -56,10 +77,10 @@ const readPastBound: Look = ({ cancellations }) => {
 };
 
 const timeLimited: Look = (facts) =>
-  facts.settings.precision === null && facts.rounds < facts.settings.rounds && ratedCells(facts).length > 0
+  facts.settings.precision === null && facts.rounds < facts.plannedRounds
     ? {
         code: 'time-limited',
-        message: `time ran out after ${facts.rounds} of ${facts.settings.rounds} rounds`,
+        message: `time ran out after ${facts.rounds} of ${facts.plannedRounds} rounds`,
         hint: 'raise --max-time, or sweep fewer values',
       }
     : undefined;
@@ -71,7 +92,7 @@ const imprecise: Look = (facts) => {
   if (wide.length === 0) return undefined;
   return {
     code: 'imprecise',
-    message: `${wide.length} rates are known to no better than the ${precision * 100}% that was asked for`,
+    message: `the 95% interval of ${wide.length} of ${ratedCells(facts).length} rates is wider than the ± ${precision * 100}% that was asked for`,
     hint: 'raise --max-time, sweep fewer values, or ask for less precision',
   };
 };
@@ -91,9 +112,15 @@ const tooShort: Look = (facts) => {
   return {
     code: 'too-short',
     message: `the shortest stream took ${shortest.toFixed(0)} ms: much of that is its beginning and its end`,
-    hint: `use more rows, such as --rows ${facts.settings.rows * 4}`,
+    hint: moreRows(facts),
   };
 };
+
+/** A table that was there has no more rows than it has. */
+function moreRows({ settings, table }: RunFacts): string {
+  if (table.rows < settings.rows) return `the table has ${table.rows} rows; bench a longer one`;
+  return `use more rows, such as --rows ${settings.rows * 4}`;
+}
 
 const coldCache: Look = (facts) => {
   const shares = ratedCells(facts).flatMap(({ samples: [first, ...rest] }) =>
@@ -127,7 +154,7 @@ const noisy: Look = (facts) => {
   if (loud.length === 0) return undefined;
   return {
     code: 'noisy',
-    message: `${loud.length} of ${cells.length} rates are known to no better than ${NOISY_SHARE * 100}%`,
+    message: `the 95% interval of ${loud.length} of ${cells.length} rates is wider than ± ${NOISY_SHARE * 100}%`,
     hint: `stop other work, or use more rounds, such as --rounds ${facts.rounds * 3}`,
   };
 };

@@ -1,11 +1,5 @@
-import type {
-  BenchCell,
-  BenchFigures,
-  BenchSample,
-  BenchSetting,
-  LatencyFigures,
-  TimeSplit,
-} from '../../model/index.js';
+import type { BenchCell, BenchFigures, BenchSample, BenchSetting, TimeSplit } from '../../model/index.js';
+import { latencyFigures } from '../statistics/latency-figures.js';
 import { bootstrapInterval, median, medianOfKnown } from '../statistics/statistics.js';
 
 const MEGABYTE = 1e6;
@@ -38,8 +32,8 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
   return {
     rowsPerSecond: of((sample) => sample.rowsPerSecond),
     firstRowMs: of((sample) => sample.firstRowMs),
-    gapP50Ms: of((sample) => sample.gapP50Ms),
-    gapP99Ms: of((sample) => sample.gapP99Ms),
+    gapP50Ms: ofKnown((sample) => sample.gapP50Ms),
+    gapP99Ms: ofKnown((sample) => sample.gapP99Ms),
     clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
     clientBusy: of((sample) => sample.clientBusy),
     serverCpuMicrosPerRow: ofKnown((sample) => sample.serverCpuMicrosPerRow),
@@ -49,7 +43,8 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     peakQueuedBytes: ofKnown((sample) => sample.peakQueuedBytes),
     readAheadRows: ofKnown((sample) => sample.readAheadRows),
     fairness: ofKnown((sample) => sample.fairness),
-    latency: medianLatency(samples.map((sample) => sample.latency)),
+    /** Of all reads together: medians of the rounds' tails would hide the one round that had a tail. */
+    latency: latencyFigures(samples.flatMap(({ readsMs = [] }) => readsMs)),
   };
 }
 
@@ -62,16 +57,5 @@ function medianTimes(samples: readonly (TimeSplit | null)[]): TimeSplit | null {
     writeMs: median(known.map((times) => times.writeMs)),
     drainMs: median(known.map((times) => times.drainMs)),
     otherMs: median(known.map((times) => times.otherMs)),
-  };
-}
-
-function medianLatency(samples: readonly (LatencyFigures | null)[]): LatencyFigures | null {
-  const known = samples.filter((latency) => latency !== null);
-  if (known.length < samples.length) return null;
-  return {
-    p50Ms: median(known.map((latency) => latency.p50Ms)),
-    p90Ms: median(known.map((latency) => latency.p90Ms)),
-    p99Ms: median(known.map((latency) => latency.p99Ms)),
-    maxMs: median(known.map((latency) => latency.maxMs)),
   };
 }

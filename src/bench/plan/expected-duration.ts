@@ -6,6 +6,7 @@ import { planBench } from './plan.js';
 export interface PlanSize {
   readonly cells: number;
   readonly fresh: number;
+  readonly rounds: number;
   /** Of one round, and of everything; no more than the time allowed. */
   readonly roundSeconds: number;
   readonly totalSeconds: number;
@@ -26,14 +27,20 @@ const ABSURD = 2;
  * @throws UsageError when a single round would take far longer than the time allowed.
  */
 export function expectDuration(settings: BenchSettings): PlanSize {
-  const { cells, fresh } = planBench(settings);
+  const { cells, fresh, rounds } = planBench(settings);
   const roundMs = sum(cells.map(({ expectedMs }) => expectedMs));
   const roundsMs = sum(cells.map((cell) => cell.expectedMs * Math.min(settings.rounds, cell.mostRounds)));
   const freshMs = sum(fresh.map(({ expectedMs }) => expectedMs + FRESH_MS));
   const firstMs = BEGINNING_MS + freshMs + roundMs;
   if (firstMs > settings.maxTimeSeconds * 1000 * ABSURD) throw tooLong(settings, cells.length, firstMs / 1000);
   const totalMs = Math.max(firstMs, Math.min(settings.maxTimeSeconds * 1000, BEGINNING_MS + freshMs + roundsMs));
-  return { cells: cells.length, fresh: fresh.length, roundSeconds: roundMs / 1000, totalSeconds: totalMs / 1000 };
+  return {
+    cells: cells.length,
+    fresh: fresh.length,
+    rounds,
+    roundSeconds: roundMs / 1000,
+    totalSeconds: totalMs / 1000,
+  };
 }
 
 function sum(durations: readonly number[]): number {

@@ -8,6 +8,8 @@ export interface BenchPlan {
   readonly scenarios: readonly PlannedScenario[];
   /** Measured in rounds: the cells of all scenarios, each once. */
   readonly cells: readonly PlannedCell[];
+  /** In how many at most: some cells leave early. */
+  readonly rounds: number;
   /** Measured before, each on a server of its own. */
   readonly fresh: readonly PlannedCell[];
 }
@@ -18,12 +20,14 @@ export function planBench(settings: BenchSettings): BenchPlan {
     return { name, question, cells: plan(settings) };
   });
   const all = scenarios.flatMap(({ cells }) => cells);
+  const cells = uniqueBy(
+    all.filter(({ kind }) => kind !== 'fresh'),
+    cellKey,
+  );
   return {
     scenarios,
-    cells: uniqueBy(
-      all.filter(({ kind }) => kind !== 'fresh'),
-      cellKey,
-    ),
+    cells,
+    rounds: Math.min(settings.rounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
     fresh: uniqueBy(
       all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const })),
       ({ setting }) => memoryKey(setting),

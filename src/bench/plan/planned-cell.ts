@@ -1,4 +1,4 @@
-import { type BenchSetting, describeLoad, type ScenarioName } from '../../model/index.js';
+import { type BenchSetting, describeLoad, isPaced, type ScenarioName } from '../../model/index.js';
 
 /** One setting that is measured, and how. */
 export interface PlannedCell {
@@ -20,6 +20,11 @@ export interface PlannedScenario {
   readonly name: ScenarioName;
   readonly question: string;
   readonly cells: readonly PlannedCell[];
+}
+
+/** Whether it has a rate that the server reaches by itself, and that more rounds make more precise. */
+export function isRated({ kind, setting }: Pick<PlannedCell, 'kind' | 'setting'>): boolean {
+  return kind === 'stream' && !isPaced(setting.load);
 }
 
 /** A setting in a few words, for messages and as a key: `chunk 500, check every 100, batches of 500`. */

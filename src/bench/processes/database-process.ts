@@ -8,15 +8,21 @@ import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/inde
 import { type ExpectedRows, expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
 import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
-import { countRows, prepareTable } from './protocol.js';
+import { prepareTable, sizeTable } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
+/** Enough to say how large rows are. */
+const SAMPLE_ROWS = 1000;
+
 serveParent([
-  handle(countRows, async ({ target }) => {
+  handle(sizeTable, async ({ target }) => {
     const model = modelNamed(target.model, parseSchema(await readSchemaFiles(target.schemaPath)));
+    const codec = await loadCodec(target.modules, namesOf(model).message);
     const prisma = (await loadDatabase(target.modules)).createPrisma();
     try {
-      return await countRowsOf(prisma, model);
+      const { whole } = await expectedRows({ prisma, model, encode: codec.encode, maxRows: SAMPLE_ROWS });
+      assertFilled(whole, model);
+      return { rows: await countRowsOf(prisma, model), rowBytes: Math.ceil(whole.bytes / whole.rows) };
     } finally {
       await prisma.$disconnect();
     }

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import type { BenchSetting, BenchSettings, BenchTable, StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
 import { planBench } from '../plan/plan.js';
+import type { TableSize } from '../rounds/executor.js';
 import type { ProcessPool } from './process-pool.js';
-import { countRows, prepareTable } from './protocol.js';
+import { prepareTable, sizeTable } from './protocol.js';
 import type { BenchTarget } from './target.js';
 import { wireTarget } from './target.js';
 
 /** A table that is there, and what is known of it by a reading of its own. */
 export interface PreparedTable {
   readonly table: BenchTable;
+  readonly size: TableSize;
   readonly model: StreamModel;
   readonly database: { readonly provider: string; readonly version: string };
   /** Of the processes that read it. */
@@ -32,23 +34,26 @@ export async function prepareTables(
   const tables: PreparedTable[] = [];
   for (const rowBytes of sizes) {
     const env = { ...process.env, DATABASE_URL: `file:${join(scratch, `rows-of-${rowBytes}.db`)}` };
-    tables.push(await prepare(pool, { target, settings, prefixes, rowBytes, env }));
+    const size = { rows: rowsOf(settings, rowBytes), rowBytes };
+    tables.push(await prepare(pool, { target, settings, size, prefixes, rowBytes, env }));
   }
   return tables;
 }
 
-/** What is planned goes by the rows that there are, so they are counted first. */
+/** What is planned goes by the rows that there are, so they are looked at first. */
 async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: BenchSettings): Promise<PreparedTable> {
-  const counting = await pool.start('database', process.env);
-  const rows = Math.min(settings.rows, await counting.call(countRows, { target: wireTarget(target) }));
-  await pool.end(counting);
-  const prefixes = prefixesOf({ ...settings, rows });
-  return prepare(pool, { target, settings, prefixes, rowBytes: null, env: process.env });
+  const looking = await pool.start('database', process.env);
+  const { rows, rowBytes } = await looking.call(sizeTable, { target: wireTarget(target) });
+  await pool.end(looking);
+  const size = { rows: Math.min(settings.rows, rows), rowBytes };
+  const prefixes = prefixesOf({ ...settings, ...size });
+  return prepare(pool, { target, settings, size, prefixes, rowBytes: null, env: process.env });
 }
 
 interface Preparing {
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
+  readonly size: TableSize;
   readonly prefixes: readonly number[];
   readonly rowBytes: number | null;
   readonly env: NodeJS.ProcessEnv;
@@ -56,15 +61,14 @@ interface Preparing {
 
 async function prepare(
   pool: ProcessPool,
-  { target, settings, prefixes, rowBytes, env }: Preparing,
+  { target, settings, size, prefixes, rowBytes, env }: Preparing,
 ): Promise<PreparedTable> {
   const process = await pool.start('database', env);
   const { seed } = settings;
-  const rows = rowBytes === null ? settings.rows : rowsOf(settings, rowBytes);
   const prepared = await process.call(prepareTable, {
     target: wireTarget(target),
-    fill: rowBytes === null ? null : { rows, rowBytes, seed },
-    maxRows: rows,
+    fill: rowBytes === null ? null : { rows: size.rows, rowBytes, seed },
+    maxRows: size.rows,
     prefixes: [...prefixes],
   });
   await pool.end(process);
@@ -72,6 +76,7 @@ async function prepare(
   const byRows = new Map(prepared.prefixes.map((prefix) => [prefix.rows, prefix]));
   return {
     table: { source: target.source, model: target.model, ...whole, verified: 'independent', rowBytes },
+    size,
     model,
     database: { provider, version },
     env,

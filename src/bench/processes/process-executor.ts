@@ -56,9 +56,10 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
   const { tables } = serving;
   let served = await serveTables(pool, serving);
   const idle = await served.of(smallest).stream(smallest);
-  const { table, database } = tableOf(tables, smallest);
+  const { table, size, database } = tableOf(tables, smallest);
   return {
     tables: [table, ...tables.slice(1).map((other) => other.table)],
+    size,
     database,
     serverIdleRssBytes: idle.server.peakRssBytes,
     isOurs: true,

@@ -3,7 +3,7 @@ import { streamingShape } from '../../config/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
 import { settingShape as setting } from '../results/result-shapes.js';
-import type { ClientReading, ServerReading } from '../rounds/executor.js';
+import type { ClientReading, ServerReading, TableSize } from '../rounds/executor.js';
 import { operation } from './operation.js';
 
 const nothing = z.undefined();
@@ -63,8 +63,10 @@ export const prepareTable = operation(
   }),
 );
 
-/** Database process: how many rows a project's table has. */
-export const countRows = operation('count-rows', z.strictObject({ target: targetShape }), z.number());
+const tableSize: z.ZodType<TableSize> = z.strictObject({ rows: z.number(), rowBytes: z.number() });
+
+/** Database process: how many rows a project's table has, and how large the first of them are. */
+export const sizeTable = operation('size-table', z.strictObject({ target: targetShape }), tableSize);
 
 /** Server process: serves the model's generated service on a free port. */
 export const startServer = operation(
@@ -125,8 +127,8 @@ const clientReading: z.ZodType<ClientReading> = z.strictObject({
       lateMs: z.number(),
       wallMs: z.number(),
       firstRowMs: z.number(),
-      gapP50Ms: z.number(),
-      gapP99Ms: z.number(),
+      gapP50Ms: z.number().nullable(),
+      gapP99Ms: z.number().nullable(),
     }),
   ),
   wallMs: z.number(),

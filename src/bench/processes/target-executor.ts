@@ -60,6 +60,7 @@ export async function openTargetExecutor(options: TargetExecutorOptions): Promis
     seen.set(most, whole);
     return {
       tables: [tableOf(remote, whole)],
+      size: { rows: whole.rows, rowBytes: Math.ceil(whole.bytes / whole.rows) },
       database: { provider: 'unknown', version: 'unknown' },
       serverIdleRssBytes: null,
       address: remote.address,
@@ -90,8 +91,8 @@ function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: C
   seen.set(limit, { rows: first.rows, bytes: first.bytes, checksum: first.checksum });
 }
 
-function tableOf({ model }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
-  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null };
+function tableOf({ model, address }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
+  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null, address };
 }
 
 function emptyTable({ address, model }: RemoteServer): EnvironmentError {

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, rm, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { Measurement } from '../rounds/measurements.js';
 import { type JournalHeader, type JournalRun, readJournal } from './read-journal.js';
+import { replaceFile } from './replace-file.js';
 
 /** A file that holds every measurement as soon as it was made, a line each, so that a bench that is interrupted loses none. */
 export interface Journal {
@@ -51,8 +52,7 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
 
 /** A journal that goes on where an interrupted bench left it. @throws UsageError when the file is not such a journal. */
 export async function reopenJournal(options: JournalOptions): Promise<Journal & { readonly run: JournalRun }> {
-  const { header, measurements, wholeBytes } = await readJournal(options.file);
-  await truncate(options.file, wholeBytes);
+  const { header, measurements } = await readJournal(options.file);
   const writer = journalWriter(options);
   return {
     startedAt: header.startedAt,
@@ -62,6 +62,8 @@ export async function reopenJournal(options: JournalOptions): Promise<Journal & 
     },
     begin: async (run) => {
       assertSame(header.run, run);
+      /** Ours from now on: a bench that is resumed beside this one must see that it is written. A line cut off goes, too. */
+      await writer.restart([{ ...header, pid: process.pid }, ...measurements]);
       return measurements;
     },
     record: (measurement) => writer.write([measurement]),
@@ -81,26 +83,37 @@ function assertSame(before: JournalRun, now: JournalRun): void {
   );
 }
 
+type JournalLine = JournalHeader | Measurement;
+
+function textOf(lines: readonly JournalLine[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
 function journalWriter({ file, onFailure }: JournalOptions) {
   let failed = false;
   let isNew = true;
   let length = 0;
+  const attempt = async (write: () => Promise<void>) => {
+    try {
+      if (!failed) await write();
+    } catch (error) {
+      failed = true;
+      onFailure(`--resume could not go on with this bench: ${file} cannot be written (${messageOf(error)})`);
+    }
+  };
   return {
     get length() {
       return length;
     },
-    async write(lines: readonly (JournalHeader | Measurement)[]): Promise<void> {
-      if (failed) return;
-      try {
+    write: (lines: readonly JournalLine[]) =>
+      attempt(async () => {
         if (isNew) await mkdir(dirname(file), { recursive: true });
         isNew = false;
-        await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+        await appendFile(file, textOf(lines));
         length += lines.filter(({ kind }) => kind !== 'header').length;
-      } catch (error) {
-        failed = true;
-        onFailure(`this bench could not go on after an interruption: ${file} cannot be written (${messageOf(error)})`);
-      }
-    },
+      }),
+    /** In place of all that is there. */
+    restart: (lines: readonly JournalLine[]) => attempt(() => replaceFile(file, textOf(lines))),
     remove: () => rm(file, { force: true }),
   };
 }

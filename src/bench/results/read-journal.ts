@@ -32,20 +32,28 @@ export type JournalHeader = z.infer<typeof headerShape>;
 export interface JournalContents {
   readonly header: JournalHeader;
   readonly measurements: readonly Measurement[];
-  /** Bytes of its whole lines: less than the file when the last one was cut off in the middle of writing. */
-  readonly wholeBytes: number;
 }
 
 export const JOURNAL_SUFFIX = '.partial.jsonl';
 
-/** The youngest journal of a folder; undefined when no bench of it was interrupted. */
+/**
+ * The youngest journal of a folder that no bench writes any more; where all are written, the youngest; undefined when there
+ * is none.
+ */
 export async function latestJournal(folder: string): Promise<string | undefined> {
-  const names = await readdir(folder).catch(() => []);
-  const latest = names
-    .filter((name) => name.endsWith(JOURNAL_SUFFIX))
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(JOURNAL_SUFFIX));
+  const files = names
     .sort()
-    .at(-1);
-  return latest === undefined ? undefined : join(folder, latest);
+    .reverse()
+    .map((name) => join(folder, name));
+  for (const file of files) if (!(await isBeingWritten(file))) return file;
+  return files[0];
+}
+
+async function isBeingWritten(file: string): Promise<boolean> {
+  const [first = ''] = (await readFile(file, 'utf8').catch(() => '')).split('\n', 1);
+  const header = headerShape.safeParse(parseLine(first));
+  return header.success && isLively(file, header.data.pid);
 }
 
 /** Reads what an interrupted bench left. A last line that was cut off is a measurement that was not made. */
@@ -61,11 +69,7 @@ export async function readJournal(file: string): Promise<JournalContents> {
   const lines = rest.map((line) => measurementShape.safeParse(parseLine(line)));
   const broken = lines.findIndex(({ success }) => !success);
   if (broken >= 0) throw refused(file, `its line ${broken + 2} is not a measurement`);
-  return {
-    header: header.data,
-    measurements: lines.flatMap(({ data }) => data ?? []),
-    wholeBytes: Buffer.byteLength(whole),
-  };
+  return { header: header.data, measurements: lines.flatMap(({ data }) => data ?? []) };
 }
 
 function parseLine(line: string): unknown {
@@ -80,9 +84,13 @@ function parseLine(line: string): unknown {
 const LIVELY_MS = 15 * 60_000;
 
 async function assertAbandoned(file: string, pid: number): Promise<void> {
-  const { mtimeMs } = await stat(file);
-  if (pid === process.pid || !isAlive(pid) || Date.now() - mtimeMs > LIVELY_MS) return;
+  if (!(await isLively(file, pid))) return;
   throw refused(file, `process ${pid} is still writing it`);
+}
+
+async function isLively(file: string, pid: number): Promise<boolean> {
+  const { mtimeMs } = await stat(file);
+  return pid !== process.pid && isAlive(pid) && Date.now() - mtimeMs <= LIVELY_MS;
 }
 
 function isAlive(pid: number): boolean {

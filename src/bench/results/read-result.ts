@@ -20,14 +20,18 @@ export async function readResult(file: string): Promise<BenchResult> {
   throw unusable(file, `${issue?.path.join('.') || 'the result'}: ${issue?.message}`);
 }
 
-/** The latest result in a project's history that this release can read; undefined when there is none. */
-export async function readLatestResult(cwd: string): Promise<{ file: string; result: BenchResult } | undefined> {
+/** The latest result in a folder's history that this release can read and that is wanted; undefined when there is none. */
+export async function readLatestResult(
+  cwd: string,
+  isWanted: (result: BenchResult) => boolean = () => true,
+): Promise<{ file: string; result: BenchResult } | undefined> {
   const folder = dirname(historyFile(cwd, { startedAt: '' }));
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
   for (const name of names.sort().reverse()) {
     const file = join(folder, name);
     try {
-      return { file, result: await readResult(file) };
+      const result = await readResult(file);
+      if (isWanted(result)) return { file, result };
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       // One of another release, or not ours: the one before may be readable.

@@ -68,6 +68,7 @@ const warning: z.ZodType<BenchWarning> = z.strictObject({
     'time-limited',
     'too-short',
     'noisy',
+    'outliers',
     'client-bound',
     'shared-cores',
     'busy-machine',

@@ -81,6 +81,7 @@ export const tableShape: z.ZodType<BenchTable> = z.strictObject({
   bytes: z.number(),
   checksum: z.number(),
   verified: z.enum(['independent', 'consistent']),
+  address: z.string().exactOptional(),
   rowBytes: known,
 });
 
@@ -88,8 +89,8 @@ export const tableShape: z.ZodType<BenchTable> = z.strictObject({
 const figureFields = {
   rowsPerSecond: z.number().meta({ description: 'Rows ÷ wall time, of all clients together' }),
   firstRowMs: z.number(),
-  gapP50Ms: z.number().meta({ description: 'Between two messages as the client sees them' }),
-  gapP99Ms: z.number(),
+  gapP50Ms: known.meta({ description: 'Between two messages as the client sees them; null where there was one' }),
+  gapP99Ms: known,
   clientCpuMicrosPerRow: z.number(),
   clientBusy: z.number().meta({ description: 'CPU time of the client as a share of the wall time' }),
   serverCpuMicrosPerRow: known,
@@ -102,9 +103,12 @@ const figureFields = {
       otherMs: z.number(),
     })
     .nullable()
-    .meta({ description: 'Where the wall time of the stream went on the server; null where that cannot be seen' }),
-  eventLoopP99Ms: known,
-  gcMs: known,
+    .meta({
+      description:
+        'Where the wall time of the stream went on the server; other: idle, waiting for its turn. Null where that cannot be seen',
+    }),
+  eventLoopP99Ms: known.meta({ description: '99th percentile of how late the server’s event loop was' }),
+  gcMs: known.meta({ description: 'Time of the server’s garbage collector' }),
   peakQueuedBytes: known,
   readAheadRows: known,
   fairness: known.meta({ description: 'The rate of the slowest of several clients as a share of that of the fastest' }),
@@ -117,6 +121,7 @@ export const sampleShape: z.ZodType<BenchSample> = z.strictObject({
   bytes: z.number(),
   wallMs: z.number(),
   ...figureFields,
+  readsMs: numbers.exactOptional().meta({ description: 'How long each read took that began by the clock' }),
   serverPeakRssMb: known,
 });
 

@@ -1,8 +1,8 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { BenchResult } from '../../model/index.js';
 import { JOURNAL_SUFFIX } from './read-journal.js';
+import { replaceFile } from './replace-file.js';
 
 /** Where a project keeps what it measured. */
 const HISTORY = join('.grpc-stream', 'bench');
@@ -18,18 +18,14 @@ export function journalFile(cwd: string, run: Pick<BenchResult, 'startedAt'>): s
 }
 
 /**
- * Writes a result whole or not at all: beside its place first, then renamed onto it.
+ * Writes a result whole or not at all.
  *
  * @throws EnvironmentError when the folder cannot be written to.
  */
 export async function saveResult(file: string, result: BenchResult): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(result, undefined, 2)}\n`);
-    await rename(temporary, file);
+    await replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw new EnvironmentError('bench.unwritable', `the result cannot be written to ${file}: ${messageOf(cause)}`, {
       cause,
       nextActions: ['choose a place that can be written to with --out FILE'],

@@ -15,8 +15,9 @@ export interface StreamView {
   readonly lateMs: number;
   readonly wallMs: number;
   readonly firstRowMs: number;
-  readonly gapP50Ms: number;
-  readonly gapP99Ms: number;
+  /** Null where there was one message only. */
+  readonly gapP50Ms: number | null;
+  readonly gapP99Ms: number | null;
 }
 
 /** What the clients' process saw, and what it cost. */
@@ -62,6 +63,12 @@ export interface CancelReading {
   readonly server: ServerReading;
 }
 
+/** What a plan goes by: rows that there are, of those that were asked for, and about how large they are. */
+export interface TableSize {
+  readonly rows: number;
+  readonly rowBytes: number;
+}
+
 /**
  * Where streams really run. The schedule, the statistics and the guidance know nothing else of processes, servers
  * and databases, so that they are tested with scripted readings and exact numbers.
@@ -69,6 +76,8 @@ export interface CancelReading {
 export interface Executor {
   /** One for each size of rows. */
   readonly tables: readonly [BenchTable, ...BenchTable[]];
+  /** Of the first. */
+  readonly size: TableSize;
   readonly database: { readonly provider: string; readonly version: string };
   /** The server's memory after its first row, when all that is loaded lazily has been; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;

@@ -1,5 +1,4 @@
-import { planRound, type Step } from '../plan/plan.js';
-import type { PlannedCell } from '../plan/planned-cell.js';
+import { type BenchPlan, planRound, type Step } from '../plan/plan.js';
 import { isPrecise } from './is-precise.js';
 import { measureStep } from './measure-step.js';
 import type { MeasuringOptions } from './measuring.js';
@@ -9,16 +8,19 @@ import type { MeasuringOptions } from './measuring.js';
  * asked for, or the next round would end past the time allowed. Rounds are whole, so that every setting has as many
  * samples as every other; of a run that is resumed only the steps that are missing are done.
  */
-export async function runRounds(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<number> {
+export async function runRounds(
+  { cells, rounds }: Pick<BenchPlan, 'cells' | 'rounds'>,
+  options: MeasuringOptions,
+): Promise<number> {
   const { settings, executor, measured, now } = options;
   const firstStepAt = now();
   let stepsDone = 0;
   let round = 0;
-  while (cells.length > 0 && round < settings.rounds && !isPrecise(cells, options)) {
+  while (round < rounds && !isPrecise(cells, options)) {
     const steps = planRound(cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
     const missing = steps.filter(({ cell }) => !measured.has(cell, round + 1));
     if (missing.length > 0 && !hasTime(options, { round, missing: missing.length, stepsDone, firstStepAt })) break;
-    stepsDone = await runRound(options, { round: round + 1, steps, missing, stepsDone, firstStepAt });
+    stepsDone = await runRound(options, { round: round + 1, rounds, steps, missing, stepsDone, firstStepAt });
     round += 1;
   }
   return round;
@@ -42,21 +44,21 @@ function hasTime(
 
 async function runRound(
   options: MeasuringOptions,
-  state: RoundState & { readonly steps: readonly Step[]; readonly missing: readonly Step[] },
+  state: RoundState & { readonly rounds: number; readonly steps: readonly Step[]; readonly missing: readonly Step[] },
 ): Promise<number> {
   const { executor, signal, onMeasured, onProgress, settings, startedMs, now } = options;
-  const { round, steps, missing, firstStepAt } = state;
+  const { round, rounds, steps, missing, firstStepAt } = state;
   let { stepsDone } = state;
   for (const [index, step] of missing.entries()) {
     signal.throwIfAborted();
     await onMeasured(await measureStep(executor, round, step));
     stepsDone += 1;
-    const left = missing.length - index - 1 + (settings.rounds - round) * steps.length;
+    const left = missing.length - index - 1 + (rounds - round) * steps.length;
     const byRounds = ((now() - firstStepAt) / stepsDone) * left;
     const byTime = startedMs + settings.maxTimeSeconds * 1000 - now();
     const etaMs = Math.max(0, Math.min(byRounds, byTime));
     const done = steps.length - missing.length + index + 1;
-    onProgress({ phase: 'measure', round, rounds: settings.rounds, step: done, steps: steps.length, etaMs });
+    onProgress({ phase: 'measure', round, rounds, step: done, steps: steps.length, etaMs });
   }
   return stepsDone;
 }

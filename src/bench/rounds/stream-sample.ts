@@ -1,5 +1,6 @@
-import type { BenchSample, LatencyFigures, TimeSplit } from '../../model/index.js';
-import { median, quantile } from '../statistics/statistics.js';
+import type { BenchSample, TimeSplit } from '../../model/index.js';
+import { latencyFigures } from '../statistics/latency-figures.js';
+import { median, medianOfKnown } from '../statistics/statistics.js';
 import type { ClientReading, ServerReading, StreamReading, StreamView } from './executor.js';
 
 /** What both ends say, as figures; what cannot be seen of a server stays blank. */
@@ -12,12 +13,13 @@ export function streamSample(round: number, { client, server }: StreamReading, i
     wallMs: client.wallMs,
     rowsPerSecond: (rows / client.wallMs) * 1000,
     firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
-    gapP50Ms: median(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
-    gapP99Ms: Math.max(...client.streams.map(({ gapP99Ms }) => gapP99Ms)),
+    gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
+    gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
     clientCpuMicrosPerRow: client.cpuMicros / rows,
     clientBusy: client.cpuMicros / 1000 / client.wallMs,
     fairness: isPacedByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
-    latency: isPacedByClock ? latencyOf(client.streams) : null,
+    latency: isPacedByClock ? latencyFigures(readTimes(client.streams)) : null,
+    ...(isPacedByClock ? { readsMs: readTimes(client.streams).map(toMicroseconds) } : {}),
     ...(server ? serverFigures(server, rows) : unseen),
   };
 }
@@ -31,15 +33,18 @@ function fairnessOf(streams: readonly StreamView[]): number {
   return Math.min(...rates) / Math.max(...rates);
 }
 
+function largest(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.max(...values);
+}
+
 /** From when each read was due: what a late beginning adds is the server's doing too. */
-function latencyOf(streams: readonly StreamView[]): LatencyFigures {
-  const times = streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
-  return {
-    p50Ms: quantile(times, 0.5),
-    p90Ms: quantile(times, 0.9),
-    p99Ms: quantile(times, 0.99),
-    maxMs: Math.max(...times),
-  };
+function readTimes(streams: readonly StreamView[]): number[] {
+  return streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+}
+
+/** More digits than this are the clock's noise, in a file that has thousands of them. */
+function toMicroseconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }
 
 const unseen = {

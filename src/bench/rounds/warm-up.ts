@@ -1,4 +1,4 @@
-import type { PlannedCell } from '../plan/planned-cell.js';
+import { isRated, type PlannedCell } from '../plan/planned-cell.js';
 import type { MeasuringOptions } from './measuring.js';
 
 /** Rows enough for the engine to compile what is hot; the same for every setting, so that none is favoured. */
@@ -19,10 +19,7 @@ const MOST_TIME_SHARE = 0.1;
  */
 export async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
   const { settings, now } = options;
-  const streams = cells.filter(
-    ({ kind, setting: { load } }) =>
-      kind === 'stream' && load.readsPerSecond === null && load.paceRowsPerSecond === null,
-  );
+  const streams = cells.filter(isRated);
   const endsAt = now() + settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE;
   let bestMs = Number.POSITIVE_INFINITY;
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {

@@ -1,4 +1,5 @@
 import { expectedStreamMs, type Scenario } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 import { sweptSettings } from './throughput.js';
 
 /** The client leaves early, so a quarter of the stream is the most that is read. */
@@ -9,12 +10,16 @@ export const cancel: Scenario = {
   question: 'What does the server still do for a client that has left?',
   /** What it is about happens in the server. */
   fromOutside: false,
+  axes: ['rowBytes', 'rttMs', 'windowBytes', 'consistency'],
+  inBatches: false,
   plan: (settings) =>
-    sweptSettings({ ...settings, loads: { ...settings.loads, clients: null }, batchRows: [] }).map((setting) => ({
-      setting,
-      kind: 'cancel',
-      memory: false,
-      mostRounds: Number.POSITIVE_INFINITY,
-      expectedMs: expectedStreamMs(settings, setting.load) * SHARE_READ,
-    })),
+    sweepLoads(settings.loads, cancel)
+      .flatMap((load) => sweptSettings({ ...settings, batchRows: [] }, load))
+      .map((setting) => ({
+        setting,
+        kind: 'cancel',
+        memory: false,
+        mostRounds: Number.POSITIVE_INFINITY,
+        expectedMs: expectedStreamMs(settings, setting.load) * SHARE_READ,
+      })),
 };

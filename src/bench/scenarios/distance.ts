@@ -1,4 +1,5 @@
-import { type Scenario, streamCell, usualBatches } from './scenario.js';
+import { batchSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 
 const ROUND_TRIPS_MS = [0, 20];
 
@@ -15,12 +16,13 @@ export const distance: Scenario = {
   name: 'distance',
   question: 'What does distance cost, and how large must the client’s flow-control window be?',
   fromOutside: true,
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
+  inBatches: true,
   plan: (settings) =>
-    (settings.loads.rttMs ?? ROUND_TRIPS_MS).flatMap((rttMs) =>
-      (settings.loads.windowBytes ?? WINDOWS_BYTES).map((windowBytes) => {
-        const rows = Math.max(1, Math.min(settings.rows, Math.floor(MOST_BYTES / settings.rowBytes)));
-        const setting = usualBatches(settings, { rttMs, windowBytes, rows });
-        return streamCell(settings, setting, { mostRounds: MOST_ROUNDS });
-      }),
-    ),
+    sweepLoads(settings.loads, { ...distance, own: { rttMs: ROUND_TRIPS_MS, windowBytes: WINDOWS_BYTES } })
+      .flatMap((load) => {
+        const most = Math.floor(MOST_BYTES / (load.rowBytes ?? settings.rowBytes));
+        return batchSettings(settings, { ...load, rows: Math.max(1, Math.min(settings.rows, most)) });
+      })
+      .map((setting) => streamCell(settings, setting, { mostRounds: MOST_ROUNDS })),
 };

@@ -1,4 +1,5 @@
-import { type Scenario, streamCell, usualSetting } from './scenario.js';
+import { rowSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 
 /** A page of a table: short enough that latency, not rate, is what counts. */
 const ROWS_PER_READ = 100;
@@ -20,11 +21,13 @@ export const latency: Scenario = {
   name: 'latency',
   question: 'How long does a short read take, from when it was due, at a given rate of reads?',
   fromOutside: true,
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'readsPerSecond'],
+  inBatches: false,
   plan: (settings) =>
-    (settings.loads.readsPerSecond ?? READS_PER_SECOND).flatMap((readsPerSecond) =>
-      (settings.loads.rttMs ?? [0]).map((rttMs) => {
-        const setting = usualSetting(settings, { readsPerSecond, rttMs, rows: Math.min(ROWS_PER_READ, settings.rows) });
-        return { ...streamCell(settings, setting, { mostRounds: MOST_ROUNDS }), expectedMs: READING_MS + rttMs * 4 };
+    sweepLoads(settings.loads, { ...latency, own: { readsPerSecond: READS_PER_SECOND } })
+      .flatMap((load) => rowSettings(settings, { ...load, rows: Math.min(ROWS_PER_READ, settings.rows) }))
+      .map((setting) => {
+        const expectedMs = READING_MS + setting.load.rttMs * 4;
+        return { ...streamCell(settings, setting, { mostRounds: MOST_ROUNDS }), expectedMs };
       }),
-    ),
 };

@@ -1,11 +1,6 @@
-import { type Scenario, streamCell, usualSetting } from './scenario.js';
+import { besideAnotherWay } from './ways-to-read.js';
 
-export const legacy: Scenario = {
-  name: 'legacy',
-  question: 'What is gained over reading the whole table into memory and sending it?',
-  fromOutside: false,
-  plan: (settings) =>
-    (['stream', 'legacy'] as const).map((method) =>
-      streamCell(settings, usualSetting(settings, { method }), { memory: true }),
-    ),
-};
+export const legacy = besideAnotherWay(
+  'legacy',
+  'What is gained over reading the whole table into memory and sending it?',
+);

@@ -1,4 +1,5 @@
-import { type Scenario, streamCell, usualBatches } from './scenario.js';
+import { batchSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 
 const CLIENTS = [1, 4, 16];
 
@@ -7,9 +8,10 @@ export const manyClients: Scenario = {
   name: 'many-clients',
   question: 'What do many clients get together, how evenly, and what do they cost the server?',
   fromOutside: true,
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
+  inBatches: true,
   plan: (settings) =>
-    (settings.loads.clients ?? CLIENTS).map((clients) => {
-      const rows = Math.max(1, Math.ceil(settings.rows / clients));
-      return streamCell(settings, usualBatches(settings, { clients, rows }), { memory: true });
-    }),
+    sweepLoads(settings.loads, { ...manyClients, own: { clients: CLIENTS } })
+      .flatMap((load) => batchSettings(settings, { ...load, rows: Math.ceil(settings.rows / load.clients) }))
+      .map((setting) => streamCell(settings, setting, { memory: true })),
 };

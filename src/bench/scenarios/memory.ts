@@ -1,5 +1,7 @@
 import type { PlannedCell } from '../plan/planned-cell.js';
-import { type Scenario, streamCell, usualSetting } from './scenario.js';
+import { rowSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
+import { besides } from './ways-to-read.js';
 
 /** A tenth, half, and all of the table: a straight line between them is a stream that holds its rows. */
 const SHARES = [0.1, 0.5, 1];
@@ -8,12 +10,12 @@ export const memory: Scenario = {
   name: 'memory',
   question: 'How much memory does the server take as the table grows, beside reading it whole?',
   fromOutside: false,
+  axes: ['rowBytes', 'clients', 'consistency'],
+  inBatches: false,
   plan: (settings) =>
-    (['stream', 'legacy'] as const).flatMap((method) =>
-      rowCounts(settings.rows).map((rows): PlannedCell => {
-        return { ...streamCell(settings, usualSetting(settings, { method, rows }), { memory: true }), kind: 'fresh' };
-      }),
-    ),
+    besides('legacy', sweepLoads(settings.loads, memory))
+      .flatMap((load) => rowCounts(settings.rows).flatMap((rows) => rowSettings(settings, { ...load, rows })))
+      .map((setting): PlannedCell => ({ ...streamCell(settings, setting, { memory: true }), kind: 'fresh' })),
 };
 
 /** Of a table of a few rows some shares are the same. */

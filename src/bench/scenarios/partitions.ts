@@ -1,4 +1,5 @@
-import { type Scenario, streamCell, usualBatches } from './scenario.js';
+import { batchSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 
 const PARTITIONS = [1, 2, 4];
 
@@ -7,8 +8,10 @@ export const partitions: Scenario = {
   name: 'partitions',
   question: 'How much sooner does a table arrive when it is read in parts side by side?',
   fromOutside: true,
+  axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency'],
+  inBatches: true,
   plan: (settings) =>
-    (settings.loads.partitions ?? PARTITIONS).map((count) =>
-      streamCell(settings, usualBatches(settings, { partitions: count }), { memory: true }),
-    ),
+    sweepLoads(settings.loads, { ...partitions, own: { partitions: PARTITIONS } })
+      .flatMap((load) => batchSettings(settings, load))
+      .map((setting) => streamCell(settings, setting, { memory: true })),
 };

@@ -1,6 +1,7 @@
 import type { BenchLoad, BenchSetting, BenchSettings, ScenarioName } from '../../model/index.js';
-import { plainLoad } from '../../model/index.js';
+import { isPaced, plainLoad } from '../../model/index.js';
 import type { PlannedCell } from '../plan/planned-cell.js';
+import type { Axis } from './sweep-loads.js';
 
 /** A question about the server, and the settings whose measurement answers it. */
 export interface Scenario {
@@ -8,6 +9,10 @@ export interface Scenario {
   readonly question: string;
   /** Whether it can be asked of a server that runs elsewhere, of which only the streams are seen. */
   readonly fromOutside: boolean;
+  /** The loads that it sweeps, where they were asked for. */
+  readonly axes: readonly Axis[];
+  /** Whether it reads in batches, where there are any. */
+  readonly inBatches: boolean;
   plan(settings: BenchSettings): readonly PlannedCell[];
 }
 
@@ -39,9 +44,14 @@ export function streamCell(
     setting,
     kind: 'stream',
     memory: options.memory ?? false,
-    mostRounds: options.mostRounds ?? Number.POSITIVE_INFINITY,
+    mostRounds: mostRoundsOf(settings, setting, options.mostRounds),
     expectedMs: expectedStreamMs(settings, setting.load),
   };
+}
+
+/** Who asks for a precision gets the rounds that it takes; a paced sample has no rate that more of them would make precise. */
+function mostRoundsOf({ precision }: BenchSettings, { load }: BenchSetting, most = Number.POSITIVE_INFINITY): number {
+  return precision === null || isPaced(load) ? most : Number.POSITIVE_INFINITY;
 }
 
 /** The setting of the sweep that is nearest to the defaults: a row a message, so that what differs is what is asked. */
@@ -55,10 +65,34 @@ export function usualSetting(settings: BenchSettings, load: Partial<BenchLoad> =
   };
 }
 
-/** The usual setting as a batch stream, where the sweep has one: the way that tables are moved. */
-export function usualBatches(settings: BenchSettings, load: Partial<BenchLoad> = {}): BenchSetting {
-  const [batchRows = null] = settings.batchRows;
-  return { ...usualSetting(settings, load), mode: batchRows === null ? 'rows' : 'batches', batchRows };
+/** Scenarios that try every chunk and every interval. */
+const SWEEPING: readonly ScenarioName[] = ['throughput', 'cancel'];
+
+/** Whether some scenario tries every chunk and interval, so that the others need not. */
+export function isSweep(scenarios: readonly ScenarioName[]): boolean {
+  return SWEEPING.some((name) => scenarios.includes(name));
+}
+
+/**
+ * The settings at which a load is measured, a row a message: the usual one beside a sweep of chunks and intervals; where
+ * there is no such sweep, every combination that was asked for.
+ */
+export function rowSettings(settings: BenchSettings, load: Partial<BenchLoad>): BenchSetting[] {
+  const usual = usualSetting(settings, load);
+  if (isSweep(settings.scenarios)) return [usual];
+  return settings.chunks.flatMap((chunk) =>
+    settings.checkIntervals.map((checkInterval) => ({ ...usual, chunk, checkInterval })),
+  );
+}
+
+/** The same as batch streams, where there are any: the way that tables are moved. */
+export function batchSettings(settings: BenchSettings, load: Partial<BenchLoad>): BenchSetting[] {
+  const [first] = settings.batchRows;
+  if (first === undefined) return rowSettings(settings, load);
+  const sizes = isSweep(settings.scenarios) ? [first] : settings.batchRows;
+  return rowSettings(settings, load).flatMap((setting) =>
+    sizes.map((batchRows): BenchSetting => ({ ...setting, mode: 'batches', batchRows })),
+  );
 }
 
 function nearest(values: readonly number[], wanted: number): number {

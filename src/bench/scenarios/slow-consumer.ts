@@ -1,4 +1,5 @@
-import { type Scenario, streamCell, usualSetting } from './scenario.js';
+import { rowSettings, type Scenario, streamCell } from './scenario.js';
+import { sweepLoads } from './sweep-loads.js';
 
 const PACES = [500, 5000];
 
@@ -15,13 +16,19 @@ export const slowConsumer: Scenario = {
   name: 'slow-consumer',
   question: 'How far does the server read ahead of a client that is slower, and what does it hold?',
   fromOutside: true,
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'paceRowsPerSecond'],
+  inBatches: false,
   plan: (settings) =>
-    (settings.loads.paceRowsPerSecond ?? PACES).flatMap((pace) =>
-      (settings.loads.windowBytes ?? [WINDOW_BYTES]).map((windowBytes) => {
-        const rows = Math.max(1, Math.min(pace * READING_SECONDS, Math.floor(settings.rows / 2)));
-        const setting = usualSetting(settings, { paceRowsPerSecond: pace, windowBytes, rows });
-        const cell = streamCell(settings, setting, { memory: true, mostRounds: MOST_ROUNDS });
-        return { ...cell, expectedMs: (rows / pace) * 1000 };
+    sweepLoads(settings.loads, { ...slowConsumer, own: { paceRowsPerSecond: PACES, windowBytes: [WINDOW_BYTES] } })
+      .flatMap((load) => rowSettings(settings, { ...load, rows: rowsOf(load.paceRowsPerSecond ?? 0, settings.rows) }))
+      .map((setting) => {
+        const { rows, paceRowsPerSecond } = setting.load;
+        const expectedMs = ((rows ?? 0) / (paceRowsPerSecond ?? 1)) * 1000;
+        return { ...streamCell(settings, setting, { memory: true, mostRounds: MOST_ROUNDS }), expectedMs };
       }),
-    ),
 };
+
+/** Half of the table at most: the consumer leaves before the end. */
+function rowsOf(pace: number, rows: number): number {
+  return Math.max(1, Math.min(pace * READING_SECONDS, Math.floor(rows / 2)));
+}

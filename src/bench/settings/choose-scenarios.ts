@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors/index.js';
 import type { ScenarioName } from '../../model/index.js';
 import { scenarios } from '../scenarios/index.js';
+import type { BenchFlags, NumericFlag } from './bench-flags.js';
 
 const scenarioNames = scenarios.map(({ name }) => name);
 
@@ -15,6 +16,17 @@ const scenarioNames = scenarios.map(({ name }) => name);
 export function chooseScenarios(text: string): readonly ScenarioName[] {
   const chosen = new Set(text.split(',').flatMap((pattern) => matching(pattern.trim())));
   return scenarioNames.filter((name) => chosen.has(name));
+}
+
+/** Scenarios that a flag alone asks for, since no other one heeds it. */
+const ASKED_BY = { pace: 'slow-consumer', rate: 'latency' } as const satisfies Partial<
+  Record<NumericFlag, ScenarioName>
+>;
+
+/** What is measured when no scenario is named: the usual ones, and those that a flag of their own asks for. */
+export function usualScenarios(usual: readonly ScenarioName[], flags: BenchFlags): readonly ScenarioName[] {
+  const asked = (['pace', 'rate'] as const).filter((flag) => flags[flag] !== undefined).map((flag) => ASKED_BY[flag]);
+  return scenarioNames.filter((name) => usual.includes(name) || asked.some((one) => one === name));
 }
 
 function matching(pattern: string): readonly ScenarioName[] {

@@ -1,7 +1,10 @@
+import { defaultStreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { BenchLoad, BenchSettings, LoadSweep } from '../../model/index.js';
+import { isSweep } from '../scenarios/scenario.js';
+import { assertHeeded } from './assert-heeded.js';
 import { type BenchFlags, flagRules, type NumericFlag } from './bench-flags.js';
-import { chooseScenarios } from './choose-scenarios.js';
+import { chooseScenarios, usualScenarios } from './choose-scenarios.js';
 import { parseSweep, parseWhole } from './sweep-values.js';
 
 const noLoads: LoadSweep = {
@@ -58,10 +61,13 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
   const defaults = flags.quick ? quickSettings : fullSettings;
   const loads = loadsOf(flags);
   const precision = precisionOf(flags.precision);
-  return {
-    scenarios: flags.scenario === undefined ? defaults.scenarios : chooseScenarios(flags.scenario),
-    chunks: list('chunk', flags) ?? defaults.chunks,
-    checkIntervals: list('checkInterval', flags) ?? defaults.checkIntervals,
+  const scenarios =
+    flags.scenario === undefined ? usualScenarios(defaults.scenarios, flags) : chooseScenarios(flags.scenario);
+  const knobs = isSweep(scenarios) ? defaults : usualKnobs;
+  const settings: BenchSettings = {
+    scenarios,
+    chunks: list('chunk', flags) ?? knobs.chunks,
+    checkIntervals: list('checkInterval', flags) ?? knobs.checkIntervals,
     batchRows: (list('batch', flags) ?? defaults.batchRows).filter((size) => size > 0),
     loads,
     rows: whole('rows', flags) ?? defaults.rows,
@@ -73,9 +79,31 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     seed: whole('seed', flags) ?? defaults.seed,
     quick: flags.quick ?? false,
   };
+  assertHeeded(flags, settings);
+  return settings;
 }
 
+/** Of scenarios that ask something else than which chunk and which interval. */
+const usualKnobs = {
+  chunks: [defaultStreamingSettings.chunkSize],
+  checkIntervals: [defaultStreamingSettings.cancellationCheckInterval],
+};
+
+/** Each client has a connection for each of its parts; with more of them the system, not the server, is what is measured. */
+const MOST_CONNECTIONS = 1024;
+
 function loadsOf(flags: BenchFlags): LoadSweep {
+  const loads = givenLoads(flags);
+  const connections = (loads.clients?.at(-1) ?? 1) * (loads.partitions?.at(-1) ?? 1);
+  if (connections <= MOST_CONNECTIONS) return loads;
+  throw new UsageError(
+    'bench.invalid_flag',
+    `--clients and --partitions together ask for ${connections} connections; ${MOST_CONNECTIONS} is the most`,
+    { nextActions: ['sweep fewer of one of them'] },
+  );
+}
+
+function givenLoads(flags: BenchFlags): LoadSweep {
   return {
     rowBytes: list('rowBytes', flags),
     clients: list('clients', flags),

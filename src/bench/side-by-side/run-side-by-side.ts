@@ -7,7 +7,7 @@ import { streamSample } from '../rounds/stream-sample.js';
 import { verifyReading } from '../rounds/verify-reading.js';
 import { hodgesLehmannOfPairs } from '../statistics/hodges-lehmann.js';
 import { createRandom, type Random, shuffled } from '../statistics/random.js';
-import { addSample, pairsOf, type Ran, ratedRun, type Side } from './side.js';
+import { addSample, pairsOf, type Ran, rateSide, type Side } from './side.js';
 
 export interface SideBySideOptions {
   readonly settings: BenchSettings;
@@ -70,7 +70,7 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
       onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });
     }
     const ran: Ran = { startedAt, rounds, plan, cwd };
-    return { before: await ratedRun(before, ran), after: await ratedRun(after, ran) };
+    return { before: await rateSide(before, ran), after: await rateSide(after, ran) };
   } finally {
     await Promise.all(open.map((executor) => executor.close()));
   }

@@ -33,7 +33,7 @@ export interface Ran extends Pick<RatedRun, 'startedAt' | 'rounds'> {
 }
 
 /** What a side measured, as a run of its own. */
-export async function ratedRun({ executor, samples }: Side, { startedAt, rounds, plan, cwd }: Ran): Promise<RatedRun> {
+export async function rateSide({ executor, samples }: Side, { startedAt, rounds, plan, cwd }: Ran): Promise<RatedRun> {
   const cells = plan.map((setting) => {
     const own = samples.get(describeSetting(setting)) ?? [];
     return { ...setting, rowsPerSecond: median(own.map(({ rowsPerSecond }) => rowsPerSecond)), samples: own };

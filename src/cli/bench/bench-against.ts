@@ -5,6 +5,7 @@ import { UsageError } from '../../errors/index.js';
 import type { BenchSettings } from '../../model/index.js';
 import type { CliContext } from '../context.js';
 import { judgeComparison } from './judge-comparison.js';
+import { tellPlanOfTwo } from './tell-plan.js';
 
 export interface AgainstOptions {
   /** What is judged. */
@@ -27,6 +28,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
   const failOn = options.failOn === undefined ? defaultFailOn : parseFailOn(options.failOn);
   const folder = resolve(context.cwd, options.folder);
   const other = await otherBuild(folder, target);
+  await tellPlanOfTwo(context, settings);
   const spinner = context.spinner('starting both builds').start();
   const { before, after } = await runSideBySide({
     settings,

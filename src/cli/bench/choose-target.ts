@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchTarget } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
+import type { StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
 import { packageRoot } from '../../project/package-root.js';
 import type { CliContext } from '../context.js';
@@ -11,41 +12,53 @@ export interface TargetFlags {
   readonly demo?: boolean | undefined;
 }
 
+/** What is benched, and how long its table is: null for a demo's, which is made as long as is asked for. */
+export interface ChosenTarget {
+  readonly target: BenchTarget;
+  readonly rows: number | null;
+}
+
 /** A project with generated services is what its user wants measured; all others get the demo. */
-export async function chooseTarget(context: CliContext, { model, demo }: TargetFlags): Promise<BenchTarget> {
+export async function chooseTarget(context: CliContext, { model, demo }: TargetFlags): Promise<ChosenTarget> {
   const [{ demoTarget, projectTarget }, { loadProject }] = await Promise.all([
     import('../../bench/index.js'),
     import('../../project/load-project.js'),
   ]);
-  if (demo) return demoTarget(packageRoot());
+  const ofDemo = () => ({ target: demoTarget(packageRoot()), rows: null });
+  if (demo) return ofDemo();
   const project = await loadProject(context);
   const isGenerated = project.configFile !== undefined && existsSync(join(project.generatedDir, 'services.ts'));
-  if (model === undefined && !isGenerated) return demoTarget(packageRoot());
-  const { resolveStreaming } = await import('../../config/index.js');
-  const chosen = model ?? (await mainModel(project, context));
-  const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen);
-  const target = projectTarget({ ...project, model: chosen, streaming });
-  await assertDatabaseOpens(project);
-  return target;
+  if (model === undefined && !isGenerated) return ofDemo();
+  const [{ resolveStreaming }, { countProjectRows }] = await Promise.all([
+    import('../../config/index.js'),
+    import('./project-table.js'),
+  ]);
+  const chosen = await chooseModel(project, model, context);
+  const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen.name);
+  const target = projectTarget({ ...project, model: chosen.name, streaming });
+  return { target, rows: await countProjectRows(project, chosen) };
 }
 
-/** The first of those that `seed` fills by default: no other model points to it, so its table is a long one. */
-export async function mainModel({ schemaPath }: Project, { note }: CliContext): Promise<string> {
-  const [{ loadSchema }, { emptyLock, settleNames }, { modelsToSeed }] = await Promise.all([
+/**
+ * The model that was named; else the first of those that `seed` fills by default: no other model points to it, so its table
+ * is a long one.
+ *
+ * @throws UsageError when there is none of that name, or none that can be streamed.
+ */
+export async function chooseModel(
+  { schemaPath }: Project,
+  named: string | undefined,
+  { note }: CliContext,
+): Promise<StreamModel> {
+  const [{ loadSchema }, { emptyLock, settleNames }, { modelNamed, modelsToSeed }] = await Promise.all([
     import('../../schema/index.js'),
     import('../../proto/index.js'),
     import('../../database/index.js'),
   ]);
   const schema = settleNames(await loadSchema(schemaPath), emptyLock);
+  if (named !== undefined) return modelNamed(named, schema);
   const [name] = modelsToSeed(schema);
   if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);
   if (schema.models.length > 1) note(`- reading ${name}; --model chooses another`);
-  return name;
-}
-
-/** Says what the project's database lacks before any process is started. */
-async function assertDatabaseOpens(project: Project): Promise<void> {
-  const { openProjectDatabase } = await import('../project-database.js');
-  const { close } = await openProjectDatabase(project, { mustExist: true });
-  await close();
+  return modelNamed(name, schema);
 }

@@ -15,8 +15,8 @@ export async function compareWithBaseline(
   after: BenchResult,
   { baseline, failOn, allowDifferentMachine = false }: BaselineFlags & { readonly baseline: string },
 ): Promise<number> {
-  const { compareResults, defaultFailOn, parseFailOn, readResult } = await import('../../bench/index.js');
-  const before = await readResult(resolve(context.cwd, baseline));
-  const comparison = compareResults({ before, after, allowDifferentMachine });
+  const { compareResults, defaultFailOn, parseFailOn, ratedRun, readResult } = await import('../../bench/index.js');
+  const before = ratedRun(await readResult(resolve(context.cwd, baseline)));
+  const comparison = compareResults({ before, after: ratedRun(after), allowDifferentMachine });
   return judgeComparison(context, comparison, failOn === undefined ? defaultFailOn : parseFailOn(failOn));
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { BenchFlags, BenchOptions, Journal } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings, BenchTable } from '../../model/index.js';
 import type { CliContext } from '../context.js';
+import { assertMeasurable } from './assert-measurable.js';
 import { chooseTarget, type TargetFlags } from './choose-target.js';
 import { type RemoteFlags, remoteServer, settingsFromOutside } from './remote-server.js';
+import { tellPlan } from './tell-plan.js';
 
 export interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
   readonly resume?: string | true | undefined;
@@ -13,6 +15,7 @@ export interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
 /** A bench that was thought through: what it measures, on what, and where it keeps that meanwhile. */
 export interface PlannedRun {
   readonly settings: BenchSettings;
+  readonly source: BenchTable['source'];
   readonly journal: Journal;
   readonly open: BenchOptions['openExecutor'];
 }
@@ -23,30 +26,39 @@ export async function planRun(context: CliContext, flags: RunFlags): Promise<Pla
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
   const asked = resolveBenchSettings(flags);
   const settings = flags.target === undefined ? asked : await settingsFromOutside(asked, flags.scenario, context);
-  const open = await executorOf(context, flags, settings);
-  await tellPlan(context, settings, flags.target === undefined);
-  return { settings, journal: await newJournal(context), open };
+  const { open, source, rows } = await openingOf(context, flags, settings);
+  await tellPlan(context, { ...settings, rows: Math.min(settings.rows, rows ?? settings.rows) });
+  return { settings, source, journal: await newJournal(context), open };
 }
 
 /** The settings are those of the run that was interrupted; only its time is counted anew. */
 async function resumedRun(context: CliContext, flags: RunFlags, resume: string | true): Promise<PlannedRun> {
-  const { latestJournal, reopenJournal, resolveBenchSettings } = await import('../../bench/index.js');
+  const { flagName, latestJournal, reopenJournal, resolveBenchSettings } = await import('../../bench/index.js');
   const given = settingFlags.find((flag) => flags[flag] !== undefined);
-  if (given !== undefined) throw cannotChange(given);
+  if (given !== undefined) throw cannotChange(flagName(given));
   const folder = historyFolder(context);
   const file = resume === true ? await latestJournal(folder) : resume;
   if (file === undefined) throw nothingToResume(folder);
   const journal = await reopenJournal({ file, onFailure: (message) => context.note(`warning ${message}`) });
   const { maxTimeSeconds } = flags.maxTime === undefined ? journal.run.settings : resolveBenchSettings(flags);
   const settings = { ...journal.run.settings, maxTimeSeconds };
-  const [source, model] = journal.run.target.split(' ');
-  const target = {
-    ...flags,
-    demo: source === 'demo',
-    model: flags.model ?? (source === 'project' ? model : undefined),
-  };
+  const target = { ...flags, ...resumedTarget(journal.run.target, flags) };
   context.note(`- going on with the bench of ${journal.startedAt}: ${counted(journal.length)} there`);
-  return { settings, journal, open: await executorOf(context, target, settings) };
+  const { open, source } = await openingOf(context, target, settings);
+  return { settings, source, journal, open };
+}
+
+/** What an interrupted bench read is known; how to be let into another's server is not. */
+function resumedTarget(read: string, { target, model }: RunFlags): TargetFlags {
+  const [source, ofModel, address] = read.split(' ');
+  if (source === 'server' && target === undefined) throw nameTarget(address ?? 'host:port');
+  return source === 'demo' ? { demo: true } : { model: model ?? ofModel };
+}
+
+function nameTarget(address: string): UsageError {
+  return new UsageError('bench.cannot_resume', `the bench that was interrupted read from the server at ${address}`, {
+    nextActions: [`name it again: --resume --target ${address}, with the --token, --tls and --service that it had`],
+  });
 }
 
 function counted(measurements: number): string {
@@ -74,8 +86,7 @@ const settingFlags = [
   'quick',
 ] as const;
 
-function cannotChange(flag: string): UsageError {
-  const name = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+function cannotChange(name: string): UsageError {
   return new UsageError(
     'bench.cannot_resume',
     `--resume goes on with the settings that were; ${name} would change them`,
@@ -91,19 +102,27 @@ function nothingToResume(folder: string): UsageError {
   });
 }
 
-async function executorOf(
-  context: CliContext,
-  flags: RunFlags,
-  settings: BenchSettings,
-): Promise<BenchOptions['openExecutor']> {
+interface Opening {
+  readonly open: BenchOptions['openExecutor'];
+  readonly source: BenchTable['source'];
+  /** Of a project's table; null where that is not known before, or up to us. */
+  readonly rows: number | null;
+}
+
+async function openingOf(context: CliContext, flags: RunFlags, settings: BenchSettings): Promise<Opening> {
   const { openProcessExecutor, openTargetExecutor } = await import('../../bench/index.js');
   const { signal } = context;
   if (flags.target !== undefined) {
     const remote = await remoteServer(context, { ...flags, target: flags.target });
-    return () => openTargetExecutor({ remote, settings, signal });
+    return { open: () => openTargetExecutor({ remote, settings, signal }), source: 'server', rows: null };
   }
-  const target = await chooseTarget(context, flags);
-  return (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare });
+  const { target, rows } = await chooseTarget(context, flags);
+  if (rows !== null) assertMeasurable(settings, rows);
+  return {
+    open: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
+    source: target.source,
+    rows,
+  };
 }
 
 async function newJournal(context: CliContext): Promise<Journal> {
@@ -111,19 +130,6 @@ async function newJournal(context: CliContext): Promise<Journal> {
   const startedAt = new Date().toISOString();
   const onFailure = (message: string) => context.note(`warning ${message}`);
   return createJournal({ file: journalFile(context.cwd, { startedAt }), startedAt, onFailure });
-}
-
-/** Said before anything is begun, so that who mistyped a range can still stop it. */
-async function tellPlan({ note }: CliContext, settings: BenchSettings, isOurs: boolean): Promise<void> {
-  const { expectDuration } = await import('../../bench/index.js');
-  const { cells, fresh, totalSeconds } = expectDuration(settings);
-  const rounds =
-    settings.precision === null
-      ? `at most ${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'}`
-      : `rounds to ±${settings.precision * 100}%`;
-  const servers = isOurs && fresh > 0 ? `, ${fresh} fresh servers` : '';
-  const time = totalSeconds < 90 ? `${Math.ceil(totalSeconds)} s` : `${Math.ceil(totalSeconds / 60)} min`;
-  note(`- plan: ${settings.scenarios.join(', ')}: ${cells} settings in ${rounds}${servers}; about ${time}`);
 }
 
 function historyFolder({ cwd }: CliContext): string {

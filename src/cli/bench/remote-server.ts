@@ -4,7 +4,7 @@ import type { RemoteServer } from '../../bench/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { BenchSettings } from '../../model/index.js';
 import type { CliContext } from '../context.js';
-import { mainModel, type TargetFlags } from './choose-target.js';
+import { chooseModel, type TargetFlags } from './choose-target.js';
 
 /** How a server that runs elsewhere is reached. */
 export interface RemoteFlags {
@@ -57,8 +57,8 @@ async function serviceOf(context: CliContext, { service, model }: Flags): Promis
     });
   }
   const { namesOf } = await import('../../proto/index.js');
-  const chosen = model ?? (await mainModel(project, context));
-  return { service: `${project.packageName}.v1.${namesOf({ name: chosen }).service}`, model: chosen };
+  const { name } = await chooseModel(project, model, context);
+  return { service: `${project.packageName}.v1.${namesOf({ name }).service}`, model: name };
 }
 
 async function tlsOf({ cwd }: CliContext, { tls, tlsCa, tlsCert, tlsKey }: Flags) {

@@ -4,25 +4,26 @@ import type { BenchResult } from '../../model/index.js';
 import type { CliContext } from '../context.js';
 
 /**
- * The history is a courtesy, and a folder that cannot be written to is a remark; a file that was asked for is a promise.
+ * The history is a courtesy, and a folder that cannot be written to is a remark.
  *
- * @returns Whether the result is anywhere on disk.
+ * @returns Whether the result is on disk.
  */
-export async function saveHistory(
-  { cwd, note }: CliContext,
-  result: BenchResult,
-  out: string | undefined,
-): Promise<boolean> {
+export async function saveHistory({ cwd, note }: CliContext, result: BenchResult): Promise<boolean> {
   const { historyFile, saveResult } = await import('../../bench/index.js');
   const file = historyFile(cwd, result);
-  let saved = false;
   try {
     await saveResult(file, result);
-    saved = true;
     note(`✔ saved to ${relative(cwd, file)}`);
+    return true;
   } catch (error) {
     note(`warning not saved: ${messageOf(error)}`);
+    return false;
   }
-  if (out !== undefined) await saveResult(resolve(cwd, out), result);
-  return saved || out !== undefined;
+}
+
+/** A file that was asked for is a promise. @throws EnvironmentError when it cannot be written. */
+export async function saveOut({ cwd, note }: CliContext, result: BenchResult, out: string): Promise<void> {
+  const { saveResult } = await import('../../bench/index.js');
+  await saveResult(resolve(cwd, out), result);
+  note(`✔ wrote ${out}`);
 }

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import type { BenchResult } from '../../model/index.js';
 import type { CliContext } from '../context.js';
@@ -59,10 +58,10 @@ export async function printResult(
 }
 
 async function writeReport({ cwd, note }: CliContext, path: string, text: string): Promise<void> {
+  const { replaceFile } = await import('../../bench/index.js');
   const file = resolve(cwd, path);
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await replaceFile(file, text);
   } catch (cause) {
     throw new EnvironmentError('bench.unwritable', `the report cannot be written to ${file}: ${messageOf(cause)}`, {
       cause,

@@ -31,11 +31,11 @@ Two runs at two times differ by more than their samples show. \`grpc-stream benc
 in turns, and finds smaller differences on a busier machine.`;
 
 async function compare(context: CliContext, before: string, after: string, flags: CompareFlags): Promise<number> {
-  const { compareResults, parseFailOn, readResult } = await import('../../bench/index.js');
+  const { compareResults, parseFailOn, ratedRun, readResult } = await import('../../bench/index.js');
   const failOn = flags.failOn === undefined ? undefined : parseFailOn(flags.failOn);
   const comparison = compareResults({
-    before: await readResult(resolve(context.cwd, before)),
-    after: await readResult(resolve(context.cwd, after)),
+    before: ratedRun(await readResult(resolve(context.cwd, before))),
+    after: ratedRun(await readResult(resolve(context.cwd, after))),
     allowDifferentMachine: flags.allowDifferentMachine ?? false,
   });
   return judgeComparison(context, comparison, failOn);

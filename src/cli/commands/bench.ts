@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { BenchFlags } from '../../bench/index.js';
 import type { BenchResult } from '../../model/index.js';
+import { assertTogether } from '../bench/assert-together.js';
 import { checkJudgement } from '../bench/check-judgement.js';
 import { chooseTarget, type TargetFlags } from '../bench/choose-target.js';
 import { type PlannedRun, planRun } from '../bench/plan-run.js';
@@ -82,6 +83,7 @@ project, no server and no network: a table is made in a scratch folder and remov
 Results are kept in .grpc-stream/bench/.`;
 
 async function bench(context: CliContext, flags: BenchCommandFlags): Promise<number | undefined> {
+  assertTogether(flags);
   await checkJudgement(context, flags);
   if (flags.against !== undefined) {
     const [{ benchAgainst }, { resolveBenchSettings }] = await Promise.all([
@@ -89,21 +91,21 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<num
       import('../../bench/index.js'),
     ]);
     const settings = resolveBenchSettings(flags);
-    const target = await chooseTarget(context, flags);
+    const { target } = await chooseTarget(context, flags);
     const { against: folder, failOn } = flags;
     return benchAgainst(context, { target, settings, exactRounds: flags.rounds !== undefined, folder, failOn });
   }
   const run = await planRun(context, flags);
   const result = await measure(context, run);
-  if (await saveHistory(context, result, flags.out)) await run.journal.remove();
+  if (await saveHistory(context, result)) await run.journal.remove();
   const { afterBench } = await import('../bench/after-bench.js');
   return afterBench(context, result, flags);
 }
 
-async function measure(context: CliContext, { settings, journal, open }: PlannedRun): Promise<BenchResult> {
+async function measure(context: CliContext, { settings, source, journal, open }: PlannedRun): Promise<BenchResult> {
   const { runBench } = await import('../../bench/index.js');
   const { signal, cwd } = context;
-  const progress = showProgress(context);
+  const progress = showProgress(context, source);
   try {
     return await runBench({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
   } catch (error) {

@@ -45,7 +45,7 @@ async function examine(context: CliContext): Promise<Finding[]> {
     ...(schema ? checkSchema(schema) : []),
     ...findings,
     ...(schema ? await checkDatabase(project, schema) : []),
-    ...(await checkBench(project)),
+    ...(await checkBench(context.cwd, project)),
   ];
 }
 

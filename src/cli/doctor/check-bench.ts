@@ -4,11 +4,17 @@ import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../..
 import type { Project } from '../../project/load-project.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** What the latest measurements say of the settings as they are: each symptom with its evidence and the knob to turn. */
-export async function checkBench({ root, config }: Pick<Project, 'root' | 'config'>): Promise<Finding[]> {
-  const latest = await readLatestResult(root);
-  if (!latest) return [ok('measurements', 'none yet; `npx grpc-stream bench` makes some')];
-  return findingsOf(latest.result, resolveStreaming({ env: process.env, config }));
+/**
+ * What the latest measurements of a project say of the settings as they are: each symptom with its evidence and the knob to
+ * turn. Those of the demo, or of a server elsewhere, say nothing of it.
+ *
+ * @param cwd Where `bench` was run.
+ */
+export async function checkBench(cwd: string, { config }: Pick<Project, 'config'>): Promise<Finding[]> {
+  const latest = await readLatestResult(cwd, ({ table }) => table.source === 'project');
+  if (!latest) return [ok('measurements', 'none of this project yet; `npx grpc-stream bench` makes some')];
+  const { result } = latest;
+  return findingsOf(result, resolveStreaming({ env: process.env, config }, result.table.model));
 }
 
 /** The findings of one result, under the settings that are in force. */

@@ -27,7 +27,7 @@ export function firstRowChart({ name, cells }: CellKind, id: string): SafeHtml {
         x: { nice: true, zero: true, label: null },
         y: { type: 'band', domain: groups.map(({ label }) => label), label: 'chunk', padding: 0.35 },
         marks: [
-          gridX({ strokeOpacity: 0.15 }),
+          gridX({ strokeOpacity: 0.15, ticks: 5 }),
           axisX({ label: 'milliseconds', ticks: 5 }),
           dot(samples, { x: 'time', y: 'label', r: 3.5, fill: 'var(--series-1)', fillOpacity: 0.35 }),
           tickX(groups, { x: 'median', y: 'label', stroke: 'var(--series-1)', strokeWidth: 3 }),
@@ -55,9 +55,14 @@ function groupOf(chunk: number, cells: readonly BenchCell[]) {
     label: formatCount(chunk),
     times,
     median: middleOf(times),
-    gapP50Ms: middleOf(own.map((cell) => cell.gapP50Ms)),
-    gapP99Ms: middleOf(own.map((cell) => cell.gapP99Ms)),
+    gapP50Ms: middleOfKnown(own.map((cell) => cell.gapP50Ms)),
+    gapP99Ms: middleOfKnown(own.map((cell) => cell.gapP99Ms)),
   };
+}
+
+function middleOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : middleOf(known);
 }
 
 function middleOf(values: readonly number[]): number {

@@ -26,7 +26,7 @@ export function memoryChart(series: readonly MemorySeries[], id: string): SafeHt
   const peakAt = (name: string, rows: number) => points.find((point) => point.name === name && point.rows === rows);
   return chartCard({
     title: 'Memory against rows',
-    note: 'The peak of a fresh server that reads so many rows once. Flat is better: memory that grows with the table runs out.',
+    note: 'The peak of a new server that reads so many rows once. Flat is better: memory that grows with the table runs out.',
     legend: legend(series.map(({ name }) => name)),
     chart: drawChart(
       { id, alternative: `Server peak memory against rows. ${series.map((one) => sentenceOf(one)).join(' ')}` },

@@ -1,15 +1,18 @@
-import type { BenchResult } from '../../model/index.js';
-import { kindName } from '../cell-kinds.js';
-import { formatCount, formatDigits, formatDuration, formatKnown, formatSpread } from '../format-number.js';
-import type { SafeHtml } from './html.js';
+import type { BenchCell, BenchResult } from '../../model/index.js';
+import { type CancellationKind, cancellationKinds, kindName } from '../cell-kinds.js';
+import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from '../format-number.js';
+import { firstRowText, rateText } from '../rate-text.js';
+import { gcShare, timeParts, timeShares } from '../time-parts.js';
+import { html, type SafeHtml } from './html.js';
 import { htmlTable } from './html-table.js';
 
-/** Every setting with all its figures. */
-export function rawTable({ cells }: BenchResult): SafeHtml {
+/** Every setting of every scenario with all its figures. */
+export function rawTable({ cells, scenarios }: BenchResult): SafeHtml {
+  const groups = [{ name: 'throughput', cells }, ...scenarios];
   return htmlTable({
     caption: 'Every setting; medians, half the 95% interval after ±',
     head: [
-      'message',
+      'scenario',
       'chunk',
       'check every',
       'rows/s',
@@ -20,29 +23,44 @@ export function rawTable({ cells }: BenchResult): SafeHtml {
       'server CPU µs a row',
       'client CPU µs a row',
       'server peak MB',
+      ...timeParts.map((part) => part.name),
+      'event loop late, p99 ms',
+      'garbage collector',
       'n',
     ],
-    rows: cells.map((cell) => [
-      kindName(cell),
-      formatCount(cell.chunk),
-      formatCount(cell.checkInterval),
-      formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi),
-      formatDigits(cell.megabytesPerSecond),
-      formatSpread(cell.firstRowMs, cell.firstRowMsCi),
-      formatDuration(cell.gapP50Ms),
-      formatDuration(cell.gapP99Ms),
-      formatKnown(cell.serverCpuMicrosPerRow),
-      formatDigits(cell.clientCpuMicrosPerRow),
-      formatKnown(cell.serverPeakRssMb),
-      String(cell.samples.length),
-    ]),
+    rows: groups.flatMap(({ name, cells: own }) => own.map((cell) => rowOf(name, cell))),
   });
+}
+
+function rowOf(scenario: string, cell: BenchCell): string[] {
+  return [
+    `${scenario}, ${kindName(cell)}`,
+    formatCount(cell.chunk),
+    formatCount(cell.checkInterval),
+    rateText(cell),
+    formatDigits(cell.megabytesPerSecond),
+    firstRowText(cell),
+    formatDuration(cell.gapP50Ms),
+    formatDuration(cell.gapP99Ms),
+    formatKnown(cell.serverCpuMicrosPerRow),
+    formatDigits(cell.clientCpuMicrosPerRow),
+    formatKnown(cell.serverPeakRssMb),
+    ...(timeShares(cell)?.map(formatPercent) ?? timeParts.map(() => '')),
+    formatKnown(cell.eventLoopP99Ms),
+    gcShare(cell),
+    String(cell.samples.length),
+  ];
 }
 
 /** What clients that left cost. */
 export function cancellationHtml({ cancellations }: BenchResult): SafeHtml {
+  return html`${cancellationKinds(cancellations).map(kindHtml)}`;
+}
+
+function kindHtml({ name, cancellations }: CancellationKind): SafeHtml {
+  const ofKind = name === undefined ? '' : `, ${name}`;
   return htmlTable({
-    caption: 'A client leaves part way: rows at worst, times usually',
+    caption: `A client leaves part way${ofKind}: rows at worst, times usually`,
     head: [
       'chunk',
       'check every',

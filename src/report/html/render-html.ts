@@ -1,8 +1,10 @@
 import type { Advice, BenchResult } from '../../model/index.js';
 import { cellKinds } from '../cell-kinds.js';
-import { configLine, describeAdvice } from '../guidance-text.js';
-import { methodNames } from '../method-names.js';
-import { headerLines } from '../render-bench.js';
+import { describeAdvice } from '../describe-advice.js';
+import { configLine, guidanceNote, nothingClear } from '../guidance-text.js';
+import { headerLines } from '../header-lines.js';
+import { warningsTitle } from '../render-bench.js';
+import { labelsOf } from '../scenario-content.js';
 import { firstRowChart } from './first-row-chart.js';
 import { heatTable } from './heat-table.js';
 import { html, type SafeHtml, trusted } from './html.js';
@@ -43,7 +45,7 @@ ${how.map((line) => html`<p class="quiet">${line}</p>`)}
 ${summaryTiles(result)}
 ${sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`)}
 </main>
-<footer><p>grpc-stream ${result.environment.packages['grpc-stream'] ?? ''}, measured ${result.startedAt}. Every row was verified.</p></footer>
+<footer><p>grpc-stream ${result.environment.packages['grpc-stream'] ?? ''}, measured ${result.startedAt}.</p></footer>
 </body>
 </html>
 `.text;
@@ -58,9 +60,10 @@ interface Section {
 function sectionsOf(result: BenchResult): Section[] {
   const kinds = cellKinds(result.cells);
   const memory = memoryChart(memorySeries(result), 'chart-memory');
+  const choices = kinds.map((kind, index) => paretoChart(kind, `pareto-${index}`)).filter(({ text }) => text !== '');
   return [
     { id: 'guidance', title: 'Guidance', body: guidanceHtml(result.guidance) },
-    { id: 'mind', title: 'Mind', body: warningsHtml(result) },
+    { id: 'warnings', title: warningsTitle, body: warningsHtml(result) },
     {
       id: 'throughput',
       title: 'Throughput',
@@ -71,12 +74,12 @@ function sectionsOf(result: BenchResult): Section[] {
     },
     {
       id: 'choice',
-      title: 'Rate against memory',
-      body: grid([...kinds.map((kind, index) => paretoChart(kind, `pareto-${index}`)), memory]),
+      title: choices.length > 0 ? 'Rate against memory' : 'Memory',
+      body: grid([...choices, memory]),
     },
     {
       id: 'latency',
-      title: 'Latency',
+      title: 'First row',
       body: grid(kinds.map((kind, index) => firstRowChart(kind, `latency-${index}`))),
     },
     {
@@ -94,17 +97,23 @@ function sectionsOf(result: BenchResult): Section[] {
 function guidanceHtml(guidance: readonly Advice[]): SafeHtml {
   if (guidance.length === 0) return html``;
   const cards = guidance.map((advice) => {
-    const { headline, sentences } = describeAdvice(advice);
+    const { headline, sentences, command } = describeAdvice(advice);
+    const settle = command === undefined ? html`` : html`<p>To settle it: ${commandHtml(command)}</p>`;
     const isClear = advice.confidence === 'clear';
     return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>
-<h3>${headline}</h3>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</article>`;
+<h3>${headline}</h3>${sentences.map((sentence) => html`<p>${sentence}</p>`)}${settle}</article>`;
   });
   const line = configLine(guidance);
   const config =
     line === undefined
-      ? html``
-      : html`<div class="card"><h3>In grpc-stream.config.ts</h3><pre tabindex="0">${line}</pre></div>`;
-  return html`<div class="grid">${cards}${config}</div>`;
+      ? html`<div class="card"><p>${nothingClear}</p></div>`
+      : html`<div class="card"><h3>In grpc-stream.config.ts</h3><pre>${line}</pre></div>`;
+  return html`<p class="quiet">${guidanceNote}</p><div class="grid">${cards}${config}</div>`;
+}
+
+/** Broken between its words alone: a flag in two lines is no flag to copy. */
+function commandHtml(command: string): SafeHtml {
+  return html`<code>${command.split(' ').map((word) => html`<span class="word">${word}</span> `)}</code>`;
 }
 
 function warningsHtml({ warnings }: BenchResult): SafeHtml {
@@ -126,20 +135,21 @@ function grid(cards: readonly SafeHtml[]): SafeHtml {
 /** How memory grows with the table, for each way to read it that was measured. */
 function memorySeries({ scenarios }: BenchResult) {
   const cells = scenarios.find(({ name }) => name === 'memory')?.cells ?? [];
-  const methods = [...new Set(cells.map(({ load }) => load.method))];
-  return methods.map((method) => ({
-    name: methodNames[method],
-    cells: cells.filter(({ load }) => load.method === method),
-  }));
+  /** Cells of one line differ in their rows alone. */
+  const names = labelsOf(
+    'memory',
+    cells.map((cell) => ({ ...cell, load: { ...cell.load, rows: null } })),
+  ).own;
+  return [...new Set(names)].map((name) => ({ name, cells: cells.filter((_, index) => names[index] === name) }));
 }
 
 function figuresHtml(result: BenchResult): SafeHtml {
-  return result.cells.length === 0 ? html`` : html`<div class="card">${rawTable(result)}</div>`;
+  return html`<div class="card">${rawTable(result)}</div>`;
 }
 
 function environmentHtml({ environment, settings }: BenchResult): SafeHtml {
   const { os, packages } = environment;
   const versions = Object.entries(packages).map(([name, version]) => html`<li>${name} ${version}</li>`);
   return html`<div class="card"><ul class="plain"><li>${os}</li>${versions}</ul>
-<details><summary>Settings</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details></div>`;
+<details><summary>Settings</summary><pre>${JSON.stringify(settings, null, 2)}</pre></details></div>`;
 }

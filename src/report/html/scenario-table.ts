@@ -2,11 +2,14 @@ import type { BenchResult, BenchScenario } from '../../model/index.js';
 import { scenarioContent } from '../scenario-content.js';
 import { html, type SafeHtml } from './html.js';
 import { htmlTable } from './html-table.js';
+import { latencyChart } from './latency-chart.js';
 
 /** Each of the other questions that were asked, with the figures that answer it. */
 export function scenariosHtml({ scenarios }: BenchResult): SafeHtml {
   if (scenarios.length === 0) return html``;
-  return html`<div class="grid">${scenarios.map(scenarioCard)}</div>`;
+  const shown = scenarios.filter(({ cells }) => cells.length > 0);
+  const charts = shown.filter(({ name }) => name === 'latency').map((one) => latencyChart(one, 'chart-latency'));
+  return html`<div class="grid">${charts}${shown.map(scenarioCard)}</div>`;
 }
 
 function scenarioCard(scenario: BenchScenario): SafeHtml {

@@ -1,6 +1,6 @@
 import type { BenchCell, BenchResult } from '../../model/index.js';
-import { cellKinds } from '../cell-kinds.js';
-import { formatCount, formatDigits } from '../format-number.js';
+import { cellKinds, kindName } from '../cell-kinds.js';
+import { formatCount, formatDigits, formatScaled } from '../format-number.js';
 import { html, type SafeHtml } from './html.js';
 
 /** The few numbers that a reader came for; none where the sweep was left out. */
@@ -8,7 +8,7 @@ export function summaryTiles({ cells, cancellations }: BenchResult): SafeHtml {
   if (cells.length === 0) return html``;
   const rates = cellKinds(cells).map(({ name, cells: own }) => {
     const best = own.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
-    return tile(`${formatDigits(best.rowsPerSecond / 1000)}k rows/s`, `fastest, ${name}: ${settingOf(best)}`);
+    return tile(`${formatScaled(best.rowsPerSecond)} rows/s`, `fastest, ${name}: ${settingOf(best)}`);
   });
   const soonest = cells.reduce((least, cell) => (cell.firstRowMs < least.firstRowMs ? cell : least));
   const leanest = cells
@@ -17,9 +17,14 @@ export function summaryTiles({ cells, cancellations }: BenchResult): SafeHtml {
   const ended = cancellations.map(({ endedMs }) => endedMs);
   return html`<ul class="tiles">${[
     ...rates,
-    tile(`${formatDigits(soonest.firstRowMs)} ms`, `to the first row, ${settingOf(soonest)}`),
+    tile(`${formatDigits(soonest.firstRowMs)} ms`, `soonest first row, ${kindName(soonest)}: ${settingOf(soonest)}`),
     ...(leanest
-      ? [tile(`${formatDigits(leanest.serverPeakRssMb ?? 0)} MB`, `least server peak, ${settingOf(leanest)}`)]
+      ? [
+          tile(
+            `${formatDigits(leanest.serverPeakRssMb ?? 0)} MB`,
+            `least server peak, ${kindName(leanest)}: ${settingOf(leanest)}`,
+          ),
+        ]
       : []),
     ...(ended.length > 0
       ? [tile(`${formatDigits(Math.max(...ended))} ms`, 'to end a cancelled stream, at the slowest setting')]

@@ -17,7 +17,14 @@ export function throughputChart({ name, cells }: CellKind, id: string): SafeHtml
   const chart = drawChart(
     { id, alternative },
     {
-      x: { type: 'point', domain: chunks.map(formatCount), label: 'chunk, rows', padding: 0.4 },
+      ...(chunks.length > UPRIGHT_LABELS ? { marginBottom: 62 } : {}),
+      x: {
+        type: 'point',
+        domain: chunks.map(formatCount),
+        label: 'chunk, rows',
+        padding: 0.4,
+        tickRotate: chunks.length > UPRIGHT_LABELS ? -50 : 0,
+      },
       y: { zero: true, nice: true, label: null },
       marks: [
         gridY({ strokeOpacity: 0.15, ticks: 5 }),
@@ -47,6 +54,9 @@ export function throughputChart({ name, cells }: CellKind, id: string): SafeHtml
     },
   });
 }
+
+/** More would run into each other, and are turned. */
+const UPRIGHT_LABELS = 7;
 
 /** Series side by side, so that their intervals do not cover each other. */
 const APART_PX = 7;

@@ -1,0 +1,35 @@
+import type { BenchResult } from '../model/index.js';
+import { formatCount } from './format-number.js';
+
+/** What was measured, on what, and how; a line each. */
+export function headerLines(result: BenchResult): readonly [what: string, machine: string, how: string] {
+  return [whatOf(result), machineOf(result), howOf(result)];
+}
+
+function whatOf({ table, environment: { database } }: BenchResult): string {
+  const rows = `${counted(table.rows, 'row')} of ${formatCount(Math.round(table.bytes / table.rows))} bytes`;
+  const place = table.source === 'server' ? serverOf(table.address) : `${database.provider} ${database.version}`;
+  return `${rows} (${table.model}, ${place})`;
+}
+
+/** What its database is cannot be seen from outside. */
+function serverOf(address: string | undefined): string {
+  return address === undefined ? 'a server elsewhere' : `the server at ${address}`;
+}
+
+function machineOf({ table, environment }: BenchResult): string {
+  const { cpu, cores, memoryMb, node, packages } = environment;
+  const whose = table.source === 'server' ? 'the client on ' : '';
+  const machine = `${whose}${cpu}, ${counted(cores, 'core')}, ${Math.round(memoryMb / 1000)} GB`;
+  return `${machine}; Node ${node}, grpc-js ${packages['@grpc/grpc-js'] ?? '?'}`;
+}
+
+function howOf({ rounds, settings, durationSeconds, table }: BenchResult): string {
+  const order = rounds === 0 ? 'once each' : `${counted(rounds, 'round')} in shuffled order (seed ${settings.seed})`;
+  const checked = table.verified === 'independent' ? 'every row verified' : 'every stream brought the same rows';
+  return `${order}, ${Math.round(durationSeconds)} s; ${checked}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
