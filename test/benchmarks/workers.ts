@@ -1,21 +1,21 @@
 /**
  * How much more two workers send than one: many clients, one client, and one table read in parts, each over connections of its own, from
- * a project's server with `--workers 1` and with `--workers 2`, in turns. `npm run bench:workers -- [rows] [rounds] [databases]`.
+ * a project's server with `--workers 1` and with `--workers 2`, in turns. Prints the tables of docs/deployment.md:
+ * `npm run bench:workers -- [rows] [rounds] [databases]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Table from 'cli-table3';
 import { openTargetExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
 import type { Executor } from '../../src/bench/rounds/executor.js';
 import { streamSample } from '../../src/bench/rounds/stream-sample.js';
 import { verifyReading } from '../../src/bench/rounds/verify-reading.js';
-import { usualBatches, usualSetting } from '../../src/bench/scenarios/scenario.js';
+import { usualSetting } from '../../src/bench/scenarios/scenario.js';
 import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
 import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
-import type { BenchSample, BenchSetting } from '../../src/model/index.js';
+import type { BenchLoad, BenchSample, BenchSetting } from '../../src/model/index.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
 import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
 import { generatedProject } from '../story/support/served-project.js';
@@ -31,11 +31,14 @@ const WHOLE = '1 client, batches';
 const PARTS = '1 client, batches of 4 partitions';
 const loads: Readonly<Record<string, BenchSetting>> = {
   '8 clients, rows': usualSetting(settings, { clients: 8 }),
-  '8 clients, batches': usualBatches(settings, { clients: 8 }),
-  [WHOLE]: usualBatches(settings),
-  [PARTS]: usualBatches(settings, { partitions: 4 }),
+  '8 clients, batches': inBatches({ clients: 8 }),
+  [WHOLE]: inBatches({}),
+  [PARTS]: inBatches({ partitions: 4 }),
 };
 
+print(
+  `${availableParallelism()} cores of ${cpus()[0]?.model} for clients, servers and database; Node.js ${process.version}\n`,
+);
 for (const database of storyDatabases) {
   if (!providers.split(',').includes(database.provider)) continue;
   if (database.missing) print(`${database.name} is left out: ${database.missing}`);
@@ -43,23 +46,34 @@ for (const database of storyDatabases) {
 }
 
 async function compareOn(kind: StoryDatabase): Promise<void> {
-  const project = await generatedProject(kind.provider);
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-workers-'));
-  const database = await kind.start(folder);
+  const opened: (() => unknown)[] = [];
   try {
+    const project = await generatedProject(kind.provider);
+    opened.push(project.remove);
+    const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-workers-'));
+    opened.push(() => rm(folder, { recursive: true, force: true }));
+    const database = await kind.start(folder);
+    opened.push(database.stop);
     await database.createTables(project.folder);
     const env = { DATABASE_URL: database.url };
     await runNode(project.folder, [cli, 'seed', '--rows', rows, '--quiet'], env);
-    const servers = await Promise.all(WORKERS.map((workers) => startWorkers(project.folder, env, workers)));
-    const sides = await Promise.all(servers.map(({ address }) => openSide(address)));
+    const sides: Executor[] = [];
+    for (const workers of WORKERS) {
+      const server = await startWorkers(project.folder, env, workers);
+      opened.push(server.stop);
+      const side = await openSide(server.address);
+      opened.push(() => side.close());
+      sides.push(side);
+    }
     printRates(kind.name, await measure(sides));
-    for (const side of sides) await side.close();
-    for (const server of servers) await server.stop();
   } finally {
-    await database.stop();
-    await rm(folder, { recursive: true, force: true });
-    await project.remove();
+    for (const close of opened.reverse()) await close();
   }
+}
+
+/** Many rows a message: the way that tables are moved. */
+function inBatches(load: Partial<BenchLoad>): BenchSetting {
+  return { ...usualSetting(settings, load), mode: 'batches', batchRows: 500 };
 }
 
 function openSide(address: string): Promise<Executor> {
@@ -93,22 +107,24 @@ async function measure(sides: readonly Executor[]): Promise<Samples> {
   return samples;
 }
 
+/** As Markdown. */
 function printRates(name: string, samples: Samples): void {
-  const head = [`${name}, ${rows} rows, n=${rounds}`, '1 worker', '2 workers', 'ratio (95% interval)', 'client busy'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  printRow([`${name}, ${rows} rows, n=${rounds}`, '1 worker', '2 workers', 'ratio (95% interval)', 'client busy']);
+  printRow(['---', '---', '---', '---', '---']);
   for (const [load, [one, two]] of samples) {
     const busy = median([...one, ...two].map(({ clientBusy }) => clientBusy));
-    table.push([load, rateOf(one), rateOf(two), ratioOf(one, two), `${Math.round(busy * 100)}% of a core`]);
+    printRow([load, rateOf(one), rateOf(two), ratioOf(one, two), `${Math.round(busy * 100)}% of a core`]);
   }
-  print(table.toString());
   const [whole, parts] = [samples.get(WHOLE), samples.get(PARTS)];
-  for (const [index, workers] of WORKERS.entries()) {
-    print(`4 partitions over 1, --workers ${workers}: ${ratioOf(whole?.[index] ?? [], parts?.[index] ?? [])}`);
-  }
+  const gains = WORKERS.map((workers, index) => {
+    return `${ratioOf(whole?.[index] ?? [], parts?.[index] ?? [])} with \`--workers ${workers}\``;
+  });
   const [load = 0] = loadavg();
-  print(
-    `${availableParallelism()} cores for clients, servers and database; load average ${load.toFixed(1)} at the end\n`,
-  );
+  print(`\n4 partitions over 1: ${gains.join(', ')}. Load average ${load.toFixed(1)} at the end.\n`);
+}
+
+function printRow(cells: readonly string[]): void {
+  print(`| ${cells.join(' | ')} |`);
 }
 
 function rateOf(samples: readonly BenchSample[]): string {
