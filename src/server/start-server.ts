@@ -5,6 +5,7 @@ import { type StreamLogger, type StreamService, serverChannelOptions } from '../
 import { accessLog } from './access-log.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { bind, bracketed } from './bind.js';
+import { followConnections } from './follow-connections.js';
 import { followDatabase } from './health/follow-database.js';
 import { createHealth } from './health/health.js';
 import type { WatchDatabaseOptions } from './health/watch-database.js';
@@ -100,6 +101,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   if (options.reflection) addReflection(server, options.reflection);
   try {
     const bound = await bind(server, { host, port, credentials });
+    const cutConnections = followConnections(server);
     guardConnections(server, {
       limits: limitsOf(options),
       minPingInterval: options.minPingInterval ?? defaultServerSettings.minPingInterval,
@@ -117,7 +119,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       stop: (graceSeconds) => {
         stopping.abort();
         health.end();
-        return close(server, graceSeconds);
+        return close(server, graceSeconds, cutConnections);
       },
     };
   } catch (error) {
@@ -157,7 +159,9 @@ function limitsOf({ limits }: StartServerOptions): CallLimits {
   return { ...defaultServerSettings, ...limits };
 }
 
-async function close(server: Server, graceSeconds: number): Promise<void> {
+async function close(server: Server, graceSeconds: number, cutConnections: () => void): Promise<void> {
   const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  if (!(await inTime(ended, graceSeconds * 1000))) server.forceShutdown();
+  if (await inTime(ended, graceSeconds * 1000)) return;
+  cutConnections();
+  server.forceShutdown();
 }

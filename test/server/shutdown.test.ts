@@ -87,12 +87,12 @@ describe('stopping', () => {
     await stopped;
   });
 
-  it('cuts what has not ended when the grace time is over', async () => {
+  it('cuts what has not ended when the grace time is over: to its client the server is unavailable, and nobody has cancelled', async () => {
     const server = await startItemServer({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     open.push(server.close);
     const running = readItems(server.connect());
     await waitFor('the stream', () => server.calls.length === 1);
     await server.server.stop(0.05);
-    expect((await running.ended).code).not.toBe('OK');
+    expect((await running.ended).code).toBe('UNAVAILABLE');
   });
 });

@@ -4,6 +4,8 @@ import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { callContext } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
+import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
+import { itemRows } from '../runtime/support/items.js';
 import { waitFor } from '../runtime/support/wait-for.js';
 import { type Authority, type Certificates, openCertificates, type Pair, pem } from './support/certificates.js';
 import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
@@ -40,6 +42,14 @@ async function channel(trusted: Pair, shown?: Pair): Promise<ChannelCredentials>
 }
 
 describe('TLS', () => {
+  it('ends a call that outlasts the grace time with UNAVAILABLE, as it does in the clear', async () => {
+    const server = await serverWith({ tls: own, delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
+    const running = readItems(server.connect(await channel(authority)));
+    await waitFor('the stream', () => server.calls.length === 1);
+    await server.server.stop(0.05);
+    expect((await running.ended).code).toBe('UNAVAILABLE');
+  });
+
   it('serves whoever trusts the certificate, and nobody in the clear', async () => {
     const server = await serverWith({ tls: own });
     expect(await countItems(server.connect(await channel(authority)))).toMatchObject({ code: 'OK', rows: 100 });
