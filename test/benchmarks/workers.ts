@@ -4,7 +4,7 @@
  * `npm run bench:workers -- [rows] [rounds] [databases]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openTargetExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
@@ -19,6 +19,7 @@ import type { BenchLoad, BenchSample, BenchSetting } from '../../src/model/index
 import { cli, runNode } from '../scaffold/linked-project.js';
 import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
 import { generatedProject } from '../story/support/served-project.js';
+import { coresInUse } from './cores-in-use.js';
 import { startWorkers } from './start-workers.js';
 
 const [rows = '50000', rounds = '15', providers = 'sqlite,postgresql'] = process.argv.slice(2);
@@ -65,7 +66,10 @@ async function compareOn(kind: StoryDatabase): Promise<void> {
       opened.push(() => side.close());
       sides.push(side);
     }
+    const before = await coresInUse();
     printRates(kind.name, await measure(sides));
+    const after = await coresInUse();
+    print(`Other work kept ${before.toFixed(1)} cores busy before, and ${after.toFixed(1)} after.\n`);
   } finally {
     for (const close of opened.reverse()) await close();
   }
@@ -119,8 +123,7 @@ function printRates(name: string, samples: Samples): void {
   const gains = WORKERS.map((workers, index) => {
     return `${ratioOf(whole?.[index] ?? [], parts?.[index] ?? [])} with \`--workers ${workers}\``;
   });
-  const [load = 0] = loadavg();
-  print(`\n4 partitions over 1: ${gains.join(', ')}. Load average ${load.toFixed(1)} at the end.\n`);
+  print(`\n4 partitions over 1: ${gains.join(', ')}.`);
 }
 
 function printRow(cells: readonly string[]): void {
