@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import type { Advice, Audience, RuleOfThumb } from '../model/index.js';
+import type { Advice, Audience, BenchTable, RuleOfThumb } from '../model/index.js';
 import { adviceReason } from './advice-reason.js';
 import { formatCount } from './format-number.js';
 import { settlingCommand } from './settling-command.js';
@@ -14,9 +14,9 @@ export interface AdviceWords {
   readonly command?: string;
 }
 
-export function describeAdvice(advice: Advice): AdviceWords {
+export function describeAdvice(advice: Advice, table: BenchTable): AdviceWords {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
-  const command = settlingCommand(advice);
+  const command = settlingCommand(advice, table);
   return {
     headline: `${audienceOf(advice)}: ${name} ${recommendationOf(advice)}`,
     sentences: [adviceReason(advice), ...ruleOf(advice.rule)],

@@ -1,15 +1,15 @@
-import { type Advice, clearSettings } from '../model/index.js';
-import { describeAdvice } from './describe-advice.js';
+import { type Advice, type BenchResult, clearSettings } from '../model/index.js';
+import { type AdviceWords, describeAdvice } from './describe-advice.js';
 import { wrapText } from './layout.js';
 import type { Paint } from './paint.js';
 
 /** Each piece of advice: what to set, the figures it rests on, and what became of the rule of thumb. */
-export function guidanceText(guidance: readonly Advice[], paint: Paint): string {
+export function guidanceText({ guidance, table }: Pick<BenchResult, 'guidance' | 'table'>, paint: Paint): string {
   if (guidance.length === 0) return wrapText(noAdvice);
   return [
     paint.faint(wrapText(guidanceNote)),
     '',
-    ...guidance.map((advice) => adviceText(advice, paint)),
+    ...guidance.map((advice) => adviceText(describeAdvice(advice, table), paint)),
     '',
     ...configText(guidance),
   ].join('\n');
@@ -21,8 +21,7 @@ export const guidanceNote =
 
 const noAdvice = 'No advice: give --chunk or --check-interval two values or more to compare.';
 
-function adviceText(advice: Advice, paint: Paint): string {
-  const { headline, sentences, command } = describeAdvice(advice);
+function adviceText({ headline, sentences, command }: AdviceWords, paint: Paint): string {
   return [
     paint.title(wrapText(headline, { hanging: '  ' })),
     ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),

@@ -62,9 +62,9 @@ function headerText(result: BenchResult, paint: Paint): string {
 }
 
 /** Advice is drawn from the sweep; where there was none, nobody asked for any. */
-function guidanceSection({ cells, guidance }: BenchResult, paint: Paint): string[] {
-  if (cells.length === 0) return [];
-  return [[paint.title('Guidance for this machine and these rows'), guidanceText(guidance, paint)].join('\n')];
+function guidanceSection(result: BenchResult, paint: Paint): string[] {
+  if (result.cells.length === 0) return [];
+  return [[paint.title('Guidance for this machine and these rows'), guidanceText(result, paint)].join('\n')];
 }
 
 function throughputNote({ rounds, environment }: BenchResult): string {

@@ -120,10 +120,10 @@ export function cancellationMarkdown({ cancellations }: BenchResult): string {
 }
 
 /** The advice, and the line for the configuration. */
-export function guidanceMarkdown({ guidance }: BenchResult): string {
+export function guidanceMarkdown({ guidance, table }: BenchResult): string {
   if (guidance.length === 0) return '';
   const items = guidance.map((advice) => {
-    const { headline, sentences, command } = describeAdvice(advice);
+    const { headline, sentences, command } = describeAdvice(advice, table);
     const settle = command === undefined ? '' : ` To settle it: \`${command}\``;
     return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}${settle}`;
   });

@@ -42,7 +42,7 @@ function chunkSection(result: BenchResult): string {
     'A larger chunk costs fewer round trips; it also holds more rows in memory and sends the first one later. The best is the smallest that is as fast as the fastest, within a budget for the first row and for memory.',
     throughputMarkdown(result),
     source(result),
-    adviceList(result.guidance.filter(({ setting }) => setting === 'chunkSize')),
+    adviceList(result, 'chunkSize'),
   ].join('\n\n');
 }
 
@@ -76,7 +76,7 @@ function intervalSection(result: BenchResult): string {
     'A shorter interval notices sooner that a client has left, and lets other streams have their turn; each look costs a turn of the event loop.',
     cancellationMarkdown(result),
     source(result),
-    adviceList(result.guidance.filter(({ setting }) => setting === 'cancellationCheckInterval')),
+    adviceList(result, 'cancellationCheckInterval'),
     configSection(result.guidance),
   ]
     .filter((part) => part !== '')
@@ -112,10 +112,11 @@ function doubtsSection({ warnings }: BenchResult): string {
   return ['## What weakens these figures', items.join('\n')].join('\n\n');
 }
 
-function adviceList(guidance: readonly Advice[]): string {
-  if (guidance.length === 0) return 'This sweep had one value only, and supports no advice.';
-  const items = guidance.map((advice) => {
-    const { headline, sentences } = describeAdvice(advice);
+function adviceList({ guidance, table }: BenchResult, setting: Advice['setting']): string {
+  const about = guidance.filter((advice) => advice.setting === setting);
+  if (about.length === 0) return 'This sweep had one value only, and supports no advice.';
+  const items = about.map((advice) => {
+    const { headline, sentences } = describeAdvice(advice, table);
     return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}`;
   });
   return [guidanceNote, items.join('\n')].join('\n\n');

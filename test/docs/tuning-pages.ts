@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BenchResult } from '../../src/model/index.js';
+import type { BenchResult, ScenarioName } from '../../src/model/index.js';
+import { markdownTable } from '../../src/report/markdown-table.js';
 import { rateMatrix } from '../../src/report/rate-matrix.js';
 import { guidanceMarkdown } from '../../src/report/render-markdown.js';
 import { renderTuningGuide } from '../../src/report/render-tuning-guide.js';
 import { replaceBetweenMarkers } from '../../src/report/replace-between-markers.js';
+import { scenarioContent } from '../../src/report/scenario-content.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,7 +35,22 @@ function readmeTables(result: BenchResult): string {
   return [
     made,
     rateMatrix(result),
+    waysByHand(result),
     guidanceMarkdown(result),
     'All of it, in words: [docs/tuning.md](docs/tuning.md).',
-  ].join('\n\n');
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+const BY_HAND: readonly ScenarioName[] = ['plain', 'offset', 'legacy'];
+
+/** What is gained over what one writes without it. */
+function waysByHand({ scenarios }: BenchResult): string {
+  const ways = scenarios.filter(({ name }) => BY_HAND.includes(name)).map(scenarioContent);
+  const [first] = ways;
+  if (!first) return '';
+  const head = ['how', ...first.head.slice(1).map((cell) => cell.replaceAll('\n', ' '))];
+  const rows = [...first.rows.slice(0, 1), ...ways.flatMap(({ rows: [, byHand] }) => (byHand ? [byHand] : []))];
+  return ['Beside what one writes by hand, a row a message:', markdownTable(head, rows)].join('\n\n');
 }

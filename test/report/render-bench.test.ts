@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { BenchTable } from '../../src/model/index.js';
 import { renderBench } from '../../src/report/index.js';
 import { exampleResult } from './bench-result.js';
 
@@ -71,8 +72,15 @@ describe('renderBench', () => {
         confidence: 'unclear' as const,
         candidates: advice.candidates.map((one) => (one.verdict === 'fastest' ? one : { ...one, verdict })),
       }));
-    const command = 'grpc-stream bench --scenario throughput --chunk 100,1000 --rounds 40';
-    expect(renderBench({ ...result, guidance: unclear('unclear') }, { color: false })).toContain(command);
+    const open = { ...result, guidance: unclear('unclear') };
+    const text = (table: Partial<BenchTable>) =>
+      renderBench({ ...open, table: { ...open.table, ...table } }, { color: false }).replace(/\s+/g, ' ');
+    const sweep = '--scenario throughput --chunk 100,1000 --rounds 40';
+    expect(text({ source: 'demo' })).toContain(`grpc-stream bench --demo ${sweep}`);
+    expect(text({ source: 'project' })).toContain(`grpc-stream bench --model Book ${sweep}`);
+    expect(text({ source: 'server', address: 'books:1' })).toContain(
+      `grpc-stream bench --target books:1 --model Book ${sweep}`,
+    );
     expect(renderBench({ ...result, guidance: unclear('slower') }, { color: false })).not.toContain('--rounds 40');
   });
 

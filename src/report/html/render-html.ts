@@ -1,4 +1,4 @@
-import type { Advice, BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../model/index.js';
 import { cellKinds } from '../cell-kinds.js';
 import { describeAdvice } from '../describe-advice.js';
 import { configLine, guidanceNote, nothingClear } from '../guidance-text.js';
@@ -62,7 +62,7 @@ function sectionsOf(result: BenchResult): Section[] {
   const memory = memoryChart(memorySeries(result), 'chart-memory');
   const choices = kinds.map((kind, index) => paretoChart(kind, `pareto-${index}`)).filter(({ text }) => text !== '');
   return [
-    { id: 'guidance', title: 'Guidance', body: guidanceHtml(result.guidance) },
+    { id: 'guidance', title: 'Guidance', body: guidanceHtml(result) },
     { id: 'warnings', title: warningsTitle, body: warningsHtml(result) },
     {
       id: 'throughput',
@@ -94,10 +94,10 @@ function sectionsOf(result: BenchResult): Section[] {
   ];
 }
 
-function guidanceHtml(guidance: readonly Advice[]): SafeHtml {
+function guidanceHtml({ guidance, table }: BenchResult): SafeHtml {
   if (guidance.length === 0) return html``;
   const cards = guidance.map((advice) => {
-    const { headline, sentences, command } = describeAdvice(advice);
+    const { headline, sentences, command } = describeAdvice(advice, table);
     const settle = command === undefined ? html`` : html`<p>To settle it: ${commandHtml(command)}</p>`;
     const isClear = advice.confidence === 'clear';
     return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>
