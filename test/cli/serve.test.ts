@@ -125,6 +125,13 @@ describe('serve', () => {
     expect(guarded.said()).not.toContain('NO AUTHENTICATION');
   });
 
+  it('goes on when nobody reads its log any more', async () => {
+    const { address, child } = await serve();
+    child.stderr?.destroy();
+    for (let times = 0; times < 3; times++) expect(await read(address).ended).toBe('OK');
+    expect((await spawnCli(['health', address])).exitCode).toBe(0);
+  });
+
   it('says once what keeps it from starting, with the right exit code', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
