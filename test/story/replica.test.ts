@@ -7,7 +7,7 @@ import { createTables } from '../../src/database/index.js';
 import { readSchemaFiles } from '../../src/schema/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { spawnCli } from '../cli/spawn-cli.js';
-import { type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/replicated-postgres.js';
+import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/replicated-postgres.js';
 import { runNode, tsc } from '../scaffold/linked-project.js';
 import { type BookClient, bookClient } from './support/book-client.js';
 import {
@@ -246,15 +246,6 @@ async function execute(sql: string): Promise<void> {
   const connection = await new PrismaPg({ connectionString: postgres.primary.url }).connect();
   try {
     await connection.executeRaw({ sql, args: [], argTypes: [] });
-  } finally {
-    await connection.dispose();
-  }
-}
-
-async function ask(url: string, sql: string): Promise<unknown> {
-  const connection = await new PrismaPg({ connectionString: url }).connect();
-  try {
-    return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0];
   } finally {
     await connection.dispose();
   }

@@ -45,8 +45,8 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
   };
 }
 
-/** Asks for one value. */
-async function ask(url: string, sql: string): Promise<unknown> {
+/** Asks a server for one value. */
+export async function ask(url: string, sql: string): Promise<unknown> {
   const connection = await new PrismaPg({ connectionString: url }).connect();
   try {
     return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows[0]?.[0];
