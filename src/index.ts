@@ -12,4 +12,4 @@ export {
   StreamError,
   UsageError,
 } from './errors/index.js';
-export type { BenchResult } from './model/index.js';
+export type { BenchResult } from './results/index.js';

@@ -1,4 +1,4 @@
-import type { FileChange } from '../codegen/index.js';
+import type { FileChange } from '../disk/index.js';
 import type { ApiChange } from '../proto/index.js';
 
 export interface GenerateOptions {
@@ -33,7 +33,7 @@ export async function generate({ cwd, configFile, write = true }: GenerateOption
   const [{ resolve }, { generateProject }, { applyChanges }] = await Promise.all([
     import('node:path'),
     import('../project/generate-project.js'),
-    import('../codegen/index.js'),
+    import('../disk/index.js'),
   ]);
   const { changes, apiChanges } = await generateProject({ cwd: resolve(cwd ?? '.'), configFile });
   if (write) await applyChanges(changes);

@@ -1,5 +1,5 @@
 import type { BenchFlags, BenchProgress } from '../bench/index.js';
-import type { BenchResult } from '../model/index.js';
+import type { BenchResult } from '../results/index.js';
 
 /** What a flag of `grpc-stream bench` takes: a number, several, or the text of a range such as `100..10000x2`. */
 export type SweepValue = number | string | readonly number[];

@@ -15,7 +15,6 @@ export { openTargetExecutor, type RemoteServer, type TargetExecutorOptions } fro
 export { createJournal, type Journal, type JournalOptions, reopenJournal } from './results/journal.js';
 export { latestJournal } from './results/read-journal.js';
 export { readLatestResult, readResult } from './results/read-result.js';
-export { replaceFile } from './results/replace-file.js';
 export { resultJsonSchema } from './results/result-schema.js';
 export { historyFile, journalFile, saveResult } from './results/save-result.js';
 export type { BenchProgress } from './rounds/measuring.js';

@@ -1,4 +1,4 @@
-import type { BenchEnvironment, BenchResult, BenchSettings } from '../model/index.js';
+import type { BenchEnvironment, BenchResult, BenchSettings } from '../results/index.js';
 import { describeEnvironment } from './environment/environment.js';
 import { readMachineFacts } from './environment/machine-facts.js';
 import { findWarnings } from './environment/warnings.js';

@@ -3,15 +3,15 @@ import { resolve } from 'node:path';
 import tab from '@bomb.sh/tab/commander';
 import { Command, type Option } from 'commander';
 import { packageRoot } from '../project/package-root.js';
-import { benchCommand } from './commands/bench.js';
-import { doctorCommand } from './commands/doctor.js';
-import { generateCommand } from './commands/generate.js';
-import { healthCommand } from './commands/health.js';
-import { initCommand } from './commands/init.js';
-import { readCommand } from './commands/read.js';
-import { seedCommand } from './commands/seed.js';
-import { serveCommand } from './commands/serve.js';
+import { benchCommand } from './bench/bench.js';
 import type { CliRuntime } from './context.js';
+import { doctorCommand } from './doctor/doctor.js';
+import { generateCommand } from './generate/generate.js';
+import { healthCommand } from './health.js';
+import { initCommand } from './init/init.js';
+import { readCommand } from './read/read.js';
+import { seedCommand } from './seed.js';
+import { serveCommand } from './serve.js';
 
 /** The command tree. Commands load their machinery only when they run, so that help appears at once. */
 export function createProgram(runtime: CliRuntime): Command {

@@ -2,8 +2,8 @@ import type { Client } from '@grpc/grpc-js';
 import { InternalError } from '../errors/index.js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
 import { assertKnown } from './assert-known.js';
+import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './calls.js';
 import type { KeyTypes } from './key-json.js';
-import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './open-call.js';
 
 /** What the generator knows of a model's service, for its client: names, and the columns of its key message. */
 export interface ServiceFacts {

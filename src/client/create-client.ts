@@ -1,6 +1,6 @@
 import type { Client } from '@grpc/grpc-js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
-import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './open-call.js';
+import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './calls.js';
 
 interface Codec<T> {
   fromPartial(object: Partial<T>): T;

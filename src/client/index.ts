@@ -1,11 +1,11 @@
 export type { FieldViolation } from '../errors/index.js';
 export type { ServiceFacts } from './call-service.js';
+export type { StreamCallOptions } from './calls.js';
 export { type ChannelOptions, type Connection, connect, openChannel, type TlsOptions } from './channel.js';
 export { createClient, type StreamClient } from './create-client.js';
 export type { JsonKey, KeyColumnType, KeyTypes } from './key-json.js';
 export { type ModelClient, type ModelClientFacts, modelClient, type StreamRequestOf } from './model-client.js';
 export { modelStream, type StreamOptions } from './model-stream.js';
-export type { StreamCallOptions } from './open-call.js';
 export type { ResumeOptions, StreamBreak } from './resume-stream.js';
 export type { RetryOptions } from './retry-delays.js';
 export type { RowStream } from './row-stream.js';

@@ -1,6 +1,6 @@
 import type { Client } from '@grpc/grpc-js';
+import { onAbort } from '../waits/index.js';
 import { RECONNECT_MS } from './channel.js';
-import { onAbort } from './on-abort.js';
 
 /** As long as a channel rests at most, and what a try takes. */
 const PATIENCE_MS = RECONNECT_MS.most + 1000;

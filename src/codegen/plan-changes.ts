@@ -1,19 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskError, type FileChange } from '../disk/index.js';
 import { CodegenError } from '../errors/index.js';
 import { isGenerated } from '../proto/index.js';
-import { diskError } from './disk-error.js';
-
-/** What has to happen to a folder so that it holds just what was generated. */
-export interface FileChange {
-  /** Absolute path. */
-  readonly path: string;
-  readonly kind: 'create' | 'update' | 'remove';
-  /** The text on disk; empty for a new file. */
-  readonly before: string;
-  /** The text wanted; empty for a file that goes. */
-  readonly after: string;
-}
 
 /**
  * Compares what was generated with what is on disk. Files of ours that are generated no longer are to be removed; files that

@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import helper, { type GeneratorConfig, type GeneratorOptions } from '@prisma/generator-helper';
-import { applyChanges } from '../codegen/index.js';
+import { applyChanges } from '../disk/index.js';
 import { GrpcStreamError, SchemaError } from '../errors/index.js';
 import { generateProject, remarksOf } from '../project/generate-project.js';
 import { loadProject } from '../project/load-project.js';

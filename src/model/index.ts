@@ -1,9 +1,3 @@
-export type * from './bench-cell.js';
-export { describeLoad, isPaced, loadWords, plainLoad } from './bench-load.js';
-export type * from './bench-result.js';
-export type * from './bench-setting.js';
-export { type ClearSettings, clearSettings } from './clear-settings.js';
-export type * from './comparison.js';
 export type { Field, FieldType, ScalarType } from './field.js';
 export type { IndexColumn } from './index-column.js';
 export type { Key } from './key.js';

@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import {
-  type CodecCache,
-  describeApiChange,
-  type FileChange,
-  generate,
-  LOCK_FILE,
-  planChanges,
-  planOnce,
-} from '../codegen/index.js';
+import { type CodecCache, describeApiChange, generate, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
+import type { FileChange } from '../disk/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
 import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';

@@ -1,4 +1,4 @@
-import type { Advice, Candidate } from '../model/index.js';
+import type { Advice, Candidate } from '../results/index.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 import { isDoubtful } from './settling-command.js';
 

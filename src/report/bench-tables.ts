@@ -1,4 +1,4 @@
-import type { BenchCell, BenchResult, CancellationSample } from '../model/index.js';
+import type { BenchCell, BenchResult, CancellationSample } from '../results/index.js';
 import { cancellationKinds, cellKinds } from './cell-kinds.js';
 import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
 import { layOutTable } from './layout.js';

@@ -1,4 +1,4 @@
-import { type BenchCancellation, type BenchCell, type BenchSetting, describeLoad } from '../model/index.js';
+import { type BenchCancellation, type BenchCell, type BenchSetting, describeLoad } from '../results/index.js';
 import { formatCount } from './format-number.js';
 
 /** Cells that differ in chunk and check interval only. */

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import type { Advice, Audience, BenchTable, RuleOfThumb } from '../model/index.js';
+import type { Advice, Audience, BenchTable, RuleOfThumb } from '../results/index.js';
 import { adviceReason } from './advice-reason.js';
 import { formatCount } from './format-number.js';
 import { settlingCommand } from './settling-command.js';

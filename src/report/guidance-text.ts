@@ -1,4 +1,4 @@
-import { type Advice, type BenchResult, clearSettings } from '../model/index.js';
+import { type Advice, type BenchResult, clearSettings } from '../results/index.js';
 import { type AdviceWords, describeAdvice } from './describe-advice.js';
 import { wrapText } from './layout.js';
 import type { Paint } from './paint.js';

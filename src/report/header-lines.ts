@@ -1,4 +1,4 @@
-import type { BenchResult } from '../model/index.js';
+import type { BenchResult } from '../results/index.js';
 import { formatCount } from './format-number.js';
 
 /** What was measured, on what, and how; a line each. */

@@ -1,4 +1,4 @@
-import type { BenchCell } from '../model/index.js';
+import type { BenchCell } from '../results/index.js';
 
 /** How fast a cell is among others: 0 the slowest, 1 the fastest. */
 export function heatOf({ rowsPerSecond }: BenchCell, others: readonly BenchCell[]): number {

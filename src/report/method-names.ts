@@ -1,4 +1,4 @@
-import type { BenchLoad } from '../model/index.js';
+import type { BenchLoad } from '../results/index.js';
 
 /** What each way to read a table is called in reports. */
 export const methodNames: Readonly<Record<BenchLoad['method'], string>> = {

@@ -1,4 +1,4 @@
-import type { BenchCell } from '../model/index.js';
+import type { BenchCell } from '../results/index.js';
 
 /** A cell, and whether another one is at least as good in all that counts and better in something. */
 export interface ParetoPoint {

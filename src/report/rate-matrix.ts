@@ -1,4 +1,4 @@
-import type { BenchResult } from '../model/index.js';
+import type { BenchResult } from '../results/index.js';
 import { cellKinds, valuesOf } from './cell-kinds.js';
 import { formatCount } from './format-number.js';
 import { headerLines } from './header-lines.js';

@@ -1,4 +1,4 @@
-import type { BenchCell } from '../model/index.js';
+import type { BenchCell } from '../results/index.js';
 import { formatDigits, formatScaled, formatSpread } from './format-number.js';
 
 type Rated = Pick<BenchCell, 'rowsPerSecond' | 'rowsPerSecondCi' | 'samples'>;

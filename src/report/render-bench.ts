@@ -1,4 +1,4 @@
-import type { BenchResult, BenchWarning } from '../model/index.js';
+import type { BenchResult, BenchWarning } from '../results/index.js';
 import { cancellationTable, latencyTable, throughputTable, timeTable } from './bench-tables.js';
 import { guidanceText } from './guidance-text.js';
 import { headerLines } from './header-lines.js';

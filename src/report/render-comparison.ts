@@ -1,4 +1,4 @@
-import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../model/index.js';
+import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../results/index.js';
 import { kindName } from './cell-kinds.js';
 import { formatCount, formatScaled } from './format-number.js';
 import { layOutTable, wrapText } from './layout.js';

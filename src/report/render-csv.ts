@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../model/index.js';
+import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../results/index.js';
 
 /**
  * Every sample of every scenario, one a line, for a spreadsheet or a data frame; what could not be seen is empty. A text

@@ -1,4 +1,4 @@
-import type { BenchResult, BenchScenario } from '../model/index.js';
+import type { BenchResult, BenchScenario } from '../results/index.js';
 import { cancellationKinds, cellKinds } from './cell-kinds.js';
 import { describeAdvice } from './describe-advice.js';
 import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';

@@ -1,4 +1,4 @@
-import type { BenchCell, BenchResult, BenchSetting } from '../model/index.js';
+import type { BenchCell, BenchResult, BenchSetting } from '../results/index.js';
 
 interface Gauge {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Advice, BenchResult } from '../model/index.js';
+import type { Advice, BenchResult } from '../results/index.js';
 import { cellKinds, kindName } from './cell-kinds.js';
 import { describeAdvice } from './describe-advice.js';
 import { formatCount, formatDigits } from './format-number.js';

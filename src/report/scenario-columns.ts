@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import { type BenchCell, describeLoad, type ScenarioName } from '../model/index.js';
+import { type BenchCell, describeLoad, type ScenarioName } from '../results/index.js';
 import { formatCount, formatDigits, formatKnown, formatPercent } from './format-number.js';
 import { rateText } from './rate-text.js';
 

@@ -1,4 +1,4 @@
-import type { BenchCell, BenchScenario, ScenarioName } from '../model/index.js';
+import type { BenchCell, BenchScenario, ScenarioName } from '../results/index.js';
 import { columnsOf } from './scenario-columns.js';
 import { cellWords } from './scenario-words.js';
 

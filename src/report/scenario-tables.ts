@@ -1,4 +1,4 @@
-import type { BenchScenario } from '../model/index.js';
+import type { BenchScenario } from '../results/index.js';
 import { layOutTable, wrapText } from './layout.js';
 import type { Paint } from './paint.js';
 import { scenarioContent } from './scenario-content.js';

@@ -1,4 +1,4 @@
-import { type BenchCell, type BenchLoad, loadWords, type ScenarioName } from '../model/index.js';
+import { type BenchCell, type BenchLoad, loadWords, type ScenarioName } from '../results/index.js';
 import { formatCount } from './format-number.js';
 import { methodNames } from './method-names.js';
 

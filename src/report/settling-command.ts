@@ -1,4 +1,4 @@
-import type { Advice, BenchTable, Candidate } from '../model/index.js';
+import type { Advice, BenchTable, Candidate } from '../results/index.js';
 
 /** Enough rounds to halve what the usual number of them leaves open. */
 const SETTLING_ROUNDS = 40;

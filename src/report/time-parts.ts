@@ -1,4 +1,4 @@
-import type { BenchCell, TimeSplit } from '../model/index.js';
+import type { BenchCell, TimeSplit } from '../results/index.js';
 import { formatPercent } from './format-number.js';
 
 /** One of the things that a stream's time goes into. */

@@ -7,38 +7,39 @@ export {
   type StreamPhase,
   type StreamStatus,
 } from '../errors/index.js';
+export { type CreateLoggerOptions, createLogger } from './create-logger.js';
+export { cancellableAdapter } from './database/cancellable-adapter.js';
 export type { ModelField } from './encode/model-field.js';
-export { type CreateLoggerOptions, createLogger } from './log/create-logger.js';
-export type { StreamLogger } from './log/logger.js';
-export { type OpenTelemetryCallsOptions, openTelemetryCalls } from './metrics/open-telemetry-calls.js';
-export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
-export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
-export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
-export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './metrics/stream-metrics.js';
-export type { StreamEnd, StreamSummary, StreamTimes } from './metrics/stream-summary.js';
-export { cancellableAdapter } from './read/cancellable-adapter.js';
-export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './read/chunk-source.js';
-export type { KeyColumn, KeyValues } from './read/keyset.js';
-export { type KeysetSourceOptions, keysetSource, type RowReader } from './read/keyset-source.js';
-export type { RowDatabase } from './read/model-reading.js';
-export {
-  type SnapshotSourceOptions,
-  snapshotSource,
-  type TransactingClient,
-  type TransactionOptions,
-} from './read/snapshot-source.js';
 export {
   closeReader,
   type SqlQuery,
   type SqlReader,
   type SqlReaderFactory,
   type SqlTransaction,
-} from './read/sql-reader.js';
+} from './internals/driver-adapter.js';
+export { http2StreamOf } from './internals/grpc-js.js';
+export type { StreamLogger } from './logger.js';
+export { type OpenTelemetryCallsOptions, openTelemetryCalls } from './metrics/open-telemetry-calls.js';
+export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
+export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
+export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
+export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './metrics/stream-metrics.js';
+export type { StreamEnd, StreamSummary, StreamTimes } from './metrics/stream-summary.js';
 export { type CallContext, callContext, type Principal, setCallContext } from './request/call-context.js';
 export { callWork } from './request/call-work.js';
 export type { HookCall, ModelHooks, ServiceHooks } from './request/model-hooks.js';
+export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
+export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
+export type { KeyColumn, KeyValues } from './rows/keyset.js';
+export { type KeysetSourceOptions, keysetSource, type RowReader } from './rows/keyset-source.js';
+export type { RowDatabase } from './rows/model-reading.js';
+export {
+  type SnapshotSourceOptions,
+  snapshotSource,
+  type TransactingClient,
+  type TransactionOptions,
+} from './rows/snapshot-source.js';
 export { serverChannelOptions } from './service/channel-options.js';
-export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './service/define-model.js';
 export {
   type GeneratedMessage,
   type GenericServiceDefinition,
@@ -55,4 +56,3 @@ export { statusOf, type WireStatus } from './status/grpc-status.js';
 export { type ServeStreamOptions, serveStream } from './stream/serve-stream.js';
 export type { CancellableCall } from './stream/stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream/stream-query.js';
-export { http2StreamOf } from './write/http2-stream.js';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { errnoOf } from '../disk/index.js';
 import { EnvironmentError, messageOf } from '../errors/index.js';
-import { errnoOf } from './read-file-if-any.js';
 
 /**
  * Makes sure that every file could be written, so that a project is made whole or not at all.

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
+import { readFileIfAny } from '../disk/index.js';
 import type { SchemaModel } from '../model/index.js';
 import type { FoundSchema } from './find-schema.js';
-import { readFileIfAny } from './read-file-if-any.js';
 
 /** What there is, and what the user has to do by hand. */
 export interface Description {

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { readFileIfAny } from './read-file-if-any.js';
+import { readFileIfAny } from '../disk/index.js';
 
 /** A Prisma schema that is there already. */
 export interface FoundSchema {

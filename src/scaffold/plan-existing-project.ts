@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readFileIfAny } from '../disk/index.js';
 import { emptyLock, settleNames } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { describeExistingProject } from './describe-existing-project.js';
@@ -9,8 +10,7 @@ import type { OwnPackage } from './own-package.js';
 import { planFile } from './plan-file.js';
 import { planManifest } from './plan-manifest.js';
 import type { PlannedFile, ProjectPlan, ScaffoldProvider } from './project-plan.js';
-import { readFileIfAny } from './read-file-if-any.js';
-import { readTemplate } from './read-template.js';
+import { readTemplate } from './template.js';
 import { templateFor } from './template-for.js';
 
 export interface ExistingProject {

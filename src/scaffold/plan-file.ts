@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { readFileIfAny } from '../disk/index.js';
 import type { PlannedFile } from './project-plan.js';
-import { readFileIfAny } from './read-file-if-any.js';
 
 /** Files that hold what exists nowhere else, such as a database's password: kept even when overwriting was asked for. */
 const NEVER_OVERWRITTEN = new Set(['.env']);

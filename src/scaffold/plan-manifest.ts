@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
+import { readFileIfAny } from '../disk/index.js';
 import { editManifest } from './edit-manifest.js';
 import { type Manifest, packageNameFrom, parseManifest } from './manifest.js';
 import type { PlannedFile } from './project-plan.js';
-import { readFileIfAny } from './read-file-if-any.js';
 
 export interface PlannedManifest {
   readonly file: PlannedFile;

@@ -2,7 +2,7 @@ import type { OwnPackage } from './own-package.js';
 import { planFile } from './plan-file.js';
 import { planManifest } from './plan-manifest.js';
 import type { PlannedFile, ProjectPlan, ScaffoldProvider } from './project-plan.js';
-import { readTemplate } from './read-template.js';
+import { readTemplate } from './template.js';
 
 export interface NewProject {
   readonly folder: string;

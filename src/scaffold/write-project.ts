@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../disk/index.js';
 import { EnvironmentError, messageOf } from '../errors/index.js';
-import { makeFolder } from './make-folder.js';
 import { isWritten, type PlannedFile, type ProjectPlan } from './project-plan.js';
 
 /**

@@ -12,7 +12,7 @@ import {
   type StreamService,
   type StreamServiceOptions,
 } from '../runtime/index.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { openGuard } from './auth/open-guard.js';
 import { databaseCheck } from './health/database-check.js';

@@ -1,10 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { EnvironmentError } from '../errors/index.js';
-import { inTime } from '../runtime/in-time.js';
 import type { StreamLogger } from '../runtime/index.js';
-import { aborted } from './aborted.js';
-import { bracketed } from './bind.js';
+import { aborted, inTime } from '../waits/index.js';
+import { bracketed } from './address.js';
 import { END } from './termination-signal.js';
 
 export interface RunWorkersOptions {

@@ -8,9 +8,12 @@ export const RANKS: readonly (readonly string[])[] = [
   ['scaffold', 'generator', 'bench', 'report', 'server'],
   // What the command line and Prisma's generator both do to a project.
   ['project'],
-  ['codegen', 'testing', 'client', 'database'],
+  ['codegen', 'testing', 'client', 'seed'],
   ['schema', 'proto', 'runtime'],
+  // What a bench measured, and the disk.
+  ['results', 'disk'],
   ['model', 'config'],
+  ['waits'],
   ['errors'],
 ];
 
@@ -23,11 +26,11 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // In `runtime` types only, as of prom-client: whoever has the package hands it over.
   '@opentelemetry/api': ['runtime', 'server'],
   '@opentelemetry/sdk-node': ['server'],
-  '@prisma/driver-adapter-utils': ['database', 'bench'],
+  '@prisma/driver-adapter-utils': ['seed', 'bench'],
   '@prisma/generator-helper': ['generator'],
   '@prisma/get-dmmf': ['schema'],
   '@prisma/prisma-schema-wasm': ['schema'],
-  '@prisma/schema-engine-wasm': ['database'],
+  '@prisma/schema-engine-wasm': ['seed'],
   c12: ['project'],
   '@grpc/reflection': ['server'],
   chokidar: ['cli'],
@@ -43,14 +46,14 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['runtime'],
   'pino-pretty': ['server'],
   pluralize: ['model'],
-  prisma: ['cli'],
+  prisma: ['project'],
   'prom-client': ['runtime', 'server'],
   'simple-statistics': ['bench'],
   tinybench: ['bench'],
   'ts-proto': ['codegen'],
-  tsx: ['cli', 'bench'],
+  tsx: ['project', 'cli', 'bench'],
   // Never in `runtime`: what runs for each row or request parses nothing that its types have not parsed.
-  zod: ['config', 'schema', 'proto', 'database', 'project', 'scaffold', 'bench', 'cli'],
+  zod: ['config', 'schema', 'proto', 'seed', 'project', 'scaffold', 'bench', 'cli'],
 };
 
 /** Imports that point up, sideways, or past the folders of the house. */

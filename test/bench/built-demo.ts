@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { demoTarget, openProcessExecutor, type ProcessExecutor, processEntries } from '../../src/bench/index.js';
-import type { BenchSettings } from '../../src/model/index.js';
+import type { BenchSettings } from '../../src/results/index.js';
 import { settings } from './scripted-executor.js';
 
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));

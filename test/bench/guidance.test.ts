@@ -9,7 +9,7 @@ import {
   type BenchCell,
   plainLoad,
   type StreamMode,
-} from '../../src/model/index.js';
+} from '../../src/results/index.js';
 
 interface CellScript {
   readonly chunk: number;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, latestJournal, reopenJournal, runBench } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
-import type { BenchResult } from '../../src/model/index.js';
+import type { BenchResult } from '../../src/results/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { openTargetExecutor, type ProcessExecutor, type RemoteServer } from '../
 import { allowedCores, pinProcess, shareCores } from '../../src/bench/processes/pin-process.js';
 import type { Executor } from '../../src/bench/rounds/executor.js';
 import { EnvironmentError } from '../../src/errors/index.js';
-import { type BenchLoad, type BenchSetting, plainLoad } from '../../src/model/index.js';
+import { type BenchLoad, type BenchSetting, plainLoad } from '../../src/results/index.js';
 import { openCertificates } from '../server/support/certificates.js';
 import { entries, openDemo, smallSettings } from './built-demo.js';
 

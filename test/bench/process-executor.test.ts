@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ProcessExecutor, runBench } from '../../src/bench/index.js';
 import { BenchError } from '../../src/errors/index.js';
-import { plainLoad } from '../../src/model/index.js';
+import { plainLoad } from '../../src/results/index.js';
 import { openDemo, smallSettings } from './built-demo.js';
 
 const rowStream = { chunk: 500, checkInterval: 100, mode: 'rows', batchRows: null, load: plainLoad } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type BenchProgress, runBench } from '../../src/bench/index.js';
 import type { StreamView } from '../../src/bench/rounds/executor.js';
 import { BenchError } from '../../src/errors/index.js';
-import type { BenchSettings } from '../../src/model/index.js';
+import type { BenchSettings } from '../../src/results/index.js';
 import { ScriptedExecutor, serverReading, settings } from './scripted-executor.js';
 
 function run(executor: ScriptedExecutor, changes: Partial<BenchSettings> = {}, signal = new AbortController().signal) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectDuration, resolveBenchSettings, runBench } from '../../src/bench/index.js';
 import type { StreamView } from '../../src/bench/rounds/executor.js';
 import { UsageError } from '../../src/errors/index.js';
-import type { BenchSettings } from '../../src/model/index.js';
+import type { BenchSettings } from '../../src/results/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
 
 /** One chunk and one interval, for what asks something else. */

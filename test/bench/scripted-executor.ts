@@ -1,6 +1,5 @@
 import type { ExpectedRows } from '../../src/bench/database/expected-rows.js';
 import { fullSettings } from '../../src/bench/index.js';
-import { describeSetting } from '../../src/bench/plan/planned-cell.js';
 import type {
   CancelReading,
   Executor,
@@ -9,7 +8,8 @@ import type {
   StreamView,
   TableSize,
 } from '../../src/bench/rounds/executor.js';
-import type { BenchSetting, BenchSettings, BenchTable } from '../../src/model/index.js';
+import { describeSetting } from '../../src/bench/scenarios/planned-cell.js';
+import type { BenchSetting, BenchSettings, BenchTable } from '../../src/results/index.js';
 
 export const table: BenchTable = {
   source: 'demo',

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, type ClientReadableStream, credentials } from '@grpc/grpc-js';
-import { createTables, seedModel } from '../../src/database/index.js';
 import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { createTables, seedModel } from '../../src/seed/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-limits-'));

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTables, seedModel } from '../../src/database/index.js';
 import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { createTables, seedModel } from '../../src/seed/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -12,8 +12,8 @@ import { Client, credentials } from '@grpc/grpc-js';
 import Table from 'cli-table3';
 import { median } from 'simple-statistics';
 import { Bench } from 'tinybench';
-import { createTables, seedModel } from '../../src/database/index.js';
 import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { createTables, seedModel } from '../../src/seed/index.js';
 
 const [rows = 500_000, rounds = 5] = process.argv.slice(2).map(Number);
 const root = fileURLToPath(new URL('../..', import.meta.url));

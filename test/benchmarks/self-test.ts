@@ -19,7 +19,7 @@ import {
 } from '../../src/bench/index.js';
 import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
-import { type BenchSetting, type BenchSettings, plainLoad } from '../../src/model/index.js';
+import { type BenchSetting, type BenchSettings, plainLoad } from '../../src/results/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = processEntries(root);

@@ -15,7 +15,7 @@ import { usualSetting } from '../../src/bench/scenarios/scenario.js';
 import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
 import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
-import type { BenchLoad, BenchSample, BenchSetting } from '../../src/model/index.js';
+import type { BenchLoad, BenchSample, BenchSetting } from '../../src/results/index.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
 import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
 import { generatedProject } from '../story/support/served-project.js';

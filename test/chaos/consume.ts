@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../src/bench/statistics/random.js';
 import type { StreamBreak, StreamOptions, StreamPosition } from '../../src/client/index.js';
-import { abortable } from '../../src/runtime/abortable.js';
+import { abortable } from '../../src/waits/waits.js';
 import type { ChaosClients } from './chaos-stage.js';
 import { RowSum } from './row-sum.js';
 

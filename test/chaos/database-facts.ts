@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DatabaseAdapter } from '../../src/database/index.js';
+import type { DatabaseAdapter } from '../../src/seed/index.js';
 import type { ChaosStage } from './chaos-stage.js';
 import { RowSum, SUMMED_FIELDS } from './row-sum.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BenchResult } from '../../src/model/index.js';
+import type { BenchResult } from '../../src/results/index.js';
 import { exampleResult } from '../report/bench-result.js';
 import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
 

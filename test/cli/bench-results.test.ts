@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BenchResult } from '../../src/model/index.js';
+import type { BenchResult } from '../../src/results/index.js';
 import { packageRoot } from '../bench/built-demo.js';
 import { exampleResult } from '../report/bench-result.js';
 import { type TemporaryProject, temporaryProject } from './spawn-cli.js';

@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyChanges, planChanges } from '../../src/codegen/index.js';
+import { planChanges } from '../../src/codegen/index.js';
+import { applyChanges } from '../../src/disk/index.js';
 import { CodegenError, EnvironmentError, GrpcStreamError } from '../../src/errors/index.js';
 import { GENERATED_HEADER } from '../../src/proto/index.js';
 

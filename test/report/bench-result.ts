@@ -7,7 +7,7 @@ import {
   type BenchTable,
   type CancellationSample,
   plainLoad,
-} from '../../src/model/index.js';
+} from '../../src/results/index.js';
 
 const table: BenchTable = {
   source: 'demo',

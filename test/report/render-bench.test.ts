@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { BenchTable } from '../../src/model/index.js';
 import { renderBench } from '../../src/report/index.js';
+import type { BenchTable } from '../../src/results/index.js';
 import { exampleResult } from './bench-result.js';
 
 describe('renderBench', () => {

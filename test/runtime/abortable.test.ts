@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { abortable } from '../../src/runtime/abortable.js';
+import { abortable } from '../../src/waits/waits.js';
 
 const never = new Promise<never>(() => {});
 

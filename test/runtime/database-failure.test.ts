@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../src/runtime/index.js';
-import { readAgain } from '../../src/runtime/read/read-again.js';
+import { readAgain } from '../../src/runtime/rows/retry-chunk.js';
 
 /** Errors as Prisma's client, its driver adapters and the drivers throw them. */
 const failures: readonly (readonly [string, string, Error])[] = [

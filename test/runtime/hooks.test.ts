@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { type Client, credentials, Metadata, makeGenericClientConstructor, status as Status } from '@grpc/grpc-js';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTables } from '../../src/database/index.js';
 import { StreamError } from '../../src/errors/index.js';
 import type { ModelHooks, ServiceHooks, StreamService, StreamServiceOptions } from '../../src/runtime/index.js';
 import { closeReader } from '../../src/runtime/index.js';
+import { createTables } from '../../src/seed/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
 import { type GeneratedCode, generateCode } from './support/generated-code.js';
 

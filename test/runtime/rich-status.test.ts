@@ -2,7 +2,7 @@ import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fieldViolationsOf, reasonOf, retryDelayOf } from '../../src/client/index.js';
 import { StreamError } from '../../src/runtime/index.js';
-import type { StreamRequest } from '../../src/runtime/request/stream-request.js';
+import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
 import { statusOf } from '../../src/runtime/status/grpc-status.js';
 import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { openItems, type ReadOptions } from './support/item-readers.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultStreamingSettings, defineModel } from '../../src/runtime/index.js';
-import { parseRequest, type StreamRequest } from '../../src/runtime/request/stream-request.js';
+import { parseRequest, type StreamRequest } from '../../src/runtime/request/parse-request.js';
 
 const model = defineModel({
   name: 'Order',

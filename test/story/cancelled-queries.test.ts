@@ -3,7 +3,7 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { DatabaseAdapter } from '../../src/database/index.js';
+import type { DatabaseAdapter } from '../../src/seed/index.js';
 import { type BookClient, bookClient } from './support/book-client.js';
 import { type RunningDatabase, storyDatabases } from './support/databases.js';
 import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createTables, seedModel } from '../../src/database/index.js';
 import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { createTables, seedModel } from '../../src/seed/index.js';
 
 const root = join(import.meta.dirname, '../..');
 const ROWS = 2500;

@@ -1,9 +1,10 @@
 import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
-import type { BenchMethod, StreamModel } from '../../model/index.js';
+import type { StreamModel } from '../../model/index.js';
+import type { BenchMethod } from '../../results/index.js';
 import { findManyOf, type TableRow } from '../database/find-many.js';
 import { toMessages } from '../database/to-messages.js';
-import { decodeStreamRequest } from '../processes/stream-request.js';
+import { decodeStreamRequest } from '../wire/requests.js';
 import type { Baseline, BaselineRequest } from './baseline.js';
 import { legacy } from './legacy.js';
 import { offset } from './offset.js';

@@ -1,4 +1,4 @@
-import type { BenchLoad } from '../../model/index.js';
+import type { BenchLoad } from '../../results/index.js';
 import type { ServerPlace } from '../processes/protocol.js';
 import { openRawClient, type RawClient } from './raw-client.js';
 

@@ -8,10 +8,10 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import { decodePartitions, encodePartitionRequest } from '../processes/partition-request.js';
 import type { ServerAccess, ServerPlace } from '../processes/protocol.js';
-import { encodeStreamRequest, type StreamRange } from '../processes/stream-request.js';
+import { encodeStreamRequest, type StreamRange } from '../wire/requests.js';
 
 /** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {

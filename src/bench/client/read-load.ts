@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { ClientReading, StreamView } from '../rounds/executor.js';
 import { READING_MS } from '../scenarios/latency.js';
 import type { Clients } from './connections.js';

@@ -1,6 +1,6 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { StreamView } from '../rounds/executor.js';
 import { combineChecksums } from './combine-checksums.js';
 import type { Clients } from './connections.js';

@@ -1,5 +1,5 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { StreamMode } from '../../model/index.js';
+import type { StreamMode } from '../../results/index.js';
 
 /** `repeated Book books = 1` of a batch message. */
 const ROWS_FIELD = 1;

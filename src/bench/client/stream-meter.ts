@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import { crc32 } from 'node:zlib';
-import type { StreamMode } from '../../model/index.js';
+import type { StreamMode } from '../../results/index.js';
 import type { StreamView } from '../rounds/executor.js';
 import { splitRows } from './split-rows.js';
 

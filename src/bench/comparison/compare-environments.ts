@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import type { RunDifference } from '../../model/index.js';
+import type { RunDifference } from '../../results/index.js';
 import { describeMachine } from '../environment/environment.js';
 import type { RatedRun } from './rated-run.js';
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors/index.js';
-import type { ComparedCell, ComparedRate, Comparison } from '../../model/index.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import type { ComparedCell, ComparedRate, Comparison } from '../../results/index.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
 import { adjustForMany } from '../statistics/holm.js';
 import { median } from '../statistics/statistics.js';

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import type { ComparedCell, ComparedRate, Comparison } from '../../model/index.js';
+import type { ComparedCell, ComparedRate, Comparison } from '../../results/index.js';
 
 /** What makes a comparison fail. */
 export interface FailOn {

@@ -1,5 +1,5 @@
-import { type BenchCell, type BenchResult, type BenchSample, type BenchSetting, isPaced } from '../../model/index.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import { type BenchCell, type BenchResult, type BenchSample, type BenchSetting, isPaced } from '../../results/index.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 
 /** What of a cell is compared. */
 export interface RatedCell extends BenchSetting, Pick<BenchCell, 'rowsPerSecond'> {

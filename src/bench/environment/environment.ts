@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from 'n
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { BenchEnvironment } from '../../model/index.js';
+import type { BenchEnvironment } from '../../results/index.js';
 import type { Executor } from '../rounds/executor.js';
 import { readCommit, readGovernor } from './environment-facts.js';
 

@@ -1,4 +1,4 @@
-import type { BenchEnvironment, BenchTable, BenchWarning } from '../../model/index.js';
+import type { BenchEnvironment, BenchTable, BenchWarning } from '../../results/index.js';
 import type { MachineFacts } from './machine-facts.js';
 
 /** One for the server, one for the client. */

@@ -1,5 +1,5 @@
-import type { BenchCell, BenchWarning } from '../../model/index.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import type { BenchCell, BenchWarning } from '../../results/index.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { median } from '../statistics/statistics.js';
 
 /** With fewer samples there is no telling which of them is the odd one. */

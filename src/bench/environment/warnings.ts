@@ -5,9 +5,9 @@ import {
   type BenchTable,
   type BenchWarning,
   isPaced,
-} from '../../model/index.js';
+} from '../../results/index.js';
 import type { ScenarioSummaries } from '../guidance/summarize-scenarios.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { median } from '../statistics/statistics.js';
 import type { MachineFacts } from './machine-facts.js';
 import { machineWarnings } from './machine-warnings.js';

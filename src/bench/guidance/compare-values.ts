@@ -1,4 +1,4 @@
-import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../../model/index.js';
+import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../../results/index.js';
 import { bootstrapInterval, median, medianOfKnown, signedRankTest } from '../statistics/statistics.js';
 
 /** A difference that would come up by chance once in twenty is not yet one. */

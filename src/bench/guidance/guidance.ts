@@ -1,4 +1,4 @@
-import type { Advice, Audience, BenchCancellation, BenchCell, Candidate, StreamMode } from '../../model/index.js';
+import type { Advice, Audience, BenchCancellation, BenchCell, Candidate, StreamMode } from '../../results/index.js';
 import { median, medianOfKnown } from '../statistics/statistics.js';
 import { type Budget, compareValues, FEWEST_PAIRS, type Swept } from './compare-values.js';
 import { judgeRule } from './rules-of-thumb.js';

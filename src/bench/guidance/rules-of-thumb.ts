@@ -1,4 +1,4 @@
-import type { Audience, RuleOfThumb } from '../../model/index.js';
+import type { Audience, RuleOfThumb } from '../../results/index.js';
 
 /** The ranges that tuning guides for streaming servers hand out; the bench says which of them hold where it ran. */
 const rules: Readonly<Record<Audience, { readonly min: number; readonly max: number | null } | null>> = {

@@ -1,4 +1,4 @@
-import type { BenchCancellation, BenchSetting, CancellationSample } from '../../model/index.js';
+import type { BenchCancellation, BenchSetting, CancellationSample } from '../../results/index.js';
 import { median } from '../statistics/statistics.js';
 
 /** What a leaving client costs at one setting: the worst count of rows, the usual times. */

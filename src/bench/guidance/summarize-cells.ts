@@ -1,4 +1,4 @@
-import type { BenchCell, BenchFigures, BenchSample, BenchSetting, TimeSplit } from '../../model/index.js';
+import type { BenchCell, BenchFigures, BenchSample, BenchSetting, TimeSplit } from '../../results/index.js';
 import { latencyFigures } from '../statistics/latency-figures.js';
 import { bootstrapInterval, median, medianOfKnown } from '../statistics/statistics.js';
 

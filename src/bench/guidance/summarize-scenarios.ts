@@ -1,7 +1,7 @@
-import type { BenchCancellation, BenchCell, BenchScenario } from '../../model/index.js';
+import type { BenchCancellation, BenchCell, BenchScenario } from '../../results/index.js';
 import type { BenchPlan } from '../plan/plan.js';
-import type { PlannedCell, PlannedScenario } from '../plan/planned-cell.js';
 import type { Measurements } from '../rounds/measurements.js';
+import type { PlannedCell, PlannedScenario } from '../scenarios/planned-cell.js';
 import { medianOfKnown } from '../statistics/statistics.js';
 import { summarizeCancellations } from './summarize-cancellations.js';
 import { summarizeCell } from './summarize-cells.js';

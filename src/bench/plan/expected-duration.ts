@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import { planBench } from './plan.js';
 
 /** How much a plan is, before anything was measured. */

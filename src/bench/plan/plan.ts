@@ -1,7 +1,7 @@
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import { scenarioNamed } from '../scenarios/index.js';
+import { describeSetting, memoryKey, type PlannedCell, type PlannedScenario } from '../scenarios/planned-cell.js';
 import { createRandom, randomInteger, shuffled } from '../statistics/random.js';
-import { describeSetting, memoryKey, type PlannedCell, type PlannedScenario } from './planned-cell.js';
 
 /** All that a bench does. */
 export interface BenchPlan {

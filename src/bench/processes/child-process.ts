@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BenchError } from '../../errors/index.js';
-import { deferred } from './deferred.js';
+import { deferred } from '../../waits/index.js';
 import { fromEnvelope } from './error-envelope.js';
 import { type Operation, replyEnvelope } from './operation.js';
 

@@ -1,10 +1,10 @@
 /** The database's process: makes the scratch table, and says what every stream of it must come to. */
 import { z } from 'zod';
-import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../../database/index.js';
 import { EnvironmentError } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
 import { namesOf } from '../../proto/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/index.js';
+import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../../seed/index.js';
 import { type ExpectedRows, expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
 import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';

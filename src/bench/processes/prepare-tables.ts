@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { BenchSetting, BenchSettings, BenchTable, StreamModel } from '../../model/index.js';
+import type { StreamModel } from '../../model/index.js';
+import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
 import { planBench } from '../plan/plan.js';
 import type { TableSize } from '../rounds/executor.js';

@@ -1,8 +1,8 @@
 import { InternalError } from '../../errors/index.js';
-import { type BenchSetting, type BenchSettings, plainLoad } from '../../model/index.js';
+import { type BenchSetting, type BenchSettings, plainLoad } from '../../results/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
-import { describeSetting } from '../plan/planned-cell.js';
 import type { Executor } from '../rounds/executor.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { type PreparedTable, prepareTables } from './prepare-tables.js';
 import { openProcessPool, type ProcessPool } from './process-pool.js';
 import { makeScratchFolder } from './scratch-folder.js';

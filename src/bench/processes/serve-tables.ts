@@ -1,5 +1,5 @@
 import { InternalError } from '../../errors/index.js';
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { Child } from './child-process.js';
 import type { PreparedTable } from './prepare-tables.js';
 import type { ProcessPool } from './process-pool.js';

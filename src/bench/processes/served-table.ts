@@ -1,4 +1,4 @@
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { CancelReading, ClientReading, StreamReading } from '../rounds/executor.js';
 import type { Child } from './child-process.js';
 import type { PreparedTable } from './prepare-tables.js';

@@ -1,5 +1,5 @@
 import { EnvironmentError, InternalError } from '../../errors/index.js';
-import type { BenchSetting, BenchSettings, BenchTable } from '../../model/index.js';
+import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
 import type { ClientReading, Executor } from '../rounds/executor.js';
 import { usualSetting } from '../scenarios/scenario.js';

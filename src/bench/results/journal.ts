@@ -1,9 +1,9 @@
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '../../disk/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { Measurement } from '../rounds/measurements.js';
 import { type JournalHeader, type JournalRun, readJournal } from './read-journal.js';
-import { replaceFile } from './replace-file.js';
 
 /** A file that holds every measurement as soon as it was made, a line each, so that a bench that is interrupted loses none. */
 export interface Journal {

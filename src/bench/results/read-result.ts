@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UsageError } from '../../errors/index.js';
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import { benchResultSchema, RESULT_VERSION } from './result-schema.js';
 import { historyFile } from './save-result.js';
 

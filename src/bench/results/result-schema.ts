@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Advice, BenchEnvironment, BenchResult, BenchWarning, Candidate } from '../../model/index.js';
+import type { Advice, BenchEnvironment, BenchResult, BenchWarning, Candidate } from '../../results/index.js';
 import { cancellationShape, cellShape, scenarioShape, settingsShape, tableShape } from './result-shapes.js';
 
 /** The version that this release writes and reads; whatever changes the shape of a result raises it. */

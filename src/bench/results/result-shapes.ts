@@ -8,7 +8,7 @@ import type {
   BenchSettings,
   BenchTable,
   CancellationSample,
-} from '../../model/index.js';
+} from '../../results/index.js';
 
 const known = z.number().nullable();
 const numbers = z.array(z.number());

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { replaceFile } from '../../disk/index.js';
 import { EnvironmentError, messageOf } from '../../errors/index.js';
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import { JOURNAL_SUFFIX } from './read-journal.js';
-import { replaceFile } from './replace-file.js';
 
 /** Where a project keeps what it measured. */
 const HISTORY = join('.grpc-stream', 'bench');

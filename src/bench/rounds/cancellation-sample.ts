@@ -1,4 +1,4 @@
-import type { BenchSetting, CancellationSample } from '../../model/index.js';
+import type { BenchSetting, CancellationSample } from '../../results/index.js';
 import type { CancelReading } from './executor.js';
 
 /** One chunk is being written and one is read ahead when the client leaves; nothing past those may be read. */

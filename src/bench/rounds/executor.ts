@@ -1,4 +1,4 @@
-import type { BenchSetting, BenchTable } from '../../model/index.js';
+import type { BenchSetting, BenchTable } from '../../results/index.js';
 import type { StreamTimes } from '../../runtime/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
 

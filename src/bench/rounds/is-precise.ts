@@ -1,4 +1,4 @@
-import { isRated, type PlannedCell } from '../plan/planned-cell.js';
+import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import { bootstrapInterval, median } from '../statistics/statistics.js';
 import type { MeasuringOptions } from './measuring.js';
 

@@ -1,4 +1,4 @@
-import type { PlannedCell } from '../plan/planned-cell.js';
+import type { PlannedCell } from '../scenarios/planned-cell.js';
 import { measureStep } from './measure-step.js';
 import type { MeasuringOptions } from './measuring.js';
 

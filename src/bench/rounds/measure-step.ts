@@ -1,7 +1,7 @@
 import { Bench, type Task } from 'tinybench';
 import { BenchError, messageOf } from '../../errors/index.js';
 import type { Step } from '../plan/plan.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { cancellationSample } from './cancellation-sample.js';
 import type { Executor } from './executor.js';
 import type { Measurement } from './measurements.js';

@@ -1,6 +1,6 @@
-import type { BenchSample, BenchSetting, CancellationSample } from '../../model/index.js';
+import type { BenchSample, BenchSetting, CancellationSample } from '../../results/index.js';
 import { cellKey } from '../plan/plan.js';
-import { type MeasuredKind, memoryKey } from '../plan/planned-cell.js';
+import { type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
 
 /** One measurement that was made; in this form it is kept on disk. */
 export type Measurement =

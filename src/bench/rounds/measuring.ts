@@ -1,4 +1,4 @@
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import type { Executor } from './executor.js';
 import type { Measurement, Measurements } from './measurements.js';
 

@@ -1,4 +1,4 @@
-import type { BenchSample, TimeSplit } from '../../model/index.js';
+import type { BenchSample, TimeSplit } from '../../results/index.js';
 import { latencyFigures } from '../statistics/latency-figures.js';
 import { median, medianOfKnown } from '../statistics/statistics.js';
 import type { ClientReading, ServerReading, StreamReading, StreamView } from './executor.js';

@@ -1,7 +1,7 @@
 import { BenchError, UsageError } from '../../errors/index.js';
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { ExpectedRows } from '../database/expected-rows.js';
-import { describeSetting } from '../plan/planned-cell.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import type { ServerReading, StreamReading, StreamView } from './executor.js';
 
 /**

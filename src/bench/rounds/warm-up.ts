@@ -1,4 +1,4 @@
-import { isRated, type PlannedCell } from '../plan/planned-cell.js';
+import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import type { MeasuringOptions } from './measuring.js';
 
 /** Rows enough for the engine to compile what is hot; the same for every setting, so that none is favoured. */

@@ -1,5 +1,5 @@
 import { InternalError } from '../../errors/index.js';
-import type { ScenarioName } from '../../model/index.js';
+import type { ScenarioName } from '../../results/index.js';
 import { cancel } from './cancel.js';
 import { distance } from './distance.js';
 import { latency } from './latency.js';

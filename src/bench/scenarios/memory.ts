@@ -1,4 +1,4 @@
-import type { PlannedCell } from '../plan/planned-cell.js';
+import type { PlannedCell } from './planned-cell.js';
 import { rowSettings, type Scenario, streamCell } from './scenario.js';
 import { sweepLoads } from './sweep-loads.js';
 import { besides } from './ways-to-read.js';

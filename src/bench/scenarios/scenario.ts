@@ -1,6 +1,6 @@
-import type { BenchLoad, BenchSetting, BenchSettings, ScenarioName } from '../../model/index.js';
-import { isPaced, plainLoad } from '../../model/index.js';
-import type { PlannedCell } from '../plan/planned-cell.js';
+import type { BenchLoad, BenchSetting, BenchSettings, ScenarioName } from '../../results/index.js';
+import { isPaced, plainLoad } from '../../results/index.js';
+import type { PlannedCell } from './planned-cell.js';
 import type { Axis } from './sweep-loads.js';
 
 /** A question about the server, and the settings whose measurement answers it. */

@@ -1,4 +1,4 @@
-import { type BenchLoad, type LoadSweep, plainLoad } from '../../model/index.js';
+import { type BenchLoad, type LoadSweep, plainLoad } from '../../results/index.js';
 
 /** One way in which loads differ. */
 export type Axis = keyof LoadSweep;

@@ -1,4 +1,4 @@
-import type { BenchLoad, BenchSetting, BenchSettings } from '../../model/index.js';
+import type { BenchLoad, BenchSetting, BenchSettings } from '../../results/index.js';
 import { type Scenario, streamCell } from './scenario.js';
 import { sweepLoads } from './sweep-loads.js';
 

@@ -1,4 +1,4 @@
-import type { BenchLoad, BenchMethod, ScenarioName } from '../../model/index.js';
+import type { BenchLoad, BenchMethod, ScenarioName } from '../../results/index.js';
 import { rowSettings, type Scenario, streamCell } from './scenario.js';
 import { type Axis, sweepLoads } from './sweep-loads.js';
 

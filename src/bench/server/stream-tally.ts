@@ -1,7 +1,7 @@
 import { BenchError } from '../../errors/index.js';
 import type { StreamSummary } from '../../runtime/index.js';
+import { deferred } from '../../waits/index.js';
 import type { BaselineEnd } from '../baselines/index.js';
-import { deferred } from '../processes/deferred.js';
 import type { ServerReading } from '../rounds/executor.js';
 
 /** What is told of streams when they end. */

@@ -1,8 +1,8 @@
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings, ScenarioName } from '../../model/index.js';
+import type { BenchSettings, ScenarioName } from '../../results/index.js';
 import { planBench } from '../plan/plan.js';
-import { isRated } from '../plan/planned-cell.js';
 import { scenarioNamed, scenarios } from '../scenarios/index.js';
+import { isRated } from '../scenarios/planned-cell.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import type { Axis } from '../scenarios/sweep-loads.js';
 import type { BenchFlags } from './bench-flags.js';

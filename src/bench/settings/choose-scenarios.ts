@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import type { ScenarioName } from '../../model/index.js';
+import type { ScenarioName } from '../../results/index.js';
 import { scenarios } from '../scenarios/index.js';
 import type { BenchFlags, NumericFlag } from './bench-flags.js';
 

@@ -1,6 +1,6 @@
 import { defaultStreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchLoad, BenchSettings, LoadSweep } from '../../model/index.js';
+import type { BenchLoad, BenchSettings, LoadSweep } from '../../results/index.js';
 import { isSweep } from '../scenarios/scenario.js';
 import { assertHeeded } from './assert-heeded.js';
 import { type BenchFlags, flagRules, type NumericFlag } from './bench-flags.js';

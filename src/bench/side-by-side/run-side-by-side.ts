@@ -1,4 +1,4 @@
-import type { BenchSetting, BenchSettings } from '../../model/index.js';
+import type { BenchSetting, BenchSettings } from '../../results/index.js';
 import type { RatedRun } from '../comparison/rated-run.js';
 import { roundDifferences } from '../comparison/round-differences.js';
 import { planBench } from '../plan/plan.js';

@@ -1,9 +1,9 @@
-import type { BenchSetting } from '../../model/index.js';
+import type { BenchSetting } from '../../results/index.js';
 import type { RatedCell, RatedRun } from '../comparison/rated-run.js';
 import type { CellPair } from '../comparison/round-differences.js';
 import { describeEnvironment } from '../environment/environment.js';
-import { describeSetting } from '../plan/planned-cell.js';
 import type { Executor } from '../rounds/executor.js';
+import { describeSetting } from '../scenarios/planned-cell.js';
 import { median } from '../statistics/statistics.js';
 
 type Sample = RatedCell['samples'][number];

@@ -1,4 +1,4 @@
-import type { Interval } from '../../model/index.js';
+import type { Interval } from '../../results/index.js';
 import { hodgesLehmann, hodgesLehmannOfPairs } from './hodges-lehmann.js';
 import { mannWhitney } from './mann-whitney.js';
 import { signedRankTest } from './statistics.js';

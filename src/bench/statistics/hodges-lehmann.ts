@@ -1,5 +1,5 @@
 import { InternalError } from '../../errors/index.js';
-import type { Interval } from '../../model/index.js';
+import type { Interval } from '../../results/index.js';
 import { rankSumChances } from './mann-whitney.js';
 import { median } from './statistics.js';
 

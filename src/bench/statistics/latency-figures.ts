@@ -1,4 +1,4 @@
-import type { LatencyFigures } from '../../model/index.js';
+import type { LatencyFigures } from '../../results/index.js';
 import { quantile } from './statistics.js';
 
 /** How long reads took: the usual, the tail and the longest; null where there were none. */

@@ -1,6 +1,6 @@
 import { errorFunction, median as medianOf, quantileSorted } from 'simple-statistics';
 import { InternalError } from '../../errors/index.js';
-import type { Interval } from '../../model/index.js';
+import type { Interval } from '../../results/index.js';
 import { createRandom } from './random.js';
 
 /** The middle of the samples: one slow iteration does not move it. */

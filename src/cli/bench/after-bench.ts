@@ -1,6 +1,6 @@
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import type { CliContext } from '../context.js';
-import type { JudgementFlags } from './report-flags.js';
+import type { JudgementFlags } from './flags.js';
 import { saveOut } from './save-history.js';
 import { printResult, writeReports } from './write-reports.js';
 

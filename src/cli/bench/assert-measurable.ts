@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 
 /** Refuses what a project's table cannot be measured for, before anything is. */
 export function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: number): void {

@@ -1,8 +1,8 @@
 import { flagName } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { TargetFlags } from './choose-target.js';
+import type { JudgementFlags } from './flags.js';
 import type { RemoteFlags } from './remote-server.js';
-import type { JudgementFlags } from './report-flags.js';
 
 export interface TogetherFlags extends TargetFlags, RemoteFlags, JudgementFlags {
   readonly out?: string | undefined;

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BenchTarget } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
-import { judgeComparison } from './judge-comparison.js';
+import { judgeComparison } from './judge.js';
 import { tellPlanOfTwo } from './tell-plan.js';
 
 export interface AgainstOptions {

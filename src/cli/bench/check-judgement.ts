@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CliContext } from '../context.js';
-import type { JudgementFlags } from './report-flags.js';
+import type { JudgementFlags } from './flags.js';
 import { assertOneOnStdout } from './write-reports.js';
 
 /** Refuses what cannot be judged, or shown, before minutes are spent on measuring. */

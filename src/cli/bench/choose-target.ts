@@ -53,7 +53,7 @@ export async function chooseModel(
   const [{ loadSchema }, { emptyLock, settleNames }, { modelNamed, modelsToSeed }] = await Promise.all([
     import('../../schema/index.js'),
     import('../../proto/index.js'),
-    import('../../database/index.js'),
+    import('../../seed/index.js'),
   ]);
   const schema = settleNames(await loadSchema(schemaPath), emptyLock);
   if (named !== undefined) return modelNamed(named, schema);

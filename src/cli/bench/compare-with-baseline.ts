@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import type { CliContext } from '../context.js';
-import { judgeComparison } from './judge-comparison.js';
+import { judgeComparison } from './judge.js';
 
 export interface BaselineFlags {
   readonly baseline?: string;

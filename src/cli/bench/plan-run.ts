@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchFlags, BenchOptions, Journal } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings, BenchTable } from '../../model/index.js';
+import type { BenchSettings, BenchTable } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { assertMeasurable } from './assert-measurable.js';
 import { chooseTarget, type TargetFlags } from './choose-target.js';

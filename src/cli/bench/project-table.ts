@@ -1,7 +1,7 @@
 import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
-import { openProjectDatabase } from '../project-database.js';
+import { openProjectDatabase } from '../../project/project-database.js';
 
 /**
  * Counts the rows of a project's table, before any process is started: the plan goes by them.

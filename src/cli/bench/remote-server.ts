@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RemoteServer } from '../../bench/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { chooseModel, type TargetFlags } from './choose-target.js';
 

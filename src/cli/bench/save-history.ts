@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { messageOf } from '../../errors/index.js';
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 
 /**

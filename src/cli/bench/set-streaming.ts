@@ -1,4 +1,4 @@
-import type { ClearSettings } from '../../model/index.js';
+import type { ClearSettings } from '../../results/index.js';
 import { maskSource } from './mask-source.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { BenchProgress } from '../../bench/index.js';
-import type { BenchTable } from '../../model/index.js';
+import type { BenchTable } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 
 const preparing: Readonly<Record<BenchTable['source'], string>> = {

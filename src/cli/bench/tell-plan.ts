@@ -1,4 +1,4 @@
-import type { BenchSettings } from '../../model/index.js';
+import type { BenchSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 
 /** Said before anything is begun, so that who mistyped a range can still stop it. */

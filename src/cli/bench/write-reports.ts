@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { terminalColor } from '../terminal-color.js';
 
@@ -58,7 +58,7 @@ export async function printResult(
 }
 
 async function writeReport({ cwd, note }: CliContext, path: string, text: string): Promise<void> {
-  const { replaceFile } = await import('../../bench/index.js');
+  const { replaceFile } = await import('../../disk/index.js');
   const file = resolve(cwd, path);
   try {
     await replaceFile(file, text);

@@ -1,7 +1,7 @@
 import { readLatestResult } from '../../bench/index.js';
 import { resolveStreaming, type StreamingSettings } from '../../config/index.js';
-import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
+import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../../results/index.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /**

@@ -1,10 +1,10 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
+import { openProjectDatabase, openServedDatabase, type ProjectDatabase } from '../../project/project-database.js';
+import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import type { SqlReaderFactory } from '../../runtime/index.js';
-import { explainDatabase } from '../../runtime/status/explain-database.js';
 import { databaseCheck } from '../../server/health/database-check.js';
-import { openProjectDatabase, openServedDatabase, type ProjectDatabase } from '../project-database.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** Whether the database answers, and has a table for every model that streams; and so the replica, where there is one. */

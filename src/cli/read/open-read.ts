@@ -2,11 +2,11 @@ import { connect, modelStream, type RowStream, type StreamOptions, type StreamPo
 import { clientFacts } from '../../codegen/index.js';
 import { UsageError } from '../../errors/index.js';
 import { type SchemaModel, type StreamModel, snakeCase } from '../../model/index.js';
+import { loadDefinition } from '../../project/load-definition.js';
 import { loadProject } from '../../project/load-project.js';
 import { loadSchema } from '../../schema/index.js';
 import type { CliContext } from '../context.js';
-import { loadDefinition } from '../load-definition.js';
-import { parseFilter } from './parse-filter.js';
+import { parseFilter } from './fields.js';
 import { channelOptions, type ReadFlags, type ReadSettings, targetOf } from './read-flags.js';
 import { type ReadProgress, readProgress } from './read-progress.js';
 import { type RowColumn, rowColumns } from './row-columns.js';

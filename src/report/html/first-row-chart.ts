@@ -1,5 +1,5 @@
 import { axisX, dot, gridX, tickX } from '@observablehq/plot';
-import type { BenchCell } from '../../model/index.js';
+import type { BenchCell } from '../../results/index.js';
 import { type CellKind, valuesOf } from '../cell-kinds.js';
 import { formatCount, formatDigits, formatDuration } from '../format-number.js';
 import { chartCard } from './chart-card.js';

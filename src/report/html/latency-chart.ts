@@ -1,5 +1,5 @@
 import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
-import type { BenchCell, BenchScenario } from '../../model/index.js';
+import type { BenchCell, BenchScenario } from '../../results/index.js';
 import { formatCount, formatDigits, formatPercent } from '../format-number.js';
 import { labelsOf } from '../scenario-content.js';
 import { chartCard } from './chart-card.js';

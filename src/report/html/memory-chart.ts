@@ -1,5 +1,5 @@
 import { axisX, axisY, dot, gridY, line } from '@observablehq/plot';
-import type { BenchCell } from '../../model/index.js';
+import type { BenchCell } from '../../results/index.js';
 import { formatCount, formatDigits } from '../format-number.js';
 import { chartCard } from './chart-card.js';
 import { drawChart } from './draw-chart.js';

@@ -1,4 +1,4 @@
-import type { BenchCell, BenchResult } from '../../model/index.js';
+import type { BenchCell, BenchResult } from '../../results/index.js';
 import { type CancellationKind, cancellationKinds, kindName } from '../cell-kinds.js';
 import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from '../format-number.js';
 import { firstRowText, rateText } from '../rate-text.js';

@@ -1,4 +1,4 @@
-import type { BenchResult } from '../../model/index.js';
+import type { BenchResult } from '../../results/index.js';
 import { cellKinds } from '../cell-kinds.js';
 import { describeAdvice } from '../describe-advice.js';
 import { configLine, guidanceNote, nothingClear } from '../guidance-text.js';

@@ -1,4 +1,4 @@
-import type { BenchResult, BenchScenario } from '../../model/index.js';
+import type { BenchResult, BenchScenario } from '../../results/index.js';
 import { scenarioContent } from '../scenario-content.js';
 import { html, type SafeHtml } from './html.js';
 import { htmlTable } from './html-table.js';

@@ -1,4 +1,4 @@
-import type { BenchCell, BenchResult } from '../../model/index.js';
+import type { BenchCell, BenchResult } from '../../results/index.js';
 import { cellKinds, kindName } from '../cell-kinds.js';
 import { formatCount, formatDigits, formatScaled } from '../format-number.js';
 import { html, type SafeHtml } from './html.js';

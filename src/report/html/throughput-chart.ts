@@ -1,5 +1,5 @@
 import { axisY, dot, gridY, line, ruleX } from '@observablehq/plot';
-import type { BenchCell } from '../../model/index.js';
+import type { BenchCell } from '../../results/index.js';
 import { type CellKind, valuesOf } from '../cell-kinds.js';
 import { formatCount, formatSpread } from '../format-number.js';
 import { chartCard } from './chart-card.js';

@@ -1,5 +1,5 @@
 import { axisX, axisY, barX, ruleX } from '@observablehq/plot';
-import type { BenchCell } from '../../model/index.js';
+import type { BenchCell } from '../../results/index.js';
 import type { CellKind } from '../cell-kinds.js';
 import { formatCount, formatKnown, formatPercent } from '../format-number.js';
 import { gcShare, timeNote, timeParts, timeShares } from '../time-parts.js';

@@ -1,5 +1,5 @@
-import { type MeasuredStreamOptions, measuredStream } from './measured-stream.js';
-import type { StreamRecorder } from './stream-recorder.js';
+import type { StreamRecorder } from './recorder-types.js';
+import { type MeasuredStreamOptions, measuredStream } from './stream-recorder.js';
 
 /** With `enableMetrics: false` nothing is measured, and no clock is read. */
 export function openRecorder(options: MeasuredStreamOptions & { readonly enableMetrics: boolean }): StreamRecorder {

@@ -3,7 +3,7 @@ import type * as OpenTelemetry from '@opentelemetry/api';
 import { type InterceptedCall, statusAtEnd } from '../status/call-status.js';
 import { callDurations, watchCall } from './call-durations.js';
 import { metadataGetter } from './metadata-getter.js';
-import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import { rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 
 export interface OpenTelemetryCallsOptions {
   /** The module `@opentelemetry/api`, as you imported it. */

@@ -1,7 +1,7 @@
 import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
 import { callDurations, isWatched } from './call-durations.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts } from './metric-catalogue.js';
-import { rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import { rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import type { Labels, SeriesReading } from './stream-series.js';
 import { StreamTally } from './stream-tally.js';

@@ -1,6 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api';
 import { metadataGetter } from './metadata-getter.js';
-import { isServerError, rpcAttributes, rpcOutcome } from './rpc-attributes.js';
+import { isServerError, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 import type { RunningStream, StreamMetrics } from './stream-metrics.js';
 import { phasesOf } from './stream-series.js';
 import type { StreamSummary } from './stream-summary.js';

@@ -1,4 +1,4 @@
-import type { StreamLogger } from '../log/logger.js';
+import type { StreamLogger } from '../logger.js';
 import { tellSafely } from './tell-safely.js';
 
 interface Retried {

@@ -1,6 +1,6 @@
 import { assertNever } from '../../errors/index.js';
-import type { StreamLogger } from '../log/logger.js';
-import type { StreamOutcome, StreamRecorder } from './stream-recorder.js';
+import type { StreamLogger } from '../logger.js';
+import type { StreamOutcome, StreamRecorder } from './recorder-types.js';
 import type { StreamSummary } from './stream-summary.js';
 import { tellSafely } from './tell-safely.js';
 

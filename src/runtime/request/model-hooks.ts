@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { Row } from '../read/chunk-source.js';
+import type { Row } from '../rows/chunk-source.js';
 import type { Principal } from './call-context.js';
 
 /** A call, as hooks see it. */

@@ -1,6 +1,6 @@
 import { type DatabaseProvider, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { StreamedModel } from '../service/define-model.js';
+import type { StreamedModel } from '../rows/define-model.js';
 import { invalidField } from './invalid-field.js';
 import { parseValue } from './parse-value.js';
 

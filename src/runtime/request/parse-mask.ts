@@ -1,7 +1,7 @@
 import { snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { KeyColumn } from '../read/keyset.js';
-import type { StreamedModel } from '../service/define-model.js';
+import type { StreamedModel } from '../rows/define-model.js';
+import type { KeyColumn } from '../rows/keyset.js';
 import { invalidField } from './invalid-field.js';
 
 const EVERYTHING = '*';

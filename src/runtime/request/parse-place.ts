@@ -1,6 +1,6 @@
 import { snakeCase } from '../../model/index.js';
-import type { KeyValues } from '../read/keyset.js';
-import type { KeyField, StreamedModel } from '../service/define-model.js';
+import type { KeyField, StreamedModel } from '../rows/define-model.js';
+import type { KeyValues } from '../rows/keyset.js';
 import { invalidField } from './invalid-field.js';
 import { parseValue } from './parse-value.js';
 

@@ -1,7 +1,7 @@
-import type { RowsAsked } from '../read/model-reading.js';
-import type { StreamedModel } from '../service/define-model.js';
+import type { StreamedModel } from '../rows/define-model.js';
+import type { RowsAsked } from '../rows/model-reading.js';
+import { assertWellFormed } from './bad-request.js';
 import { invalidField } from './invalid-field.js';
-import { assertWellFormed } from './malformed-request.js';
 import { parseFilter } from './parse-filter.js';
 
 /** What a client asks of a table to be split; generated requests have these fields. */

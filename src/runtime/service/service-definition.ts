@@ -1,6 +1,6 @@
 import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { decodeRequest } from '../request/malformed-request.js';
+import { decodeRequest } from '../request/bad-request.js';
 
 /** A message as ts-proto generates it. */
 export interface GeneratedMessage {

@@ -11,22 +11,22 @@ import { defaultStreamingSettings, type StreamingSettings } from '../../config/i
 import { StreamError } from '../../errors/index.js';
 import { frameBatches, frameRows, type MessageFramer } from '../encode/frame-messages.js';
 import type { RowEncoder } from '../encode/row-encoder.js';
-import type { StreamLogger } from '../log/logger.js';
+import type { SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
+import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics } from '../metrics/stream-metrics.js';
 import type { StreamSummary } from '../metrics/stream-summary.js';
-import type { RowReader } from '../read/keyset-source.js';
-import { modelReading, type Reading, type RowDatabase, type RowsAsked } from '../read/model-reading.js';
-import type { SqlReader, SqlReaderFactory } from '../read/sql-reader.js';
-import { assertTable } from '../read/sql-source.js';
-import { type Admission, type AdmittedCall, admitCall } from '../request/admit-call.js';
 import { setCallWork } from '../request/call-work.js';
+import { type Admission, type AdmittedCall, admitCall } from '../request/hooks.js';
 import type { ServiceHooks } from '../request/model-hooks.js';
+import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/parse-request.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
-import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/stream-request.js';
+import type { StreamedModel } from '../rows/define-model.js';
+import type { RowReader } from '../rows/keyset-source.js';
+import { modelReading, type Reading, type RowDatabase, type RowsAsked } from '../rows/model-reading.js';
+import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
 import { serveRows } from '../stream/serve-rows.js';
-import type { StreamedModel } from './define-model.js';
 import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
 
 /** A gRPC service, ready for `server.addService(service.definition, service.implementation)`. */

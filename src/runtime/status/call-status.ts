@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type ServerInterceptor, status as Status } from '@grpc/grpc-js';
-import { http2StreamOf } from '../write/http2-stream.js';
+import { http2StreamOf } from '../internals/grpc-js.js';
 
 /** A call as interceptors see it; grpc-js names it only as a parameter. */
 export type InterceptedCall = Parameters<ServerInterceptor>[1];

@@ -1,8 +1,8 @@
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import { StreamError } from '../../errors/index.js';
-import { StreamStopped, stopError } from '../stream/stream-stopped.js';
-import { databaseErrorOf } from './database-error.js';
+import { databaseErrorOf } from '../database/database-error.js';
 import { statusDetails } from './status-details.js';
+import { StreamStopped, stopError } from './stream-stopped.js';
 
 /** What goes onto the wire when a stream ends. */
 export interface WireStatus {

@@ -1,16 +1,15 @@
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
-import { abortable } from '../abortable.js';
+import { abortable, inTime } from '../../waits/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import { encodePartitions } from '../encode/encode-partitions.js';
-import { inTime } from '../in-time.js';
-import type { StreamLogger } from '../log/logger.js';
-import type { Reading } from '../read/model-reading.js';
-import { splitKeys } from '../read/split-keys.js';
+import type { StreamLogger } from '../logger.js';
+import type { Reading } from '../rows/model-reading.js';
 import { statusOf } from '../status/grpc-status.js';
+import { StreamStopped } from '../status/stream-stopped.js';
+import { splitKeys } from './split-keys.js';
 import { startWalk } from './start-walk.js';
 import { openStreamLife } from './stream-life.js';
-import { StreamStopped } from './stream-stopped.js';
 
 export interface ServePartitionsOptions<R> {
   /** For the log. */

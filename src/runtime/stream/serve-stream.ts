@@ -1,11 +1,11 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { frameRows } from '../encode/frame-messages.js';
-import type { StreamLogger } from '../log/logger.js';
+import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics } from '../metrics/stream-metrics.js';
 import type { StreamSummary } from '../metrics/stream-summary.js';
-import type { ChunkSource } from '../read/chunk-source.js';
 import { setCallWork } from '../request/call-work.js';
+import type { ChunkSource } from '../rows/chunk-source.js';
 import { serveRows } from './serve-rows.js';
 import { settingsOf } from './settings-of.js';
 

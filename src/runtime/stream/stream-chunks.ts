@@ -1,12 +1,11 @@
 import type { StreamingSettings } from '../../config/index.js';
-import { abortable } from '../abortable.js';
-import { inTime } from '../in-time.js';
-import type { StreamRecorder } from '../metrics/stream-recorder.js';
-import type { ChunkRequest, ChunkSource } from '../read/chunk-source.js';
-import { readAhead } from '../read/read-ahead.js';
+import { abortable, inTime } from '../../waits/index.js';
+import type { StreamRecorder } from '../metrics/recorder-types.js';
+import type { ChunkRequest, ChunkSource } from '../rows/chunk-source.js';
+import { StreamStopped } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
+import { readAhead } from './read-ahead.js';
 import type { StreamLife } from './stream-life.js';
-import { StreamStopped } from './stream-stopped.js';
 
 export interface ChunkStreamOptions<T> {
   readonly source: ChunkSource<T>;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type StopCause, StreamStopped } from './stream-stopped.js';
+import { type StopCause, StreamStopped } from '../status/stream-stopped.js';
 
 /** The part of a grpc-js server call that says when nobody wants the stream any more. */
 export interface CancellableCall {

@@ -1,16 +1,16 @@
 import type { StreamingSettings } from '../../config/index.js';
-import type { StreamLogger } from '../log/logger.js';
+import type { StreamLogger } from '../logger.js';
 import { openRecorder } from '../metrics/open-recorder.js';
 import { retryReporter } from '../metrics/report-retry.js';
 import { reportStream } from '../metrics/report-stream.js';
 import type { StreamMetrics } from '../metrics/stream-metrics.js';
 import type { StreamEnd, StreamSummary } from '../metrics/stream-summary.js';
-import type { ChunkSource, Row } from '../read/chunk-source.js';
+import type { ChunkSource, Row } from '../rows/chunk-source.js';
+import { StreamStopped, stopError } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
 import { settingsOf } from './settings-of.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
-import { StreamStopped, stopError } from './stream-stopped.js';
 
 export interface StreamQueryOptions<T, M>
   extends Partial<

@@ -1,6 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { FRAME_HEADER_BYTES } from '../encode/frame-messages.js';
-import type { MessageTransport } from './message-transport.js';
+import type { MessageTransport } from './transports.js';
 
 /** Sends blocks message by message through grpc-js's public interface, for calls whose HTTP/2 stream is out of reach. */
 export function callTransport(

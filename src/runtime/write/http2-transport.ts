@@ -1,8 +1,8 @@
 import { constants } from 'node:http2';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import { giveBlock } from '../encode/block-pool.js';
-import { http2StreamOf } from './http2-stream.js';
-import type { MessageTransport } from './message-transport.js';
+import { http2StreamOf } from '../internals/grpc-js.js';
+import type { MessageTransport } from './transports.js';
 
 const RESET_CODES = {
   cancel: constants.NGHTTP2_CANCEL,

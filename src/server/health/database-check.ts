@@ -1,7 +1,7 @@
+import { queryUntil } from '../../runtime/database/cancel-queries.js';
+import { databaseFailureOf } from '../../runtime/database/database-failure.js';
 import type { SqlReader, SqlReaderFactory, StreamService } from '../../runtime/index.js';
-import { databaseFailureOf } from '../../runtime/read/database-failure.js';
-import { standFor } from '../../runtime/read/driver-connection.js';
-import { queryUntil } from '../../runtime/read/query-until.js';
+import { standFor } from '../../runtime/internals/driver-pools.js';
 
 /** A look at the database that costs it next to nothing. */
 export interface DatabaseCheck {

@@ -1,5 +1,5 @@
+import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import type { StreamLogger, StreamService } from '../../runtime/index.js';
-import { explainDatabase } from '../../runtime/status/explain-database.js';
 import type { UnreadableServices } from './database-check.js';
 import type { Health } from './health.js';
 import { type WatchDatabaseOptions, watchDatabase } from './watch-database.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { explainDatabase } from '../../runtime/status/explain-database.js';
+import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import type { UnreadableServices } from './database-check.js';
 
 type Check = (signal: AbortSignal) => Promise<UnreadableServices> | Promise<void>;

@@ -3,8 +3,8 @@ import { callContext, callWork, StreamError, type StreamLogger, setCallContext }
 import { type Authenticate, identify } from '../auth/authenticate.js';
 import { isHealthMethod, isProbe } from '../health/health.js';
 import { type IncomingCall, incomingCall } from '../incoming-call.js';
-import type { CallLimits } from './call-limits.js';
 import { CallRate } from './call-rate.js';
+import type { CallLimits } from './client-limits.js';
 import { networkOf } from './network-of.js';
 import { OccasionalLog } from './occasional-log.js';
 import { Places } from './places.js';

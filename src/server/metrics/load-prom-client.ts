@@ -1,4 +1,4 @@
-import { loadPeer } from '../load-peer.js';
+import { loadPeer } from '../optional-peers.js';
 
 /**
  * The optional peer `prom-client`: only a server with a metrics port needs it.

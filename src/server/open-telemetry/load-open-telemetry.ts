@@ -1,5 +1,5 @@
 import type * as Sdk from '@opentelemetry/sdk-node';
-import { loadPeer } from '../load-peer.js';
+import { loadPeer } from '../optional-peers.js';
 
 const PEERS = {
   code: 'server.no_open_telemetry',

@@ -1,5 +1,4 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
-import { inTime } from '../../runtime/in-time.js';
 import {
   openTelemetryCalls,
   openTelemetryMetrics,
@@ -7,6 +6,7 @@ import {
   type StreamLogger,
   type StreamMetrics,
 } from '../../runtime/index.js';
+import { inTime } from '../../waits/index.js';
 import { isHealthMethod } from '../health/health.js';
 import { loadOpenTelemetryApi, type OpenTelemetryApi } from './load-open-telemetry.js';
 import { ReportedStreams } from './reported-streams.js';

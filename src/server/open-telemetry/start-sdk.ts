@@ -1,5 +1,5 @@
-import { inTime } from '../../runtime/in-time.js';
 import type { StreamLogger } from '../../runtime/index.js';
+import { inTime } from '../../waits/index.js';
 import { loadOpenTelemetrySdk, type OpenTelemetryApi } from './load-open-telemetry.js';
 
 export interface StartSdkOptions {

@@ -9,7 +9,7 @@ import {
   type StreamServiceOptions,
   type StreamSummary,
 } from '../../../src/runtime/index.js';
-import type { StreamRequest } from '../../../src/runtime/request/stream-request.js';
+import type { StreamRequest } from '../../../src/runtime/request/parse-request.js';
 import { type GeneratedCode, generateCode } from '../../runtime/support/generated-code.js';
 
 /** A key of one column, and one of four that JSON does not know all of. */

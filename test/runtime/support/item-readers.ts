@@ -1,6 +1,6 @@
 import { type Client, type ClientReadableStream, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { serviceDefinition } from '../../../src/runtime/index.js';
-import type { StreamRequest } from '../../../src/runtime/request/stream-request.js';
+import type { StreamRequest } from '../../../src/runtime/request/parse-request.js';
 import { fakeCall } from '../../../src/testing/index.js';
 import type { ItemService, ServerCall } from './item-server.js';
 import { Item, ItemServiceDefinition } from './items.js';

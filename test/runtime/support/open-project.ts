@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTables, type DatabaseAdapter } from '../../../src/database/index.js';
 import { closeReader, type RowReader, type StreamedModel } from '../../../src/runtime/index.js';
+import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
 import type { Values } from './everything.js';
 import { type GeneratedCode, generateCode } from './generated-code.js';
 

@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { generate } from '../../../src/codegen/index.js';
-import { createTables, type DatabaseAdapter } from '../../../src/database/index.js';
 import { emptyLock } from '../../../src/proto/index.js';
 import { closeReader, type StreamService } from '../../../src/runtime/index.js';
 import { parseSchema } from '../../../src/schema/index.js';
+import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
 import { type LoopbackServer, startLoopbackServer } from '../../../src/testing/index.js';
 
 export type Values = Record<string, unknown>;

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import { watch } from 'chokidar';
+import type { CodecCache } from '../../codegen/index.js';
+import { applyChanges } from '../../disk/index.js';
+import { GrpcStreamError } from '../../errors/index.js';
+import { generateProject, remarksOf } from '../../project/generate-project.js';
+import type { Project } from '../../project/load-project.js';
+import type { CliContext } from '../context.js';
+import { printError } from '../print-error.js';
+
+/**
+ * Editors save in several steps: what comes within this time is one change. Longer than the 50 ms after a change in which chokidar says
+ * nothing of another: whatever it kept to itself has been written by the time that the schema is read.
+ */
+const SETTLE_MS = 100;
+
+/**
+ * Generates again whenever the schema or the configuration changes, until Ctrl-C. A schema that is broken in between is told, and
+ * waited for; only files that differ are written.
+ *
+ * @param afterwards Runs after each generation that wrote something.
+ */
+export async function watchProject(
+  context: CliContext,
+  { schemaPath, configFile }: Project,
+  codecs: CodecCache,
+  afterwards: () => Promise<void>,
+): Promise<void> {
+  const paths = [schemaPath, configFile].filter((path) => path !== undefined).filter((path) => existsSync(path));
+  const watcher = watch(paths, {
+    ignoreInitial: true,
+    ignored: (path, stats) => stats?.isFile() === true && path !== configFile && !path.endsWith('.prisma'),
+  });
+  let running = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const regenerate = (path: string) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // One after the other: what changes meanwhile is generated next.
+      running = running.then(() => generateAgain(context, path, codecs, afterwards));
+    }, SETTLE_MS);
+  };
+  watcher.on('all', (_event, path) => regenerate(path));
+  await new Promise<void>((resolve) => watcher.on('ready', () => resolve()));
+  context.note(`watching ${paths.map((path) => relative(context.cwd, path)).join(', ')}; Ctrl-C ends`);
+  await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
+  clearTimeout(timer);
+  await watcher.close();
+  await running;
+}
+
+async function generateAgain(
+  context: CliContext,
+  changed: string,
+  codecs: CodecCache,
+  afterwards: () => Promise<void>,
+): Promise<void> {
+  const start = performance.now();
+  try {
+    const generation = await generateProject(context, codecs);
+    await applyChanges(generation.changes);
+    for (const line of remarksOf(generation)) context.note(line);
+    const { length } = generation.changes;
+    const files = `${length} ${length === 1 ? 'file' : 'files'} written`;
+    context.note(`✔ ${relative(context.cwd, changed)}: ${files} in ${Math.round(performance.now() - start)} ms`);
+    if (length > 0) await afterwards();
+  } catch (error) {
+    if (context.signal.aborted) return;
+    printError(error, { verbose: context.verbose });
+    // A mistake of the user's is waited out; one of ours is told, and the next change may do without it.
+    if (error instanceof GrpcStreamError) context.note('waiting for a change');
+  }
+}

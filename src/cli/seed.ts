@@ -1,0 +1,147 @@
+import { Command } from 'commander';
+import { UsageError } from '../errors/index.js';
+import type { SeededTable, SeedOptions, SeedProgress } from '../seed/index.js';
+import { type CliContext, type CliRuntime, runAction } from './context.js';
+
+/** Values stay text until `wholeNumber` has looked at them. */
+interface SeedFlags {
+  readonly model?: readonly string[];
+  readonly rows: string;
+  readonly rowBytes: string;
+  readonly seed: string;
+  readonly append?: boolean;
+}
+
+export function seedCommand(runtime: CliRuntime): Command {
+  const command = new Command('seed')
+    .description('fill tables with rows: readable, of a chosen size, and the same for the same seed')
+    .option('--model <name...>', 'models that get the rows (default: those that no other model points to)')
+    .option('--rows <count>', 'rows for each of these models', '10000')
+    .option('--row-bytes <bytes>', 'average bytes of data in a row; free text is filled up to reach it', '150')
+    .option('--seed <number>', 'another number makes other rows', '1')
+    .option('--append', 'add to tables that have rows already')
+    .addHelpText(
+      'after',
+      `
+Missing tables are created first. The tables that a model points to get a hundredth of its rows before it, unless they
+have rows already.`,
+    );
+  return command.action((flags: SeedFlags) => runAction(command, runtime, (context) => runSeed(context, flags)));
+}
+
+async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
+  const amounts = amountsOf(flags);
+  const [{ loadProject }, { openProjectDatabase }, { parseSchema, readSchemaFiles }, database] = await Promise.all([
+    import('../project/load-project.js'),
+    import('../project/project-database.js'),
+    import('../schema/index.js'),
+    import('../seed/index.js'),
+  ]);
+  const project = await loadProject(context);
+  const schemaFiles = await readSchemaFiles(project.schemaPath);
+  const schema = parseSchema(schemaFiles);
+  const models = database.modelsToSeed(schema, flags.model);
+  const { adapter, close } = await openProjectDatabase(project);
+  try {
+    const created = await database.createTables({ adapter, schemaFiles });
+    if (created.length > 0) context.note(`✔ created the tables ${created.join(', ')}`);
+    if (!amounts.append) await database.assertEmpty({ adapter, schema }, models);
+    const tables: SeededTable[] = [];
+    for (const model of models) {
+      tables.push(
+        ...(await withProgress(context, model, (hooks) =>
+          database.seedModel({ adapter, schema, model, ...amounts, ...hooks }),
+        )),
+      );
+    }
+    report(context, tables, models, amounts.rowBytes);
+  } finally {
+    await close();
+  }
+}
+
+function amountsOf({ rows, rowBytes, seed, append = false }: SeedFlags) {
+  return {
+    rows: wholeNumber('--rows', rows, 1, 1_000_000_000),
+    rowBytes: wholeNumber('--row-bytes', rowBytes, 1, 10_000_000),
+    seed: wholeNumber('--seed', seed, 0, 2 ** 32 - 1),
+    append,
+  };
+}
+
+function wholeNumber(flag: string, value: string, min: number, max: number): number {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError('seed.wrong_flag', `${flag} is ${value}; it must be a whole number from ${min} to ${max}`);
+}
+
+type Hooks = Required<Pick<SeedOptions, 'onProgress' | 'signal'>>;
+
+/** Shows the rate and the time left while rows are written, then leaves a line for every table that was filled. */
+async function withProgress(
+  context: CliContext,
+  model: string,
+  work: (hooks: Hooks) => Promise<readonly SeededTable[]>,
+): Promise<readonly SeededTable[]> {
+  const spinner = context.spinner(`seeding ${model}`).start();
+  const describe = progressLine();
+  let last: SeedProgress | undefined;
+  const onProgress = (progress: SeedProgress) => {
+    last = progress;
+    spinner.text = describe(progress);
+  };
+  try {
+    return await work({ onProgress, signal: context.signal });
+  } catch (error) {
+    if (context.signal.aborted && last) spinner.stopAndPersist({ symbol: '■', text: `interrupted: ${written(last)}` });
+    throw error;
+  } finally {
+    spinner.stop();
+  }
+}
+
+/** `Book 45,000 of 200,000 rows · 84,000 rows/s · 2 s left` */
+function progressLine(): (progress: SeedProgress) => string {
+  let current: string | undefined;
+  let start = 0;
+  let before = 0;
+  return (progress) => {
+    const { model, rows, total } = progress;
+    const now = performance.now();
+    if (model !== current) [current, start, before] = [model, now, rows];
+    const perMs = (rows - before) / (now - start);
+    if (!(perMs > 0)) return written(progress);
+    const secondsLeft = Math.ceil((total - rows) / perMs / 1000);
+    return `${written(progress)} · ${count(perMs * 1000)} rows/s · ${secondsLeft} s left`;
+  };
+}
+
+function written({ model, rows, total }: SeedProgress): string {
+  return `${model} ${count(rows)} of ${count(total)} rows`;
+}
+
+/** A table whose rows are this far from the size that was asked for is worth a remark. */
+const SIZE_TOLERANCE = 0.15;
+
+function report(
+  context: CliContext,
+  tables: readonly SeededTable[],
+  models: readonly string[],
+  rowBytes: number,
+): void {
+  for (const { model, rows, ms, rowsPerSecond, rowBytes: actual } of tables) {
+    context.note(
+      `✔ ${model}: ${count(rows)} rows of ${count(actual)} bytes in ${(ms / 1000).toFixed(1)} s (${count(rowsPerSecond)} rows/s)`,
+    );
+    if (models.includes(model) && Math.abs(actual / rowBytes - 1) > SIZE_TOLERANCE) {
+      const reason =
+        actual > rowBytes ? 'its other columns need more' : 'it has no column of free text or bytes that takes more';
+      context.note(`  ${model} cannot have rows of ${count(rowBytes)} bytes: ${reason}`);
+    }
+  }
+  if (context.json) context.print(JSON.stringify({ tables }));
+}
+
+function count(number: number): string {
+  return Math.round(number).toLocaleString('en');
+}

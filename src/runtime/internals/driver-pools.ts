@@ -1,0 +1,152 @@
+import { processWide } from '../process-wide.js';
+import type { SqlReader } from './driver-adapter.js';
+
+/** One connection of a driver's pool, lent for one query. */
+export interface DriverConnection {
+  /** The adapter, over this connection alone. */
+  readonly reader: Pick<SqlReader, 'queryRaw'>;
+  /** Ends at the database what the connection is doing there. Never rejects; resolves when it was said. */
+  cancel(): Promise<void>;
+  /** Gives it back; a broken one is thrown away. */
+  release(broken: boolean): void;
+}
+
+/** Borrows a connection of the adapter's pool. */
+export type LendConnection = () => Promise<DriverConnection>;
+
+/**
+ * How to borrow a connection of what a driver adapter connected to; undefined where that cannot be done.
+ *
+ * Driver adapters have no way to cancel, but hand out the driver's pool beneath them (`underlyingDriver`). They keep it under a name that is not
+ * public, and over one connection in its place do the same as over the pool: where a version of theirs looks different, nothing is
+ * borrowed and nothing cancelled.
+ */
+export function lenderOf(connection: SqlReader): LendConnection | undefined {
+  const adapter = originals.get(connection) ?? connection;
+  const pool = adapter.underlyingDriver?.();
+  if (pool === undefined || Reflect.get(adapter, 'client') !== pool) return undefined;
+  const over = (client: object): DriverConnection['reader'] => Object.create(adapter, { client: { value: client } });
+  if (isPgPool(pool)) return () => lendOfPg(pool, over);
+  if (isMariaDbPool(pool)) return () => lendOfMariaDb(pool, over);
+  return undefined;
+}
+
+/**
+ * How to cancel what a transaction does at the database; undefined where that cannot be done. On MariaDB it ends the connection, and with
+ * it the transaction.
+ */
+export function cancellerOf(adapter: SqlReader, transaction: object): (() => Promise<void>) | undefined {
+  const pool = adapter.underlyingDriver?.();
+  const client: unknown = Reflect.get(transaction, 'client');
+  if (pool === undefined || typeof client !== 'object' || client === null) return undefined;
+  if (isPgPool(pool) && isPgClient(client)) return () => cancelOfPg(pool, client.processID);
+  if (isMariaDbPool(pool) && isMariaDbConnection(client)) return async () => client.destroy();
+  return undefined;
+}
+
+const originals = processWide('originalReaders', WeakMap<SqlReader, SqlReader>);
+
+/** What an adapter connected to, with some of what it does done otherwise; what is lent of it is still its own. */
+export function standFor(adapter: SqlReader, otherwise: Partial<SqlReader>): SqlReader {
+  const stand: SqlReader = Object.create(adapter, Object.getOwnPropertyDescriptors(otherwise));
+  originals.set(stand, adapter);
+  return stand;
+}
+
+type Over = (client: object) => DriverConnection['reader'];
+
+interface Emitter {
+  on(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: () => void): unknown;
+}
+
+/** What breaks a connection fails its query too, which is where it is told; without a listener it would end the process. */
+const onError = () => {};
+
+/** The part of `pg`'s pool and client that is used here. */
+interface PgPool {
+  readonly options: object;
+  readonly Client: new (options: object) => PgClient;
+  connect(): Promise<PgClient>;
+}
+
+interface PgClient extends Emitter {
+  readonly processID: number;
+  connect(): Promise<unknown>;
+  query(sql: string, values: readonly unknown[]): Promise<unknown>;
+  end(): Promise<void>;
+  release(destroy: boolean): void;
+}
+
+async function lendOfPg(pool: PgPool, over: Over): Promise<DriverConnection> {
+  const client = await pool.connect();
+  client.on('error', onError);
+  return {
+    reader: over(client),
+    cancel: () => cancelOfPg(pool, client.processID),
+    release(broken) {
+      client.release(broken);
+      if (!broken) client.removeListener('error', onError);
+    },
+  };
+}
+
+/** From a connection of its own: those of the pool may all be waiting for queries that are to be cancelled. */
+async function cancelOfPg({ Client, options }: PgPool, processId: number): Promise<void> {
+  const canceller = new Client(options);
+  canceller.on('error', onError);
+  try {
+    await canceller.connect();
+    await canceller.query('SELECT pg_cancel_backend($1)', [processId]);
+  } catch {
+    // A database that takes no connection is not told; its own statement timeout ends the query.
+  } finally {
+    await canceller.end().catch(onError);
+  }
+}
+
+/** The part of `mariadb`'s pool and connection that is used here. */
+interface MariaDbPool {
+  getConnection(): Promise<MariaDbConnection>;
+}
+
+interface MariaDbConnection extends Emitter {
+  destroy(): void;
+  release(): Promise<void>;
+}
+
+async function lendOfMariaDb(pool: MariaDbPool, over: Over): Promise<DriverConnection> {
+  const connection = await pool.getConnection();
+  connection.on('error', onError);
+  return {
+    reader: over(connection),
+    // Says KILL from a connection of its own, where a query runs.
+    cancel: async () => connection.destroy(),
+    release(broken) {
+      if (broken) return connection.destroy();
+      connection.removeListener('error', onError);
+      // What cannot be given back is thrown away by the pool.
+      connection.release().catch(onError);
+    },
+  };
+}
+
+function isPgPool(pool: object): pool is PgPool {
+  return hasMethod(pool, 'connect') && hasMethod(pool, 'Client') && typeof Reflect.get(pool, 'options') === 'object';
+}
+
+function isMariaDbPool(pool: object): pool is MariaDbPool {
+  return hasMethod(pool, 'getConnection');
+}
+
+function isPgClient(client: object): client is PgClient {
+  return typeof Reflect.get(client, 'processID') === 'number';
+}
+
+function isMariaDbConnection(client: object): client is MariaDbConnection {
+  return hasMethod(client, 'destroy');
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function';
+}

@@ -1,0 +1,135 @@
+import { type StreamingSettings, streamingBounds } from '../../config/index.js';
+import { StreamError } from '../../errors/index.js';
+import type { ModelField } from '../encode/model-field.js';
+import type { KeyField, StreamedModel } from '../rows/define-model.js';
+import type { KeyValues } from '../rows/keyset.js';
+import { assertWellFormed } from './bad-request.js';
+import { invalidField } from './invalid-field.js';
+import { parseFilter } from './parse-filter.js';
+import { parseMask } from './parse-mask.js';
+import { parsePlace } from './parse-place.js';
+
+/** What a client may ask of a stream; generated requests have these fields. */
+export interface StreamRequest {
+  readonly filter?: object | null;
+  readonly readMask?: readonly string[] | null;
+  readonly order?: string;
+  readonly limit?: bigint;
+  readonly after?: object | null;
+  readonly partition?: KeyRange | null;
+  readonly consistency?: string;
+  readonly chunkSize?: number;
+  readonly checkInterval?: number;
+  readonly batchSize?: number;
+}
+
+/** Rows behind one key and up to another; open where there is none. */
+export interface KeyRange {
+  readonly after?: object | null;
+  readonly upTo?: object | null;
+}
+
+/** `chunked` reads each chunk as the table is by then; `snapshot` reads every row as it was when the stream began. */
+export type Consistency = 'chunked' | 'snapshot';
+
+/** A request, validated. */
+export interface ParsedRequest {
+  /** Prisma's `where`. */
+  readonly where: object | undefined;
+  /** The fields to send; undefined for all. */
+  readonly fields: readonly ModelField[] | undefined;
+  readonly order: readonly KeyField[];
+  readonly limit: number | undefined;
+  readonly after: KeyValues | undefined;
+  readonly upTo: KeyValues | undefined;
+  /** Undefined when the client leaves it to the server. */
+  readonly consistency: Consistency | undefined;
+  /** The model's settings with the request's hints applied. */
+  readonly settings: StreamingSettings;
+}
+
+/**
+ * Validates a request.
+ *
+ * @throws StreamError INVALID_ARGUMENT that names the field.
+ */
+export function parseRequest(request: StreamRequest, model: StreamedModel, settings: StreamingSettings): ParsedRequest {
+  assertWellFormed(request);
+  const order = parseOrder(request.order, model);
+  return {
+    where: request.filter ? parseFilter(request.filter, model) : undefined,
+    fields: request.readMask ? parseMask(request.readMask, model, order) : undefined,
+    order,
+    limit: parseLimit(request.limit ?? 0n, settings.maxLimit),
+    ...parseRange(request, model, order),
+    consistency: parseConsistency(request.consistency),
+    settings: {
+      ...settings,
+      chunkSize: hint('chunk_size', request.chunkSize, settings.chunkSize, settings.maxChunkSize),
+      cancellationCheckInterval: hint(
+        'check_interval',
+        request.checkInterval,
+        settings.cancellationCheckInterval,
+        settings.maxCheckInterval,
+      ),
+      batchRows: hint('batch_size', request.batchSize, settings.batchRows, streamingBounds.batchRows.max),
+    },
+  };
+}
+
+/** The codec has refused values that the proto does not name; what remains is the zero value. */
+function parseOrder(order: string | undefined, model: StreamedModel): readonly KeyField[] {
+  return (order === undefined ? undefined : model.orders.get(order)) ?? model.key;
+}
+
+/** Where a client resumes within a partition, the partition's own beginning counts no more. */
+function parseRange(
+  { after, partition }: StreamRequest,
+  model: StreamedModel,
+  order: readonly KeyField[],
+): Pick<ParsedRequest, 'after' | 'upTo'> {
+  if (partition && !isKeyOrder(order, model)) {
+    throw invalidField('partition', "goes with the key's own order, ascending; leave `order` unset");
+  }
+  const start = after ? parsePlace(after, 'after', order, model) : undefined;
+  const rangeStart = partition?.after ? parsePlace(partition.after, 'partition.after', order, model) : undefined;
+  return {
+    after: start ?? rangeStart,
+    upTo: partition?.upTo ? parsePlace(partition.upTo, 'partition.up_to', order, model) : undefined,
+  };
+}
+
+function isKeyOrder(order: readonly KeyField[], { key }: StreamedModel): boolean {
+  return (
+    order.length === key.length &&
+    order.every(({ field, direction }, index) => field === key[index]?.field && direction !== 'desc')
+  );
+}
+
+function parseConsistency(value = ''): Consistency | undefined {
+  if (value.endsWith('SNAPSHOT')) return 'snapshot';
+  return value.endsWith('CHUNKED') ? 'chunked' : undefined;
+}
+
+function parseLimit(limit: bigint, maxLimit: number): number | undefined {
+  if (limit < 0n) throw invalidField('limit', 'must not be negative');
+  if (limit > BigInt(Number.MAX_SAFE_INTEGER))
+    throw invalidField('limit', `must be at most ${Number.MAX_SAFE_INTEGER}`);
+  if (maxLimit > 0 && (limit === 0n || limit > BigInt(maxLimit))) throw beyond(maxLimit);
+  return limit === 0n ? undefined : Number(limit);
+}
+
+/** Fewer rows than were asked for, in silence, would look like the whole table. */
+function beyond(maxLimit: number): StreamError {
+  return new StreamError('stream.limit_exceeded', `a stream of this server has ${maxLimit} rows at most`, {
+    status: 'RESOURCE_EXHAUSTED',
+    phase: 'request',
+    nextActions: [`set limit from 1 to ${maxLimit}, and go on with \`after\``],
+  });
+}
+
+function hint(field: string, value: number | undefined, fallback: number, max: number): number {
+  if (value === undefined || value === 0) return fallback;
+  if (value < 0) throw invalidField(field, 'must not be negative');
+  return Math.min(value, max);
+}

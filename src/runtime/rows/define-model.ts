@@ -1,0 +1,94 @@
+import { InternalError } from '../../errors/index.js';
+import type { DatabaseProvider } from '../../model/index.js';
+import type { ModelField, Select } from '../encode/model-field.js';
+import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
+import type { RawRow, Row } from './chunk-source.js';
+import type { KeyColumn } from './keyset.js';
+
+/** What the generator knows of a model, as plain data. */
+export interface ModelDefinition {
+  /** Prisma's name, such as `Book`. */
+  readonly name: string;
+  /** The client's property, such as `book`. */
+  readonly delegate: string;
+  /** The database that the schema is for: it decides where NULLs stand in an order, and what a text can be searched for. */
+  readonly provider?: DatabaseProvider;
+  /** The database table. Default: the model's name. */
+  readonly table?: string;
+  /** The database schema (`@@schema`), where the model names one. */
+  readonly schema?: string;
+  /** Field names of the order it is streamed in. */
+  readonly key: readonly string[];
+  /** The orders that it can be asked for in, by the name of the proto's enum value: fields such as `title` or `title desc`. */
+  readonly orders?: Readonly<Record<string, readonly string[]>>;
+  readonly fields: readonly ModelField[];
+}
+
+/** A model, ready to be read and written. */
+export interface StreamedModel extends Omit<ModelDefinition, 'key' | 'orders'> {
+  readonly key: readonly KeyField[];
+  readonly orders: ReadonlyMap<string, readonly KeyField[]>;
+  /** Names just the fields that may be seen: an omitted one is never even read. */
+  readonly select: Select;
+  /** Encodes a row of Prisma's client. */
+  readonly encode: RowEncoder<Row>;
+  /** Encodes a row of the database's driver: its values in the order of `fields`. */
+  readonly encodeRaw: RowEncoder<RawRow>;
+}
+
+/** A column of an order, and how a request's `after` spells it. */
+export interface KeyField extends KeyColumn {
+  readonly property: string;
+  readonly type: ModelField['type'];
+}
+
+/** Works out, once and for all streams, what can be known of a model beforehand. Generated code calls it. */
+export function defineModel({ key, orders = {}, ...model }: ModelDefinition): StreamedModel {
+  return {
+    ...model,
+    key: key.map((name) => orderField(name, model)),
+    orders: new Map(
+      Object.entries(orders).map(([value, columns]) => [value, columns.map((column) => orderField(column, model))]),
+    ),
+    select: selectOf(model.fields),
+    encode: rowEncoder(model.fields),
+    encodeRaw: rawRowEncoder(model.fields),
+  };
+}
+
+/** Prisma's `select` of these fields and no others. Rows behind a relation come in the order of their key, one query for a chunk. */
+export function selectOf(fields: readonly ModelField[]): Select {
+  return Object.fromEntries(fields.map((field) => [field.name, selectionOf(field)]));
+}
+
+function selectionOf({ row, list }: ModelField): Select[string] {
+  if (!row) return true;
+  if (!list) return { select: row.select };
+  return { select: row.select, orderBy: row.key.map(({ field }) => ({ [field]: 'asc' })) };
+}
+
+function orderField(column: string, { name: model, fields, provider }: Omit<ModelDefinition, 'key'>): KeyField {
+  const [name = '', suffix] = column.split(' ');
+  const field = fields.find((candidate) => candidate.name === name);
+  if (!field) throw new InternalError(`an order of ${model} names ${name}, which is not one of its fields`);
+  const direction = suffix === 'desc' ? 'desc' : 'asc';
+  const order = valuesOf(field);
+  return {
+    field: name,
+    property: field.property ?? name,
+    type: field.type,
+    direction,
+    ...(order ? { order } : {}),
+    ...(field.optional ? { nulls: nullsOf(provider, direction) } : {}),
+  };
+}
+
+/** To PostgreSQL a NULL is greater than any value, to all others less. */
+function nullsOf(provider: DatabaseProvider | undefined, direction: 'asc' | 'desc'): 'first' | 'last' {
+  return (provider === 'postgresql') === (direction === 'asc') ? 'last' : 'first';
+}
+
+function valuesOf({ type, values = {} }: ModelField): readonly unknown[] | undefined {
+  if (type === 'enum') return Object.keys(values);
+  return type === 'Boolean' ? [false, true] : undefined;
+}

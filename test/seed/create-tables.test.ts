@@ -1,0 +1,71 @@
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import { emptyDatabase, scratchDatabase } from './support/scratch-database.js';
+
+describe('createTables', () => {
+  test('creates the tables that are missing, and names them', async () => {
+    const database = await emptyDatabase('library');
+    expect(await createTables(database)).toEqual(['Author', 'books', 'Review']);
+    expect(await createTables(database)).toEqual([]);
+  });
+
+  test('creates only what is missing beside tables that are there', async () => {
+    const database = await emptyDatabase('library');
+    await database.execute('CREATE TABLE "Author" ("id" INTEGER PRIMARY KEY, "name" TEXT, "born" INTEGER)');
+    await database.execute(`INSERT INTO "Author" VALUES (1, 'Ada', 1815)`);
+    expect(await createTables(database)).toEqual(['books', 'Review']);
+    expect(await database.select('SELECT * FROM "Author"')).toEqual([{ id: 1, name: 'Ada', born: 1815 }]);
+  });
+
+  test('leaves empty tables alone that the schema does not know', async () => {
+    const database = await emptyDatabase('library');
+    await database.execute('CREATE TABLE "sessions" ("token" TEXT)');
+    await createTables(database);
+    expect(await database.select('SELECT * FROM "sessions"')).toEqual([]);
+  });
+
+  test('sends MySQL users to `prisma db push` when tables are missing', async () => {
+    const database = await emptyDatabase('library');
+    await expect(createTables({ ...database, adapter: withoutTables('mysql') })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: 'missing tables cannot be created through a-driver: Author, books, Review',
+      nextActions: ['create them with `npx prisma db push`, then run this command again'],
+    });
+  });
+
+  test('says why a database cannot be opened', async () => {
+    const { schemaFiles } = await emptyDatabase('library');
+    const adapter = new PrismaBetterSqlite3({ url: 'file:/nowhere/at/all.db' });
+    await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: 'the database cannot be opened: Cannot open database because the directory does not exist',
+    });
+  });
+
+  test('says so when a file is no database', async () => {
+    const { schemaFiles } = await scratchDatabase('library');
+    const adapter = new PrismaBetterSqlite3({ url: `file:${import.meta.filename}` });
+    await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: 'the database cannot be read: file is not a database',
+    });
+  });
+});
+
+/** A driver of a database that holds nothing. */
+function withoutTables(provider: 'mysql'): DatabaseAdapter {
+  const info = { provider, adapterName: 'a-driver' };
+  const unused = () => Promise.reject(new Error('not expected'));
+  return {
+    ...info,
+    connect: async () => ({
+      ...info,
+      queryRaw: async () => ({ columnNames: [], columnTypes: [], rows: [] }),
+      executeRaw: unused,
+      executeScript: unused,
+      startTransaction: unused,
+      dispose: async () => undefined,
+    }),
+  };
+}
