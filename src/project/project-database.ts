@@ -4,8 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { z } from 'zod';
 import { EnvironmentError, type GrpcStreamError, messageOf } from '../errors/index.js';
-import { openDatabase, type ServedDatabase } from '../runtime/database/open-database.js';
-import { assertFileExists } from '../runtime/database/sqlite-file.js';
+import { assertFileExists, openDatabase, type ServedDatabase } from '../runtime/database/open-database.js';
 import { type DatabaseAdapter, isDatabaseAdapter } from '../seed/index.js';
 import type { Project } from './load-project.js';
 

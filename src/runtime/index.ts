@@ -7,8 +7,7 @@ export {
   type StreamPhase,
   type StreamStatus,
 } from '../errors/index.js';
-export { type CreateLoggerOptions, createLogger } from './create-logger.js';
-export { cancellableAdapter } from './database/cancellable-adapter.js';
+export { cancellableAdapter } from './database/cancel-queries.js';
 export type { ModelField } from './encode/model-field.js';
 export {
   closeReader,
@@ -18,20 +17,31 @@ export {
   type SqlTransaction,
 } from './internals/driver-adapter.js';
 export { http2StreamOf } from './internals/grpc-js.js';
-export type { StreamLogger } from './logger.js';
+export { type CreateLoggerOptions, createLogger, type StreamLogger } from './logger.js';
 export { type OpenTelemetryCallsOptions, openTelemetryCalls } from './metrics/open-telemetry-calls.js';
 export { openTelemetryMetrics } from './metrics/open-telemetry-metrics.js';
 export { type OpenTelemetryTracingOptions, openTelemetryTracing } from './metrics/open-telemetry-tracing.js';
 export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prometheus-metrics.js';
-export type { ChunkRead, RunningStream, StreamMetrics, StreamProgress } from './metrics/stream-metrics.js';
-export type { StreamEnd, StreamSummary, StreamTimes } from './metrics/stream-summary.js';
-export { type CallContext, callContext, type Principal, setCallContext } from './request/call-context.js';
-export { callWork } from './request/call-work.js';
-export type { HookCall, ModelHooks, ServiceHooks } from './request/model-hooks.js';
+export type {
+  ChunkRead,
+  RunningStream,
+  StreamEnd,
+  StreamMetrics,
+  StreamProgress,
+  StreamSummary,
+  StreamTimes,
+} from './metrics/stream-metrics.js';
+export { type CallContext, callContext, callWork, type Principal, setCallContext } from './request/call-context.js';
+export type { HookCall, ModelHooks, ServiceHooks } from './request/hooks.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
-export type { KeyColumn, KeyValues } from './rows/keyset.js';
-export { type KeysetSourceOptions, keysetSource, type RowReader } from './rows/keyset-source.js';
+export {
+  type KeyColumn,
+  type KeysetSourceOptions,
+  type KeyValues,
+  keysetSource,
+  type RowReader,
+} from './rows/keyset-source.js';
 export type { RowDatabase } from './rows/model-reading.js';
 export {
   type SnapshotSourceOptions,
@@ -39,10 +49,10 @@ export {
   type TransactingClient,
   type TransactionOptions,
 } from './rows/snapshot-source.js';
-export { serverChannelOptions } from './service/channel-options.js';
 export {
   type GeneratedMessage,
   type GenericServiceDefinition,
+  serverChannelOptions,
   serviceDefinition,
 } from './service/service-definition.js';
 export {

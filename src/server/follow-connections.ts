@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
-import { http2ServersOf } from './limits/http2-servers.js';
+import { http2ServersOf } from '../runtime/internals/grpc-js.js';
 
 /**
  * Follows the connections of a server that is bound, so that they can be cut. grpc-js would reset their calls as cancelled, which tells

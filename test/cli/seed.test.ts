@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { assertFileExists } from '../../src/runtime/database/sqlite-file.js';
+import { assertFileExists } from '../../src/runtime/database/open-database.js';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import { defineModel, type StreamSummary, streamService } from '../../src/runtime/index.js';
-import { ChunkSizer } from '../../src/runtime/stream/chunk-sizer.js';
-import { joinRunningStreams } from '../../src/runtime/stream/running-streams.js';
+import { ChunkSizer, joinRunningStreams } from '../../src/runtime/stream/chunk-sizer.js';
 import { inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.js';
 
 const MIB = 1024 * 1024;

@@ -5,9 +5,9 @@ import { Decimal } from '@prisma/client/runtime/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/runtime/encode/byte-writer.js';
-import { encodeJsonValue } from '../../src/runtime/encode/encode-json-value.js';
 import { frameBatches, frameRows } from '../../src/runtime/encode/frame-messages.js';
 import { rowEncoder } from '../../src/runtime/encode/row-encoder.js';
+import { encodeJsonValue } from '../../src/runtime/encode/value-encoders.js';
 import type { StreamedModel } from '../../src/runtime/index.js';
 import {
   anyJson,

@@ -8,8 +8,13 @@ import { type Client, credentials, Metadata, makeGenericClientConstructor, statu
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StreamError } from '../../src/errors/index.js';
-import type { ModelHooks, ServiceHooks, StreamService, StreamServiceOptions } from '../../src/runtime/index.js';
-import { closeReader } from '../../src/runtime/index.js';
+import {
+  closeReader,
+  type ModelHooks,
+  type ServiceHooks,
+  type StreamService,
+  type StreamServiceOptions,
+} from '../../src/runtime/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
 import { type GeneratedCode, generateCode } from './support/generated-code.js';

@@ -4,7 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeyColumn, keysetSource, type Row } from '../../src/runtime/index.js';
-import { keyOf } from '../../src/runtime/rows/keyset.js';
+import { keyOf } from '../../src/runtime/rows/keyset-source.js';
 import { type Delegate, openProject, type Project } from './support/open-project.js';
 import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';
 import { type PostgresServer, startPostgres } from './support/postgres.js';

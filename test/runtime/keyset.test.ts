@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type KeyColumn, keysetSource, type Row, type RowReader } from '../../src/runtime/index.js';
-import { keyOf, rangesAfter, rowsUpTo } from '../../src/runtime/rows/keyset.js';
+import { keyOf, rangesAfter, rowsUpTo } from '../../src/runtime/rows/keyset-source.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 
 const noStop = new AbortController().signal;

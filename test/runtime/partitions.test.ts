@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keysetSource, type Row } from '../../src/runtime/index.js';
-import { splitKeys } from '../../src/runtime/stream/split-keys.js';
+import { splitKeys } from '../../src/runtime/stream/serve-partitions.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 
 const signal = new AbortController().signal;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readAhead } from '../../src/runtime/stream/read-ahead.js';
+import { readAhead } from '../../src/runtime/stream/stream-chunks.js';
 
 const unhandled = vi.fn();
 process.on('unhandledRejection', unhandled);

@@ -8,8 +8,7 @@ import { Service } from 'kubernetes-models/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { defaultServerSettings, envName, resolveServer } from '../../src/config/index.js';
-import { GAUGES } from '../../src/runtime/metrics/metric-catalogue.js';
-import { prometheusName } from '../../src/runtime/metrics/prometheus-name.js';
+import { GAUGES, prometheusName } from '../../src/runtime/metrics/metric-catalogue.js';
 import { planProject } from '../../src/scaffold/index.js';
 import { packageRoot } from './temporary-folder.js';
 

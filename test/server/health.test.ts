@@ -1,5 +1,10 @@
-import type { AddressInfo } from 'node:net';
-import { connect as connectSocket, createServer, type Server as NetServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectSocket,
+  createServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { service } from 'grpc-health-check';

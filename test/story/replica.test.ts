@@ -194,7 +194,7 @@ it('has nothing to do with SQLite, which says so', async () => {
 /** Writes to the database that it was given before it lets a call in: a replica would refuse. */
 const writingHooks = `
 import type { ServiceHooks, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
-import type { PrismaClient } from '../generated/prisma/client.js';
+import { PrismaClient } from '../generated/prisma/client.js';
 import type { StreamedModels } from './generated/services.js';
 
 let prisma: PrismaClient;
@@ -216,8 +216,6 @@ export function ownServices(options: StreamServiceOptions<StreamedModels>): Stre
 
 const earlierModule = `
 import { existsSync } from 'node:fs';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../generated/prisma/client.js';
 
 export function createAdapter() {
   return new PrismaPg({ connectionString: databaseUrl() });

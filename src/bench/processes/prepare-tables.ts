@@ -6,8 +6,7 @@ import { planBench } from '../plan/plan.js';
 import type { TableSize } from '../rounds/executor.js';
 import type { ProcessPool } from './process-pool.js';
 import { prepareTable, sizeTable } from './protocol.js';
-import type { BenchTarget } from './target.js';
-import { wireTarget } from './target.js';
+import { type BenchTarget, wireTarget } from './target.js';
 
 /** A table that is there, and what is known of it by a reading of its own. */
 export interface PreparedTable {

@@ -1,5 +1,11 @@
-import type { BenchLoad, BenchSetting, BenchSettings, ScenarioName } from '../../results/index.js';
-import { isPaced, plainLoad } from '../../results/index.js';
+import {
+  type BenchLoad,
+  type BenchSetting,
+  type BenchSettings,
+  isPaced,
+  plainLoad,
+  type ScenarioName,
+} from '../../results/index.js';
 import type { PlannedCell } from './planned-cell.js';
 import type { Axis } from './sweep-loads.js';
 

@@ -1,7 +1,9 @@
-import { UsageError } from '../../errors/index.js';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EnvironmentError, UsageError } from '../../errors/index.js';
 import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf } from '../internals/prisma-client.js';
-import { onExistingFile } from './sqlite-file.js';
+import { MISSING_FILE } from './database-failure.js';
 
 /** A database, as `runServer` is given it; it ends its connections. */
 export interface ServedDatabase<Prisma> {
@@ -67,3 +69,24 @@ function noReplica({ provider }: SqlReaderFactory, isExported: boolean): UsageEr
 
 const CREATE_REPLICA =
   'export function createReplica() { const url = process.env.DATABASE_REPLICA_URL; return url ? { prisma: createPrisma(url), adapter: createAdapter(url) } : undefined; }';
+
+/** @throws EnvironmentError when the URL names a SQLite file that is not there. */
+export function assertFileExists({ provider }: Pick<SqlReaderFactory, 'provider'>, url: string | undefined): void {
+  if (provider !== 'sqlite' || !url?.startsWith('file:')) return;
+  /** Exactly what the driver makes of it. */
+  const file = url.replace(/^file:/, '');
+  if (file === ':memory:' || existsSync(file)) return;
+  throw new EnvironmentError(MISSING_FILE, `the database file ${resolve(file)} does not exist`, {
+    nextActions: ['create and fill it: `npx grpc-stream seed --rows 10000`', 'or only create it: `npx prisma db push`'],
+  });
+}
+
+/** Lets an adapter open its SQLite file only where there is one: the driver would make an empty one in silence, for a path that was mistyped. */
+export function onExistingFile(adapter: SqlReaderFactory, url: string | undefined): void {
+  const connect = adapter.connect.bind(adapter);
+  const connectToFile = async () => {
+    assertFileExists(adapter, url);
+    return connect();
+  };
+  Object.assign(adapter, { connect: connectToFile });
+}

@@ -1,6 +1,5 @@
 import { StreamError } from '../../errors/index.js';
-import { BLOCK_BYTES } from './block-pool.js';
-import { ByteWriter } from './byte-writer.js';
+import { BLOCK_BYTES, ByteWriter } from './byte-writer.js';
 import type { RowEncoder } from './row-encoder.js';
 
 /** gRPC puts five bytes before every message: a flag for compression, and the length. */

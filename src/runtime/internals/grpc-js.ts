@@ -1,4 +1,5 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, ServerHttp2Stream } from 'node:http2';
+import type { Server } from '@grpc/grpc-js';
 
 /** Interceptors wrap the call that holds the stream; each keeps the next as `nextCall`. */
 const MAX_INTERCEPTORS = 100;
@@ -21,4 +22,13 @@ function isHttp2Stream(value: unknown): value is ServerHttp2Stream {
   if (!(value instanceof Object)) return false;
   const methods = ['write', 'close', 'respond', 'on'].every((name) => typeof Reflect.get(value, name) === 'function');
   return methods && typeof Reflect.get(value, 'writableEnded') === 'boolean';
+}
+
+/**
+ * The HTTP/2 servers beneath a server that is bound. They are not part of grpc-js's public interface: where they are not as expected
+ * there are none, and what guards them guards nothing.
+ */
+export function http2ServersOf(server: Server): Http2Server[] {
+  const servers: unknown = Reflect.get(server, 'http2Servers');
+  return servers instanceof Map ? [...servers.keys()] : [];
 }

@@ -1,9 +1,7 @@
 import { ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import { type InterceptedCall, statusAtEnd } from '../status/call-status.js';
-import { callDurations, watchCall } from './call-durations.js';
-import { metadataGetter } from './metadata-getter.js';
-import { rpcAttributes, rpcOutcome } from './rpc-conventions.js';
+import { callDurations, metadataGetter, rpcAttributes, rpcOutcome, watchCall } from './rpc-conventions.js';
 
 export interface OpenTelemetryCallsOptions {
   /** The module `@opentelemetry/api`, as you imported it. */

@@ -1,10 +1,8 @@
 import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
-import { callDurations, isWatched } from './call-durations.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts } from './metric-catalogue.js';
-import { rpcAttributes, rpcOutcome } from './rpc-conventions.js';
+import { callDurations, isWatched, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 import type { StreamMetrics } from './stream-metrics.js';
-import type { Labels, SeriesReading } from './stream-series.js';
-import { StreamTally } from './stream-tally.js';
+import { type Labels, type SeriesReading, StreamTally } from './stream-tally.js';
 
 /** The semantic conventions' own names for what they name. */
 const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', status: 'rpc.status_code' };

@@ -1,9 +1,7 @@
 import type * as OpenTelemetry from '@opentelemetry/api';
-import { metadataGetter } from './metadata-getter.js';
-import { isServerError, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
-import type { RunningStream, StreamMetrics } from './stream-metrics.js';
-import { phasesOf } from './stream-series.js';
-import type { StreamSummary } from './stream-summary.js';
+import { isServerError, metadataGetter, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
+import type { RunningStream, StreamMetrics, StreamSummary } from './stream-metrics.js';
+import { phasesOf } from './stream-tally.js';
 
 export interface OpenTelemetryTracingOptions {
   /** The module `@opentelemetry/api`, as you imported it. */

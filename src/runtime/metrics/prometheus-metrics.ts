@@ -6,8 +6,8 @@ import {
   HISTOGRAMS,
   type HistogramName,
   type MetricFacts,
+  prometheusName,
 } from './metric-catalogue.js';
-import { prometheusName } from './prometheus-name.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import { StreamTally } from './stream-tally.js';
 

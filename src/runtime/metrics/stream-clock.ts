@@ -1,4 +1,4 @@
-import type { StreamTimes } from './stream-summary.js';
+import type { StreamTimes } from './stream-metrics.js';
 
 /** A wait that goes on. */
 interface Wait {

@@ -1,7 +1,7 @@
 import { type DatabaseProvider, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { StreamedModel } from '../rows/define-model.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from './bad-request.js';
 import { parseValue } from './parse-value.js';
 
 /** How far `and`, `or` and `not` may go into each other. */

@@ -1,13 +1,12 @@
 import { type StreamingSettings, streamingBounds } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
+import { snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { KeyField, StreamedModel } from '../rows/define-model.js';
-import type { KeyValues } from '../rows/keyset.js';
-import { assertWellFormed } from './bad-request.js';
-import { invalidField } from './invalid-field.js';
+import type { KeyColumn, KeyValues } from '../rows/keyset-source.js';
+import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
-import { parseMask } from './parse-mask.js';
-import { parsePlace } from './parse-place.js';
+import { parseValue } from './parse-value.js';
 
 /** What a client may ask of a stream; generated requests have these fields. */
 export interface StreamRequest {
@@ -132,4 +131,58 @@ function hint(field: string, value: number | undefined, fallback: number, max: n
   if (value === undefined || value === 0) return fallback;
   if (value < 0) throw invalidField(field, 'must not be negative');
   return Math.min(value, max);
+}
+
+const EVERYTHING = '*';
+
+/**
+ * The fields that a read mask names, with those that the order goes by, which the client needs to resume; undefined for all.
+ *
+ * @throws StreamError INVALID_ARGUMENT for a path that names no field.
+ */
+export function parseMask(
+  paths: readonly string[],
+  model: StreamedModel,
+  order: readonly KeyColumn[],
+): readonly ModelField[] | undefined {
+  const known = new Map(model.fields.map((field) => [snakeCase(field.name), field.name]));
+  const wanted = new Set([...model.key, ...order].map(({ field }) => field));
+  for (const path of paths) {
+    if (path !== EVERYTHING) wanted.add(known.get(path) ?? refuse(path));
+  }
+  return paths.length === 0 || paths.includes(EVERYTHING) || wanted.size === model.fields.length
+    ? undefined
+    : model.fields.filter(({ name }) => wanted.has(name));
+}
+
+function refuse(path: string): never {
+  const shown = path.slice(0, 100);
+  if (path.includes('.'))
+    throw invalidField('read_mask', `must name whole fields, not parts of them as "${shown}" does`);
+  throw invalidField('read_mask', `names "${shown}", which is not a field`);
+}
+
+/**
+ * The place that a key message names in an order, under Prisma's names and with the values that Prisma takes. In a column that may be
+ * null, what is absent is null, as it is in the row.
+ *
+ * @param path The message's place in the request, such as `after`.
+ * @throws StreamError INVALID_ARGUMENT
+ */
+export function parsePlace(
+  place: object,
+  path: string,
+  order: readonly KeyField[],
+  { fields }: StreamedModel,
+): KeyValues {
+  return Object.fromEntries(
+    order.map(({ field: name, property }) => {
+      const field = fields.find((candidate) => candidate.name === name);
+      const value: unknown = Reflect.get(place, property);
+      const at = `${path}.${snakeCase(name)}`;
+      if (field && value !== undefined && value !== null) return [name, parseValue(field, value, at)];
+      if (field?.optional) return [name, null];
+      throw invalidField(at, 'is missing');
+    }),
+  );
 }

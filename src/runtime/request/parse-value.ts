@@ -1,7 +1,7 @@
 import { assertNever } from '../../errors/index.js';
 import { isUnsigned, screamingSnakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from './bad-request.js';
 
 /**
  * A value of a request as Prisma takes it for a field: whatever passes here, the database understands, so that no request makes it

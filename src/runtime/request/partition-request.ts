@@ -1,7 +1,6 @@
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowsAsked } from '../rows/model-reading.js';
-import { assertWellFormed } from './bad-request.js';
-import { invalidField } from './invalid-field.js';
+import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
 
 /** What a client asks of a table to be split; generated requests have these fields. */

@@ -46,3 +46,46 @@ export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSo
     if (chunk.length > 0) yield chunk;
   };
 }
+
+/**
+ * The rows of a source as a hook changes them, without those that it hides. A chunk of which nothing is left is a chunk still: it
+ * shows that the database answers.
+ *
+ * @param kept Fields that keep their values whatever the hook returns: a stream goes on behind them.
+ */
+export function mapSource(source: ChunkSource, mapRow: (row: Row) => Row | null, kept: readonly string[]): ChunkSource {
+  return async function* (request) {
+    for await (const chunk of source(request)) yield chunk.flatMap((row) => keeping(row, mapRow(row), kept));
+  };
+}
+
+function keeping(row: Row, changed: Row | null, kept: readonly string[]): Row[] {
+  if (changed === null) return [];
+  return [{ ...changed, ...Object.fromEntries(kept.map((field) => [field, row[field]])) }];
+}
+
+/** Something that was opened to read through, and is closed afterwards. */
+export interface Session<Client> {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/** A source that opens a session when it is first read, reads through it, and closes it however the stream ends. */
+export function sourceWithin<Client, T>(
+  open: (signal: AbortSignal) => Promise<Session<Client>>,
+  source: (client: Client) => ChunkSource<T>,
+): ChunkSource<T> {
+  return async function* (request) {
+    const session = await open(request.signal);
+    try {
+      yield* source(session.client)(withoutRetry(request));
+    } finally {
+      await session.close();
+    }
+  };
+}
+
+/** The chunk size may change from one query to the next: it is asked for, not copied. */
+function withoutRetry(request: ChunkRequest): ChunkRequest {
+  return Object.create(request, { retry: { value: false } });
+}

@@ -3,7 +3,7 @@ import type { DatabaseProvider } from '../../model/index.js';
 import type { ModelField, Select } from '../encode/model-field.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
 import type { RawRow, Row } from './chunk-source.js';
-import type { KeyColumn } from './keyset.js';
+import type { KeyColumn } from './keyset-source.js';
 
 /** What the generator knows of a model, as plain data. */
 export interface ModelDefinition {

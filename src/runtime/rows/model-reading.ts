@@ -1,18 +1,15 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
-import { cancellableAdapter } from '../database/cancellable-adapter.js';
+import { cancellableAdapter } from '../database/cancel-queries.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
 import { readerOf, type SqlReader, type SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf } from '../internals/prisma-client.js';
 import type { Admission } from '../request/hooks.js';
 import type { ParsedRequest } from '../request/parse-request.js';
-import type { ChunkSource, RawRow, Row } from './chunk-source.js';
+import { type ChunkSource, mapSource, type RawRow, type Row, sourceWithin } from './chunk-source.js';
 import { type StreamedModel, selectOf } from './define-model.js';
 import { keysetSource, type RowReader } from './keyset-source.js';
-import { mapSource } from './map-source.js';
-import { openSqlSnapshot } from './open-sql-snapshot.js';
-import { snapshotSource, type TransactingClient } from './snapshot-source.js';
-import { sourceWithin } from './source-within.js';
+import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
 import { canAskBySql, canReadBySql, sqlSource } from './sql-source.js';
 
 /** Rows, and how to write such a row. */

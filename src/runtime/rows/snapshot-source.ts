@@ -1,6 +1,9 @@
-import { cancelledWith } from '../database/query-signal.js';
-import type { ChunkSource } from './chunk-source.js';
-import { type Session, sourceWithin } from './source-within.js';
+import { InternalError, StreamError } from '../../errors/index.js';
+import { abortable } from '../../waits/index.js';
+import { cancelledOn, cancelledWith } from '../database/cancel-queries.js';
+import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
+import { cancellerOf } from '../internals/driver-pools.js';
+import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
 
 /** The part of a Prisma client that holds a transaction open. */
 export interface TransactingClient<Transaction> {
@@ -83,4 +86,107 @@ const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
 /** The client keeps its provider under a name that is not public; without it, the database's own default has to do. */
 function isolationLevelOf(prisma: object): string | undefined {
   return ISOLATION_LEVELS[String(Reflect.get(prisma, '_activeProvider'))];
+}
+
+export interface OpenSqlSnapshotOptions {
+  /** Gives up on waiting for a connection, and cancels what is asked over it at the database. */
+  readonly signal: AbortSignal;
+  /** Longest wait for a connection, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/**
+ * Begins a read transaction in which every query sees the same rows.
+ *
+ * SQLite has one connection an adapter, which such a transaction would keep from everybody else: it gets one of its own. Other databases
+ * lend one of the pool.
+ *
+ * @throws StreamError RESOURCE_EXHAUSTED when the pool had none to lend in time.
+ */
+export async function openSqlSnapshot(
+  factory: SqlReaderFactory,
+  options: OpenSqlSnapshotOptions,
+): Promise<Session<SqlReader>> {
+  if (factory.provider === 'sqlite') return onOwnConnection(factory, options);
+  return begin(await readerOf(factory), 'REPEATABLE READ', options);
+}
+
+async function onOwnConnection(
+  factory: SqlReaderFactory,
+  options: OpenSqlSnapshotOptions,
+): Promise<Session<SqlReader>> {
+  const connection = await factory.connect();
+  try {
+    // SQLite knows just one level: the first read fixes what is seen.
+    const { client, close } = await begin(connection, undefined, options);
+    return { client, close: () => close().finally(() => connection.dispose()) };
+  } catch (error) {
+    await connection.dispose();
+    throw error;
+  }
+}
+
+async function begin(
+  connection: SqlReader,
+  isolationLevel: string | undefined,
+  options: OpenSqlSnapshotOptions,
+): Promise<Session<SqlReader>> {
+  const begun = connection.startTransaction?.(isolationLevel);
+  if (!begun) throw new InternalError('the driver adapter has no transactions');
+  const transaction = await inTime(begun, options);
+  const cancel = cancellerOf(connection, transaction);
+  const queryRaw: SqlReader['queryRaw'] = (query) => {
+    const ask = () => transaction.queryRaw(query);
+    return cancel ? cancelledOn(options.signal, cancel, ask) : ask();
+  };
+  const client = { ...connectionFacts(connection), queryRaw };
+  return { client, close: () => end(transaction) };
+}
+
+/** A pool keeps those who wait in a queue that has no end: one that nobody waits for any more is given back when its turn comes. */
+async function inTime(
+  begun: Promise<SqlTransaction>,
+  { signal, maxWaitMs }: OpenSqlSnapshotOptions,
+): Promise<SqlTransaction> {
+  const patience = new AbortController();
+  const leave = () => patience.abort(signal.reason);
+  const timer = setTimeout(() => patience.abort(noneFree(maxWaitMs)), maxWaitMs);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await abortable(begun, patience.signal);
+  } catch (error) {
+    // A failure of what nobody waits for has nobody to be told to; the pool has dealt with its connection.
+    if (patience.signal.aborted) begun.then(end).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+async function end(transaction: SqlTransaction): Promise<void> {
+  try {
+    // Some adapters leave it to their caller to say so, and only give the connection back.
+    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
+  } finally {
+    // Also one that broke, which nothing can be said to any more: the pool counts it until it has it back.
+    await transaction.commit();
+  }
+}
+
+function noneFree(maxWaitMs: number): StreamError {
+  return new StreamError('stream.database_busy', `no connection to the database was free for ${maxWaitMs / 1000} s`, {
+    status: 'RESOURCE_EXHAUSTED',
+    phase: 'database',
+    retryAfterMs: maxWaitMs,
+    nextActions: ['ask for the snapshot again later', 'or leave `consistency` unset: such a stream shares connections'],
+  });
+}
+
+function connectionFacts(connection: SqlReader): Omit<SqlReader, 'queryRaw'> {
+  return {
+    provider: connection.provider,
+    getConnectionInfo: () => connection.getConnectionInfo?.() ?? {},
+    dispose: async () => {},
+  };
 }

@@ -6,7 +6,7 @@ import type { SqlQuery, SqlReader, SqlReaderFactory } from '../internals/driver-
 import type { ParsedRequest } from '../request/parse-request.js';
 import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { KeyField, StreamedModel } from './define-model.js';
-import type { KeyValues } from './keyset.js';
+import type { KeyValues } from './keyset-source.js';
 import { readAgain } from './retry-chunk.js';
 
 export interface SqlSourceOptions {

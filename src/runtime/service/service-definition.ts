@@ -1,5 +1,5 @@
 import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { ServiceDefinition } from '@grpc/grpc-js';
+import type { ChannelOptions, ServiceDefinition } from '@grpc/grpc-js';
 import { decodeRequest } from '../request/bad-request.js';
 
 /** A message as ts-proto generates it. */
@@ -48,3 +48,14 @@ function serializer(message: GeneratedMessage): (value: unknown) => Buffer {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
 }
+
+/**
+ * Options for grpc-js's `Server` that a server of long streams wants: keepalive is off by default, and a client whose machine died
+ * would hold its stream for ever.
+ */
+export const serverChannelOptions: ChannelOptions = Object.freeze({
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.max_concurrent_streams': 1000,
+  'grpc.max_receive_message_length': 1024 * 1024,
+});

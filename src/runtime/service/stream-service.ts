@@ -13,11 +13,9 @@ import { frameBatches, frameRows, type MessageFramer } from '../encode/frame-mes
 import type { RowEncoder } from '../encode/row-encoder.js';
 import type { SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
 import type { StreamLogger } from '../logger.js';
-import type { StreamMetrics } from '../metrics/stream-metrics.js';
-import type { StreamSummary } from '../metrics/stream-summary.js';
-import { setCallWork } from '../request/call-work.js';
-import { type Admission, type AdmittedCall, admitCall } from '../request/hooks.js';
-import type { ServiceHooks } from '../request/model-hooks.js';
+import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import { setCallWork } from '../request/call-context.js';
+import { type Admission, type AdmittedCall, admitCall, type ServiceHooks } from '../request/hooks.js';
 import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/parse-request.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import type { StreamedModel } from '../rows/define-model.js';

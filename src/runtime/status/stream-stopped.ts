@@ -1,5 +1,5 @@
 import { assertNever, StreamError } from '../../errors/index.js';
-import type { StreamEnd } from '../metrics/stream-summary.js';
+import type { StreamEnd } from '../metrics/stream-metrics.js';
 
 /** What can stop a stream from outside its own work. */
 export type StopCause = Exclude<StreamEnd, 'done' | 'failed'>;

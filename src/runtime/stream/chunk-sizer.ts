@@ -1,5 +1,4 @@
 import type { StreamingSettings } from '../../config/index.js';
-import { fairShare } from './running-streams.js';
 
 /** Nothing is known of the first rows: so few that even rows of a megabyte do no harm, and the first of them is out at once. */
 const FIRST_CHUNK_ROWS = 4;
@@ -51,4 +50,21 @@ export class ChunkSizer {
   weigh(rows: number, bytes: number): void {
     if (rows > 0) this.bytesPerRow = bytes / rows;
   }
+}
+
+/**
+ * How many streams of this process run, and so what part of its memory is each one's. One stream may hold large chunks; a thousand
+ * may not, and need not: what hides the database's round trip for one is idle memory for a thousand.
+ */
+let running = 0;
+
+/** Counts a stream. @returns Called when it has ended. */
+export function joinRunningStreams(): () => void {
+  running++;
+  return () => void running--;
+}
+
+/** What one stream may hold of so many bytes for all. */
+export function fairShare(bytes: number): number {
+  return bytes / Math.max(1, running);
 }

@@ -1,14 +1,14 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable, inTime } from '../../waits/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
-import { encodePartitions } from '../encode/encode-partitions.js';
 import type { StreamLogger } from '../logger.js';
+import type { ChunkSource } from '../rows/chunk-source.js';
 import type { Reading } from '../rows/model-reading.js';
 import { statusOf } from '../status/grpc-status.js';
 import { StreamStopped } from '../status/stream-stopped.js';
-import { splitKeys } from './split-keys.js';
-import { startWalk } from './start-walk.js';
+import { nextTurn } from './next-turn.js';
 import { openStreamLife } from './stream-life.js';
 
 export interface ServePartitionsOptions<R> {
@@ -60,4 +60,116 @@ function bytesOf<R>({ encode }: Reading<R>, row: R): Buffer {
   const writer = new ByteWriter();
   encode(writer, row);
   return writer.take();
+}
+
+/** A walk reads every key of a table: a thousand side by side would take no less time than one after the other, but all of the memory. */
+const AT_A_TIME = 4;
+
+let walking = 0;
+/** In the order in which they came. */
+const waiting = new Set<() => void>();
+
+/**
+ * Waits until a walk through a table may begin: few of this process do so at a time.
+ *
+ * @returns Called when the walk has ended.
+ * @throws The signal's reason when it was first.
+ */
+export async function startWalk(signal: AbortSignal): Promise<() => void> {
+  signal.throwIfAborted();
+  if (walking < AT_A_TIME) walking++;
+  else await placeFrom(signal);
+  return endWalk;
+}
+
+function placeFrom(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const take = () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    };
+    const giveUp = () => {
+      waiting.delete(take);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    waiting.add(take);
+  });
+}
+
+/** Whoever has waited longest takes the place over. */
+function endWalk(): void {
+  const [next] = waiting;
+  if (!next) return void walking--;
+  waiting.delete(next);
+  next();
+}
+
+/** Keys remembered a part: so many that no part is more than a few per cent larger than another. */
+const SAMPLES_PER_PART = 32;
+
+export interface SplitKeysOptions<R> {
+  /** Reads the key columns of every row, in the key's order. */
+  readonly source: ChunkSource<R>;
+  readonly parts: number;
+  readonly chunkSize: number;
+  readonly signal: AbortSignal;
+  /** Told of every chunk. */
+  readonly onChunk?: () => void;
+}
+
+/**
+ * Walks a table's keys, and finds those that split it into parts of like size. Only every so many is remembered, and fewer as the
+ * table turns out to be longer: neither its size nor its keys need to be known beforehand.
+ *
+ * @returns The last row of every part but the last; fewer when there are fewer rows than parts.
+ */
+export async function splitKeys<R>({ source, parts, chunkSize, signal, onChunk }: SplitKeysOptions<R>): Promise<R[]> {
+  let samples: R[] = [];
+  let stride = 1;
+  let count = 0;
+  for await (const chunk of source({ chunkSize, signal })) {
+    onChunk?.();
+    for (const row of chunk) {
+      if (++count % stride !== 0) continue;
+      samples.push(row);
+      if (samples.length < 2 * parts * SAMPLES_PER_PART) continue;
+      samples = samples.filter((_, index) => index % 2 === 1);
+      stride *= 2;
+    }
+    await nextTurn(signal);
+    signal.throwIfAborted();
+  }
+  return bounds(samples, parts, count / stride);
+}
+
+/** The samples nearest to each part's end; the table's last row is none, since what comes behind it belongs to the last part. */
+function bounds<R>(samples: readonly R[], parts: number, length: number): R[] {
+  const places = Array.from({ length: parts - 1 }, (_, part) => Math.round(((part + 1) * length) / parts) - 1);
+  return [...new Set(places)].filter((place) => place >= 0 && place < length - 1).map((place) => samples[place] as R);
+}
+
+/** Field numbers of the response and of a partition, the same for every model. */
+const PARTITIONS = 1;
+const AFTER = 1;
+const UP_TO = 2;
+/** Protobuf's wire type of a message. */
+const LENGTH_DELIMITED = 2;
+
+/**
+ * Encodes the response that names the parts of a table: one more than there are bounds. The first has no beginning and the last no
+ * end, so that rows which come before or behind all others later on belong to a part as well.
+ *
+ * @param bounds Encoded keys.
+ */
+export function encodePartitions(bounds: readonly Uint8Array[]): Uint8Array {
+  const writer = new BinaryWriter();
+  for (let part = 0; part <= bounds.length; part++) {
+    writer.tag(PARTITIONS, LENGTH_DELIMITED).fork();
+    const [after, upTo] = [bounds[part - 1], bounds[part]];
+    if (after) writer.tag(AFTER, LENGTH_DELIMITED).bytes(after);
+    if (upTo) writer.tag(UP_TO, LENGTH_DELIMITED).bytes(upTo);
+    writer.join();
+  }
+  return writer.finish();
 }

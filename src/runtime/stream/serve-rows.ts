@@ -1,22 +1,22 @@
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
-import { BLOCK_BYTES } from '../encode/block-pool.js';
+import { BLOCK_BYTES } from '../encode/byte-writer.js';
 import type { MessageFramer } from '../encode/frame-messages.js';
 import type { StreamLogger } from '../logger.js';
-import { openRecorder } from '../metrics/open-recorder.js';
-import type { StreamRecorder } from '../metrics/recorder-types.js';
-import { retryReporter } from '../metrics/report-retry.js';
-import { reportStream } from '../metrics/report-stream.js';
-import type { StreamMetrics } from '../metrics/stream-metrics.js';
-import type { Written } from '../metrics/stream-recorder.js';
-import type { StreamEnd, StreamSummary } from '../metrics/stream-summary.js';
+import type { StreamEnd, StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import {
+  openRecorder,
+  reportStream,
+  retryReporter,
+  type StreamRecorder,
+  type Written,
+} from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { StreamStopped } from '../status/stream-stopped.js';
 import { MessageSink } from '../write/message-sink.js';
-import { ChunkSizer } from './chunk-sizer.js';
+import { ChunkSizer, fairShare, joinRunningStreams } from './chunk-sizer.js';
 import { nextTurn } from './next-turn.js';
-import { fairShare, joinRunningStreams } from './running-streams.js';
 import { openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
 

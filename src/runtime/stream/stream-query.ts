@@ -1,10 +1,7 @@
 import type { StreamingSettings } from '../../config/index.js';
 import type { StreamLogger } from '../logger.js';
-import { openRecorder } from '../metrics/open-recorder.js';
-import { retryReporter } from '../metrics/report-retry.js';
-import { reportStream } from '../metrics/report-stream.js';
-import type { StreamMetrics } from '../metrics/stream-metrics.js';
-import type { StreamEnd, StreamSummary } from '../metrics/stream-summary.js';
+import type { StreamEnd, StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import { openRecorder, reportStream, retryReporter } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { StreamStopped, stopError } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';

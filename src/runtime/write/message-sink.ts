@@ -1,8 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { abortable } from '../../waits/index.js';
-import { callTransport } from './call-transport.js';
-import { http2Transport } from './http2-transport.js';
-import type { MessageTransport } from './transports.js';
+import { callTransport, http2Transport, type MessageTransport } from './transports.js';
 
 export interface MessageSinkOptions {
   /** Most bytes that may wait for the socket. */

@@ -1,5 +1,4 @@
-import type { Principal } from '../../runtime/index.js';
-import { StreamError, type StreamLogger } from '../../runtime/index.js';
+import { type Principal, StreamError, type StreamLogger } from '../../runtime/index.js';
 import type { IncomingCall } from '../incoming-call.js';
 
 /**
