@@ -71,3 +71,8 @@ function contextOf(command: Command, signal: AbortSignal): CliContext {
 function hasWidth({ columns }: { readonly columns?: number }): boolean {
   return columns !== 0;
 }
+
+/** Whether stdout shows colours: a terminal, and nobody who asked for none. */
+export function terminalColor(): boolean {
+  return process.stdout.isTTY === true && !process.env.NO_COLOR;
+}

@@ -1,7 +1,6 @@
 import type { Client } from '@grpc/grpc-js';
-import { InternalError } from '../errors/index.js';
+import { InternalError, UsageError } from '../errors/index.js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
-import { assertKnown } from './assert-known.js';
 import { type CalledMethod, callOnce, openStream, type StreamCallOptions } from './calls.js';
 import type { KeyTypes } from './key-json.js';
 
@@ -76,4 +75,29 @@ function listIn(message: unknown, field: string): readonly object[] {
 function objectOf(message: unknown): object {
   if (message instanceof Object) return message;
   throw new InternalError('a message that is no object');
+}
+
+/**
+ * Refuses a request with a member that its message does not have: a codec leaves it out in silence, and a filter that is left out lets
+ * every row through.
+ *
+ * @throws UsageError that names the member.
+ */
+export function assertKnown(given: unknown, message: unknown, path = ''): void {
+  if (!isRecord(given) && !Array.isArray(given)) return;
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const place = path === '' ? name : `${path}.${name}`;
+    if (!(message instanceof Object) || !(name in message)) {
+      throw new UsageError('client.request', `the request has no ${place}`, {
+        nextActions: ['look at the .proto file for what can be asked for'],
+      });
+    }
+    assertKnown(value, Reflect.get(message, name), place);
+  }
+}
+
+/** Unlike a date or bytes. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value instanceof Object && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }

@@ -1,8 +1,7 @@
 export type { FieldViolation } from '../errors/index.js';
 export type { ServiceFacts } from './call-service.js';
-export type { StreamCallOptions } from './calls.js';
+export { createClient, type StreamCallOptions, type StreamClient } from './calls.js';
 export { type ChannelOptions, type Connection, connect, openChannel, type TlsOptions } from './channel.js';
-export { createClient, type StreamClient } from './create-client.js';
 export type { JsonKey, KeyColumnType, KeyTypes } from './key-json.js';
 export { type ModelClient, type ModelClientFacts, modelClient, type StreamRequestOf } from './model-client.js';
 export { modelStream, type StreamOptions } from './model-stream.js';

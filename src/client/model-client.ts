@@ -1,7 +1,7 @@
 import type { GenericServiceDefinition } from '../runtime/index.js';
 import type { ServiceFacts } from './call-service.js';
+import { createClient, type MessageOf, type StreamClient } from './calls.js';
 import type { Connection } from './channel.js';
-import { createClient, type MessageOf, type StreamClient } from './create-client.js';
 import { modelStream, type StreamOptions } from './model-stream.js';
 import type { RowStream } from './row-stream.js';
 

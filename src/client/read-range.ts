@@ -1,12 +1,11 @@
 import type { Client, Metadata } from '@grpc/grpc-js';
 import { callForRows, type ServiceFacts } from './call-service.js';
-import type { Connection } from './channel.js';
+import { type Connection, waitForConnection } from './channel.js';
 import type { KeyTypes } from './key-json.js';
 import { type ResumeOptions, resumeStream } from './resume-stream.js';
 import type { Piece } from './row-stream.js';
 import type { Range } from './stream-position.js';
 import type { ProgressMeter } from './stream-progress.js';
-import { waitForConnection } from './wait-for-connection.js';
 
 /** What all ranges of one stream have in common. */
 export interface Reading {

@@ -1,6 +1,5 @@
 import { UsageError } from '../errors/index.js';
-import type { Cursor } from './cursor.js';
-import type { StreamPosition } from './stream-position.js';
+import type { Cursor, StreamPosition } from './stream-position.js';
 import type { ProgressMeter } from './stream-progress.js';
 
 /** Rows of a table, one after the other, however often the stream breaks on the way. It is read once. */

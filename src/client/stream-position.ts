@@ -1,6 +1,5 @@
 import { UsageError } from '../errors/index.js';
-import { type Cursor, openCursor } from './cursor.js';
-import { type JsonKey, type KeyMessage, type KeyTypes, keyFromJson, keyToJson } from './key-json.js';
+import { type JsonKey, type KeyMessage, type KeyTypes, keyFromJson, keyOf, keyToJson } from './key-json.js';
 
 /** Where a stream stands, as a plain value that survives JSON. */
 export interface StreamPosition {
@@ -77,4 +76,22 @@ export function assertPosition(position: unknown): asserts position is StreamPos
   throw new UsageError('client.position', `not a position of a stream: ${JSON.stringify(position)}`, {
     nextActions: ['give what `position()` of a stream returned, as it was'],
   });
+}
+
+/** Where a read of one range stands. */
+export interface Cursor<Row> {
+  /** The row delivered last. */
+  last: Row | undefined;
+  /** The key behind which the rest begins; undefined at the very start. */
+  readonly after: KeyMessage | undefined;
+}
+
+/** A cursor that begins behind a key. Keys are made when they are asked for: not one a row. */
+export function openCursor<Row extends object>(start: KeyMessage | undefined, types: KeyTypes): Cursor<Row> {
+  return {
+    last: undefined,
+    get after() {
+      return this.last ? keyOf(this.last, types) : start;
+    },
+  };
 }

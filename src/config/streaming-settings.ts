@@ -63,3 +63,11 @@ export const streamingBounds = Object.freeze({
   maxChunkSize: { min: 1, max: 100_000 },
   maxCheckInterval: { min: 1, max: 100_000 },
 });
+
+/** All settings, from options that name a few; one that is given as undefined means its default. */
+export function settingsOf(options: Partial<StreamingSettings>): StreamingSettings {
+  const given = Object.entries(options).filter(
+    ([key, value]) => key in defaultStreamingSettings && value !== undefined,
+  );
+  return { ...defaultStreamingSettings, ...Object.fromEntries(given) };
+}

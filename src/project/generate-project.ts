@@ -3,10 +3,9 @@ import { join, relative } from 'node:path';
 import { type CodecCache, describeApiChange, generate, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
 import type { FileChange } from '../disk/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
-import type { SchemaModel } from '../model/index.js';
+import { camelCase, type SchemaModel } from '../model/index.js';
 import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
-import { findLeftovers } from './find-leftovers.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
 
 /** What `generate` would do to a project. */
@@ -100,4 +99,21 @@ export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGen
     ),
     ...apiChanges.flatMap(describeApiChange),
   ];
+}
+
+/**
+ * Models that are gone, and that the user's own services file still has hooks of: it is not ours to change, and TypeScript alone
+ * would say so later, in other words.
+ *
+ * @returns Their properties, such as `book`.
+ */
+export async function findLeftovers(path: string, { models }: SchemaModel, { messages }: FieldLock): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // It is written in this very run, or something else is in its place, which is told then.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR') return '';
+    throw error;
+  });
+  const streamed = new Set(models.map(({ delegate }) => delegate));
+  const known = Object.values(messages).map(({ name }) => camelCase(name));
+  return known.filter((name) => !streamed.has(name) && new RegExp(`^[^/*\\n]*\\b${name}\\s*:`, 'm').test(text));
 }

@@ -1,10 +1,9 @@
 export { type DatabaseModule, openDatabase, type ServedDatabase } from '../runtime/database/open-database.js';
 export { type CallContext, callContext, type Principal } from '../runtime/index.js';
-export type { Authenticate } from './auth/authenticate.js';
+export type { Authenticate, IncomingCall } from './auth/authenticate.js';
 export { type JwtOptions, jwtAuthenticator } from './auth/jwt-authenticator.js';
 export { tokenAuthenticator } from './auth/token-authenticator.js';
 export { type CheckHealthOptions, checkHealth, type ServingStatus } from './health/check-health.js';
-export type { IncomingCall } from './incoming-call.js';
 export type { CallLimits } from './limits/client-limits.js';
 export {
   type MetricsRegister,

@@ -1,3 +1,4 @@
+import type * as Sdk from '@opentelemetry/sdk-node';
 import { EnvironmentError } from '../errors/index.js';
 
 /** A package that only some servers need: it is installed beside ours by those that do. */
@@ -27,4 +28,44 @@ export async function loadPeer<T>({ load, code, neededBy, packages }: OptionalPe
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+/**
+ * The optional peer `prom-client`: only a server with a metrics port needs it.
+ *
+ * @throws EnvironmentError when it is not installed.
+ */
+export function loadPromClient() {
+  return loadPeer({
+    load: async () => (await import('prom-client')).default,
+    code: 'server.no_prom_client',
+    neededBy: 'a metrics port',
+    packages: ['prom-client'],
+  });
+}
+
+const PEERS = {
+  code: 'server.no_open_telemetry',
+  neededBy: 'OpenTelemetry',
+  packages: ['@opentelemetry/api', '@opentelemetry/sdk-node'],
+};
+
+export type OpenTelemetryApi = Awaited<ReturnType<typeof loadOpenTelemetryApi>>;
+
+/**
+ * The optional peer `@opentelemetry/api`: only a server with the setting `openTelemetry` needs it.
+ *
+ * @throws EnvironmentError when it is not installed.
+ */
+export function loadOpenTelemetryApi() {
+  return loadPeer({ ...PEERS, load: () => import('@opentelemetry/api') });
+}
+
+/**
+ * The optional peer `@opentelemetry/sdk-node`: needed where nobody else has started an SDK.
+ *
+ * @throws EnvironmentError when it is not installed.
+ */
+export function loadOpenTelemetrySdk(): Promise<Pick<typeof Sdk, 'NodeSDK'>> {
+  return loadPeer({ ...PEERS, load: () => import('@opentelemetry/sdk-node') });
 }

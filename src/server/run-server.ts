@@ -14,15 +14,13 @@ import {
 } from '../runtime/index.js';
 import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { openGuard } from './auth/open-guard.js';
+import { openGuard } from './auth/authenticator-from.js';
 import { databaseCheck } from './health/database-check.js';
 import { logDestination } from './log-destination.js';
 import { openMetrics } from './metrics/open-metrics.js';
 import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
-import { runWorkers } from './run-workers.js';
-import { serverOptions } from './server-options.js';
-import { type RunningServer, startServer } from './start-server.js';
-import { terminationSignal, workerSignal } from './termination-signal.js';
+import { runWorkers, terminationSignal, workerSignal } from './run-workers.js';
+import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 
 /** A database that the server ends its connections to when it ends. */
 export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
@@ -200,4 +198,18 @@ function noDescriptors(): never {
   throw new UsageError('server.no_descriptors', 'reflection needs the generated descriptors', {
     nextActions: ['pass runServer `descriptors` of the generated code', 'npx grpc-stream generate'],
   });
+}
+
+/** What a server is started with, of the settings alone. @throws UsageError when some make no sense together. */
+export function serverOptions(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
+  const { host, port, maxRequestBytes, maxConnectionAge, minPingInterval, tlsCert, tlsKey, tlsClientCa } = settings;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError('server.tls_pair', 'tlsCert and tlsKey are set together, or neither is');
+  }
+  if (tlsClientCa !== undefined && tlsCert === undefined) {
+    throw new UsageError('server.tls_client', 'tlsClientCa needs tlsCert and tlsKey');
+  }
+  const tls =
+    tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
+  return { host, port, limits: settings, maxRequestBytes, maxConnectionAge, minPingInterval, tls };
 }

@@ -1,20 +1,18 @@
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
 import { defaultServerSettings } from '../config/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { inTime } from '../waits/index.js';
 import { accessLog } from './access-log.js';
 import { bind, bracketed } from './address.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { followConnections } from './follow-connections.js';
-import { followDatabase } from './health/follow-database.js';
 import { createHealth } from './health/health.js';
-import type { WatchDatabaseOptions } from './health/watch-database.js';
+import { followDatabase, type WatchDatabaseOptions } from './health/watch-database.js';
 import type { CallLimits } from './limits/client-limits.js';
-import { guardConnections } from './limits/connections.js';
+import { followConnections, guardConnections } from './limits/connections.js';
 import { gateCalls } from './limits/gate-calls.js';
 import { keepMoving } from './limits/idle-calls.js';
 import { paceDecompression } from './limits/pace-decompression.js';
-import { addReflection } from './reflection.js';
 import { openCredentials } from './tls/open-credentials.js';
 import type { TlsFiles } from './tls/read-tls-files.js';
 
@@ -164,4 +162,18 @@ async function close(server: Server, graceSeconds: number, cutConnections: () =>
   if (await inTime(ended, graceSeconds * 1000)) return;
   cutConnections();
   server.forceShutdown();
+}
+
+/**
+ * Adds server reflection: clients such as grpcurl learn from it what services and messages there are.
+ *
+ * @param descriptors Serialised `FileDescriptorProto`s, in base64: what `descriptors.ts` of the generated code exports.
+ */
+export function addReflection(server: Server, descriptors: readonly string[]): void {
+  const fileDescriptorProtos = descriptors.map((descriptor) => Buffer.from(descriptor, 'base64'));
+  // The library looks for descriptors in every entry of a package, and at nothing else.
+  const reflection = new ReflectionService({
+    generated: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos },
+  });
+  reflection.addToServer(server);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSchema } from '../../src/cli/doctor/check-schema.js';
+import { checkSchema } from '../../src/cli/doctor/check-project.js';
 import { parseSchema } from '../../src/schema/index.js';
 
 describe('what doctor says of a schema', () => {

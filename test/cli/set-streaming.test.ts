@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setStreaming } from '../../src/cli/bench/set-streaming.js';
+import { setStreaming } from '../../src/cli/bench/apply-advice.js';
 
 const both = { chunkSize: 500, cancellationCheckInterval: 50 };
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
+import { waitForConnection } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/index.js';
-import { waitForConnection } from '../../src/client/wait-for-connection.js';
 import { freePort } from '../runtime/support/free-port.js';
 
 const opened: (() => void)[] = [];

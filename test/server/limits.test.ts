@@ -1,8 +1,7 @@
 import { connect } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkHealth } from '../../src/server/index.js';
-import { CallRate } from '../../src/server/limits/call-rate.js';
-import { networkOf } from '../../src/server/limits/network-of.js';
+import { CallRate, networkOf } from '../../src/server/limits/client-limits.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { itemRows } from '../runtime/support/items.js';
 import { richStatusOf } from '../runtime/support/rich-status.js';

@@ -5,7 +5,7 @@ import { UsageError } from '../../errors/index.js';
 import type { BenchSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { judgeComparison } from './judge.js';
-import { tellPlanOfTwo } from './tell-plan.js';
+import { tellPlanOfTwo } from './plan-run.js';
 
 export interface AgainstOptions {
   /** What is judged. */

@@ -2,17 +2,14 @@ import { Command } from 'commander';
 import type { BenchFlags } from '../../bench/index.js';
 import type { BenchResult } from '../../results/index.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
-import { assertTogether } from './assert-together.js';
-import { benchCompareCommand } from './bench-compare.js';
-import { benchSchemaCommand } from './bench-schema.js';
-import { checkJudgement } from './check-judgement.js';
 import { chooseTarget, type TargetFlags } from './choose-target.js';
-import { addApplyFlags, addJudgementFlags, addReportFlags, type JudgementFlags } from './flags.js';
+import { addApplyFlags, addJudgementFlags, addReportFlags, assertTogether, type JudgementFlags } from './flags.js';
+import { checkJudgement } from './judge.js';
 import { type PlannedRun, planRun } from './plan-run.js';
 import type { RemoteFlags } from './remote-server.js';
-import { saveHistory } from './save-history.js';
-import { benchReportCommand } from './saved-results.js';
+import { benchCompareCommand, benchReportCommand, benchSchemaCommand } from './saved-results.js';
 import { showProgress } from './show-progress.js';
+import { saveHistory } from './write-reports.js';
 
 interface BenchCommandFlags extends BenchFlags, JudgementFlags, TargetFlags, RemoteFlags {
   readonly out?: string;
@@ -98,7 +95,7 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<num
   const run = await planRun(context, flags);
   const result = await measure(context, run);
   if (await saveHistory(context, result)) await run.journal.remove();
-  const { afterBench } = await import('./after-bench.js');
+  const { afterBench } = await import('./judge.js');
   return afterBench(context, result, flags);
 }
 

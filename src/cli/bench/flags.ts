@@ -1,4 +1,8 @@
 import type { Command } from 'commander';
+import { flagName } from '../../bench/index.js';
+import { UsageError } from '../../errors/index.js';
+import type { TargetFlags } from './choose-target.js';
+import type { RemoteFlags } from './remote-server.js';
 import type { ReportFlags } from './write-reports.js';
 
 /** The flags of every command that shows a result: where else than the terminal it goes. */
@@ -36,4 +40,57 @@ export interface JudgementFlags extends ReportFlags, ApplyFlags {
   readonly against?: string;
   readonly failOn?: string;
   readonly allowDifferentMachine?: boolean;
+}
+
+export interface TogetherFlags extends TargetFlags, RemoteFlags, JudgementFlags {
+  readonly out?: string | undefined;
+  readonly precision?: string | undefined;
+  readonly resume?: string | true | undefined;
+  readonly scenario?: string | undefined;
+}
+
+type Name = keyof TogetherFlags;
+
+/** Flags that mean something beside one of others only. */
+const needs: readonly { readonly flags: readonly Name[]; readonly oneOf: readonly Name[] }[] = [
+  { flags: ['service', 'tls', 'tlsCa', 'tlsCert', 'tlsKey', 'token'], oneOf: ['target'] },
+  { flags: ['yes'], oneOf: ['apply'] },
+  { flags: ['failOn'], oneOf: ['baseline', 'against'] },
+  { flags: ['allowDifferentMachine'], oneOf: ['baseline'] },
+];
+
+/** Two builds in turns have a comparison, of the rates of the sweep, and nothing else. */
+const NOT_AGAINST = ['baseline', 'apply', 'markdown', 'csv', 'prometheus', 'html', 'out', 'resume', 'target'] as const;
+
+/** Flags of which one would be ignored. */
+const clashes: readonly (readonly [Name, Name, why: string])[] = [
+  ['demo', 'target', 'one is a server of our own, the other is one that runs already'],
+  ['demo', 'model', 'the demo has a model of its own'],
+  ['service', 'model', 'a service names its model'],
+  ['against', 'scenario', 'two builds are compared by the rates of the sweep'],
+  ['against', 'precision', 'two builds are compared for as many --rounds as you give'],
+  ...NOT_AGAINST.map((name) => ['against', name, 'it compares two builds, and makes no result of one'] as const),
+];
+
+/** Refuses flags that would be taken in silence: a token that is sent nowhere, a limit that nothing is held to. */
+export function assertTogether(flags: TogetherFlags): void {
+  for (const { flags: names, oneOf } of needs) {
+    const given = names.find((name) => flags[name] !== undefined);
+    if (given !== undefined && oneOf.every((name) => flags[name] === undefined)) throw alone(given, oneOf);
+  }
+  const clash = clashes.find(([one, other]) => flags[one] !== undefined && flags[other] !== undefined);
+  if (clash !== undefined) throw clashing(...clash);
+}
+
+function alone(flag: Name, oneOf: readonly Name[]): UsageError {
+  const others = oneOf.map(flagName).join(' or ');
+  return new UsageError('bench.flag_alone', `${flagName(flag)} means nothing without ${others}`, {
+    nextActions: [`add ${others}, or leave ${flagName(flag)} out`],
+  });
+}
+
+function clashing(one: Name, other: Name, why: string): UsageError {
+  return new UsageError('bench.flags_clash', `${flagName(one)} and ${flagName(other)} do not go together: ${why}`, {
+    nextActions: [`leave out ${flagName(one)} or ${flagName(other)}`],
+  });
 }

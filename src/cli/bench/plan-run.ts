@@ -3,10 +3,8 @@ import type { BenchFlags, BenchOptions, Journal } from '../../bench/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
 import type { CliContext } from '../context.js';
-import { assertMeasurable } from './assert-measurable.js';
 import { chooseTarget, type TargetFlags } from './choose-target.js';
 import { type RemoteFlags, remoteServer, settingsFromOutside } from './remote-server.js';
-import { tellPlan } from './tell-plan.js';
 
 export interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
   readonly resume?: string | true | undefined;
@@ -43,7 +41,7 @@ async function resumedRun(context: CliContext, flags: RunFlags, resume: string |
   const { maxTimeSeconds } = flags.maxTime === undefined ? journal.run.settings : resolveBenchSettings(flags);
   const settings = { ...journal.run.settings, maxTimeSeconds };
   const target = { ...flags, ...resumedTarget(journal.run.target, flags) };
-  context.note(`- going on with the bench of ${journal.startedAt}: ${counted(journal.length)} there`);
+  context.note(`- going on with the bench of ${journal.startedAt}: ${measurementsAre(journal.length)} there`);
   const { open, source } = await openingOf(context, target, settings);
   return { settings, source, journal, open };
 }
@@ -61,7 +59,7 @@ function nameTarget(address: string): UsageError {
   });
 }
 
-function counted(measurements: number): string {
+function measurementsAre(measurements: number): string {
   return measurements === 1 ? 'one measurement is' : `${measurements} measurements are`;
 }
 
@@ -134,4 +132,61 @@ async function newJournal(context: CliContext): Promise<Journal> {
 
 function historyFolder({ cwd }: CliContext): string {
   return join(cwd, '.grpc-stream', 'bench');
+}
+
+/** Refuses what a project's table cannot be measured for, before anything is. */
+export function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: number): void {
+  if (loads.rowBytes !== null) {
+    throw new UsageError('bench.not_ours', '--row-bytes makes rows, and your project’s table has its own', {
+      nextActions: ['leave it out, or give it with --demo'],
+    });
+  }
+  const inParts = scenarios.includes('partitions') || (loads.partitions?.some((count) => count > 1) ?? false);
+  if (!inParts || rows >= tableRows) return;
+  throw new UsageError(
+    'bench.part_of_table',
+    `partitions are those of the whole table, which has ${tableRows} rows; --rows is ${rows}`,
+    { nextActions: [`give --rows ${tableRows}, or leave partitions out`] },
+  );
+}
+
+/** Said before anything is begun, so that who mistyped a range can still stop it. */
+export async function tellPlan({ note }: CliContext, settings: BenchSettings): Promise<void> {
+  const [{ expectDuration }, { wrapText }] = await Promise.all([
+    import('../../bench/index.js'),
+    import('../../report/index.js'),
+  ]);
+  const { cells, fresh, rounds, totalSeconds } = expectDuration(settings);
+  const what = [
+    ...(cells > 0 ? [`${counted(cells, 'setting')} in ${roundsText(settings, rounds)}`] : []),
+    ...(fresh > 0 ? [`${counted(fresh, 'new server')} for memory`] : []),
+  ];
+  const text = `- plan: ${settings.scenarios.join(', ')}: ${what.join(', and ')}; about ${timeText(totalSeconds)}`;
+  note(wrapText(text, { hanging: '  ' }));
+}
+
+/** The plan of two builds in turns. */
+export async function tellPlanOfTwo({ note }: CliContext, settings: BenchSettings): Promise<void> {
+  const { expectDuration } = await import('../../bench/index.js');
+  const { cells, rounds, roundSeconds } = expectDuration({ ...settings, scenarios: ['throughput'] });
+  const seconds = Math.min(settings.maxTimeSeconds, STARTING_SECONDS + 2 * rounds * roundSeconds);
+  note(
+    `- plan: two builds in turns: ${counted(cells, 'setting')} in ${roundsText(settings, rounds)}; about ${timeText(seconds)}`,
+  );
+}
+
+/** Servers, tables and a warm-up, twice. */
+const STARTING_SECONDS = 10;
+
+function roundsText({ precision }: BenchSettings, rounds: number): string {
+  if (precision !== null) return `as many rounds as ±${precision * 100}% takes`;
+  return rounds === 1 ? 'one round' : `at most ${rounds} rounds`;
+}
+
+function timeText(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

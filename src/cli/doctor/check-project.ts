@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { resolveServer, resolveStreaming } from '../../config/index.js';
 import { GrpcStreamError, messageOf, SchemaError } from '../../errors/index.js';
-import type { SchemaModel } from '../../model/index.js';
+import type { Field, SchemaModel, StreamModel } from '../../model/index.js';
 import { generateProject } from '../../project/generate-project.js';
 import type { Project } from '../../project/load-project.js';
 import { type Finding, ok, problem, warning } from './finding.js';
@@ -65,4 +65,39 @@ export async function checkGenerated(context: {
     const [action = 'mend the schema'] = error instanceof GrpcStreamError ? error.nextActions : [];
     return { schema: undefined, findings: [problem('schema', place + messageOf(error), action)] };
   }
+}
+
+/** Which models can stream, by which key, and what each would give away. */
+export function checkSchema({ models, skipped }: SchemaModel): Finding[] {
+  return [
+    ...models.map((model) => ok(`model ${model.name}`, `streams ${model.table} by ${keyText(model)}`)),
+    ...models.flatMap(checkSecrets),
+    ...skipped.map(({ name, reason, file, line }) =>
+      warning(`model ${name}`, `${file}:${line}: ${reason}`, 'mend it, or say that it is not streamed: /// @grpc.omit'),
+    ),
+  ];
+}
+
+/** A key comes from a constraint, and every constraint that makes rows unique has an index: the order is always served. */
+function keyText({ key }: StreamModel): string {
+  return `${key.fields.join(', ')} (${key.source === 'id' ? 'primary key' : 'unique'}, indexed)`;
+}
+
+const SECRET = /(password|passwd|secret|token|api_?key|private_?key|hash|salt)/i;
+
+function checkSecrets(model: StreamModel): Finding[] {
+  return model.fields
+    .filter(isSecret)
+    .map((field) =>
+      warning(
+        `model ${model.name}`,
+        `${field.name} looks like a secret, and every client of the stream receives it`,
+        'keep it back with /// @grpc.omit, or say that clients may have it with /// @grpc.allow',
+      ),
+    );
+}
+
+function isSecret({ name, type, allowed }: Field): boolean {
+  if (allowed) return false;
+  return SECRET.test(name) && type.kind === 'scalar' && (type.scalar === 'String' || type.scalar === 'Bytes');
 }

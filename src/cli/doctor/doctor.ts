@@ -32,7 +32,7 @@ async function examine(context: CliContext): Promise<Finding[]> {
   ] = await Promise.all([
     import('../../project/load-project.js'),
     import('./check-environment.js'),
-    import('./check-schema.js'),
+    import('./check-project.js'),
     import('./check-project.js'),
     import('./check-database.js'),
     import('./check-bench.js'),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { PackageManager, ScaffoldProvider } from '../../scaffold/index.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
-import type { InitFlags } from './init-flags.js';
+import type { InitFlags } from './interview.js';
 
 /** Spelled out, because the scaffold is loaded only when the command runs. */
 const providers: readonly ScaffoldProvider[] = ['sqlite', 'postgresql', 'mysql'];

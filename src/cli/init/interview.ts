@@ -1,7 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 import { findSchema, isEmptyFolder, type ScaffoldProvider, scaffoldProviders } from '../../scaffold/index.js';
 import type { CliContext } from '../context.js';
-import type { InitFlags } from './init-flags.js';
 import { Prompt } from './prompt.js';
 
 /** What `init` may have to know beyond its flags; each question has a flag that answers it. */
@@ -46,4 +45,13 @@ function wouldHaveAsked(folder: string): UsageError {
   return new UsageError('init.not_empty', `${folder} is not empty, and there is no terminal to ask on`, {
     nextActions: ['see what would be done with --dry-run', 'go ahead with --yes; files of yours are kept'],
   });
+}
+
+/** The flags of `init`, as commander hands them over. */
+export interface InitFlags {
+  readonly provider?: ScaffoldProvider;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly install: boolean;
 }

@@ -2,15 +2,14 @@ import { connect, modelStream, type RowStream, type StreamOptions, type StreamPo
 import { clientFacts } from '../../codegen/index.js';
 import { UsageError } from '../../errors/index.js';
 import { type SchemaModel, type StreamModel, snakeCase } from '../../model/index.js';
-import { loadDefinition } from '../../project/load-definition.js';
+import { loadDefinition } from '../../project/load-generated.js';
 import { loadProject } from '../../project/load-project.js';
 import { loadSchema } from '../../schema/index.js';
 import type { CliContext } from '../context.js';
-import { parseFilter } from './fields.js';
+import { parseFilter, type RowColumn, rowColumns } from './fields.js';
 import { channelOptions, type ReadFlags, type ReadSettings, targetOf } from './read-flags.js';
 import { type ReadProgress, readProgress } from './read-progress.js';
-import { type RowColumn, rowColumns } from './row-columns.js';
-import { type RowFormat, rowFormat } from './row-format.js';
+import { type RowFormat, rowFormat } from './row-output.js';
 
 /** Everything that a read needs, ready. */
 export interface OpenRead {

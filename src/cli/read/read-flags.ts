@@ -5,7 +5,7 @@ import type { ChannelOptions, JsonKey } from '../../client/index.js';
 import { type GrpcStreamConfig, resolveServer } from '../../config/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
 import type { CliContext } from '../context.js';
-import { ROW_FORMATS, type RowFormatName } from './row-format.js';
+import { ROW_FORMATS, type RowFormatName } from './row-output.js';
 
 /** The flags of `read`, as commander gives them. */
 export interface ReadFlags {

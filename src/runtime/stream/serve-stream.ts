@@ -1,12 +1,12 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
+import { settingsOf } from '../../config/streaming-settings.js';
 import { frameRows } from '../encode/frame-messages.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { setCallWork } from '../request/call-context.js';
 import type { ChunkSource } from '../rows/chunk-source.js';
 import { serveRows } from './serve-rows.js';
-import { settingsOf } from './settings-of.js';
 
 export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
   /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */

@@ -1,11 +1,11 @@
 import type { StreamingSettings } from '../../config/index.js';
+import { settingsOf } from '../../config/streaming-settings.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamEnd, StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { openRecorder, reportStream, retryReporter } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { StreamStopped, stopError } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
-import { settingsOf } from './settings-of.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
 

@@ -1,5 +1,6 @@
-import { type Principal, StreamError, type StreamLogger } from '../../runtime/index.js';
-import type { IncomingCall } from '../incoming-call.js';
+import type { PeerCertificate } from 'node:tls';
+import type { Metadata } from '@grpc/grpc-js';
+import { type InterceptedCall, type Principal, StreamError, type StreamLogger } from '../../runtime/index.js';
 
 /**
  * Says who makes a call. Nobody, or a `StreamError`, refuses it; whatever else is thrown refuses it as well, with INTERNAL, and the
@@ -36,4 +37,26 @@ export function unauthenticated(code: string, message: string, nextActions: read
 function certified({ certificate }: IncomingCall): Principal | undefined {
   const name = certificate?.subject.CN;
   return name === undefined ? undefined : { id: Array.isArray(name) ? name.join(',') : name };
+}
+
+/** A call as it arrives, before any handler sees it. */
+export interface IncomingCall {
+  /** Full name, such as `library.v1.BookStreamService/StreamBooks`. */
+  readonly method: string;
+  readonly metadata: Metadata;
+  /** The client's address, without its port. */
+  readonly address: string;
+  /** What the client showed under mutual TLS; its chain has been verified. */
+  readonly certificate: PeerCertificate | undefined;
+}
+
+export function incomingCall(path: string, metadata: Metadata, call: InterceptedCall): IncomingCall {
+  return {
+    method: path.slice(1),
+    metadata,
+    address: call.getConnectionInfo().remoteAddress ?? 'unknown',
+    get certificate() {
+      return call.getAuthContext().sslPeerCertificate;
+    },
+  };
 }

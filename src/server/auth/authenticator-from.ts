@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerSettings } from '../../config/index.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
+import { warnOfExposure } from '../address.js';
 import { watchFiles } from '../watch-files.js';
 import type { Authenticate } from './authenticate.js';
 import { jwtAuthenticator } from './jwt-authenticator.js';
@@ -106,4 +107,36 @@ function warnOfShort(tokens: readonly string[], logger: StreamLogger): void {
       `a token is shorter than ${SHORT_TOKEN} characters and can be guessed: \`openssl rand -hex 32\` makes a good one`,
     );
   }
+}
+
+export interface OpenGuardOptions {
+  readonly settings: ServerSettings;
+  /** A function of the project's own, which wins over the settings. */
+  readonly authenticate?: Authenticate | undefined;
+  /** The value of `--token`. */
+  readonly token?: string | undefined;
+  readonly logger: StreamLogger;
+  /** Ends the watch over files. */
+  readonly signal: AbortSignal;
+  readonly reloadIntervalMs: number;
+}
+
+/** Who is asked whether a call may enter, if anybody; says loudly what is left open by it. */
+export async function openGuard({
+  authenticate,
+  token,
+  ...options
+}: OpenGuardOptions): Promise<Authenticate | undefined> {
+  const { settings, logger } = options;
+  const known = token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
+  const guard = authenticate ?? (await authenticatorFrom({ ...options, token: known }));
+  if (token !== undefined) {
+    logger.warn(
+      {},
+      '--token can be read by every user of this machine in its list of processes: prefer --token-file or GRPC_STREAM_TOKEN',
+    );
+  }
+  const authenticated = guard !== undefined || settings.tlsClientCa !== undefined;
+  warnOfExposure({ host: settings.host, tls: settings.tlsCert !== undefined, authenticated }, logger);
+  return guard;
 }

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import { StreamError } from '../../runtime/index.js';
-import { isLoopback } from '../is-loopback.js';
+import { isLoopback } from '../address.js';
 import { type Authenticate, unauthenticated } from './authenticate.js';
 import { bearerToken } from './token-authenticator.js';
 

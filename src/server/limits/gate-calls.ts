@@ -1,14 +1,19 @@
-import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { callContext, callWork, StreamError, type StreamLogger, setCallContext } from '../../runtime/index.js';
-import { type Authenticate, identify } from '../auth/authenticate.js';
+import { constants } from 'node:http2';
+import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  callContext,
+  callWork,
+  http2StreamOf,
+  type InterceptedCall,
+  StreamError,
+  type StreamLogger,
+  setCallContext,
+  statusOf,
+} from '../../runtime/index.js';
+import { type Authenticate, type IncomingCall, identify, incomingCall } from '../auth/authenticate.js';
 import { isHealthMethod, isProbe } from '../health/health.js';
-import { type IncomingCall, incomingCall } from '../incoming-call.js';
-import { CallRate } from './call-rate.js';
-import type { CallLimits } from './client-limits.js';
-import { networkOf } from './network-of.js';
+import { type CallLimits, CallRate, networkOf, Places } from './client-limits.js';
 import { OccasionalLog } from './occasional-log.js';
-import { Places } from './places.js';
-import { refuseCall } from './refuse-call.js';
 
 export interface GateOptions {
   readonly authenticate?: Authenticate | undefined;
@@ -113,4 +118,11 @@ function shuttingDown(): StreamError {
     phase: 'shutdown',
     retryAfterMs: 1000,
   });
+}
+
+/** Ends a call by an error. Its request is not waited for any more: one that never came would keep its HTTP/2 stream. */
+export function refuseCall(call: InterceptedCall, error: unknown): void {
+  const { code, details, metadata = new Metadata() } = statusOf(error, 0);
+  call.sendStatus({ code, details, metadata });
+  http2StreamOf(call)?.close(constants.NGHTTP2_NO_ERROR);
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:http2';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { http2StreamOf, type InterceptedCall, StreamError } from '../../runtime/index.js';
-import { refuseCall } from './refuse-call.js';
+import { refuseCall } from './gate-calls.js';
 
 /**
  * Lets go of clients that hold a call and do not move: whose request does not come, or who do not take the end of their answer. Whoever

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { AggregatorRegistry, Registry } from 'prom-client';
 import { prometheusMetrics, type StreamLogger, type StreamMetrics } from '../../runtime/index.js';
-import { loadPromClient } from './load-prom-client.js';
+import { loadPromClient } from '../optional-peers.js';
 import { type MetricsRegister, startMetricsServer } from './start-metrics-server.js';
 
 export interface OpenMetricsOptions {

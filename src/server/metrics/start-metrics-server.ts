@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
-import { readLivePage } from './live-page.js';
-import { metricsHandler } from './metrics-handler.js';
+import { metricsHandler, readLivePage } from './metrics-handler.js';
 
 /** Whose figures are shown: a registry of `prom-client`, or anything else with these two. */
 export interface MetricsRegister {

@@ -3,13 +3,13 @@ import {
   openTelemetryCalls,
   openTelemetryMetrics,
   openTelemetryTracing,
+  type RunningStream,
   type StreamLogger,
   type StreamMetrics,
 } from '../../runtime/index.js';
 import { inTime } from '../../waits/index.js';
 import { isHealthMethod } from '../health/health.js';
-import { loadOpenTelemetryApi, type OpenTelemetryApi } from './load-open-telemetry.js';
-import { ReportedStreams } from './reported-streams.js';
+import { loadOpenTelemetryApi, type OpenTelemetryApi } from '../optional-peers.js';
 import { startSdk } from './start-sdk.js';
 
 export interface OpenTelemetryOptions {
@@ -70,4 +70,27 @@ function isRegistered({ metrics, trace, ProxyTracerProvider, createNoopMeter }: 
 function traceFields({ context, trace, isSpanContextValid }: OpenTelemetryApi): object {
   const span = trace.getSpanContext(context.active());
   return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
+}
+
+/** Streams that have begun and not told their end yet: a stream reports a little after its client has its status. */
+export class ReportedStreams implements StreamMetrics {
+  private readonly running = new Set<RunningStream>();
+  private onLast = () => {};
+
+  streamStarted(stream: RunningStream): void {
+    this.running.add(stream);
+  }
+
+  streamEnded(stream: RunningStream): void {
+    this.running.delete(stream);
+    if (this.running.size === 0) this.onLast();
+  }
+
+  /** Resolves when none is left. */
+  all(): Promise<void> {
+    if (this.running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onLast = resolve;
+    });
+  }
 }

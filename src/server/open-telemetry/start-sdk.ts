@@ -1,6 +1,6 @@
 import type { StreamLogger } from '../../runtime/index.js';
 import { inTime } from '../../waits/index.js';
-import { loadOpenTelemetrySdk, type OpenTelemetryApi } from './load-open-telemetry.js';
+import { loadOpenTelemetrySdk, type OpenTelemetryApi } from '../optional-peers.js';
 
 export interface StartSdkOptions {
   readonly api: OpenTelemetryApi;
