@@ -1,7 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { GENERATED_HEADER } from '../proto/index.js';
-import { wellKnownFiles } from './well-known-files.js';
+import { wellKnownFiles } from './proto-graph.js';
 
 /** The file that server reflection answers from: what the `.proto` files say, without their comments. */
 export function descriptorsFile(files: readonly FileDescriptorProto[]): string {

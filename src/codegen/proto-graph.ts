@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
-import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  file_google_protobuf_field_mask,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+} from '@bufbuild/protobuf/wkt';
 import { InternalError } from '../errors/index.js';
 
 /** Proto files and what they import. */
@@ -49,3 +55,10 @@ export class ProtoGraph {
     return digest;
   }
 }
+
+/** Every file of Google's that a generated proto may import. */
+export const wellKnownFiles: readonly FileDescriptorProto[] = [
+  file_google_protobuf_field_mask.proto,
+  file_google_protobuf_struct.proto,
+  file_google_protobuf_timestamp.proto,
+];

@@ -9,8 +9,7 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { CodegenError } from '../errors/index.js';
 import { adoptTsProto } from './adopt-ts-proto.js';
-import { ProtoGraph } from './proto-graph.js';
-import { wellKnownFiles } from './well-known-files.js';
+import { ProtoGraph, wellKnownFiles } from './proto-graph.js';
 
 /**
  * Chosen so that a row of Prisma's client IS a message: `bigint` for 64 bits, `Date`, `null` for absent, and nothing that

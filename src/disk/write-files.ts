@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { diskError } from './disk-error.js';
 
@@ -50,4 +50,50 @@ async function atPath(path: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw diskError(path, error);
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing, one by one: Node's recursive `mkdir` never ends where a folder
+ * that is there refuses to hold another, as `/proc` does.
+ *
+ * @returns The topmost folder that was made; undefined when all were there.
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  if (await isFolder(path)) return undefined;
+  const made = await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error) => {
+    // Unless another process was quicker.
+    if (!(await isFolder(path))) throw error;
+  });
+  return made ?? path;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return dirname(path) === path;
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place first, then renamed onto it, so that a full disk costs no file that
+ * was there. What is no file, such as a pipe, is written to as it is.
+ */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  if (await isSpecial(file)) return writeFile(file, text);
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function isSpecial(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile();
 }

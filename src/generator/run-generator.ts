@@ -1,10 +1,10 @@
-import { dirname, relative } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import helper, { type GeneratorConfig, type GeneratorOptions } from '@prisma/generator-helper';
 import { applyChanges } from '../disk/index.js';
 import { GrpcStreamError, SchemaError } from '../errors/index.js';
 import { generateProject, remarksOf } from '../project/generate-project.js';
 import { loadProject } from '../project/load-project.js';
-import { findProject } from './find-project.js';
 
 /**
  * Serves Prisma, which speaks JSON-RPC over stdin and stderr: nothing else may be printed to stderr. What people should know goes to
@@ -42,4 +42,22 @@ function describe(error: GrpcStreamError): string {
   const { location } = error instanceof SchemaError ? error : {};
   const place = location ? `${location.file}:${location.line}: ` : '';
   return [`${place}${error.message}`, ...error.nextActions.map((action) => `  → ${action}`)].join('\n');
+}
+
+/**
+ * The project that a schema belongs to, wherever Prisma was called from: the nearest folder above it with a configuration of ours, or
+ * else with a package.json, or else the working folder.
+ */
+export function findProject(schemaPath: string): string {
+  const folders = foldersAbove(resolve(schemaPath));
+  return folders.find(hasConfig) ?? folders.find((folder) => existsSync(join(folder, 'package.json'))) ?? process.cwd();
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersAbove(folder)];
+}
+
+function hasConfig(folder: string): boolean {
+  return readdirSync(folder).some((name) => name.startsWith('grpc-stream.config.'));
 }

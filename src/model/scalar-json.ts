@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.js';
-import type { ScalarType } from './field.js';
+import type { ScalarType } from './stream-model.js';
 
 /** What a value is in protobuf's JSON, where no digit is lost: 64 bits as text, bytes as base64, a time as ISO 8601. */
 export type JsonScalar = string | number | boolean;

@@ -1,7 +1,3 @@
-import type { Field } from './field.js';
-import type { IndexColumn } from './index-column.js';
-import type { Key } from './key.js';
-
 /** The databases that Prisma can describe; `grpc-stream` runs on the first four through driver adapters. */
 export type DatabaseProvider = 'sqlite' | 'postgresql' | 'mysql' | 'cockroachdb' | 'sqlserver';
 
@@ -96,4 +92,60 @@ export interface SchemaModel {
   readonly skipped: readonly SkippedModel[];
   /** Where `prisma-client` puts the generated client (an absolute folder), when the schema has that generator. */
   readonly clientOutput?: string;
+}
+
+/**
+ * The total order that a stream is read in: unique, never null, so that "the rows after this one" has one meaning.
+ * The last row's key is the resume token.
+ */
+export interface Key {
+  /** Prisma field names, most significant first. */
+  readonly fields: readonly string[];
+  /** Which constraint it came from. */
+  readonly source: 'id' | 'unique';
+}
+
+/** Prisma's scalar types, by Prisma's names. */
+export type ScalarType = 'String' | 'Boolean' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'DateTime' | 'Json' | 'Bytes';
+
+/** What a field holds: a scalar, or a value of an enum. */
+export type FieldType =
+  | { readonly kind: 'scalar'; readonly scalar: ScalarType }
+  | { readonly kind: 'enum'; readonly enum: string };
+
+/** One column of a model. */
+export interface Field {
+  /** Prisma's name: the property of a row. */
+  readonly name: string;
+  /** The database column (`@map`). */
+  readonly column: string;
+  readonly type: FieldType;
+  readonly list: boolean;
+  readonly optional: boolean;
+  /** Filled by the database or the client when absent: `autoincrement()`, `now()`, `uuid()`, a literal … */
+  readonly hasDefault: boolean;
+  /** The database numbers the rows by itself. */
+  readonly autoincrement: boolean;
+  /** The `@db.` type, such as `VarChar(40)`, where the schema names one. */
+  readonly nativeType?: string;
+  readonly documentation?: string;
+  /** Sent although its name looks like a secret's (`@grpc.allow`). */
+  readonly allowed?: true;
+  /** The number that `@grpc.number(7)` asks for. */
+  readonly number?: number;
+}
+
+/** One column of an order, or of the index that serves it. */
+export interface IndexColumn {
+  /** Prisma's field name. */
+  readonly field: string;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Integers without a sign, of which the larger half does not fit the signed type of as many bits: MySQL's, and PostgreSQL's Oid. */
+const UNSIGNED = /^(UnsignedInt|UnsignedBigInt|Oid)$/;
+
+/** Whether the values of a native type, such as `UnsignedBigInt`, need all bits of 32 or 64 for themselves. */
+export function isUnsigned(native: string | undefined): boolean {
+  return native !== undefined && UNSIGNED.test(native);
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errnoOf } from '../disk/index.js';
 import { EnvironmentError, messageOf } from '../errors/index.js';
@@ -51,4 +51,10 @@ async function nearestExisting(path: string): Promise<{ readonly path: string; r
       cause: error,
     });
   }
+}
+
+/** Whether there is nothing in a folder that a new project could get in the way of: a fresh repository is empty too. */
+export async function isEmptyFolder(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries.every((entry) => entry === '.git');
 }

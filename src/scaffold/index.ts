@@ -1,8 +1,7 @@
-export { ADD_CLIENT_GENERATOR } from './describe-existing-project.js';
+export { isEmptyFolder } from './assert-writable.js';
 export { findSchema } from './find-schema.js';
-export { type InstallOptions, installPackages } from './install-packages.js';
-export { isEmptyFolder } from './is-empty-folder.js';
-export { type PackageManager, packageManagerOf } from './package-manager.js';
+export { type InstallOptions, installPackages, type PackageManager, packageManagerOf } from './package-manager.js';
+export { ADD_CLIENT_GENERATOR } from './plan-existing-project.js';
 export { type PlanProjectOptions, planProject } from './plan-project.js';
 export {
   type FileAction,

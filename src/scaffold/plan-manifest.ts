@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { readFileIfAny } from '../disk/index.js';
-import { editManifest } from './edit-manifest.js';
-import { type Manifest, packageNameFrom, parseManifest } from './manifest.js';
+import { editManifest, type Manifest, packageNameFrom, parseManifest } from './manifest.js';
 import type { PlannedFile } from './project-plan.js';
 
 export interface PlannedManifest {

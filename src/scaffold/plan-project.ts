@@ -3,8 +3,9 @@ import { assertWritable } from './assert-writable.js';
 import { findSchema } from './find-schema.js';
 import { type OwnPackage, readOwnPackage } from './own-package.js';
 import { planExistingProject } from './plan-existing-project.js';
-import { planNewProject } from './plan-new-project.js';
-import { isWritten, type ProjectPlan, type ScaffoldProvider } from './project-plan.js';
+import { planManifest } from './plan-manifest.js';
+import { isWritten, type PlannedFile, type ProjectPlan, planFile, type ScaffoldProvider } from './project-plan.js';
+import { readTemplate } from './template.js';
 
 export interface PlanProjectOptions {
   /** The project's folder, absolute; it need not exist. */
@@ -58,4 +59,31 @@ function checkoutAdvice({ files }: ProjectPlan, { isCheckout, dependency }: OwnP
   return [
     `package.json depends on grpc-stream by path (${dependency}): it is a checkout, and the path holds on this machine only`,
   ];
+}
+
+export interface NewProject {
+  readonly folder: string;
+  readonly own: OwnPackage;
+  readonly provider: ScaffoldProvider;
+  readonly force: boolean;
+}
+
+/** The whole template: a schema of its own, and all that surrounds it. */
+export async function planNewProject({ folder, own, provider, force }: NewProject): Promise<ProjectPlan> {
+  const template = await readTemplate(own, provider);
+  const manifest = await planManifest(folder, template.manifest);
+  const files: PlannedFile[] = [manifest.file];
+  for (const [path, content] of template.files) files.push(await planFile(folder, path, content, force));
+  return {
+    folder,
+    kind: 'new',
+    provider,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    found: [],
+    advice: [...databaseAdvice(provider), ...manifest.advice],
+  };
+}
+
+function databaseAdvice(provider: ScaffoldProvider): string[] {
+  return provider === 'sqlite' ? [] : [`set DATABASE_URL in .env to the address of your ${provider} database`];
 }

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { assertNever, InternalError, UsageError } from '../errors/index.js';
+import type { DatabaseProvider } from '../model/index.js';
 import { type Manifest, mergeManifests, parseManifest, pinVersions } from './manifest.js';
 import type { OwnPackage } from './own-package.js';
 import type { ScaffoldProvider } from './project-plan.js';
@@ -45,4 +47,78 @@ function projectPath(path: string): string {
     .split(sep)
     .map((part) => part.replace(/^_/, '.'))
     .join('/');
+}
+
+/**
+ * The template for a schema's database.
+ *
+ * @throws UsageError when there is none, or when another one was asked for.
+ */
+export function templateFor(found: DatabaseProvider, asked: ScaffoldProvider | undefined): ScaffoldProvider {
+  const template = templateOf(found);
+  if (asked === undefined || asked === template) return template;
+  throw new UsageError('init.other_provider', `the Prisma schema is for ${found}, and --provider says ${asked}`, {
+    nextActions: ['leave --provider out, or change the datasource in the schema'],
+  });
+}
+
+function templateOf(provider: DatabaseProvider): ScaffoldProvider {
+  switch (provider) {
+    case 'sqlite':
+    case 'postgresql':
+    case 'mysql':
+      return provider;
+    case 'cockroachdb': // speaks PostgreSQL's protocol, through the same driver adapter
+      return 'postgresql';
+    case 'sqlserver':
+      throw new UsageError(
+        'init.unsupported_provider',
+        'the Prisma schema is for sqlserver, which cannot be streamed yet',
+        {
+          nextActions: ['use sqlite, postgresql, mysql or cockroachdb'],
+        },
+      );
+    default:
+      return assertNever(provider);
+  }
+}
+
+/** Where an existing project keeps what the template expects in places of its own. */
+export interface ProjectLayout {
+  readonly folder: string;
+  /** The Prisma schema, relative to the folder. */
+  readonly schemaPath: string;
+  /** The generated Prisma client, absolute, when the schema says where. */
+  readonly clientOutput: string | undefined;
+}
+
+const SCHEMA_PATH = `'prisma/schema.prisma'`;
+const CLIENT_IMPORT = `'../generated/prisma/client.js'`;
+
+/** The one path that each of these files names, as the template spells it. */
+const PATHS_IN_FILES: Readonly<Record<string, string>> = {
+  'grpc-stream.config.ts': SCHEMA_PATH,
+  'prisma.config.ts': SCHEMA_PATH,
+  'src/grpc/database.ts': CLIENT_IMPORT,
+};
+
+/** A template's file for a project of another layout: the same text, with its one path replaced. */
+export function fitTemplate(path: string, content: string, layout: ProjectLayout): string {
+  const literal = PATHS_IN_FILES[path];
+  if (literal === undefined) return content;
+  if (!content.includes(literal)) throw new InternalError(`the template of ${path} does not name ${literal}`);
+  return content.replace(
+    literal,
+    () => `'${literal === SCHEMA_PATH ? posix(layout.schemaPath) : importFrom(path, layout)}'`,
+  );
+}
+
+function importFrom(path: string, { folder, clientOutput }: ProjectLayout): string {
+  if (clientOutput === undefined) return CLIENT_IMPORT.slice(1, -1);
+  const specifier = posix(relative(dirname(resolve(folder, path)), resolve(clientOutput, 'client.js')));
+  return specifier.startsWith('.') ? specifier : `./${specifier}`;
+}
+
+function posix(path: string): string {
+  return path.split(sep).join('/');
 }

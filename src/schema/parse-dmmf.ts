@@ -1,10 +1,9 @@
 import type { EnumModel, SchemaModel, SkippedModel } from '../model/index.js';
 import { readAnnotations } from './annotations.js';
 import type { Datamodel } from './dmmf.js';
-import { locateEnum } from './locate-block.js';
 import { parseModel } from './parse-model.js';
 import type { SchemaConfig } from './read-schema-config.js';
-import type { SchemaFile } from './read-schema-files.js';
+import { locateEnum, type SchemaFile } from './read-schema-files.js';
 
 type DmmfEnum = Datamodel['enums'][number];
 

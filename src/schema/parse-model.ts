@@ -1,11 +1,17 @@
-import type { DatabaseProvider, Include, Key, Relation, SkippedModel, StreamModel } from '../model/index.js';
+import type {
+  DatabaseProvider,
+  Include,
+  IndexColumn,
+  Key,
+  Relation,
+  SkippedModel,
+  StreamModel,
+} from '../model/index.js';
 import { type Annotations, readAnnotations } from './annotations.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
-import { indexesOf } from './indexes-of.js';
-import { locateModel } from './locate-block.js';
 import { isColumn, parseField } from './parse-field.js';
-import type { SchemaFile } from './read-schema-files.js';
+import { locateModel, type SchemaFile } from './read-schema-files.js';
 
 export interface ModelContext {
   /** The whole schema, which has the indexes of all models in one list. */
@@ -100,4 +106,16 @@ function parseRelation(field: DmmfField): Relation[] {
   return [
     { name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired },
   ];
+}
+
+/**
+ * What a database can read a model's rows in the order of: its key, its unique constraints and its plain indexes. An index of another
+ * kind than a B-tree, over the beginning of a text, or by a comparison of its own keeps no order that a query could ask for.
+ */
+export function indexesOf(model: string, { indexes }: Datamodel): readonly (readonly IndexColumn[])[] {
+  return indexes
+    .filter((index) => index.model === model && index.type !== 'fulltext')
+    .filter(({ algorithm }) => algorithm === undefined || algorithm === 'BTree')
+    .filter(({ fields }) => fields.every(({ length, operatorClass }) => !length && !operatorClass))
+    .map(({ fields }) => fields.map(({ name, sortOrder }) => ({ field: name, direction: sortOrder ?? 'asc' })));
 }

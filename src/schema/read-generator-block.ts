@@ -2,9 +2,8 @@ import { dirname, resolve } from 'node:path';
 import { get_config as getConfig } from '@prisma/prisma-schema-wasm';
 import { z } from 'zod';
 import { type SourceLocation, UsageError } from '../errors/index.js';
-import { locateBlock } from './locate-block.js';
 import { configRequest } from './read-schema-config.js';
-import type { SchemaFile } from './read-schema-files.js';
+import { locateBlock, type SchemaFile } from './read-schema-files.js';
 import { schemaErrorFrom } from './schema-error-from.js';
 
 /** What `generator grpc { provider = "grpc-stream" }` says. */

@@ -3,8 +3,7 @@ import { get_config as getConfig } from '@prisma/prisma-schema-wasm';
 import { z } from 'zod';
 import { SchemaError } from '../errors/index.js';
 import type { DatabaseProvider } from '../model/index.js';
-import { locateBlock } from './locate-block.js';
-import type { SchemaFile } from './read-schema-files.js';
+import { locateBlock, type SchemaFile } from './read-schema-files.js';
 
 /** What the `datasource` and `generator` blocks say. */
 export interface SchemaConfig {

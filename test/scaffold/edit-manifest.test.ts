@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editManifest } from '../../src/scaffold/edit-manifest.js';
+import { editManifest } from '../../src/scaffold/manifest.js';
 
 const wanted = { type: 'module', scripts: { serve: 'grpc-stream serve' }, dependencies: { prisma: '^7.10.0' } };
 

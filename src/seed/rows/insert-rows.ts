@@ -1,7 +1,6 @@
 import type { ArgType, SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { Field, StreamModel } from '../../model/index.js';
-import { databaseError } from '../database-error.js';
-import { inTransaction } from '../in-transaction.js';
+import { databaseError, inTransaction } from '../connect.js';
 import { dialectOf, tableIn } from '../sql-dialect.js';
 import { argTypeOf, type SqlValue } from './sql-value.js';
 

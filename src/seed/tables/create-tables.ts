@@ -1,10 +1,8 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../../errors/index.js';
 import { parseSchema, type SchemaFile } from '../../schema/index.js';
-import { connect } from '../connect.js';
+import { connect, databaseError, execute, inTransaction } from '../connect.js';
 import type { DatabaseAdapter } from '../database-adapter.js';
-import { databaseError } from '../database-error.js';
-import { execute, inTransaction } from '../in-transaction.js';
 import { dialectOf } from '../sql-dialect.js';
 import { wholeSchema } from '../whole-schema.js';
 import { type Creation, creationScript } from './creation-script.js';

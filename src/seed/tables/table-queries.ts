@@ -1,7 +1,7 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
 import type { Field, StreamModel } from '../../model/index.js';
-import { databaseError } from '../database-error.js';
+import { databaseError } from '../connect.js';
 import type { SqlValue } from '../rows/sql-value.js';
 import { dialectOf, tableIn } from '../sql-dialect.js';
 
