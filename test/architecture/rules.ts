@@ -4,7 +4,7 @@ import { type Edge, edgesOf, folderOf, type PackageImport, packageImportsOf, typ
 export const RANKS: readonly (readonly string[])[] = [
   ['index', 'bin'],
   // What a program calls, and what a person types.
-  ['api', 'cli'],
+  ['cli'],
   ['scaffold', 'generator', 'bench', 'report', 'server'],
   // What the command line and Prisma's generator both do to a project.
   ['project'],
