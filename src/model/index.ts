@@ -16,3 +16,4 @@ export {
   type SkippedModel,
   type StreamModel,
 } from './stream-model.js';
+export { WireType, wireNumbers } from './wire-numbers.js';

@@ -1,8 +1,6 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { wireNumbers } from '../../model/index.js';
 import type { StreamMode } from '../../results/index.js';
-
-/** `repeated Book books = 1` of a batch message. */
-const ROWS_FIELD = 1;
 
 /**
  * The rows within one message, each as the bytes it was encoded to, without decoding any: the message itself in a
@@ -14,7 +12,7 @@ export function splitRows(message: Uint8Array, mode: StreamMode): readonly Uint8
   const rows: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === ROWS_FIELD) rows.push(reader.bytes());
+    if (field === wireNumbers.batch.rows) rows.push(reader.bytes());
     else reader.skip(wireType, field);
   }
   return rows;

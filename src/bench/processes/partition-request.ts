@@ -1,15 +1,9 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-
-/** Field numbers of every generated request for partitions and of its response. */
-const COUNT = 1;
-const PARTITIONS = 1;
-
-/** Protobuf's wire type of a number. */
-const VARINT = 0;
+import { WireType, wireNumbers } from '../../model/index.js';
 
 /** The bytes of a request for so many parts of the whole table. */
 export function encodePartitionRequest(count: number): Buffer {
-  return Buffer.from(new BinaryWriter().tag(COUNT, VARINT).int32(count).finish());
+  return Buffer.from(new BinaryWriter().tag(wireNumbers.partitionRequest.count, WireType.varint).int32(count).finish());
 }
 
 /** The parts, each as the bytes that a stream's request takes. */
@@ -18,7 +12,7 @@ export function decodePartitions(response: Uint8Array): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === PARTITIONS) parts.push(reader.bytes());
+    if (field === wireNumbers.partitionResponse.partitions) parts.push(reader.bytes());
     else reader.skip(wireType, field);
   }
   return parts;

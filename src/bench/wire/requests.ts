@@ -1,20 +1,8 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { WireType, wireNumbers } from '../../model/index.js';
 import type { BenchSetting } from '../../results/index.js';
 
-/** Field numbers that every generated stream request shares; those under 10 are the same in both requests. */
-const LIMIT = 4;
-const PARTITION = 6;
-const CONSISTENCY = 7;
-const CHUNK_SIZE = 8;
-const CHECK_INTERVAL = 9;
-const BATCH_SIZE = 10;
-
-/** `CONSISTENCY_SNAPSHOT`; chunked is what a server does unasked. */
-const SNAPSHOT = 2;
-
-/** Protobuf's wire types of a number and of a message. */
-const VARINT = 0;
-const BYTES = 2;
+const { streamRequest, consistency } = wireNumbers;
 
 /** Which rows are asked for. */
 export interface StreamRange {
@@ -28,12 +16,13 @@ export interface StreamRange {
 export function encodeStreamRequest(setting: BenchSetting, { limit, partition }: StreamRange): Buffer {
   const { chunk, checkInterval, batchRows, load } = setting;
   const writer = new BinaryWriter();
-  if (limit !== null) writer.tag(LIMIT, VARINT).int64(limit);
-  if (partition !== undefined) writer.tag(PARTITION, BYTES).bytes(partition);
-  if (load.consistency === 'snapshot') writer.tag(CONSISTENCY, VARINT).int32(SNAPSHOT);
-  writer.tag(CHUNK_SIZE, VARINT).int32(chunk);
-  writer.tag(CHECK_INTERVAL, VARINT).int32(checkInterval);
-  if (batchRows !== null) writer.tag(BATCH_SIZE, VARINT).int32(batchRows);
+  if (limit !== null) writer.tag(streamRequest.limit, WireType.varint).int64(limit);
+  if (partition !== undefined) writer.tag(streamRequest.partition, WireType.bytes).bytes(partition);
+  if (load.consistency === 'snapshot')
+    writer.tag(streamRequest.consistency, WireType.varint).int32(consistency.snapshot);
+  writer.tag(streamRequest.chunkSize, WireType.varint).int32(chunk);
+  writer.tag(streamRequest.checkInterval, WireType.varint).int32(checkInterval);
+  if (batchRows !== null) writer.tag(streamRequest.batchSize, WireType.varint).int32(batchRows);
   return Buffer.from(writer.finish());
 }
 
@@ -44,8 +33,8 @@ export function decodeStreamRequest(request: Uint8Array): { readonly chunk: numb
   let limit = Number.POSITIVE_INFINITY;
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === CHUNK_SIZE) chunk = reader.int32();
-    else if (field === LIMIT) limit = Number(reader.int64());
+    if (field === streamRequest.chunkSize) chunk = reader.int32();
+    else if (field === streamRequest.limit) limit = Number(reader.int64());
     else reader.skip(wireType, field);
   }
   return { chunk, limit };

@@ -1,50 +1,39 @@
+import { wireNumbers } from '../../model/index.js';
 import type { ModelNames } from '../names/names.js';
 import type { ProtoField } from './proto-file.js';
 import { CONSISTENCY } from './shared-file.js';
 
-/** Field numbers of every stream request; what both requests have is the same in both. */
-export const requestNumbers = {
-  filter: 1,
-  readMask: 2,
-  order: 3,
-  limit: 4,
-  after: 5,
-  partition: 6,
-  consistency: 7,
-  chunkSize: 8,
-  checkInterval: 9,
-  batchSize: 10,
-} as const;
+const { streamRequest, partition, partitionRequest } = wireNumbers;
 
 /** What both requests have. */
 export function requestFields(names: ModelNames): ProtoField[] {
   return [
-    message('filter', requestNumbers.filter, names.filter, 'Which rows to send; without it, all of them.'),
+    message('filter', streamRequest.filter, names.filter, 'Which rows to send; without it, all of them.'),
     message(
       'read_mask',
-      requestNumbers.readMask,
+      streamRequest.readMask,
       'google.protobuf.FieldMask',
       'Which fields to send, such as `title`; without it, all of them. What the order goes by is always sent.',
     ),
-    field('order', requestNumbers.order, names.order, 'enum', 'Unspecified is the key, ascending.'),
-    field('limit', requestNumbers.limit, 'int64', 'scalar', 'Most rows to send; 0 sends all.'),
+    field('order', streamRequest.order, names.order, 'enum', 'Unspecified is the key, ascending.'),
+    field('limit', streamRequest.limit, 'int64', 'scalar', 'Most rows to send; 0 sends all.'),
     message(
       'after',
-      requestNumbers.after,
+      streamRequest.after,
       names.key,
       'Starts behind this place in the order: that of the last row received resumes a broken stream.',
     ),
     message(
       'partition',
-      requestNumbers.partition,
+      streamRequest.partition,
       names.partition,
       `Sends the rows of this part only, as ${names.partitionTable.method} gave it. Goes with the key's own order, ascending.`,
     ),
-    field('consistency', requestNumbers.consistency, CONSISTENCY, 'enum', ''),
-    hint('chunk_size', requestNumbers.chunkSize, 'Rows a database round trip; 0 leaves it to the server.'),
+    field('consistency', streamRequest.consistency, CONSISTENCY, 'enum', ''),
+    hint('chunk_size', streamRequest.chunkSize, 'Rows a database round trip; 0 leaves it to the server.'),
     hint(
       'check_interval',
-      requestNumbers.checkInterval,
+      streamRequest.checkInterval,
       'Rows between two looks at cancellation; 0 leaves it to the server.',
     ),
   ];
@@ -53,14 +42,14 @@ export function requestFields(names: ModelNames): ProtoField[] {
 /** What only a batch request has. */
 export function batchRequestFields(names: ModelNames): ProtoField[] {
   const comment = 'Most rows in one message; 0 leaves it to the server.';
-  return [...requestFields(names), hint('batch_size', requestNumbers.batchSize, comment)];
+  return [...requestFields(names), hint('batch_size', streamRequest.batchSize, comment)];
 }
 
 /** A range of the key: where it is open, nothing is set. */
 export function partitionFields(names: ModelNames): ProtoField[] {
   return [
-    message('after', 1, names.key, 'The last key of the part before; that row is not in this one.'),
-    message('up_to', 2, names.key, 'The last key of this part.'),
+    message('after', partition.after, names.key, 'The last key of the part before; that row is not in this one.'),
+    message('up_to', partition.upTo, names.key, 'The last key of this part.'),
   ];
 }
 
@@ -68,8 +57,13 @@ export function partitionFields(names: ModelNames): ProtoField[] {
 export function partitionRequestFields(names: ModelNames): ProtoField[] {
   const comment = 'Into how many parts; fewer come back when there are fewer rows, or when the server allows no more.';
   return [
-    field('count', 1, 'int32', 'scalar', comment),
-    message('filter', 2, names.filter, 'Makes parts of like size among these rows; without it, among all.'),
+    field('count', partitionRequest.count, 'int32', 'scalar', comment),
+    message(
+      'filter',
+      partitionRequest.filter,
+      names.filter,
+      'Makes parts of like size among these rows; without it, among all.',
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { StreamModel } from '../../model/index.js';
+import { type StreamModel, wireNumbers } from '../../model/index.js';
 import { enumValueName, type ModelNames } from '../names/names.js';
 import type { NumberedNames } from '../numbers/field-lock.js';
 import { filterMessage } from './filter-message.js';
@@ -25,9 +25,11 @@ export function requestMessages({ model, names, row, orders }: RequestMessagesOp
     message(names.partition, PARTITION, partitionFields(names)),
     message(names.streamRows.request, '', requestFields(names)),
     message(names.streamBatches.request, '', batchRequestFields(names)),
-    message(names.streamBatches.response, '', [repeated(names.batchField, names.message)]),
+    message(names.streamBatches.response, '', [repeated(names.batchField, wireNumbers.batch.rows, names.message)]),
     message(names.partitionTable.request, '', partitionRequestFields(names)),
-    message(names.partitionTable.response, '', [repeated('partitions', names.partition)]),
+    message(names.partitionTable.response, '', [
+      repeated('partitions', wireNumbers.partitionResponse.partitions, names.partition),
+    ]),
   ];
 }
 
@@ -74,8 +76,8 @@ function columnsOf(order: string): string[] {
   return order.split(', ').map((column) => column.replace(/ desc$/, ''));
 }
 
-function repeated(name: string, type: string): ProtoField {
-  return { name, number: 1, type, kind: 'message', label: 'repeated', comment: '' };
+function repeated(name: string, number: number, type: string): ProtoField {
+  return { name, number, type, kind: 'message', label: 'repeated', comment: '' };
 }
 
 function message(name: string, comment: string, fields: readonly ProtoField[]): ProtoMessage {

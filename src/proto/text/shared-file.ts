@@ -1,3 +1,4 @@
+import { wireNumbers } from '../../model/index.js';
 import { enumValueName } from '../names/names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage } from './proto-file.js';
 
@@ -93,8 +94,8 @@ const CONSISTENCY_ENUM: ProtoEnum = {
     'CHUNKED reads each chunk as the table is by then, and holds nothing between two chunks. SNAPSHOT reads every row as it was when',
     'the stream began, and holds a transaction for as long as it runs. UNSPECIFIED leaves it to the server.',
   ].join('\n'),
-  values: ['UNSPECIFIED', 'CHUNKED', 'SNAPSHOT'].map((value, number) => ({
-    name: enumValueName(CONSISTENCY, value),
+  values: Object.entries(wireNumbers.consistency).map(([value, number]) => ({
+    name: enumValueName(CONSISTENCY, value.toUpperCase()),
     number,
   })),
   reserved: { numbers: [], names: [] },

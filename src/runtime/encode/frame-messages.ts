@@ -1,12 +1,13 @@
 import { StreamError } from '../../errors/index.js';
+import { WireType, wireNumbers } from '../../model/index.js';
 import { BLOCK_BYTES, ByteWriter } from './byte-writer.js';
 import type { RowEncoder } from './row-encoder.js';
 
 /** gRPC puts five bytes before every message: a flag for compression, and the length. */
 export const FRAME_HEADER_BYTES = 5;
 
-/** Tag of field 1, length-delimited: the rows of a batch message. */
-const BATCH_ROW_TAG = 0x0a;
+/** Before every row of a batch message. */
+const BATCH_ROW_TAG = (wireNumbers.batch.rows << 3) | WireType.bytes;
 
 /** Turns rows into blocks of framed messages. */
 export interface MessageFramer<R> {

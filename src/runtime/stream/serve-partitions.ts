@@ -1,6 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
+import { WireType, wireNumbers } from '../../model/index.js';
 import { abortable, inTime } from '../../waits/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import type { StreamLogger } from '../logger.js';
@@ -149,13 +150,6 @@ function bounds<R>(samples: readonly R[], parts: number, length: number): R[] {
   return [...new Set(places)].filter((place) => place >= 0 && place < length - 1).map((place) => samples[place] as R);
 }
 
-/** Field numbers of the response and of a partition, the same for every model. */
-const PARTITIONS = 1;
-const AFTER = 1;
-const UP_TO = 2;
-/** Protobuf's wire type of a message. */
-const LENGTH_DELIMITED = 2;
-
 /**
  * Encodes the response that names the parts of a table: one more than there are bounds. The first has no beginning and the last no
  * end, so that rows which come before or behind all others later on belong to a part as well.
@@ -163,12 +157,13 @@ const LENGTH_DELIMITED = 2;
  * @param bounds Encoded keys.
  */
 export function encodePartitions(bounds: readonly Uint8Array[]): Uint8Array {
+  const { partition, partitionResponse } = wireNumbers;
   const writer = new BinaryWriter();
   for (let part = 0; part <= bounds.length; part++) {
-    writer.tag(PARTITIONS, LENGTH_DELIMITED).fork();
+    writer.tag(partitionResponse.partitions, WireType.bytes).fork();
     const [after, upTo] = [bounds[part - 1], bounds[part]];
-    if (after) writer.tag(AFTER, LENGTH_DELIMITED).bytes(after);
-    if (upTo) writer.tag(UP_TO, LENGTH_DELIMITED).bytes(upTo);
+    if (after) writer.tag(partition.after, WireType.bytes).bytes(after);
+    if (upTo) writer.tag(partition.upTo, WireType.bytes).bytes(upTo);
     writer.join();
   }
   return writer.finish();
