@@ -25,7 +25,6 @@ export { type PrometheusMetricsOptions, prometheusMetrics } from './metrics/prom
 export type {
   ChunkRead,
   RunningStream,
-  StreamEnd,
   StreamMetrics,
   StreamProgress,
   StreamSummary,
@@ -63,6 +62,7 @@ export {
 } from './service/stream-service.js';
 export { type InterceptedCall, statusAtEnd } from './status/call-status.js';
 export { statusOf, type WireStatus } from './status/grpc-status.js';
+export type { StreamEnd } from './status/stream-stopped.js';
 export { type ServeStreamOptions, serveStream } from './stream/serve-stream.js';
 export type { CancellableCall } from './stream/stream-life.js';
 export { type StreamQueryOptions, streamQuery } from './stream/stream-query.js';

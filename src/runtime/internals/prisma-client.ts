@@ -13,3 +13,28 @@ export function clientAdapterOf(prisma: object): SqlReaderFactory | undefined {
 function isAdapter(value: unknown): value is SqlReaderFactory {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'connect') === 'function';
 }
+
+/**
+ * An extension may filter rows or change their values, so that SQL beside it would give away what it hides: only a client that is
+ * known to have none is read past. The client keeps them under a name that is not public; whatever looks different counts as extended.
+ */
+export function hasNoExtensions(prisma: object): boolean {
+  const extensions: unknown = Reflect.get(prisma, '_extensions');
+  if (typeof extensions !== 'object' || extensions === null) return false;
+  const isEmpty: unknown = Reflect.get(extensions, 'isEmpty');
+  return typeof isEmpty === 'function' && isEmpty.call(extensions) === true;
+}
+
+/** By Prisma's names of databases and of levels. SQLite and CockroachDB know no weaker level; SQL Server's repeatable read locks rows. */
+const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
+  sqlite: 'Serializable',
+  cockroachdb: 'Serializable',
+  postgresql: 'RepeatableRead',
+  mysql: 'RepeatableRead',
+  sqlserver: 'Snapshot',
+};
+
+/** The client keeps its provider under a name that is not public; without it, the database's own default has to do. */
+export function isolationLevelOf(prisma: object): string | undefined {
+  return ISOLATION_LEVELS[String(Reflect.get(prisma, '_activeProvider'))];
+}

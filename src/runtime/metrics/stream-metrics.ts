@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import type { StreamEnd } from '../status/stream-stopped.js';
 
 /**
  * What watches streams: the small interface behind which metrics and traces are kept. `prometheusMetrics`, `openTelemetryMetrics` and
@@ -53,16 +54,6 @@ export interface StreamProgress {
   /** The wait that goes on at this moment is counted so far. */
   readonly times: StreamTimes;
 }
-
-/** How a stream ended. `cancelled` is nobody's fault; the stalls say who stopped moving. */
-export type StreamEnd =
-  | 'done'
-  | 'cancelled'
-  | 'deadline'
-  | 'consumer-stalled'
-  | 'database-stalled'
-  | 'shutdown'
-  | 'failed';
 
 /** Where a stream's time went, in milliseconds of wall time; none is part of another, and together they are less than its duration. */
 export interface StreamTimes {

@@ -1,17 +1,20 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { assertNever } from '../../errors/index.js';
 import type { StreamLogger } from '../logger.js';
-import { StreamClock } from './stream-clock.js';
-import type { RunningStream, StreamEnd, StreamMetrics, StreamSummary } from './stream-metrics.js';
+import type { StreamEnd } from '../status/stream-stopped.js';
+import type { RunningStream, StreamMetrics, StreamSummary, StreamTimes } from './stream-metrics.js';
 
-export interface MeasuredStreamOptions {
+export interface StreamRecorderOptions {
   readonly model: string;
+  /** Such as `library.v1.BookStreamService/StreamBooks`; empty outside a call. */
   readonly method: string;
   readonly metadata?: Metadata | undefined;
-  /** Who is told of the stream. */
+  /** With false nothing is measured and no clock is read; errors and retries are logged all the same. */
+  readonly enableMetrics: boolean;
   readonly metrics?: StreamMetrics | readonly StreamMetrics[] | undefined;
   readonly logger?: StreamLogger | undefined;
-  /** What was handed on so far; asked for only when somebody wants to know. */
+  readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
+  /** What was handed on so far; asked for only when it is needed. */
   readonly written: () => Written;
 }
 
@@ -23,62 +26,116 @@ export interface Written {
   readonly peakQueuedBytes: number;
 }
 
-/** Measures a stream from now on, and tells the metrics that it started. */
-export function measuredStream({
-  model,
-  method,
-  metadata,
-  metrics = [],
-  logger,
-  written,
-}: MeasuredStreamOptions): StreamRecorder {
-  const clock = new StreamClock();
-  const stream: RunningStream = {
-    model,
-    method,
-    metadata,
-    progress() {
-      const { rows, messages, bytes, queuedBytes } = written();
-      const { queries, rowsRead } = clock;
-      return { rows, messages, bytes, queuedBytes, queries, rowsRead, times: clock.times };
-    },
-  };
-  const tell = listeners(metrics, logger);
-  tell((listener) => listener.streamStarted(stream));
-
-  return {
-    queryStarted: () => clock.queryStarted(),
-    queryEnded(rows) {
-      const durationMs = clock.queryEnded(rows);
-      tell((listener) => listener.chunkRead?.(stream, { rows, durationMs }));
-    },
-    timeDatabase: (work) => clock.timeWait('databaseMs', work),
-    timeTurn: (turn) => clock.timeTurn(turn),
-    timeDrain: (work) => clock.timeWait('drainMs', work),
-    timeEncode: (work) => clock.timeEncode(work),
-    timeWrite: (work) => clock.timeWrite(work),
-    firstRow: () => clock.firstRow(),
-    ended({ failure, ...outcome }) {
-      const summary = summaryOf({ model, method, ...outcome }, clock, written());
-      tell((listener) => listener.streamEnded(stream, summary, failure));
-      return summary;
-    },
-  };
+export interface StreamOutcome {
+  readonly end: StreamEnd;
+  /** gRPC status name. */
+  readonly status: string;
+  /** What was thrown, if anything was. */
+  readonly failure: unknown;
 }
 
-/** What fails once in a stream is likely to fail at every chunk: one line a stream says enough. */
-function listeners(metrics: StreamMetrics | readonly StreamMetrics[], logger: StreamLogger | undefined) {
-  const broken = new Set<StreamMetrics>();
-  return (what: (listener: StreamMetrics) => unknown): void => {
-    for (const listener of [metrics].flat())
-      tellSafely(
-        () => what(listener),
+/**
+ * Measures one stream and reports it to the log, the metrics and `onStreamEnd`: its start, its queries, its retries and its end. It reads
+ * the clock a few times a chunk, never for a row. Nothing that it calls can harm the stream.
+ */
+export class StreamRecorder {
+  private readonly options: StreamRecorderOptions;
+  private readonly clock: StreamClock | undefined;
+  private readonly stream: RunningStream;
+  /** A listener that fails once is likely to fail at every chunk: one line a stream is enough. */
+  private readonly failed = new Set<StreamMetrics>();
+
+  /** Starts to measure. */
+  constructor(options: StreamRecorderOptions) {
+    const { model, method, metadata, enableMetrics } = options;
+    this.options = options;
+    this.clock = enableMetrics ? new StreamClock() : undefined;
+    this.stream = { model, method, metadata, progress: () => this.progress() };
+    this.notify((listener) => listener.streamStarted(this.stream));
+  }
+
+  queryStarted(): void {
+    this.clock?.queryStarted();
+  }
+
+  queryEnded(rows: number): void {
+    const durationMs = this.clock?.queryEnded(rows) ?? 0;
+    this.notify((listener) => listener.chunkRead?.(this.stream, { rows, durationMs }));
+  }
+
+  /** A query failed and is asked again: a stream that goes on would hide a database that does not. */
+  queryRetried(err: unknown): void {
+    const { model, method, logger } = this.options;
+    this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: reading on from the last row'));
+  }
+
+  timeDatabase<T>(work: Promise<T>): Promise<T> {
+    return this.clock ? this.clock.timeWait('databaseMs', work) : work;
+  }
+
+  /**
+   * Waiting for a turn of the event loop counts as waiting for the database as far as a query of this stream ended meanwhile: a driver
+   * that reads in this very thread holds the loop while it does.
+   */
+  timeTurn(turn: Promise<void>): Promise<void> {
+    return this.clock ? this.clock.timeTurn(turn) : turn;
+  }
+
+  timeDrain<T>(work: Promise<T>): Promise<T> {
+    return this.clock ? this.clock.timeWait('drainMs', work) : work;
+  }
+
+  timeEncode(work: () => void): void {
+    if (this.clock) this.clock.timeEncode(work);
+    else work();
+  }
+
+  /** Handing a block to the transport; it is not counted in whatever else is timed meanwhile. The first block holds the first row. */
+  timeWrite(work: () => void): void {
+    if (this.clock) this.clock.timeWrite(work);
+    else work();
+  }
+
+  /** The first row was handed on. */
+  firstRow(): void {
+    this.clock?.firstRow();
+  }
+
+  /** Reports the end of the stream; to be called once. Never throws. */
+  ended({ failure, ...outcome }: StreamOutcome): void {
+    const { model, method, logger, onStreamEnd } = this.options;
+    if (outcome.end === 'failed') {
+      this.report(() => logger?.error({ err: failure, model, method }, 'Streaming error'));
+    }
+    if (!this.clock) return;
+    const summary = summaryOf({ model, method, ...outcome }, this.clock, this.options.written());
+    this.notify((listener) => listener.streamEnded(this.stream, summary, failure));
+    this.report(() => logger && log(logger, summary));
+    this.report(() => onStreamEnd?.(summary));
+  }
+
+  private progress(): ReturnType<RunningStream['progress']> {
+    const { rows, messages, bytes, queuedBytes } = this.options.written();
+    const { queries = 0, rowsRead = 0, times = NO_TIMES } = this.clock ?? {};
+    return { rows, messages, bytes, queuedBytes, queries, rowsRead, times };
+  }
+
+  private notify(call: (listener: StreamMetrics) => unknown): void {
+    if (!this.clock) return;
+    for (const listener of [this.options.metrics ?? []].flat()) {
+      callSafely(
+        () => call(listener),
         (err) => {
-          if (!broken.has(listener)) logger?.error({ err }, 'Streaming metrics failed');
-          broken.add(listener);
+          if (!this.failed.has(listener)) this.options.logger?.error({ err }, 'Streaming metrics failed');
+          this.failed.add(listener);
         },
       );
-  };
+    }
+  }
+
+  private report(call: () => unknown): void {
+    callSafely(call, (err) => this.options.logger?.error({ err }, 'Streaming report failed'));
+  }
 }
 
 function summaryOf(
@@ -104,80 +161,14 @@ function summaryOf(
   };
 }
 
-/** With `enableMetrics: false` nothing is measured, and no clock is read. */
-export function openRecorder(options: MeasuredStreamOptions & { readonly enableMetrics: boolean }): StreamRecorder {
-  return options.enableMetrics ? measuredStream(options) : unmeasured;
-}
-
-/** Hands every promise back as it came. */
-const unmeasured: StreamRecorder = {
-  queryStarted() {},
-  queryEnded() {},
-  timeDatabase: (work) => work,
-  timeTurn: (turn) => turn,
-  timeDrain: (work) => work,
-  timeEncode: (work) => work(),
-  timeWrite: (work) => work(),
-  firstRow() {},
-  ended: () => undefined,
-};
-
-/** Measures one stream: a few clock readings a chunk, none a row. */
-export interface StreamRecorder {
-  queryStarted(): void;
-  queryEnded(rows: number): void;
-  timeDatabase<T>(work: Promise<T>): Promise<T>;
-  /**
-   * Waiting for a turn of the event loop is waiting for the database as far as a query of this stream ended meanwhile: a driver that
-   * reads in this very thread holds the loop while it does.
-   */
-  timeTurn(turn: Promise<void>): Promise<void>;
-  timeDrain<T>(work: Promise<T>): Promise<T>;
-  timeEncode(work: () => void): void;
-  /** Handing a block to the transport: no part of whatever else is timed meanwhile. */
-  timeWrite(work: () => void): void;
-  /** The first row is handed on. Handing over the first block says as much. */
-  firstRow(): void;
-  /** Tells the metrics, and sums up; undefined when nothing was measured. */
-  ended(outcome: StreamOutcome): StreamSummary | undefined;
-}
-
-export interface StreamOutcome {
-  readonly end: StreamEnd;
-  /** gRPC status name. */
-  readonly status: string;
-  /** What was thrown, if anything was. */
-  readonly failure: unknown;
-}
-
-interface Report {
-  readonly model: string;
-  readonly method: string;
-  readonly outcome: StreamOutcome;
-  readonly recorder: StreamRecorder;
-  readonly logger?: StreamLogger | undefined;
-  readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
-}
-
-/** Tells the log and the metrics that a stream ended, once, however it ended. Never throws: whoever is told must not harm the stream. */
-export function reportStream({ model, method, outcome, recorder, logger, onStreamEnd }: Report): void {
-  const { end, failure } = outcome;
-  const complain = (err: unknown) => logger?.error({ err }, 'Streaming report failed');
-  if (end === 'failed') tellSafely(() => logger?.error({ err: failure, model, method }, 'Streaming error'), complain);
-  const summary = recorder.ended(outcome);
-  if (!summary) return;
-  tellSafely(() => logger && log(logger, summary), complain);
-  tellSafely(() => onStreamEnd?.(summary), complain);
-}
-
-/** The same line as ever, and the same facts as fields. */
+/** The line that has always been logged, and the same facts as fields. */
 function log(logger: StreamLogger, summary: StreamSummary): void {
   const { rows, rowsPerSecond, averageLatencySeconds, lastQueryEndedAt: _, ...rest } = summary;
   const line = `Streaming metrics: ${rows} items, rate: ${rowsPerSecond.toFixed(2)} items/s, avg latency: ${averageLatencySeconds.toFixed(4)}s`;
   logger[levelOf(summary)]({ ...rest, rows, rowsPerSecond, averageLatencySeconds }, line);
 }
 
-/** A client that leaves is no failure of ours; a stall is worth a look. */
+/** A client that leaves is no failure of the server; a stall is worth a look. */
 function levelOf({ end }: StreamSummary): 'info' | 'warn' {
   switch (end) {
     case 'done':
@@ -194,35 +185,116 @@ function levelOf({ end }: StreamSummary): 'info' | 'warn' {
   }
 }
 
-interface Retried {
-  readonly model: string;
-  readonly method: string;
-  readonly logger?: StreamLogger | undefined;
-}
-
-/** Tells the log of queries that are asked again: a stream that goes on hides a database that does not. */
-export function retryReporter({ model, method, logger }: Retried): (error: unknown) => void {
-  return (err) =>
-    tellSafely(
-      () => logger?.warn({ err, model, method }, 'Database connection lost: reading on from the last row'),
-      (failure) => logger?.error({ err: failure }, 'Streaming report failed'),
-    );
-}
-
-/** Calls what is not ours: it must not harm the stream, by what it throws no more than by a promise that is rejected later. */
-export function tellSafely(tell: () => unknown, complain: (err: unknown) => void): void {
+/** Calls code that is not ours, such as a logger: neither what it throws nor a promise that it rejects later reaches the stream. */
+function callSafely(call: () => unknown, onFailure: (err: unknown) => void): void {
+  const reportFailure = (err: unknown) => {
+    try {
+      onFailure(err);
+    } catch {
+      // The logger itself fails, so there is nowhere left to report to.
+    }
+  };
   try {
-    const told = tell();
-    if (told instanceof Promise) told.catch((err: unknown) => complainSafely(complain, err));
+    const called = call();
+    if (called instanceof Promise) called.catch(reportFailure);
   } catch (err) {
-    complainSafely(complain, err);
+    reportFailure(err);
   }
 }
 
-function complainSafely(complain: (err: unknown) => void, err: unknown): void {
-  try {
-    complain(err);
-  } catch {
-    // It is the logger itself that fails: there is nobody left to tell.
+/** A wait that has not ended. */
+interface Wait {
+  readonly phase: 'databaseMs' | 'drainMs';
+  readonly startedAt: number;
+  /** Time spent on writes before it: a write in its midst is not counted in it. */
+  readonly writeMsBefore: number;
+}
+
+const NO_TIMES: StreamTimes = { databaseMs: 0, encodeMs: 0, writeMs: 0, drainMs: 0 };
+
+/** Where one stream's time goes. */
+class StreamClock {
+  queries = 0;
+  rowsRead = 0;
+  lastQueryEndedAt = 0n;
+  /** Undefined before the first row was handed on. */
+  firstRowMs: number | undefined;
+  private readonly startedAt = performance.now();
+  private readonly spent = { ...NO_TIMES };
+  private queryMs = 0;
+  private queryStartedAt = this.startedAt;
+  private wait: Wait | undefined;
+
+  get durationMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** The wait that goes on is counted so far: a stream that waits for minutes must not look idle meanwhile. */
+  get times(): StreamTimes {
+    const times = { ...this.spent };
+    if (this.wait) times[this.wait.phase] += this.since(this.wait.startedAt, this.wait.writeMsBefore);
+    return times;
+  }
+
+  queryStarted(): void {
+    this.queryStartedAt = performance.now();
+  }
+
+  /** Returns how long the query took, in milliseconds. */
+  queryEnded(rows: number): number {
+    const durationMs = performance.now() - this.queryStartedAt;
+    this.queryMs += durationMs;
+    this.queries++;
+    this.rowsRead += rows;
+    this.lastQueryEndedAt = process.hrtime.bigint();
+    return durationMs;
+  }
+
+  async timeWait<T>(phase: Wait['phase'], work: Promise<T>): Promise<T> {
+    const wait = { phase, startedAt: performance.now(), writeMsBefore: this.spent.writeMs };
+    this.wait = wait;
+    try {
+      return await work;
+    } finally {
+      this.wait = undefined;
+      this.spent[phase] += this.since(wait.startedAt, wait.writeMsBefore);
+    }
+  }
+
+  async timeTurn(turn: Promise<void>): Promise<void> {
+    const start = performance.now();
+    const { writeMs } = this.spent;
+    const queryMsBefore = this.queryMs;
+    await turn;
+    this.spent.databaseMs += Math.min(this.since(start, writeMs), this.queryMs - queryMsBefore);
+  }
+
+  timeEncode(work: () => void): void {
+    const start = performance.now();
+    const { writeMs } = this.spent;
+    try {
+      work();
+    } finally {
+      this.spent.encodeMs += this.since(start, writeMs);
+    }
+  }
+
+  timeWrite(work: () => void): void {
+    const start = performance.now();
+    try {
+      work();
+    } finally {
+      this.spent.writeMs += performance.now() - start;
+      this.firstRow();
+    }
+  }
+
+  firstRow(): void {
+    this.firstRowMs ??= this.durationMs;
+  }
+
+  /** Never below zero: sums of small floating-point numbers may differ from one large one in the last digit. */
+  private since(start: number, writeMsBefore: number): number {
+    return Math.max(0, performance.now() - start - (this.spent.writeMs - writeMsBefore));
   }
 }

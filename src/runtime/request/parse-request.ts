@@ -4,6 +4,7 @@ import { snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { KeyField, StreamedModel } from '../rows/define-model.js';
 import type { KeyColumn, KeyValues } from '../rows/keyset-source.js';
+import type { Consistency, RowsWanted } from '../rows/model-reading.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
 import { parseValue } from './parse-value.js';
@@ -28,21 +29,8 @@ export interface KeyRange {
   readonly upTo?: object | null;
 }
 
-/** `chunked` reads each chunk as the table is by then; `snapshot` reads every row as it was when the stream began. */
-export type Consistency = 'chunked' | 'snapshot';
-
 /** A request, validated. */
-export interface ParsedRequest {
-  /** Prisma's `where`. */
-  readonly where: object | undefined;
-  /** The fields to send; undefined for all. */
-  readonly fields: readonly ModelField[] | undefined;
-  readonly order: readonly KeyField[];
-  readonly limit: number | undefined;
-  readonly after: KeyValues | undefined;
-  readonly upTo: KeyValues | undefined;
-  /** Undefined when the client leaves it to the server. */
-  readonly consistency: Consistency | undefined;
+export interface ParsedRequest extends RowsWanted {
   /** The model's settings with the request's hints applied. */
   readonly settings: StreamingSettings;
 }

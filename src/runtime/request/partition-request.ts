@@ -1,5 +1,5 @@
 import type { StreamedModel } from '../rows/define-model.js';
-import type { RowsAsked } from '../rows/model-reading.js';
+import type { RowsWanted } from '../rows/model-reading.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
 
@@ -10,7 +10,7 @@ export interface PartitionRequest {
 }
 
 /** A request for partitions, validated: what to read, and into how many parts to split it. */
-export interface ParsedPartitionRequest extends RowsAsked {
+export interface ParsedPartitionRequest extends RowsWanted {
   readonly parts: number;
 }
 

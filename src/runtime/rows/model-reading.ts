@@ -1,14 +1,13 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
 import { cancellableAdapter } from '../database/cancel-queries.js';
+import type { ModelField } from '../encode/model-field.js';
 import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
 import { readerOf, type SqlReader, type SqlReaderFactory } from '../internals/driver-adapter.js';
-import { clientAdapterOf } from '../internals/prisma-client.js';
-import type { Admission } from '../request/hooks.js';
-import type { ParsedRequest } from '../request/parse-request.js';
+import { clientAdapterOf, hasNoExtensions } from '../internals/prisma-client.js';
 import { type ChunkSource, mapSource, type RawRow, type Row, sourceWithin } from './chunk-source.js';
-import { type StreamedModel, selectOf } from './define-model.js';
-import { keysetSource, type RowReader } from './keyset-source.js';
+import { type KeyField, type StreamedModel, selectOf } from './define-model.js';
+import { type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
 import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
 import { canAskBySql, canReadBySql, sqlSource } from './sql-source.js';
 
@@ -31,12 +30,26 @@ export interface RowDatabase<M = Models> {
   readonly adapter?: SqlReaderFactory;
 }
 
-/** What of a request says which rows to read. */
-export type RowsAsked = Pick<ParsedRequest, 'where' | 'fields' | 'order' | 'after' | 'upTo' | 'limit'> &
-  Partial<Pick<ParsedRequest, 'consistency'>> &
-  Pick<Admission, 'mapRow'>;
+/** `chunked` reads each chunk as the table is by then; `snapshot` reads every row as it was when the stream began. */
+export type Consistency = 'chunked' | 'snapshot';
 
-type ReadModel = (asked: RowsAsked, use: UseReading) => void;
+/** Which rows a stream reads, of which fields, and in which order. */
+export interface RowsWanted {
+  /** Prisma's `where`; undefined for every row. */
+  readonly where: object | undefined;
+  /** The fields to send; undefined for all. */
+  readonly fields: readonly ModelField[] | undefined;
+  readonly order: readonly KeyField[];
+  readonly after: KeyValues | undefined;
+  readonly upTo: KeyValues | undefined;
+  readonly limit: number | undefined;
+  /** Undefined leaves it to the server. */
+  readonly consistency?: Consistency | undefined;
+  /** Changes a row before it is encoded; null hides it. */
+  readonly mapRow?: ((row: Row) => Row | null) | undefined;
+}
+
+type ReadModel = (wanted: RowsWanted, use: UseReading) => void;
 
 /**
  * Chooses how a model's rows are read. Straight from the driver, where that is sure to give the same values: a database and types that
@@ -52,14 +65,14 @@ export function modelReading(
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
   const bySql = sqlReading(model, adapter, maxWaitMs);
-  return (asked, use) => (!asked.mapRow && canAskBySql(asked, adapter) ? bySql : throughClient)(asked, use);
+  return (wanted, use) => (!wanted.mapRow && canAskBySql(wanted, adapter) ? bySql : throughClient)(wanted, use);
 }
 
 function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number): ReadModel {
-  return (asked, use) => {
-    const { fields, consistency } = asked;
+  return (wanted, use) => {
+    const { fields, consistency } = wanted;
     const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
-    const read = (reader: () => Promise<SqlReader>) => sqlSource({ reader, model, ...asked });
+    const read = (reader: () => Promise<SqlReader>) => sqlSource({ reader, model, ...wanted });
     const source =
       consistency === 'snapshot'
         ? sourceWithin(
@@ -75,11 +88,11 @@ function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number):
   delegateOf(model, prisma);
   const adapter = clientAdapterOf(prisma);
   if (adapter) cancellableAdapter(adapter);
-  return (asked, use) => {
-    const { fields, order: key, consistency, mapRow } = asked;
+  return (wanted, use) => {
+    const { fields, order: key, consistency, mapRow } = wanted;
     const select = fields ? selectOf(fields) : model.select;
     const encode = fields ? rowEncoder(fields) : model.encode;
-    const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...asked });
+    const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...wanted });
     const snapshot: ChunkSource = (request) =>
       snapshotSource({ prisma: transacting(prisma), source: read, maxWaitMs })(request);
     const source = consistency === 'snapshot' ? snapshot : read(prisma);
@@ -105,15 +118,4 @@ function transacting(prisma: Models): TransactingClient<Models> {
 
 function hasTransactions(prisma: object): prisma is TransactingClient<Models> {
   return typeof Reflect.get(prisma, '$transaction') === 'function';
-}
-
-/**
- * An extension may filter rows or change their values, so that SQL beside it would give away what it hides: only a client that is
- * known to have none is read past. The client keeps them under a name that is not public; whatever looks different counts as extended.
- */
-function hasNoExtensions(prisma: object): boolean {
-  const extensions: unknown = Reflect.get(prisma, '_extensions');
-  if (typeof extensions !== 'object' || extensions === null) return false;
-  const isEmpty: unknown = Reflect.get(extensions, 'isEmpty');
-  return typeof isEmpty === 'function' && isEmpty.call(extensions) === true;
 }

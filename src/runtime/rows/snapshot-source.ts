@@ -3,6 +3,7 @@ import { abortable } from '../../waits/index.js';
 import { cancelledOn, cancelledWith } from '../database/cancel-queries.js';
 import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
 import { cancellerOf } from '../internals/driver-pools.js';
+import { isolationLevelOf } from '../internals/prisma-client.js';
 import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
 
 /** The part of a Prisma client that holds a transaction open. */
@@ -72,20 +73,6 @@ async function openTransaction<Transaction>({
     // Whoever closes gets a failure of the end; this is for one of the beginning.
     transaction.catch(reject);
   });
-}
-
-/** By Prisma's names of databases and of levels. SQLite and CockroachDB know no weaker level; SQL Server's repeatable read locks rows. */
-const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
-  sqlite: 'Serializable',
-  cockroachdb: 'Serializable',
-  postgresql: 'RepeatableRead',
-  mysql: 'RepeatableRead',
-  sqlserver: 'Snapshot',
-};
-
-/** The client keeps its provider under a name that is not public; without it, the database's own default has to do. */
-function isolationLevelOf(prisma: object): string | undefined {
-  return ISOLATION_LEVELS[String(Reflect.get(prisma, '_activeProvider'))];
 }
 
 export interface OpenSqlSnapshotOptions {

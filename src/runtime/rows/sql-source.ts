@@ -3,7 +3,6 @@ import { queryUntil } from '../database/cancel-queries.js';
 import { type SqlDialect, sqlDialectOf } from '../database/sql-dialect.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { SqlQuery, SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
-import type { ParsedRequest } from '../request/parse-request.js';
 import type { ChunkSource, RawRow } from './chunk-source.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset-source.js';
@@ -41,7 +40,7 @@ export function canReadBySql({ fields }: StreamedModel, { provider }: Pick<SqlRe
  * Prisma's to translate.
  */
 export function canAskBySql(
-  { where, order }: Pick<ParsedRequest, 'where' | 'order'>,
+  { where, order }: { readonly where: object | undefined; readonly order: readonly KeyField[] },
   { provider }: Pick<SqlReaderFactory, 'provider'>,
 ): boolean {
   const directions = new Set(order.map(({ direction = 'asc' }) => direction));

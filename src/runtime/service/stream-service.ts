@@ -20,7 +20,7 @@ import { type ParsedRequest, parseRequest, type StreamRequest } from '../request
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowReader } from '../rows/keyset-source.js';
-import { modelReading, type Reading, type RowDatabase, type RowsAsked } from '../rows/model-reading.js';
+import { modelReading, type Reading, type RowDatabase, type RowsWanted } from '../rows/model-reading.js';
 import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
@@ -108,11 +108,11 @@ export function streamService(
   }
 
   /** Every RPC begins here: nothing of a request is looked at before the hooks have let its call in. */
-  function admitted<T extends RowsAsked>(
+  function admitted<T extends RowsWanted>(
     call: AdmittedCall,
     refuse: (status: StatusObject) => unknown,
     parse: () => T,
-    work: (request: T, rows: RowsAsked) => void,
+    work: (request: T, rows: RowsWanted) => void,
   ): void {
     const enter = (admission: Admission) => {
       const request = parse();
@@ -145,7 +145,7 @@ export function streamService(
 }
 
 /** What is asked for, within what may be seen. */
-function narrowed(asked: RowsAsked, { where, mapRow }: Admission): RowsAsked {
+function narrowed(asked: RowsWanted, { where, mapRow }: Admission): RowsWanted {
   const both = [where, asked.where].filter((condition) => condition !== undefined);
   return { ...asked, where: both.length > 1 ? { AND: both } : both[0], mapRow };
 }

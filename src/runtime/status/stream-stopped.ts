@@ -1,5 +1,14 @@
 import { assertNever, StreamError } from '../../errors/index.js';
-import type { StreamEnd } from '../metrics/stream-metrics.js';
+
+/** How a stream ended. `cancelled` is nobody's fault; the stalls say who stopped moving. */
+export type StreamEnd =
+  | 'done'
+  | 'cancelled'
+  | 'deadline'
+  | 'consumer-stalled'
+  | 'database-stalled'
+  | 'shutdown'
+  | 'failed';
 
 /** What can stop a stream from outside its own work. */
 export type StopCause = Exclude<StreamEnd, 'done' | 'failed'>;

@@ -3,17 +3,11 @@ import type { StreamingSettings } from '../../config/index.js';
 import { BLOCK_BYTES } from '../encode/byte-writer.js';
 import type { MessageFramer } from '../encode/frame-messages.js';
 import type { StreamLogger } from '../logger.js';
-import type { StreamEnd, StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
-import {
-  openRecorder,
-  reportStream,
-  retryReporter,
-  type StreamRecorder,
-  type Written,
-} from '../metrics/stream-recorder.js';
+import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import { StreamRecorder, type Written } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
-import { StreamStopped } from '../status/stream-stopped.js';
+import { type StreamEnd, StreamStopped } from '../status/stream-stopped.js';
 import { MessageSink } from '../write/message-sink.js';
 import { ChunkSizer, fairShare, joinRunningStreams } from './chunk-sizer.js';
 import { nextTurn } from './next-turn.js';
@@ -57,14 +51,10 @@ export async function serveRows<R>(
     onTaken: () => life.moved(),
     timeWrite: (write) => recorder.timeWrite(write),
   });
-  const { model, logger, metrics, onStreamEnd } = options;
-  const method = call.getPath().slice(1);
-  const recorder = openRecorder({
-    model,
-    method,
+  const recorder = new StreamRecorder({
+    ...options,
+    method: call.getPath().slice(1),
     metadata: call.metadata,
-    metrics,
-    logger,
     enableMetrics: settings.enableMetrics,
     written: () => written(framer, sink),
   });
@@ -75,7 +65,6 @@ export async function serveRows<R>(
     settings,
     life,
     recorder,
-    onRetry: retryReporter({ model, method, logger }),
   });
   let failure: unknown;
   try {
@@ -96,7 +85,7 @@ export async function serveRows<R>(
   });
   life.close();
   leave();
-  reportStream({ model, method, outcome: { ...outcome, failure }, recorder, logger, onStreamEnd });
+  recorder.ended({ ...outcome, failure });
 }
 
 interface Work<R> {

@@ -13,8 +13,6 @@ export interface ChunkStreamOptions<T> {
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
-  /** Told of every query that is asked again. */
-  readonly onRetry: (error: unknown) => void;
 }
 
 /** The chunks of a stream. */
@@ -32,7 +30,7 @@ export interface ChunkStream<T> {
 export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
   const request: ChunkRequest = {
     signal: life.signal,
-    onRetry: options.onRetry,
+    onRetry: (error) => recorder.queryRetried(error),
     get chunkSize() {
       return options.chunkSize();
     },

@@ -1,10 +1,10 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { settingsOf } from '../../config/streaming-settings.js';
 import type { StreamLogger } from '../logger.js';
-import type { StreamEnd, StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
-import { openRecorder, reportStream, retryReporter } from '../metrics/stream-recorder.js';
+import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
-import { StreamStopped, stopError } from '../status/stream-stopped.js';
+import { type StreamEnd, StreamStopped, stopError } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
@@ -54,15 +54,14 @@ export async function* streamQuery<T = Row, M = T>(
   options: StreamQueryOptions<T, M>,
 ): AsyncGenerator<M, void, undefined> {
   const settings = settingsOf(options);
-  const { call, signal, toMessage, logger, metrics, onStreamEnd, name: model = 'query' } = options;
+  const { call, signal, toMessage } = options;
   const { cancellationCheckInterval: interval } = settings;
   let given = 0;
   const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
-  const recorder = openRecorder({
-    model,
+  const recorder = new StreamRecorder({
+    ...options,
+    model: options.name ?? 'query',
     method: '',
-    metrics,
-    logger,
     enableMetrics: settings.enableMetrics,
     written: () => ({ rows: given, messages: given, bytes: 0, queuedBytes: 0, peakQueuedBytes: 0 }),
   });
@@ -72,7 +71,6 @@ export async function* streamQuery<T = Row, M = T>(
     settings,
     life,
     recorder,
-    onRetry: retryReporter({ model, method: '', logger }),
   });
   let end: StreamEnd = 'cancelled';
   let failure: unknown;
@@ -102,6 +100,6 @@ export async function* streamQuery<T = Row, M = T>(
     // Also when the consumer breaks off its loop: then nothing was thrown, and `end` still says cancelled.
     life.close();
     await chunks.close();
-    reportStream({ model, method: '', outcome: { end, status: '', failure }, recorder, logger, onStreamEnd });
+    recorder.ended({ end, status: '', failure });
   }
 }

@@ -3,7 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { expect } from 'vitest';
 import { defaultStreamingSettings } from '../../../src/config/index.js';
 import { type ChunkSource, closeReader } from '../../../src/runtime/index.js';
-import { modelReading, type RowsAsked } from '../../../src/runtime/rows/model-reading.js';
+import { modelReading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
 import type { DatabaseAdapter } from '../../../src/seed/index.js';
 import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
@@ -37,7 +37,7 @@ export interface NotesReader {
   ids(options: ReadNotes): Promise<number[]>;
 }
 
-export interface ReadNotes extends Pick<RowsAsked, 'consistency'> {
+export interface ReadNotes extends Pick<RowsWanted, 'consistency'> {
   readonly rawQueries: boolean;
   readonly yieldTimeout?: number;
   readonly signal?: AbortSignal;

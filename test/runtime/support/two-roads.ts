@@ -1,7 +1,7 @@
 import { defaultStreamingSettings } from '../../../src/config/index.js';
 import { ByteWriter } from '../../../src/runtime/encode/byte-writer.js';
 import type { KeyValues } from '../../../src/runtime/index.js';
-import { modelReading, type Reading, type RowsAsked } from '../../../src/runtime/rows/model-reading.js';
+import { modelReading, type Reading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
 import { type Client, openProject, type Project } from './open-project.js';
 
 /** A database whose rows can be read on either road: through Prisma's client, or by SQL through its driver. */
@@ -11,7 +11,7 @@ export interface TwoRoads extends Project {
   bytesByClient(model: string, options?: ReadOptions): Promise<Buffer>;
 }
 
-export interface ReadOptions extends Partial<RowsAsked> {
+export interface ReadOptions extends Partial<RowsWanted> {
   /** Default: the client itself. */
   readonly client?: Client;
   readonly rawQueries?: boolean;
