@@ -34,6 +34,7 @@ export const streamingShape = {
   batchRows: whole('batchRows'),
   maxMessageBytes: whole('maxMessageBytes'),
   rawQueries: boolean,
+  onUnreadable: z.enum(['fail', 'null'], "'fail' or 'null'"),
   maxLimit: whole('maxLimit'),
   maxChunkSize: whole('maxChunkSize'),
   maxCheckInterval: whole('maxCheckInterval'),

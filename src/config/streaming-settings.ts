@@ -22,6 +22,11 @@ export interface StreamingSettings {
   readonly maxMessageBytes: number;
   /** Reads rows by SQL through the driver adapter, where that gives the same values as Prisma's client. Default true. */
   readonly rawQueries: boolean;
+  /**
+   * What becomes of a value that a message cannot hold, such as PostgreSQL's `infinity`: `fail` ends the stream with an error that names
+   * the field; `null` sends the row without the value where its column may be NULL, logs it, and counts it. Default `fail`.
+   */
+  readonly onUnreadable: 'fail' | 'null';
   /** Most rows that one stream may ask for; with it, every request must have a `limit`. 0 sets none. Default 0. */
   readonly maxLimit: number;
   /** Largest chunk that a client may hint at; a larger hint counts as this. Default 100,000. */
@@ -44,6 +49,7 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   batchRows: 500,
   maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,
   rawQueries: true,
+  onUnreadable: 'fail',
   maxLimit: 0,
   maxChunkSize: 100_000,
   maxCheckInterval: 100_000,

@@ -9,6 +9,7 @@ export type StreamStatus =
   | 'PERMISSION_DENIED'
   | 'RESOURCE_EXHAUSTED'
   | 'ABORTED'
+  | 'FAILED_PRECONDITION'
   | 'UNIMPLEMENTED'
   | 'UNAVAILABLE'
   | 'INTERNAL';

@@ -16,4 +16,15 @@ export {
   type SkippedModel,
   type StreamModel,
 } from './stream-model.js';
+export {
+  dateOfNanoseconds,
+  dateToTimestamp,
+  FIRST_SECOND,
+  formatTimestamp,
+  LAST_SECOND,
+  nanosecondsOf,
+  parseTimestamp,
+  type Timestamp,
+  timestampToDate,
+} from './timestamp.js';
 export { WireType, wireNumbers } from './wire-numbers.js';

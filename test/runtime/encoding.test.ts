@@ -5,9 +5,10 @@ import { Decimal } from '@prisma/client/runtime/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/runtime/encode/byte-writer.js';
+import { chunkOf } from '../../src/runtime/encode/chunk.js';
 import { frameBatches, frameRows } from '../../src/runtime/encode/frame-messages.js';
+import { encodeJsonValue } from '../../src/runtime/encode/json-value.js';
 import { rowEncoder } from '../../src/runtime/encode/row-encoder.js';
-import { encodeJsonValue } from '../../src/runtime/encode/value-encoders.js';
 import type { StreamedModel } from '../../src/runtime/index.js';
 import {
   anyJson,
@@ -144,7 +145,7 @@ describe('the row encoder', () => {
       { aBigInt: 2n ** 63n },
       { aBigInt: 2 ** 53 },
     ]) {
-      expect(() => encode({ ...plain, ...row })).toThrow(expect.objectContaining({ code: 'stream.unencodable' }));
+      expect(() => encode({ ...plain, ...row })).toThrow(expect.objectContaining({ name: 'UnreadableValue' }));
     }
   });
 
@@ -171,7 +172,7 @@ describe('the row encoder', () => {
       { int: 0, big: -1n },
       { int: 0, big: 2n ** 64n },
     ])
-      expect(() => bytesOf(row)).toThrow(expect.objectContaining({ code: 'stream.unencodable' }));
+      expect(() => bytesOf(row)).toThrow(expect.objectContaining({ name: 'UnreadableValue' }));
   });
 
   it('keeps null and the default apart in an optional field', () => {
@@ -227,7 +228,9 @@ describe('the row encoder', () => {
     ['aMood', 'ANGRY'],
     ['someInt', ['1']],
   ])('refuses a value of the wrong kind in %s, instead of sending something else', (name, value) => {
-    expect(() => encode({ ...plain, [name]: value })).toThrow(/^a row holds \w+ where [\w ]+ was expected$/);
+    expect(() => encode({ ...plain, [name]: value })).toThrow(
+      new RegExp(`^${name} holds (an? [\\w ]+ where [\\w ]+ was expected|a value that its enum does not have)$`),
+    );
   });
 
   it('refuses a date that is none', () => {
@@ -238,11 +241,15 @@ describe('the row encoder', () => {
 const rowsOf = (maxLength: number) => fc.array(everythingRow, { maxLength });
 const LARGE = 64 * 1024 * 1024;
 
+function add(framer: ReturnType<typeof frameRows>, row: Values): void {
+  framer.add(chunkOf([row], model.encode), 0);
+}
+
 /** Everything that a framer gives for the rows, taken as a stream would take it. */
 function framed(framer: ReturnType<typeof frameRows>, rows: readonly Values[]): Buffer {
   const blocks: Buffer[] = [];
   for (const row of rows) {
-    framer.add(row);
+    add(framer, row);
     if (framer.full) blocks.push(framer.take());
   }
   blocks.push(framer.take());
@@ -253,7 +260,7 @@ describe('frameRows', () => {
   it("gives each row a frame of its own, with ts-proto's bytes in it", () => {
     fc.assert(
       fc.property(rowsOf(8), (rows) => {
-        const framer = frameRows(model.encode, LARGE);
+        const framer = frameRows(LARGE);
         const messages = unframe(framed(framer, rows));
         expect(messages.map(hex)).toEqual(rows.map((row) => hex(encode(row))));
         expect(framer.taken).toEqual({ rows: rows.length, messages: rows.length });
@@ -263,13 +270,13 @@ describe('frameRows', () => {
   });
 
   it('hands over blocks that nobody writes to any more', () => {
-    const framer = frameRows(model.encode, LARGE);
-    framer.add({ ...plain, aString: 'x'.repeat(70_000) });
+    const framer = frameRows(LARGE);
+    add(framer, { ...plain, aString: 'x'.repeat(70_000) });
     expect(framer.full).toBe(true);
     const first = framer.take();
     const copy = Buffer.from(first);
-    framer.add({ ...plain, aString: 'y'.repeat(70_000) });
-    framer.add(plain);
+    add(framer, { ...plain, aString: 'y'.repeat(70_000) });
+    add(framer, plain);
     framer.take();
     expect(first.equals(copy)).toBe(true);
     expect(framer.take()).toHaveLength(0);
@@ -277,10 +284,10 @@ describe('frameRows', () => {
 
   it('refuses a row that is larger than a message may be, and takes one that just fits', () => {
     const size = encode(plain).length;
-    const fits = frameRows(model.encode, size);
-    fits.add(plain);
+    const fits = frameRows(size);
+    add(fits, plain);
     expect(unframe(fits.take())).toHaveLength(1);
-    expect(() => frameRows(model.encode, size - 1).add(plain)).toThrow(
+    expect(() => add(frameRows(size - 1), plain)).toThrow(
       expect.objectContaining({
         status: 'RESOURCE_EXHAUSTED',
         phase: 'encode',
@@ -300,7 +307,7 @@ describe('frameBatches', () => {
         (rows, most, extra) => {
           const sizes = rows.map((row) => encode(row).length);
           const maxBytes = Math.max(0, ...sizes) + 10 + extra;
-          const framer = frameBatches(model.encode, maxBytes, most);
+          const framer = frameBatches(maxBytes, most);
           const messages = unframe(framed(framer, rows));
           const batches = messages.map((message) => Batch.decode(message).everythings as Values[]);
           expect(framer.taken).toEqual({ rows: rows.length, messages: messages.length });
@@ -327,7 +334,7 @@ describe('frameBatches', () => {
     fc.assert(
       fc.property(fc.array(everythingRow, { minLength: 1, maxLength: 6 }), (rows) => {
         fc.pre(!rows.some((row) => Object.is(row.aFloat, -0)));
-        const [message] = unframe(framed(frameBatches(model.encode, LARGE, 100), rows));
+        const [message] = unframe(framed(frameBatches(LARGE, 100), rows));
         const expected = Batch.encode({ everythings: rows.map(messageOfRow) }).finish();
         expect(message?.equals(expected)).toBe(true);
       }),
@@ -338,7 +345,7 @@ describe('frameBatches', () => {
   it('refuses a row that is larger than a message may be, wherever it stands', () => {
     const large = { ...plain, aString: 'x'.repeat(2000) };
     for (const rows of [[large], [large, plain], [plain, large], [plain, plain, large, plain]]) {
-      expect(() => framed(frameBatches(model.encode, 1500, 100), rows)).toThrow(
+      expect(() => framed(frameBatches(1500, 100), rows)).toThrow(
         expect.objectContaining({ status: 'RESOURCE_EXHAUSTED', code: 'stream.message_too_large' }),
       );
     }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keysetSource, type Row } from '../../src/runtime/index.js';
+import { type Chunk, chunkOf } from '../../src/runtime/encode/chunk.js';
+import { type ChunkSource, keysetSource, type Row } from '../../src/runtime/index.js';
+import { chunksOf, type Source } from '../../src/runtime/rows/chunk-source.js';
 import { splitKeys } from '../../src/runtime/stream/serve-partitions.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 
@@ -9,9 +11,22 @@ const key = [{ field: 'group' }, { field: 'id' }];
 /** Two columns that tie: ten groups of a hundred. */
 const rowOf = (id: number): Row => ({ group: Math.floor(id / 100), id });
 
-function splitTable(delegate: ReturnType<typeof inMemoryDelegate>, parts: number, onChunk = () => {}): Promise<Row[]> {
-  const source = keysetSource({ delegate, key, select: { group: true, id: true } });
-  return splitKeys({ source, parts, chunkSize: 9, signal, onChunk });
+async function splitTable(
+  delegate: ReturnType<typeof inMemoryDelegate>,
+  parts: number,
+  onChunk = () => {},
+): Promise<Row[]> {
+  const source = encoded(keysetSource({ delegate, key, select: { group: true, id: true } }));
+  return (await splitKeys({ source, parts, chunkSize: 9, signal, onChunk })).map(decoded);
+}
+
+/** Rows are remembered by their bytes; any will do. */
+function encoded(source: ChunkSource): Source<Chunk> {
+  return chunksOf(source, (rows) => chunkOf(rows, (writer, row) => writer.raw(Buffer.from(JSON.stringify(row)))));
+}
+
+function decoded(bytes: Uint8Array): Row {
+  return JSON.parse(Buffer.from(bytes).toString());
 }
 
 async function read(delegate: ReturnType<typeof inMemoryDelegate>, after?: Row, upTo?: Row): Promise<number[]> {
@@ -67,14 +82,14 @@ describe('splitKeys', () => {
     for (const rows of [1000, 4321, 100_000]) {
       const chunk = Array.from({ length: rows }, (_, id) => ({ id }));
       const bounds = await splitKeys({
-        source: async function* () {
+        source: encoded(async function* () {
           yield chunk;
-        },
+        }),
         parts: 8,
         chunkSize: 1,
         signal,
       });
-      const ends = [...bounds.map(({ id }) => id + 1), rows];
+      const ends = [...bounds.map((bytes) => Number(decoded(bytes).id) + 1), rows];
       const sizes = ends.map((end, part) => end - (ends[part - 1] ?? 0));
       expect(sizes).toHaveLength(8);
       expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.1);
@@ -90,7 +105,7 @@ describe('splitKeys', () => {
   it('stops walking when it is stopped', async () => {
     const stop = new AbortController();
     const delegate = inMemoryDelegate(Array.from({ length: 5000 }, (_, id) => rowOf(id)));
-    const source = keysetSource({ delegate, key });
+    const source = encoded(keysetSource({ delegate, key }));
     const walk = splitKeys({
       source,
       parts: 2,

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chunkOf } from '../../src/runtime/encode/chunk.js';
 import { frameRows } from '../../src/runtime/encode/frame-messages.js';
 import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
+import { chunksOf } from '../../src/runtime/rows/chunk-source.js';
 import { nextTurn } from '../../src/runtime/stream/next-turn.js';
 import { type ServeRowsOptions, serveRows } from '../../src/runtime/stream/serve-rows.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
@@ -18,10 +20,11 @@ function optionsFor(
   {
     settings,
     ...options
-  }: { settings?: Partial<ServeRowsOptions['settings']> } & Partial<Omit<ServeRowsOptions, 'settings'>> = {},
+  }: { settings?: Partial<ServeRowsOptions['settings']> } & Partial<Omit<ServeRowsOptions, 'settings' | 'source'>> = {},
 ): ServeRowsOptions {
   const all = { ...defaultStreamingSettings, ...settings };
-  return { model: 'Item', source, framer: frameRows(itemModel.encode, all.maxMessageBytes), settings: all, ...options };
+  const chunks = chunksOf(source, (rows) => chunkOf(rows, itemModel.encode));
+  return { model: 'Item', source: chunks, framer: frameRows(all.maxMessageBytes), settings: all, ...options };
 }
 
 describe('serveRows', () => {

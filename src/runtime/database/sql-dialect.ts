@@ -1,4 +1,12 @@
-/** How a database wants the queries written that read a range of rows. */
+import type { ModelField } from '../encode/model-field.js';
+
+/**
+ * What a database holds in a column, in the form in which its driver takes it back as a parameter, untouched: a stream goes on behind such
+ * values, and it is the database that compares them. NULL is null.
+ */
+export type StoredValue = unknown;
+
+/** How a database wants its SQL written, and values handed over. */
 export interface SqlDialect {
   /** A name of a table or a column, quoted. */
   quote(name: string): string;
@@ -6,60 +14,78 @@ export interface SqlDialect {
   mark(position: number): string;
   /** Whether tables are in the namespace that the connection was told of. */
   readonly hasNamespaces: boolean;
-  /** Whether `(a, b) > (?, ?)` walks an index from there on, rather than all of it. */
-  readonly walksTuples: boolean;
-  /** The native types whose values its drivers return as Prisma's client reads them, as tests have proved; undefined for all. */
-  readonly plainTypes: ReadonlySet<string> | undefined;
+  /**
+   * What walks an index from a place on, rather than all of it: `(a, b) > (?, ?)`, or alternatives such as `(a = ? AND b > ?) OR a > ?`.
+   * The other of the two makes a database look at every row before the place, or sort what is behind it.
+   */
+  readonly walks: 'tuples' | 'alternatives';
+  /** How a column is read; its name alone, where its values come back whole by themselves. */
+  selected(field: ModelField, column: string): string;
+  /** What a column is compared with, where the parameter alone would be taken for another type. */
+  comparand(field: ModelField, mark: string): string;
+  /** A value of a request or a hook, as a parameter to compare a column with. */
+  parameterOf(field: ModelField, value: unknown): StoredValue;
+  /** A condition on a column that cannot be said as `column operator parameter`, for the fields of which `needs` is true. */
+  readonly special?: {
+    needs(field: ModelField): boolean;
+    comparison(options: ComparisonOptions): string;
+  };
+  /** A text looked for within a column's; the text is a pattern for LIKE, escaped by `!`. */
+  like(column: string, mark: string): string;
+  /** Whether two values that came from one column are the same, to the byte. */
+  isSame(a: StoredValue, b: StoredValue): boolean;
+  /**
+   * An enum's values in the order in which the database sorts them, where it compares them as texts all the same; undefined where it
+   * compares them as it sorts them.
+   */
+  readonly enumValues?: {
+    /** Asks for the type of a column, with the table and the column as parameters. */
+    readonly query: string;
+    parse(type: string): readonly StoredValue[];
+  };
 }
 
-/** The dialect behind a driver adapter, by Prisma's name of its provider; undefined where no test has proved any. */
-export function sqlDialectOf(provider: string): SqlDialect | undefined {
-  return dialects.get(provider);
+export interface ComparisonOptions {
+  readonly field: ModelField;
+  /** Quoted. */
+  readonly column: string;
+  readonly operator: SqlOperator;
+  readonly value: unknown;
+  /** Adds a parameter, and returns what stands for it. */
+  readonly parameter: (value: StoredValue) => string;
 }
 
-const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+export type SqlOperator = '=' | '<' | '<=' | '>' | '>=';
 
-const dialects: ReadonlyMap<string, SqlDialect> = new Map([
-  ['sqlite', { quote: doubleQuoted, mark: () => '?', hasNamespaces: false, walksTuples: true, plainTypes: undefined }],
-  [
-    'postgres',
-    {
-      quote: doubleQuoted,
-      mark: (position) => `$${position}`,
-      hasNamespaces: true,
-      walksTuples: true,
-      // Others are cast in the SQL of Prisma's client.
-      plainTypes: new Set([
-        ...[
-          'Text',
-          'VarChar',
-          'Char',
-          'Uuid',
-          'Boolean',
-          'SmallInt',
-          'Integer',
-          'BigInt',
-          'DoublePrecision',
-          'Decimal',
-        ],
-        ...['Timestamp', 'Timestamptz', 'Date', 'Json', 'JsonB', 'ByteA'],
-      ]),
-    },
-  ],
-  [
-    'mysql',
-    {
-      quote: (name) => `\`${name.replaceAll('`', '``')}\``,
-      mark: () => '?',
-      hasNamespaces: false,
-      // Neither MySQL nor MariaDB makes a range of it: they would look at every row before.
-      walksTuples: false,
-      plainTypes: new Set([
-        ...['VarChar', 'Char', 'TinyText', 'Text', 'MediumText', 'LongText'],
-        ...['TinyInt', 'SmallInt', 'MediumInt', 'Int', 'UnsignedInt', 'BigInt', 'Double', 'Float', 'Decimal'],
-        ...['DateTime', 'Timestamp', 'Date', 'Json'],
-        ...['Binary', 'VarBinary', 'TinyBlob', 'Blob', 'MediumBlob', 'LongBlob'],
-      ]),
-    },
-  ],
-] satisfies [string, SqlDialect][]);
+/** A query under way: its text is written while its parameters are gathered. */
+export class Statement {
+  readonly values: StoredValue[] = [];
+  readonly dialect: SqlDialect;
+
+  constructor(dialect: SqlDialect) {
+    this.dialect = dialect;
+  }
+
+  /** Adds a parameter, and returns what stands for it. */
+  parameter(value: StoredValue): string {
+    this.values.push(value);
+    return this.dialect.mark(this.values.length);
+  }
+}
+
+export const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** For drivers that return values as JavaScript has them. */
+export function sameValue(a: StoredValue, b: StoredValue): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : Object.is(a, b);
+}
+
+/** Of an enum's value: what the database holds for it. */
+export function storedEnumValue({ stored = {} }: ModelField, name: string): string {
+  return Object.hasOwn(stored, name) ? (stored[name] ?? name) : name;
+}
+
+/** An enum's names by what the database holds for them. */
+export function namesByStoredValue(field: ModelField): ReadonlyMap<string, string> {
+  return new Map(Object.keys(field.values ?? {}).map((name) => [storedEnumValue(field, name), name]));
+}

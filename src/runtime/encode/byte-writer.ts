@@ -4,6 +4,9 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Below this many units a loop of our own beats the call into Node's encoder. */
 const SHORT_STRING = 24;
 
+/** Below this many bytes a loop of our own beats the call into Node's copy. */
+const SHORT_COPY = 40;
+
 /** From this many units on a string's bytes are counted first: room for the longest that they could be would be mostly air. */
 const LONG_STRING = 4096;
 
@@ -112,6 +115,16 @@ export class ByteWriter {
   bytes(value: Uint8Array): void {
     this.uint32(value.length);
     this.raw(value);
+  }
+
+  /** Length-delimited bytes, a part of others: text in UTF-8 or bytes, as they are. */
+  copy(from: Buffer, start: number, length: number): void {
+    this.ensure(length + 5);
+    this.position = putVarint(this.buffer, this.position, length);
+    if (length > SHORT_COPY) from.copy(this.buffer, this.position, start, start + length);
+    else
+      for (let index = 0; index < length; index++) this.buffer[this.position + index] = from[start + index] as number;
+    this.position += length;
   }
 
   /** Bytes as they are, such as a message that somebody else encoded. */

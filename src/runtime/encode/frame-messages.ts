@@ -1,7 +1,8 @@
 import { StreamError } from '../../errors/index.js';
 import { WireType, wireNumbers } from '../../model/index.js';
 import { BLOCK_BYTES, ByteWriter } from './byte-writer.js';
-import type { RowEncoder } from './row-encoder.js';
+import type { Chunk } from './chunk.js';
+import type { OnUnreadable } from './row-encoder.js';
 
 /** gRPC puts five bytes before every message: a flag for compression, and the length. */
 export const FRAME_HEADER_BYTES = 5;
@@ -10,20 +11,21 @@ export const FRAME_HEADER_BYTES = 5;
 const BATCH_ROW_TAG = (wireNumbers.batch.rows << 3) | WireType.bytes;
 
 /** Turns rows into blocks of framed messages. */
-export interface MessageFramer<R> {
+export interface MessageFramer {
   /** What was handed over by `take`. */
   readonly taken: { readonly rows: number; readonly messages: number };
   /** Bytes framed so far, whether taken or not. */
   readonly bytes: number;
   /** True when a block is worth sending. */
   readonly full: boolean;
-  add(row: R): void;
+  /** Frames a row of a chunk. A row that cannot be sent throws, and leaves no byte behind. */
+  add(chunk: Chunk, index: number, onUnreadable?: OnUnreadable): void;
   /** Ends the message under way and hands over everything framed so far; empty when there is nothing. */
   take(): Buffer;
 }
 
 /** One row a message. */
-export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): MessageFramer<R> {
+export function frameRows(maxMessageBytes: number): MessageFramer {
   const writer = new ByteWriter();
   let messages = 0;
   let takenBytes = 0;
@@ -35,10 +37,16 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
     get full() {
       return writer.position >= BLOCK_BYTES;
     },
-    add(row) {
-      const start = openFrame(writer);
-      encode(writer, row);
-      closeFrame(writer, start, maxMessageBytes);
+    add(chunk, index, onUnreadable) {
+      const before = writer.position;
+      try {
+        const start = openFrame(writer);
+        chunk.encodeRow(writer, index, onUnreadable);
+        closeFrame(writer, start, maxMessageBytes);
+      } catch (error) {
+        writer.position = before;
+        throw error;
+      }
       messages++;
     },
     get bytes() {
@@ -53,7 +61,7 @@ export function frameRows<R>(encode: RowEncoder<R>, maxMessageBytes: number): Me
 }
 
 /** Many rows a message, each as a value of the repeated field 1: at most so many rows, and never more bytes than a message may have. */
-export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, batchRows: number): MessageFramer<R> {
+export function frameBatches(maxMessageBytes: number, batchRows: number): MessageFramer {
   const writer = new ByteWriter();
   let messages = 0;
   let takenBytes = 0;
@@ -71,13 +79,22 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
     start = -1;
     rows = 0;
   };
-  const put = (row: R) => {
-    if (start < 0) start = openFrame(writer);
-    writer.byte(BATCH_ROW_TAG);
-    const at = writer.open(lengthBytes);
-    encode(writer, row);
-    // Rows of one table are much alike: guess the next length's size by this one.
-    lengthBytes = writer.close(at, lengthBytes);
+  const put = (chunk: Chunk, index: number, onUnreadable?: OnUnreadable) => {
+    const before = writer.position;
+    const isFirst = start < 0;
+    try {
+      if (isFirst) start = openFrame(writer);
+      writer.byte(BATCH_ROW_TAG);
+      const at = writer.open(lengthBytes);
+      chunk.encodeRow(writer, index, onUnreadable);
+      // Rows of one table are much alike: guess the next length's size by this one.
+      lengthBytes = writer.close(at, lengthBytes);
+      if (isFirst) assertFits(writer.position - start, maxMessageBytes);
+    } catch (error) {
+      writer.position = before;
+      if (isFirst) start = -1;
+      throw error;
+    }
     rows++;
   };
 
@@ -88,15 +105,15 @@ export function frameBatches<R>(encode: RowEncoder<R>, maxMessageBytes: number, 
     get full() {
       return start < 0 && writer.position >= BLOCK_BYTES;
     },
-    add(row) {
+    add(chunk, index, onUnreadable) {
       const before = writer.position;
-      put(row);
+      put(chunk, index, onUnreadable);
       if (rows > 1 && writer.position - start > maxMessageBytes) {
         // One row too many: end the message before it, and begin the next with it.
         writer.position = before;
         rows--;
         end();
-        put(row);
+        put(chunk, index, onUnreadable);
       }
       if (rows >= batchRows) end();
     },
@@ -120,13 +137,14 @@ function openFrame(writer: ByteWriter): number {
 
 function closeFrame(writer: ByteWriter, start: number, maxMessageBytes: number): void {
   const bytes = writer.position - start;
-  if (bytes > maxMessageBytes) throw tooLarge(bytes, maxMessageBytes);
+  assertFits(bytes, maxMessageBytes);
   writer.putByte(start - FRAME_HEADER_BYTES, 0);
   writer.putUint32BE(start - FRAME_HEADER_BYTES + 1, bytes);
 }
 
-function tooLarge(bytes: number, maxMessageBytes: number): StreamError {
-  return new StreamError(
+function assertFits(bytes: number, maxMessageBytes: number): void {
+  if (bytes <= maxMessageBytes) return;
+  throw new StreamError(
     'stream.message_too_large',
     `a row needs ${bytes} bytes, more than the ${maxMessageBytes} that a message may have`,
     {

@@ -1,66 +1,124 @@
-import { InternalError, StreamError } from '../../errors/index.js';
+import { InternalError } from '../../errors/index.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { ModelField, NestedRow } from './model-field.js';
+import { UnreadableValue, unexpected } from './unreadable-value.js';
 import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.js';
 
-/** Writes a row's fields, without a frame or a length around them. */
-export type RowEncoder<R> = (writer: ByteWriter, row: R) => void;
+/** Writes a row's fields, without a frame or a length around them. @throws UnreadableValue that names the field. */
+export type RowEncoder<R> = (writer: ByteWriter, row: R, onUnreadable?: OnUnreadable) => void;
+
+/** Decides about a value that cannot be sent: true leaves it out, as if it were NULL, and the row goes on behind it. */
+export type OnUnreadable = (value: UnreadableValue) => boolean;
 
 /**
  * Makes the encoder of a message: the same bytes as ts-proto's `encode`, straight from the row that Prisma returns.
  * What can be known of a field is worked out here, once, and not for every row.
  */
 export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<Record<string, unknown>>> {
-  const names = fields.map(({ name }) => name);
-  const writers = fields.map(fieldWriter);
-  return (writer, row) => {
-    for (let index = 0; index < names.length; index++) {
-      (writers[index] as FieldWriter)(writer, row[names[index] as string]);
+  const readers = fields.map(({ name }) => propertyReader(name));
+  const writers = fields.map(clientFieldWriter);
+  return (writer, row, onUnreadable) => {
+    for (let index = 0, start = writer.position; index < writers.length; index++) {
+      try {
+        for (; index < writers.length; index++) {
+          start = writer.position;
+          (writers[index] as FieldWriter)(writer, (readers[index] as PropertyReader)(row));
+        }
+      } catch (error) {
+        leaveOut(fields[index], error, onUnreadable);
+        writer.position = start;
+      }
     }
   };
 }
 
 /**
- * The same message from a row as the driver returns it, an array in the order of the fields: values are read and written one by
- * one, and no row object is ever made.
+ * The same message from a row as a driver returns it, an array in the order of the fields: no row object is made.
+ *
+ * @param encoders How the values of each column, as the driver returns them, go onto the wire.
  */
-export function rawRowEncoder(fields: readonly ModelField[]): RowEncoder<readonly unknown[]> {
-  const readers = fields.map(rawReader);
-  // The driver tells JSON's null from NULL, which never gets as far as a writer; Prisma's client returns null for both.
-  const writers = fields.map((field) => fieldWriter(field.type === 'Json' ? { ...field, optional: false } : field));
-  return (writer, row) => {
-    for (let index = 0; index < writers.length; index++) {
-      const value = row[index];
-      if (value !== null) (writers[index] as FieldWriter)(writer, (readers[index] as ReadRaw)(value));
+export function rawRowEncoder(
+  fields: readonly ModelField[],
+  encoders: readonly ValueEncoder[],
+): RowEncoder<readonly unknown[]> {
+  const writers = fields.map((field, index) => rawFieldWriter(field, encoders[index] as ValueEncoder));
+  return (writer, row, onUnreadable) => {
+    for (let index = 0, start = writer.position; index < writers.length; index++) {
+      try {
+        for (; index < writers.length; index++) {
+          start = writer.position;
+          (writers[index] as FieldWriter)(writer, row[index]);
+        }
+      } catch (error) {
+        leaveOut(fields[index], error, onUnreadable);
+        writer.position = start;
+      }
     }
   };
 }
 
+type PropertyReader = (row: Readonly<Record<string, unknown>>) => unknown;
+
+/** What every object inherits, such as `constructor`, is no value of a row. */
+function propertyReader(name: string): PropertyReader {
+  if (!(name in Object.prototype)) return (row) => row[name];
+  return (row) => (Object.hasOwn(row, name) ? row[name] : undefined);
+}
+
 type FieldWriter = (writer: ByteWriter, value: unknown) => void;
 
-function fieldWriter(field: ModelField): FieldWriter {
-  const encoder = encoderOf(field);
-  if (field.list) return listWriter(field.number, encoder);
-  const tag = (field.number << 3) | encoder.wireType;
-  const putTag = tag < 128 ? byteTag(tag) : wideTag(tag);
-  if (field.optional) {
-    return (writer, value) => {
-      if (value === null || value === undefined) return;
-      putTag(writer);
-      encoder.write(writer, value);
-    };
-  }
+/** @throws The value that could not be written, unless its row may go on without it. */
+export function leaveOut(field: ModelField | undefined, error: unknown, onUnreadable: OnUnreadable | undefined): void {
+  const unreadable = unreadableAt(field, error);
+  if (!field?.optional || !onUnreadable?.(unreadable)) throw unreadable;
+}
+
+/** Names the field that a value stands in, also within rows inside this one. */
+function unreadableAt(field: ModelField | undefined, error: unknown): UnreadableValue {
+  if (!(error instanceof UnreadableValue) || field === undefined) throw error;
+  return new UnreadableValue(error.problem, error.field === '' ? field.name : `${field.name}.${error.field}`);
+}
+
+/** Writes a field of the client's rows: NULL is null, and the value of a property that is not there. */
+function clientFieldWriter(field: ModelField): FieldWriter {
+  const encoder = clientEncoder(field);
+  if (field.list) return listWriter(field, encoder);
+  const write = valueWriter(field, encoder);
+  if (field.optional)
+    return (writer, value) => (value === null || value === undefined ? undefined : write(writer, value));
   // In a Json column that is never NULL, null can only be JSON's own, which is a value.
   const isAbsent = field.type === 'Json' ? isUndefined : isNullish;
   return (writer, value) => {
-    if (isAbsent(value) || encoder.isDefault(value)) return;
-    putTag(writer);
-    encoder.write(writer, value);
+    if (!isAbsent(value) && !encoder.isDefault(value)) write(writer, value);
   };
 }
 
-function encoderOf({ type, values = {}, native, row, name }: ModelField): ValueEncoder {
-  if (type === 'enum') return enumEncoder(values);
+/** Writes a field of a driver's rows: null is NULL, always. */
+function rawFieldWriter(field: ModelField, encoder: ValueEncoder): FieldWriter {
+  if (field.list) return listWriter(field, encoder);
+  const write = valueWriter(field, encoder);
+  if (field.optional) return (writer, value) => (value === null ? undefined : write(writer, value));
+  return (writer, value) => {
+    if (value === null) throw new UnreadableValue('is NULL, which its schema does not allow');
+    if (!encoder.isDefault(value)) write(writer, value);
+  };
+}
+
+function valueWriter({ number }: ModelField, encoder: ValueEncoder): FieldWriter {
+  const tag = (number << 3) | encoder.wireType;
+  return tag < 128
+    ? (writer, value) => {
+        writer.byte(tag);
+        encoder.write(writer, value);
+      }
+    : (writer, value) => {
+        writer.uint32(tag);
+        encoder.write(writer, value);
+      };
+}
+
+function clientEncoder({ type, values = {}, native, row, name }: ModelField): ValueEncoder {
+  if (type === 'enum') return enumEncoder(new Map(Object.entries(values)));
   if (type !== 'row') return scalarEncoder(type, native);
   if (row) return nestedEncoder(row);
   throw new InternalError(`${name} is a row of no model`);
@@ -82,12 +140,11 @@ function nestedEncoder({ encode }: NestedRow): ValueEncoder {
 const isUndefined = (value: unknown) => value === undefined;
 const isNullish = (value: unknown) => value === undefined || value === null;
 
-const byteTag = (tag: number) => (writer: ByteWriter) => writer.byte(tag);
-const wideTag = (tag: number) => (writer: ByteWriter) => writer.uint32(tag);
-
 /** Numbers are packed into one value, as proto3 does by default; texts, bytes and messages follow each other. */
-function listWriter(number: number, encoder: ValueEncoder): FieldWriter {
+function listWriter({ number, type }: ModelField, encoder: ValueEncoder): FieldWriter {
   const tag = (number << 3) | 2;
+  // JSON's null is a value.
+  const itemsOf = type === 'Json' ? listOf : listWithoutNull;
   if (encoder.wireType === 2) {
     return (writer, value) => {
       for (const item of itemsOf(value)) {
@@ -106,100 +163,15 @@ function listWriter(number: number, encoder: ValueEncoder): FieldWriter {
   };
 }
 
-function itemsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+/** A list that is NULL is empty, as Prisma has it. */
+function listOf(value: unknown): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) throw unexpected(value, 'a list');
+  return value;
 }
 
-/** Makes of a driver's value what the encoder takes: the same as Prisma's client would, or something that encodes to the same bytes. */
-export type ReadRaw = (value: unknown) => unknown;
-
-/** The reader of one field's values; lists read each item. */
-export function rawReader(field: ModelField): ReadRaw {
-  // A row inside another never comes from a driver: such a model is read through Prisma's client.
-  if (field.type === 'row') return (value) => unreadable('no row', value);
-  const read = field.type === 'enum' ? storedEnum(field) : scalars[field.type];
-  if (!field.list) return read;
-  return (value) => (Array.isArray(value) ? value.map(read) : unreadable('a list', value));
-}
-
-/** An enum's value is stored under its `@map` name, where it has one. */
-function storedEnum({ values = {}, stored = {} }: ModelField): ReadRaw {
-  const names = new Map(Object.keys(values).map((name) => [stored[name] ?? name, name]));
-  return (value) => names.get(String(value)) ?? unreadable('a known enum value', value);
-}
-
-const scalars = {
-  String: (value: unknown) => (typeof value === 'string' ? value : unreadable('a string', value)),
-  Int: (value: unknown) => {
-    const number = typeof value === 'string' ? Number(value) : value;
-    return typeof number === 'number' ? Math.trunc(number) : unreadable('an integer', value);
-  },
-  BigInt: (value: unknown) => {
-    if (typeof value === 'number' || typeof value === 'bigint') return value;
-    return typeof value === 'string' ? BigInt(value) : unreadable('an integer', value);
-  },
-  Float: (value: unknown) => {
-    if (typeof value === 'number') return value;
-    return typeof value === 'string' ? Number(value) : unreadable('a number', value);
-  },
-  Boolean: (value: unknown) => {
-    if (typeof value === 'boolean') return value;
-    if (typeof value === 'number') return value === 1;
-    return typeof value === 'string' ? /^(true|TRUE|1)$/.test(value) : unreadable('a boolean', value);
-  },
-  Decimal: (value: unknown) => {
-    if (typeof value === 'string' || typeof value === 'number') return plainDecimal(String(value));
-    return unreadable('a decimal', value);
-  },
-  DateTime: (value: unknown) => {
-    if (typeof value === 'number') return value;
-    if (value instanceof Date) return value.getTime();
-    return typeof value === 'string' ? utcMilliseconds(value) : unreadable('a date', value);
-  },
-  // A JSON scalar that looks like a number comes back from SQLite as one.
-  Json: (value: unknown) => (typeof value === 'object' ? value : JSON.parse(String(value))),
-  Bytes: (value: unknown) => {
-    if (value instanceof Uint8Array) return value;
-    if (Array.isArray(value)) return Uint8Array.from(value);
-    if (value instanceof ArrayBuffer) return new Uint8Array(value);
-    return typeof value === 'string' && value.startsWith('\\x')
-      ? Buffer.from(value.slice(2), 'hex')
-      : unreadable('bytes', value);
-  },
-};
-
-/** A decimal as Prisma's Decimal prints it: no exponent, no zeros that say nothing. */
-export function plainDecimal(text: string): string {
-  const match = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
-  if (!match) return text;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const point = whole.length + Number(exponent);
-  const digits = whole + fraction;
-  const left = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0';
-  const right = point >= 0 ? digits.slice(point) : '0'.repeat(-point) + digits;
-  const plain = [left.replace(/^0+(?=\d)/, ''), right.replace(/0+$/, '')].filter((part) => part !== '').join('.');
-  return sign === '-' ? `-${plain}` : plain;
-}
-
-const WITH_ZONE = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/;
-const TIME_ONLY = /^\d{2}:\d{2}/;
-
-/** What databases call a date, a time, or both, without a zone means UTC. */
-export function utcMilliseconds(text: string): number {
-  if (TIME_ONLY.test(text)) return utcMilliseconds(`1970-01-01T${text}`);
-  if (!/\d{2}:\d{2}:\d{2}/.test(text)) return Date.parse(`${text}T00:00:00Z`);
-  const stamp = text.replace(' ', 'T');
-  if (!WITH_ZONE.test(stamp)) return Date.parse(`${stamp}Z`);
-  return Date.parse(/[+-]\d{2}$/.test(stamp) ? `${stamp}:00` : stamp);
-}
-
-function unreadable(expected: string, value: unknown): never {
-  throw new StreamError(
-    'stream.unreadable',
-    `the database returned ${value === null ? 'null' : typeof value} where ${expected} was expected`,
-    {
-      status: 'INTERNAL',
-      phase: 'database',
-    },
-  );
+function listWithoutNull(value: unknown): readonly unknown[] {
+  const items = listOf(value);
+  if (items.includes(null)) throw new UnreadableValue('holds a list with a NULL in it, which a message cannot hold');
+  return items;
 }

@@ -51,3 +51,18 @@ export async function closeReader(factory: SqlReaderFactory): Promise<void> {
   readers.delete(factory);
   await (await reader)?.dispose();
 }
+
+/**
+ * An error of the driver's as its adapter reports it, by kinds that all adapters share. What makes it so is not public: where it is not to be
+ * had, the error is the driver's own, whose codes are known as well.
+ */
+export function adapterError(connection: SqlReader, error: unknown): unknown {
+  const onError: unknown = Reflect.get(connection, 'onError');
+  if (typeof onError !== 'function') return error;
+  try {
+    onError.call(connection, error);
+  } catch (reported) {
+    return reported;
+  }
+  return error;
+}

@@ -5,6 +5,8 @@ import type { SqlReader } from './driver-adapter.js';
 export interface DriverConnection {
   /** The adapter, over this connection alone. */
   readonly reader: Pick<SqlReader, 'queryRaw'>;
+  /** The driver's own connection. */
+  readonly driver: object;
   /** Ends at the database what the connection is doing there. Never rejects; resolves when it was said. */
   cancel(): Promise<void>;
   /** Gives it back; a broken one is thrown away. */
@@ -42,6 +44,12 @@ export function cancellerOf(adapter: SqlReader, transaction: object): (() => Pro
   if (isPgPool(pool) && isPgClient(client)) return () => cancelOfPg(pool, client.processID);
   if (isMariaDbPool(pool) && isMariaDbConnection(client)) return async () => client.destroy();
   return undefined;
+}
+
+/** The driver's connection beneath a transaction of an adapter; undefined where it is not where it was. */
+export function driverOf(transaction: object): object | undefined {
+  const client: unknown = Reflect.get(transaction, 'client');
+  return client instanceof Object ? client : undefined;
 }
 
 const originals = processWide('originalReaders', WeakMap<SqlReader, SqlReader>);
@@ -83,6 +91,7 @@ async function lendOfPg(pool: PgPool, over: Over): Promise<DriverConnection> {
   client.on('error', onError);
   return {
     reader: over(client),
+    driver: client,
     cancel: () => cancelOfPg(pool, client.processID),
     release(broken) {
       client.release(broken);
@@ -110,7 +119,9 @@ interface MariaDbPool {
   getConnection(): Promise<MariaDbConnection>;
 }
 
-interface MariaDbConnection extends Emitter {
+export interface MariaDbConnection extends Emitter {
+  execute(options: object, values: readonly unknown[]): Promise<unknown>;
+  query(sql: string): Promise<unknown>;
   destroy(): void;
   release(): Promise<void>;
 }
@@ -120,6 +131,7 @@ async function lendOfMariaDb(pool: MariaDbPool, over: Over): Promise<DriverConne
   connection.on('error', onError);
   return {
     reader: over(connection),
+    driver: connection,
     // Says KILL from a connection of its own, where a query runs.
     cancel: async () => connection.destroy(),
     release(broken) {
@@ -143,8 +155,9 @@ function isPgClient(client: object): client is PgClient {
   return typeof Reflect.get(client, 'processID') === 'number';
 }
 
-function isMariaDbConnection(client: object): client is MariaDbConnection {
-  return hasMethod(client, 'destroy');
+/** A connection of `mariadb`. */
+export function isMariaDbConnection(client: object): client is MariaDbConnection {
+  return ['execute', 'query', 'destroy'].every((name) => hasMethod(client, name));
 }
 
 function hasMethod(value: object, name: string): boolean {

@@ -38,3 +38,12 @@ const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
 export function isolationLevelOf(prisma: object): string | undefined {
   return ISOLATION_LEVELS[String(Reflect.get(prisma, '_activeProvider'))];
 }
+
+/**
+ * Prisma's class of decimals, of which the generated clients have theirs. It is part of the files that a client is generated for, not of the
+ * documented interface.
+ */
+export async function loadDecimal(): Promise<new (digits: string) => unknown> {
+  const { Decimal } = await import('@prisma/client/runtime/client');
+  return Decimal;
+}

@@ -91,6 +91,8 @@ export interface StreamSummary {
   /** Database round trips, and the rows they brought: more than `rows` when the stream ended early. */
   readonly queries: number;
   readonly rowsRead: number;
+  /** Values left out of their rows, since a message cannot hold them (`streaming.onUnreadable`). */
+  readonly valuesLeftOut: number;
   /** `process.hrtime.bigint()` when the last query ended: one clock for all processes of a machine. */
   readonly lastQueryEndedAt: bigint;
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { assertNever } from '../../errors/index.js';
+import type { UnreadableValue } from '../encode/unreadable-value.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamEnd } from '../status/stream-stopped.js';
 import type { RunningStream, StreamMetrics, StreamSummary, StreamTimes } from './stream-metrics.js';
@@ -42,6 +43,8 @@ export class StreamRecorder {
   private readonly options: StreamRecorderOptions;
   private readonly clock: StreamClock | undefined;
   private readonly stream: RunningStream;
+  private readonly leftOutFields = new Set<string>();
+  private valuesLeftOut = 0;
   /** A listener that fails once is likely to fail at every chunk: one line a stream is enough. */
   private readonly failed = new Set<StreamMetrics>();
 
@@ -67,6 +70,15 @@ export class StreamRecorder {
   queryRetried(err: unknown): void {
     const { model, method, logger } = this.options;
     this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: reading on from the last row'));
+  }
+
+  /** A value was left out of its row, since a message cannot hold it. One line a field is enough: a whole column may be like that. */
+  valueLeftOut({ field, problem }: UnreadableValue, key: string): void {
+    const { model, method, logger } = this.options;
+    this.valuesLeftOut++;
+    if (this.leftOutFields.has(field)) return;
+    this.leftOutFields.add(field);
+    this.report(() => logger?.warn({ model, method, field, key }, `Value left out: ${model}.${field} ${problem}`));
   }
 
   timeDatabase<T>(work: Promise<T>): Promise<T> {
@@ -108,7 +120,8 @@ export class StreamRecorder {
       this.report(() => logger?.error({ err: failure, model, method }, 'Streaming error'));
     }
     if (!this.clock) return;
-    const summary = summaryOf({ model, method, ...outcome }, this.clock, this.options.written());
+    const facts = { model, method, ...outcome, valuesLeftOut: this.valuesLeftOut };
+    const summary = summaryOf(facts, this.clock, this.options.written());
     this.notify((listener) => listener.streamEnded(this.stream, summary, failure));
     this.report(() => logger && log(logger, summary));
     this.report(() => onStreamEnd?.(summary));
@@ -139,7 +152,7 @@ export class StreamRecorder {
 }
 
 function summaryOf(
-  facts: Omit<StreamOutcome, 'failure'> & { readonly model: string; readonly method: string },
+  facts: Pick<StreamSummary, 'model' | 'method' | 'end' | 'status' | 'valuesLeftOut'>,
   { durationMs, firstRowMs, times, queries, rowsRead, lastQueryEndedAt }: StreamClock,
   { rows, messages, bytes, peakQueuedBytes }: Written,
 ): StreamSummary {

@@ -11,8 +11,8 @@ export interface AdmittedCall {
 
 /** What a call that was let in may see. */
 export interface Admission {
-  /** Prisma's `where`; none for every row. */
-  readonly where?: object | undefined;
+  /** The rows that may be seen, as Prisma's `where`; none for every row. */
+  readonly scope?: object | undefined;
   /** Null hides the row. */
   readonly mapRow?: ((row: Row) => Row | null) | undefined;
 }
@@ -31,7 +31,7 @@ export async function admitCall(caller: AdmittedCall, model: string, hooks: read
   for (const { scope } of hooks) if (scope) scopes.push(wholeScope(await scope(call), model));
   const maps = hooks.flatMap(({ mapRow }) => mapRow ?? []);
   return {
-    where: scopes.length > 0 ? { AND: scopes } : undefined,
+    scope: scopes.length > 0 ? { AND: scopes } : undefined,
     mapRow: maps.length > 0 ? (row) => mapped(row, maps, call) : undefined,
   };
 }
@@ -101,8 +101,8 @@ export interface ModelHooks {
    */
   readonly authorize?: (call: HookCall) => void | Promise<void>;
   /**
-   * The rows that the caller may see, as Prisma's `where`: every read adds it to what the request asks for; `{}` is every row. Rows
-   * then come through Prisma's client. A value that is undefined is refused, since Prisma would take it for no condition at all.
+   * The rows that the caller may see, as Prisma's `where`: every read adds it to what the request asks for; `{}` is every row. With
+   * conditions on relations, rows come through Prisma's client, which is slower. A value that is undefined is refused, since Prisma would take it for no condition at all.
    */
   readonly scope?: (call: HookCall) => object | Promise<object>;
   /**

@@ -1,5 +1,6 @@
-import { type DatabaseProvider, snakeCase } from '../../model/index.js';
+import { snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
+import type { Condition } from '../rows/condition.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import { invalidField } from './bad-request.js';
 import { parseValue } from './parse-value.js';
@@ -20,12 +21,12 @@ interface Budget {
 }
 
 /**
- * Turns a request's filter into Prisma's `where`, of the fields that are streamed and no others. An empty part is refused, rather
- * than held by every row: it may be one that only a later server knows.
+ * Reads a request's filter, of the fields that are streamed and no others. An empty part is refused, rather than held by every row: it may
+ * be one that only a later server knows.
  *
  * @throws StreamError INVALID_ARGUMENT that names the part.
  */
-export function parseFilter(filter: object, model: StreamedModel): object {
+export function parseFilter(filter: object, model: StreamedModel): Condition {
   return parseConditions(filter, 'filter', 1, {
     model,
     budget: { conditions: MAX_CONDITIONS, listedValues: MAX_LISTED_VALUES },
@@ -37,21 +38,21 @@ interface Context {
   readonly budget: Budget;
 }
 
-function parseConditions(filter: object, path: string, depth: number, context: Context): object {
+function parseConditions(filter: object, path: string, depth: number, context: Context): Condition {
   if (depth > MAX_DEPTH) throw invalidField(path, `goes deeper than ${MAX_DEPTH} levels`);
-  const conditions = membersOf(filter).map(([name, value]): object => {
+  const conditions = membersOf(filter).map(([name, value]): Condition => {
     const at = `${path}.${name}`;
     const inner = (part: unknown, place: string) => parseConditions(objectAt(part, place), place, depth + 1, context);
-    if (name === 'not') return { NOT: inner(value, at) };
+    if (name === 'not') return { kind: 'not', part: inner(value, at) };
     if (name !== 'and' && name !== 'or') return parseColumn(name, objectAt(value, at), path, context);
     const parts = listAt(value, at).map((part, index) => inner(part, `${at}[${index}]`));
-    return name === 'and' ? { AND: parts } : { OR: parts };
+    return { kind: name, parts };
   });
   if (conditions.length === 0) throw invalidField(path, 'says nothing that this server knows');
-  return conditions.length === 1 && conditions[0] ? conditions[0] : { AND: conditions };
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', parts: conditions };
 }
 
-function parseColumn(property: string, filter: object, parent: string, { model, budget }: Context): object {
+function parseColumn(property: string, filter: object, parent: string, { model, budget }: Context): Condition {
   const field = model.fields.find((candidate) => (candidate.property ?? candidate.name) === property);
   if (!field) throw invalidField(`${parent}.${property}`, 'is not a field to filter by');
   const path = `${parent}.${snakeCase(field.name)}`;
@@ -59,49 +60,55 @@ function parseColumn(property: string, filter: object, parent: string, { model, 
   if (members.length === 0) throw invalidField(path, 'says nothing that this server knows');
   const conditions = members.map(([member, value]) => {
     if (budget.conditions-- <= 0) throw invalidField('filter', `has more than ${MAX_CONDITIONS} conditions`);
-    return parseMember(member, value, path, { field, model, budget });
+    return parseMember(member, value, path, { field, budget });
   });
-  return conditions.length === 1 && conditions[0] ? conditions[0] : { AND: conditions };
+  return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', parts: conditions };
 }
 
 function parseMember(
   member: string,
   value: unknown,
   path: string,
-  { field, model, budget }: Context & { readonly field: ModelField },
-): object {
-  const { name } = field;
+  { field, budget }: Pick<Context, 'budget'> & { readonly field: ModelField },
+): Condition {
   switch (member) {
     case 'equals':
     case 'lt':
     case 'lte':
     case 'gt':
     case 'gte':
-      return { [name]: { [member]: boundedValue(field, value, `${path}.${member}`) } };
+      return { kind: 'compare', field, operator: member, value: boundedValue(field, value, `${path}.${member}`) };
     case 'in': {
       const values = listAt(value, `${path}.in`);
       budget.listedValues -= values.length;
       if (budget.listedValues < 0) throw invalidField('filter', `lists more than ${MAX_LISTED_VALUES} values`);
-      return { [name]: { in: values.map((item, index) => boundedValue(field, item, `${path}.in[${index}]`)) } };
+      return {
+        kind: 'in',
+        field,
+        values: values.map((item, index) => boundedValue(field, item, `${path}.in[${index}]`)),
+      };
     }
     case 'contains':
-      return { [name]: { contains: parsePattern(field, value, `${path}.contains`, model) } };
+      return { kind: 'text', field, match: 'contains', text: parseText(field, value, `${path}.contains`) };
     case 'startsWith':
-      return { [name]: { startsWith: parsePattern(field, value, `${path}.starts_with`, model) } };
-    case 'isNull':
-      if (!field.optional) return value === true ? noRow(field) : { NOT: noRow(field) };
-      return value === true ? { [name]: null } : { NOT: { [name]: null } };
+      return { kind: 'text', field, match: 'startsWith', text: parseText(field, value, `${path}.starts_with`) };
+    case 'isNull': {
+      const isNull: Condition = field.optional ? { kind: 'null', field } : noRow(field);
+      return value === true ? isNull : { kind: 'not', part: isNull };
+    }
     default:
       throw invalidField(`${path}.${member}`, 'is not a condition that this server knows');
   }
 }
 
 /**
- * Prisma refuses to look for NULL where the schema says that there is none. What no row meets cannot be said by an empty OR either:
+ * What no row meets: Prisma refuses to look for NULL where the schema says that there is none. It cannot be said by an empty OR either:
  * inside another condition Prisma forgets about it.
  */
-function noRow({ name, type }: ModelField): object {
-  return type === 'Boolean' ? { AND: [{ [name]: true }, { [name]: false }] } : { [name]: { in: [] } };
+function noRow(field: ModelField): Condition {
+  if (field.type !== 'Boolean') return { kind: 'in', field, values: [] };
+  const is = (value: boolean): Condition => ({ kind: 'compare', field, operator: 'equals', value });
+  return { kind: 'and', parts: [is(true), is(false)] };
 }
 
 function boundedValue(field: ModelField, value: unknown, path: string): unknown {
@@ -110,16 +117,13 @@ function boundedValue(field: ModelField, value: unknown, path: string): unknown 
   return parseValue(field, value, path);
 }
 
-/** Databases whose LIKE takes a backslash for "just this character". */
-const ESCAPING: readonly (DatabaseProvider | undefined)[] = ['postgresql', 'cockroachdb', 'mysql'];
+/** Native types that are texts to Prisma, but not to the database. */
+const NO_TEXTS = /^(Uuid|Inet|Bit|VarBit|Xml)/;
 
-/** Prisma puts a text into LIKE as it is, where % and _ stand for anything: here they stand for themselves. */
-function parsePattern(field: ModelField, value: unknown, path: string, { provider }: StreamedModel): string {
-  if (field.type !== 'String' || field.native === 'Uuid') throw invalidField(path, 'can be asked of a text only');
-  const text = String(boundedValue(field, value, path));
-  if (ESCAPING.includes(provider)) return text.replace(/[\\%_]/g, '\\$&');
-  if (!/[%_[]/.test(text)) return text;
-  throw invalidField(path, "must not hold %, _ or [, which this server's database does not look for by themselves");
+function parseText(field: ModelField, value: unknown, path: string): string {
+  if (field.type !== 'String' || NO_TEXTS.test(field.native ?? ''))
+    throw invalidField(path, 'can be asked of a text only');
+  return String(boundedValue(field, value, path));
 }
 
 /** The members that are set: to a codec, an empty list is one that is not. */

@@ -44,7 +44,7 @@ export function parseRequest(request: StreamRequest, model: StreamedModel, setti
   assertWellFormed(request);
   const order = parseOrder(request.order, model);
   return {
-    where: request.filter ? parseFilter(request.filter, model) : undefined,
+    filter: request.filter ? parseFilter(request.filter, model) : undefined,
     fields: request.readMask ? parseMask(request.readMask, model, order) : undefined,
     order,
     limit: parseLimit(request.limit ?? 0n, settings.maxLimit),

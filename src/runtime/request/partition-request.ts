@@ -28,7 +28,7 @@ export function parsePartitionRequest(request: PartitionRequest, model: Streamed
   if (count < 1) throw invalidField('count', 'must be at least 1');
   return {
     parts: Math.min(count, MAX_PARTS),
-    where: filter ? parseFilter(filter, model) : undefined,
+    filter: filter ? parseFilter(filter, model) : undefined,
     fields: model.fields.filter(({ name }) => model.key.some(({ field }) => field === name)),
     order: model.key,
     after: undefined,

@@ -1,9 +1,6 @@
 /** A row as it comes from the database: its columns by Prisma's names. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A row as the driver returns it: values in the order of the model's fields. */
-export type RawRow = readonly unknown[];
-
 /** What a source needs to know of the stream that reads it. */
 export interface ChunkRequest {
   /** Most rows in the next chunk. Read it anew before each query: it follows from what the rows so far weighed. */
@@ -16,6 +13,9 @@ export interface ChunkRequest {
   readonly onRetry?: (error: unknown) => void;
 }
 
+/** Where chunks come from, of whatever kind: a chunk is what one database round trip brought. Each call reads from the start. */
+export type Source<C> = (request: ChunkRequest) => AsyncIterable<C>;
+
 /**
  * Where rows come from, chunk by chunk: a chunk is what one database round trip brought. Each call reads from the start.
  *
@@ -24,7 +24,7 @@ export interface ChunkRequest {
  *   for (let page = 0; page < 10 && !request.signal.aborted; page++) yield await readSomehow(page, request.chunkSize);
  * };
  */
-export type ChunkSource<T = Row> = (request: ChunkRequest) => AsyncIterable<readonly T[]>;
+export type ChunkSource<T = Row> = Source<readonly T[]>;
 
 /**
  * A source over anything that yields row after row.
@@ -64,6 +64,13 @@ function keeping(row: Row, changed: Row | null, kept: readonly string[]): Row[] 
   return [{ ...changed, ...Object.fromEntries(kept.map((field) => [field, row[field]])) }];
 }
 
+/** What a source brings, made into something else chunk by chunk. */
+export function chunksOf<From, To>(source: Source<From>, make: (chunk: From) => To): Source<To> {
+  return async function* (request) {
+    for await (const chunk of source(request)) yield make(chunk);
+  };
+}
+
 /** Something that was opened to read through, and is closed afterwards. */
 export interface Session<Client> {
   readonly client: Client;
@@ -71,10 +78,10 @@ export interface Session<Client> {
 }
 
 /** A source that opens a session when it is first read, reads through it, and closes it however the stream ends. */
-export function sourceWithin<Client, T>(
+export function sourceWithin<Client, C>(
   open: (signal: AbortSignal) => Promise<Session<Client>>,
-  source: (client: Client) => ChunkSource<T>,
-): ChunkSource<T> {
+  source: (client: Client) => Source<C>,
+): Source<C> {
   return async function* (request) {
     const session = await open(request.signal);
     try {

@@ -1,8 +1,8 @@
 import { InternalError } from '../../errors/index.js';
 import type { DatabaseProvider } from '../../model/index.js';
 import type { ModelField, Select } from '../encode/model-field.js';
-import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
-import type { RawRow, Row } from './chunk-source.js';
+import { type RowEncoder, rowEncoder } from '../encode/row-encoder.js';
+import type { Row } from './chunk-source.js';
 import type { KeyColumn } from './keyset-source.js';
 
 /** What the generator knows of a model, as plain data. */
@@ -22,6 +22,8 @@ export interface ModelDefinition {
   /** The orders that it can be asked for in, by the name of the proto's enum value: fields such as `title` or `title desc`. */
   readonly orders?: Readonly<Record<string, readonly string[]>>;
   readonly fields: readonly ModelField[];
+  /** Columns that are never sent, and that scopes may go by all the same. */
+  readonly hidden?: readonly ModelField[];
 }
 
 /** A model, ready to be read and written. */
@@ -32,8 +34,6 @@ export interface StreamedModel extends Omit<ModelDefinition, 'key' | 'orders'> {
   readonly select: Select;
   /** Encodes a row of Prisma's client. */
   readonly encode: RowEncoder<Row>;
-  /** Encodes a row of the database's driver: its values in the order of `fields`. */
-  readonly encodeRaw: RowEncoder<RawRow>;
 }
 
 /** A column of an order, and how a request's `after` spells it. */
@@ -52,7 +52,6 @@ export function defineModel({ key, orders = {}, ...model }: ModelDefinition): St
     ),
     select: selectOf(model.fields),
     encode: rowEncoder(model.fields),
-    encodeRaw: rawRowEncoder(model.fields),
   };
 }
 

@@ -1,24 +1,21 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
 import { cancellableAdapter } from '../database/cancel-queries.js';
+import { openSqlDatabase, type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
+import { type Chunk, chunkOf } from '../encode/chunk.js';
 import type { ModelField } from '../encode/model-field.js';
-import { type RowEncoder, rawRowEncoder, rowEncoder } from '../encode/row-encoder.js';
-import { readerOf, type SqlReader, type SqlReaderFactory } from '../internals/driver-adapter.js';
+import { rowEncoder } from '../encode/row-encoder.js';
+import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf, hasNoExtensions } from '../internals/prisma-client.js';
-import { type ChunkSource, mapSource, type RawRow, type Row, sourceWithin } from './chunk-source.js';
+import type { StreamLogger } from '../logger.js';
+import { chunksOf, mapSource, type Row, type Source, sourceWithin } from './chunk-source.js';
+import { allOf, type Condition, conditionOf, prismaWhere } from './condition.js';
 import { type KeyField, type StreamedModel, selectOf } from './define-model.js';
+import { assertExactThroughClient } from './exact-through-client.js';
 import { type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
+import { mappedRows } from './mapped-rows.js';
 import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
-import { canAskBySql, canReadBySql, sqlSource } from './sql-source.js';
-
-/** Rows, and how to write such a row. */
-export interface Reading<R> {
-  readonly source: ChunkSource<R>;
-  readonly encode: RowEncoder<R>;
-}
-
-/** Takes either kind of rows; whatever it does, it does without looking at them. */
-export type UseReading = <R>(reading: Reading<R>) => void;
+import { sqlSource } from './sql-source.js';
 
 type Models = Readonly<Record<string, RowReader>>;
 
@@ -35,8 +32,10 @@ export type Consistency = 'chunked' | 'snapshot';
 
 /** Which rows a stream reads, of which fields, and in which order. */
 export interface RowsWanted {
-  /** Prisma's `where`; undefined for every row. */
-  readonly where: object | undefined;
+  /** The rows that the request asks for; undefined for every row. */
+  readonly filter: Condition | undefined;
+  /** The rows that the caller may see, as Prisma's `where`; undefined for every row. */
+  readonly scope?: object | undefined;
   /** The fields to send; undefined for all. */
   readonly fields: readonly ModelField[] | undefined;
   readonly order: readonly KeyField[];
@@ -49,60 +48,113 @@ export interface RowsWanted {
   readonly mapRow?: ((row: Row) => Row | null) | undefined;
 }
 
-type ReadModel = (wanted: RowsWanted, use: UseReading) => void;
+/** Reads the rows that are wanted. @throws StreamError FAILED_PRECONDITION for rows that could not be read exactly. */
+export type ReadModel = (wanted: RowsWanted) => Source<Chunk>;
+
+export interface ModelReadingOptions {
+  readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout'>;
+  /** Told once when rows could not be read by SQL, though they should. */
+  readonly logger?: StreamLogger | undefined;
+}
 
 /**
- * Chooses how a model's rows are read. Straight from the driver, where that is sure to give the same values: a database and types that
- * tests have proved, a client without extensions, no filter and no hook that narrows or changes rows. Through Prisma's client otherwise.
+ * Chooses how a model's rows are read. By SQL of ours in the database's own form, where tests have proved it; through Prisma's client where
+ * SQL cannot say it: a client with extensions, rows of other models inside these, and scopes over relations.
  */
 export function modelReading(
   model: StreamedModel,
-  { rawQueries, yieldTimeout }: StreamingSettings,
   { prisma, adapter }: RowDatabase,
+  { settings: { rawQueries, yieldTimeout }, logger }: ModelReadingOptions,
 ): ReadModel {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
   const bySql = sqlReading(model, adapter, maxWaitMs);
-  return (wanted, use) => (!wanted.mapRow && canAskBySql(wanted, adapter) ? bySql : throughClient)(wanted, use);
+  let isWarned = false;
+  return (wanted) => {
+    const scope = wanted.scope && conditionOf(wanted.scope, [...model.fields, ...(model.hidden ?? [])]);
+    if (wanted.scope && !scope) return throughClient(wanted);
+    return async function* (request) {
+      if (await isSqlPossible(adapter)) return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
+      if (!isWarned) logger?.warn({ model: model.name, adapter: adapter.provider }, UNKNOWN_DRIVER);
+      isWarned = true;
+      yield* throughClient(wanted)(request);
+    };
+  };
 }
 
-function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number): ReadModel {
-  return (wanted, use) => {
-    const { fields, consistency } = wanted;
-    const encode = fields ? rawRowEncoder(fields) : model.encodeRaw;
-    const read = (reader: () => Promise<SqlReader>) => sqlSource({ reader, model, ...wanted });
-    const source =
+const UNKNOWN_DRIVER =
+  "Rows are read through Prisma's client, which is slower: the driver beneath the adapter looks different from those that this version knows";
+
+/** Of what another version of a driver looks like; whether it can be reached is the reading's own matter. */
+async function isSqlPossible(adapter: SqlReaderFactory): Promise<boolean> {
+  try {
+    return (await openSqlDatabase(adapter)) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether SQL of ours reads a model's rows: in databases that tests have proved, and without rows of other models inside. */
+function canReadBySql({ fields, provider }: StreamedModel, adapter: SqlReaderFactory): boolean {
+  const isProved = provider === undefined || ['sqlite', 'postgresql', 'mysql'].includes(provider);
+  return isProved && sqlDialectOf(adapter.provider) !== undefined && fields.every(({ type }) => type !== 'row');
+}
+
+function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number) {
+  const shared = async () => (await openSqlDatabase(adapter)) ?? missing();
+  return (wanted: RowsWanted, condition: Condition | undefined): Source<Chunk> => {
+    const { consistency, mapRow, fields = model.fields } = wanted;
+    const rowsOf = (database: () => Promise<SqlDatabase>) =>
+      sqlSource({ ...wanted, database, model, fields, condition });
+    const stored =
       consistency === 'snapshot'
         ? sourceWithin(
             (signal) => openSqlSnapshot(adapter, { signal, maxWaitMs }),
-            (reader) => read(async () => reader),
+            (database) => rowsOf(async () => database),
           )
-        : read(() => readerOf(adapter));
-    use<RawRow>({ source, encode });
+        : rowsOf(shared);
+    return mapRow ? mappedRows(stored, { fields, mapRow, kept: keptFields(model, wanted) }) : stored;
   };
+}
+
+function missing(): never {
+  throw new InternalError('a database that was read by SQL cannot be any more');
+}
+
+/** Fields that keep their values whatever a hook makes of a row: a stream goes on behind them. */
+function keptFields({ key }: StreamedModel, { order }: RowsWanted): readonly string[] {
+  return [...order, ...key].map(({ field }) => field);
 }
 
 function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ReadModel {
   delegateOf(model, prisma);
   const adapter = clientAdapterOf(prisma);
   if (adapter) cancellableAdapter(adapter);
-  return (wanted, use) => {
-    const { fields, order: key, consistency, mapRow } = wanted;
+  return (wanted) => {
+    assertExactThroughClient(model, wanted);
+    const { fields, order: key, consistency, mapRow, scope, filter } = wanted;
     const select = fields ? selectOf(fields) : model.select;
     const encode = fields ? rowEncoder(fields) : model.encode;
-    const read = (client: Models) => keysetSource({ delegate: delegateOf(model, client), key, select, ...wanted });
-    const snapshot: ChunkSource = (request) =>
+    const conditions = [scope, filter && prismaWhere(filter, model.provider)].filter(
+      (condition) => condition !== undefined,
+    );
+    const where = conditions.length > 0 ? { AND: conditions } : undefined;
+    const read = (client: Models) =>
+      keysetSource({ ...wanted, delegate: delegateOf(model, client), key, select, where });
+    const snapshot: Source<readonly Row[]> = (request) =>
       snapshotSource({ prisma: transacting(prisma), source: read, maxWaitMs })(request);
     const source = consistency === 'snapshot' ? snapshot : read(prisma);
-    const places = [...key, ...model.key].map(({ field }) => field);
-    use<Row>({ source: mapRow ? mapSource(source, mapRow, places) : source, encode });
+    const mapped = mapRow ? mapSource(source, mapRow, keptFields(model, wanted)) : source;
+    return chunksOf(mapped, (rows) =>
+      chunkOf(rows, encode, (row) => model.key.map(({ field }) => `${field} ${row[field]}`).join(', ')),
+    );
   };
 }
 
 function delegateOf({ delegate: name }: StreamedModel, prisma: Models): RowReader {
-  const { [name]: delegate } = prisma;
+  const delegate = Object.hasOwn(prisma, name) || !(name in Object.prototype) ? prisma[name] : undefined;
   if (!delegate) throw new InternalError(`the Prisma client has no model ${name}; run \`npx grpc-stream generate\``);
   return delegate;
 }

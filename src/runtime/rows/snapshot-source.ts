@@ -1,8 +1,9 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { abortable } from '../../waits/index.js';
-import { cancelledOn, cancelledWith } from '../database/cancel-queries.js';
+import { cancelledWith } from '../database/cancel-queries.js';
+import { type SqlDatabase, sqlDatabaseOver } from '../database/sql-database.js';
 import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
-import { cancellerOf } from '../internals/driver-pools.js';
+import { driverOf } from '../internals/driver-pools.js';
 import { isolationLevelOf } from '../internals/prisma-client.js';
 import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
 
@@ -93,7 +94,7 @@ export interface OpenSqlSnapshotOptions {
 export async function openSqlSnapshot(
   factory: SqlReaderFactory,
   options: OpenSqlSnapshotOptions,
-): Promise<Session<SqlReader>> {
+): Promise<Session<SqlDatabase>> {
   if (factory.provider === 'sqlite') return onOwnConnection(factory, options);
   return begin(await readerOf(factory), 'REPEATABLE READ', options);
 }
@@ -101,7 +102,7 @@ export async function openSqlSnapshot(
 async function onOwnConnection(
   factory: SqlReaderFactory,
   options: OpenSqlSnapshotOptions,
-): Promise<Session<SqlReader>> {
+): Promise<Session<SqlDatabase>> {
   const connection = await factory.connect();
   try {
     // SQLite knows just one level: the first read fixes what is seen.
@@ -117,17 +118,15 @@ async function begin(
   connection: SqlReader,
   isolationLevel: string | undefined,
   options: OpenSqlSnapshotOptions,
-): Promise<Session<SqlReader>> {
+): Promise<Session<SqlDatabase>> {
   const begun = connection.startTransaction?.(isolationLevel);
   if (!begun) throw new InternalError('the driver adapter has no transactions');
   const transaction = await inTime(begun, options);
-  const cancel = cancellerOf(connection, transaction);
-  const queryRaw: SqlReader['queryRaw'] = (query) => {
-    const ask = () => transaction.queryRaw(query);
-    return cancel ? cancelledOn(options.signal, cancel, ask) : ask();
-  };
-  const client = { ...connectionFacts(connection), queryRaw };
-  return { client, close: () => end(transaction) };
+  const driver = driverOf(transaction);
+  const client = driver && sqlDatabaseOver(connection, driver, transaction);
+  if (client) return { client, close: () => end(transaction) };
+  await end(transaction);
+  throw new InternalError('a transaction of the driver adapter is not over a connection of its driver');
 }
 
 /** A pool keeps those who wait in a queue that has no end: one that nobody waits for any more is given back when its turn comes. */
@@ -168,12 +167,4 @@ function noneFree(maxWaitMs: number): StreamError {
     retryAfterMs: maxWaitMs,
     nextActions: ['ask for the snapshot again later', 'or leave `consistency` unset: such a stream shares connections'],
   });
-}
-
-function connectionFacts(connection: SqlReader): Omit<SqlReader, 'queryRaw'> {
-  return {
-    provider: connection.provider,
-    getConnectionInfo: () => connection.getConnectionInfo?.() ?? {},
-    dispose: async () => {},
-  };
 }

@@ -1,90 +1,252 @@
-import { InternalError } from '../../errors/index.js';
-import { queryUntil } from '../database/cancel-queries.js';
-import { type SqlDialect, sqlDialectOf } from '../database/sql-dialect.js';
+import { InternalError, StreamError } from '../../errors/index.js';
+import { formatTimestamp } from '../../model/index.js';
+import { type SqlDatabase, type SqlText, type StoredRows, sqlDialectOf } from '../database/sql-database.js';
+import type { SqlDialect, StoredValue } from '../database/sql-dialect.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { SqlQuery, SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
-import type { ChunkSource, RawRow } from './chunk-source.js';
+import { UnreadableValue } from '../encode/unreadable-value.js';
+import type { SqlReader } from '../internals/driver-adapter.js';
+import type { ChunkRequest, Source } from './chunk-source.js';
+import type { Condition } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset-source.js';
 import { readAgain } from './retry-chunk.js';
+import {
+  behindQuery,
+  bringsItsPlace,
+  type ChunkStart,
+  chunkQuery,
+  columnSql,
+  type OrderColumn,
+  type Place,
+  type Range,
+  type RowQuery,
+  rangesBehind,
+} from './sql-query.js';
+import { storedPlace } from './stored-place.js';
 
 export interface SqlSourceOptions {
-  readonly reader: () => Promise<SqlReader>;
+  readonly database: () => Promise<SqlDatabase>;
   readonly model: StreamedModel;
-  /** One direction for all its columns. Default: the model's key, ascending. */
-  readonly order?: readonly KeyField[];
-  /** What is read of a row, the order's columns among them. Default: all. */
-  readonly fields?: readonly ModelField[] | undefined;
+  readonly order: readonly KeyField[];
+  /** What is read of a row, the columns of the order and the key among them. */
+  readonly fields: readonly ModelField[];
+  readonly condition?: Condition | undefined;
   readonly after?: KeyValues | undefined;
   readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
 }
 
-/** Key columns that a driver takes back just as it returned them, so that "behind this row" has one meaning. */
-const COMPARABLE = new Map([
-  ['Int', 'int'],
-  ['BigInt', 'bigint'],
-  ['String', 'string'],
-] as const);
-
-/** Whether a model's rows can be read without Prisma's client, and be the same to the byte: only what tests have proved. */
-export function canReadBySql({ fields }: StreamedModel, { provider }: Pick<SqlReaderFactory, 'provider'>): boolean {
-  // Rows of other models inside these take queries of their own.
-  if (fields.some(({ type }) => type === 'row')) return false;
-  const dialect = sqlDialectOf(provider);
-  return dialect !== undefined && fields.every((field) => isPlain(field, dialect));
-}
-
 /**
- * Whether SQL of ours can ask what a request asks: every row of a range, in an order that row values compare in as a whole. A filter is
- * Prisma's to translate.
+ * Reads a model's rows chunk by chunk, in the database's own form: each chunk starts behind the last row of the one before, and the place of
+ * that row goes back to the database as it came, so that nothing is lost between a value and its meaning there.
  */
-export function canAskBySql(
-  { where, order }: { readonly where: object | undefined; readonly order: readonly KeyField[] },
-  { provider }: Pick<SqlReaderFactory, 'provider'>,
-): boolean {
-  const directions = new Set(order.map(({ direction = 'asc' }) => direction));
-  const isComparable = order.every(({ type, nulls }) => nulls === undefined && scalarOf(type) !== undefined);
-  const isWalked = order.length === 1 || sqlDialectOf(provider)?.walksTuples === true;
-  return where === undefined && isComparable && isWalked && directions.size === 1;
-}
-
-function isPlain({ list, native }: ModelField, { plainTypes }: SqlDialect): boolean {
-  return plainTypes === undefined || (!list && (native === undefined || plainTypes.has(native)));
-}
-
-/**
- * Reads the same rows in the same order as `keysetSource`, as arrays straight from the driver: no object a row, no query plan, no
- * mapping of values that the encoder would undo.
- */
-export function sqlSource({
-  reader,
-  model,
-  order = model.key,
-  fields = model.fields,
-  limit = Number.POSITIVE_INFINITY,
-  ...options
-}: SqlSourceOptions): ChunkSource<RawRow> {
-  const keyIndexes = order.map(({ field }) => fields.findIndex(({ name }) => name === field));
-  const placeOf = (values: KeyValues | undefined) => values && order.map(({ field }) => values[field]);
+export function sqlSource(options: SqlSourceOptions): Source<StoredRows> {
   return async function* (request) {
-    const connection = await readAgain(reader, request);
-    const selection = selectionOf(model, fields, connection);
-    const upTo = placeOf(options.upTo);
-    let after = placeOf(options.after);
-    let left = limit;
-    while (left > 0 && !request.signal.aborted) {
-      const take = Math.min(request.chunkSize, left);
-      const query = queryOf(selection, { order, fields, take, after, upTo });
-      const { rows } = await readAgain(() => queryUntil(request.signal, connection, query), request);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield rows;
-      if (rows.length < take) return;
-      after = keyIndexes.map((index) => last[index]);
-      left -= rows.length;
-    }
+    const database = await readAgain(options.database, request);
+    const stream = await SqlStream.open(options, database, request);
+    yield* stream.chunks();
   };
+}
+
+/** Reads a query's rows, again where its connection broke. */
+export type ReadQuery = (query: SqlText) => Promise<StoredRows>;
+
+class SqlStream {
+  private readonly request: ChunkRequest;
+  private readonly options: SqlSourceOptions;
+  private readonly query: RowQuery;
+  private readonly read: ReadQuery;
+  private readonly readNumber: ReadQuery;
+  private readonly orderIndexes: readonly number[];
+  private readonly keyIndexes: readonly number[];
+  private place: Place | undefined;
+  /** For the log. */
+  private placeName = '';
+  private left: number;
+
+  private constructor(options: SqlSourceOptions, query: RowQuery, place: Place | undefined, reading: Reading) {
+    this.options = options;
+    this.query = query;
+    this.place = place;
+    this.request = reading.request;
+    this.read = reading.read(options.fields);
+    this.left = options.limit ?? Number.POSITIVE_INFINITY;
+    this.readNumber = reading.read([NUMBER]);
+    const indexOf = (field: string) => options.fields.findIndex(({ name }) => name === field);
+    this.orderIndexes = query.order.map(({ field }) => indexOf(field.name));
+    this.keyIndexes = options.model.key.map(({ field }) => indexOf(field));
+  }
+
+  static async open(options: SqlSourceOptions, database: SqlDatabase, request: ChunkRequest): Promise<SqlStream> {
+    const { model, fields, condition } = options;
+    const { dialect } = database;
+    const reading = readingOf(database, request);
+    const order = await orderColumns(options, database, reading);
+    const query: RowQuery = { dialect, from: tableOf(model, database), fields, order, condition, upTo: undefined };
+    const placeOf = (values: KeyValues | undefined) =>
+      values && storedPlace({ query, values, model: model.name, read: reading.read(order.map(({ field }) => field)) });
+    const after = await placeOf(options.after);
+    const upTo = await placeOf(options.upTo);
+    return new SqlStream(options, { ...query, upTo }, after, reading);
+  }
+
+  async *chunks(): AsyncGenerator<StoredRows> {
+    let isOurs = false;
+    for (let more = true; more && this.left > 0 && !this.request.signal.aborted; ) {
+      more = false;
+      for (const ranges of this.rangesAhead()) {
+        const take = Math.min(this.request.chunkSize, this.left);
+        const rows = await this.readChunk(take, ranges, isOurs);
+        if (rows.length === 0) continue;
+        const place = this.placeAt(rows, rows.length - 1);
+        const placeName = this.nameOf(rows, rows.length - 1, this.orderIndexes);
+        this.left -= rows.length;
+        more = rows.length === take;
+        yield this.named(rows);
+        this.place = place;
+        this.placeName = placeName;
+        isOurs = true;
+        // A range that was read to its end is followed by the next; else the next chunk starts behind this one.
+        if (more || this.left <= 0 || this.request.signal.aborted) break;
+      }
+    }
+  }
+
+  /** One query for each of them, where a database does not walk them together. */
+  private rangesAhead(): readonly (readonly Range[] | undefined)[] {
+    if (!this.place) return [undefined];
+    const { order, dialect } = this.query;
+    const ranges = rangesBehind(order, dialect, this.place);
+    return dialect.walks === 'alternatives' ? [ranges] : ranges.map((range) => [range]);
+  }
+
+  /**
+   * Reads a chunk. One that starts behind a row of this stream reads that row again: it comes first, which shows that the place was
+   * understood. Where it does not come, since it was deleted meanwhile, the database is asked whether the first row lies behind the place.
+   * So no stream goes in circles, whatever is stored.
+   */
+  private async readChunk(take: number, ranges: readonly Range[] | undefined, isOurs: boolean): Promise<StoredRows> {
+    const { place, query } = this;
+    if (!place || !ranges) return this.read(chunkQuery(query, take));
+    const start: ChunkStart = { place, ranges, inclusive: false };
+    if (!isOurs) return this.read(chunkQuery(query, take, start));
+    const inclusive = bringsItsPlace(query.order, start);
+    const rows = await this.read(chunkQuery(query, inclusive ? take + 1 : take, { ...start, inclusive }));
+    if (rows.length === 0) return rows;
+    const first = this.placeAt(rows, 0);
+    if (inclusive && first.every((value, index) => query.dialect.isSame(value, place[index])))
+      return rows.withoutFirst();
+    await this.assertBehind(first, place);
+    return inclusive && rows.length > take ? this.read(chunkQuery(query, take, start)) : rows;
+  }
+
+  private async assertBehind(later: Place, earlier: Place): Promise<void> {
+    const answer = await this.readNumber(behindQuery(this.query, later, earlier));
+    if (answer.length > 0) return;
+    const order = this.query.order.map(({ field: { name }, direction }) => `${name} ${direction}`).join(', ');
+    throw Object.assign(
+      new StreamError('stream.out_of_order', 'the database returned a row twice: the stream cannot go on', {
+        status: 'INTERNAL',
+        phase: 'database',
+        nextActions: ["look at the server's log for the place"],
+      }),
+      { model: this.options.model.name, order, place: this.placeName },
+    );
+  }
+
+  private placeAt(rows: StoredRows, row: number): Place {
+    return this.orderIndexes.map((column) => rows.storedValue(row, column));
+  }
+
+  /** The log names a row that cannot be sent by its key. */
+  private named(rows: StoredRows): StoredRows {
+    rows.nameOf = (index) => this.nameOf(rows, index, this.keyIndexes);
+    return rows;
+  }
+
+  private nameOf(rows: StoredRows, row: number, columns: readonly number[]): string {
+    const { fields } = this.options;
+    return columns.map((column) => `${fields[column]?.name} ${printedAt(rows, row, column)}`).join(', ');
+  }
+}
+
+/** A value in the log, which is also told of values that cannot be sent. */
+function printedAt(rows: StoredRows, row: number, column: number): string {
+  try {
+    return printed(rows.clientValue(row, column));
+  } catch (error) {
+    if (error instanceof UnreadableValue) return '(unreadable)';
+    throw error;
+  }
+}
+
+/** What a stream's queries have in common: the request that they are for. */
+interface Reading {
+  readonly request: ChunkRequest;
+  readonly read: (fields: readonly ModelField[]) => ReadQuery;
+}
+
+function readingOf(database: SqlDatabase, request: ChunkRequest): Reading {
+  return {
+    request,
+    read(fields) {
+      const read = database.reader(fields);
+      return (query) => readAgain(() => read(query, request.signal), request).catch(throwReadable);
+    },
+  };
+}
+
+/** A condition on a value that cannot be read has no answer. */
+function throwReadable(error: unknown): never {
+  if (!(error instanceof UnreadableValue)) throw error;
+  throw new StreamError('stream.unreadable', error.message, { status: 'INTERNAL', phase: 'database' });
+}
+
+function tableOf(
+  { name, table = name, schema }: StreamedModel,
+  { dialect, schemaName }: Pick<SqlDatabase, 'dialect' | 'schemaName'>,
+): string {
+  const inSchema = schema ?? schemaName;
+  return inSchema === undefined ? dialect.quote(table) : `${dialect.quote(inSchema)}.${dialect.quote(table)}`;
+}
+
+/** The order's columns, and the database's own order of an enum's values where it compares them as texts. */
+async function orderColumns(
+  { model, fields, order }: SqlSourceOptions,
+  { dialect }: SqlDatabase,
+  { read }: Reading,
+): Promise<readonly OrderColumn[]> {
+  const columns: OrderColumn[] = [];
+  for (const { field: name, direction = 'asc', nulls } of order) {
+    const field = fields.find((candidate) => candidate.name === name);
+    if (!field) throw new InternalError(`${model.name} is read in an order of ${name} without reading it`);
+    const values =
+      field.type === 'enum' && dialect.enumValues
+        ? await enumValues(model, field, dialect.enumValues, read([TEXT]))
+        : undefined;
+    columns.push({ field, direction, nulls, values });
+  }
+  return columns;
+}
+
+async function enumValues(
+  { name: model, table = model }: StreamedModel,
+  { name, column = name }: ModelField,
+  { query, parse }: NonNullable<SqlDialect['enumValues']>,
+  read: ReadQuery,
+): Promise<readonly StoredValue[]> {
+  const rows = await read({ text: query, values: [table, column] });
+  return parse(String(rows.length > 0 ? rows.clientValue(0, 0) : ''));
+}
+
+/** Columns of questions that are not about the model's own. */
+const TEXT: ModelField = { name: 'text', number: 1, type: 'String' };
+const NUMBER: ModelField = { name: 'number', number: 1, type: 'Int' };
+
+/** A value in the log. */
+function printed(value: unknown): string {
+  if (value instanceof Date) return formatTimestamp(value);
+  return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : String(value);
 }
 
 /**
@@ -93,77 +255,10 @@ export function sqlSource({
  * @throws What the database says.
  */
 export async function assertTable(model: StreamedModel, reader: SqlReader): Promise<void> {
-  if (!sqlDialectOf(reader.provider)) return;
-  const columns = model.fields.filter(({ type }) => type !== 'row');
-  const { select } = selectionOf(model, columns, reader);
-  await reader.queryRaw({ sql: `SELECT 1 FROM (${select} LIMIT 0) AS probe`, args: [], argTypes: [] });
-}
-
-/** What all chunks of a stream have in common. */
-interface Selection {
-  readonly select: string;
-  readonly dialect: SqlDialect;
-}
-
-function selectionOf(
-  { name, table = name, schema }: StreamedModel,
-  fields: readonly ModelField[],
-  connection: SqlReader,
-): Selection {
-  const dialect = sqlDialectOf(connection.provider);
-  if (!dialect) throw new InternalError(`rows of ${connection.provider} are not read by SQL`);
-  const { quote, hasNamespaces } = dialect;
-  const schemaName = schema ?? (hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined);
-  const from = schemaName === undefined ? quote(table) : `${quote(schemaName)}.${quote(table)}`;
-  return { select: `SELECT ${fields.map(columnOf).map(quote).join(', ')} FROM ${from}`, dialect };
-}
-
-interface Asked {
-  readonly order: readonly KeyField[];
-  readonly fields: readonly ModelField[];
-  readonly take: number;
-  readonly after: readonly unknown[] | undefined;
-  readonly upTo: readonly unknown[] | undefined;
-}
-
-/** Row values compare as a tuple: `("a", "b") > ($1, $2)` is the order of the index itself. */
-function queryOf({ select, dialect }: Selection, { order, fields, take, after, upTo }: Asked): SqlQuery {
-  const { quote, mark } = dialect;
-  const columns = order.map(({ field }) =>
-    quote(columnOf(fields.find(({ name }) => name === field) ?? { name: field })),
-  );
-  const isDescending = order[0]?.direction === 'desc';
-  const bounds = [
-    ...(after ? [{ comparison: isDescending ? '<' : '>', values: after }] : []),
-    ...(upTo ? [{ comparison: isDescending ? '>=' : '<=', values: upTo }] : []),
-  ];
-  const conditions = bounds.map(({ comparison, values }, place) => {
-    const marks = values.map((_, index) => mark(place * order.length + index + 1));
-    return `${tuple(columns)} ${comparison} ${tuple(marks)}`;
-  });
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const by = columns.map((column) => `${column} ${isDescending ? 'DESC' : 'ASC'}`).join(', ');
-  const types = bounds.flatMap(() => order.map(({ type }) => scalarOf(type) ?? 'string'));
-  return {
-    sql: `${select}${where} ORDER BY ${by} LIMIT ${mark(types.length + 1)}`,
-    args: [...bounds.flatMap(({ values }) => values), take].map(argument),
-    argTypes: [...types, 'int' as const].map((scalarType) => ({ scalarType, arity: 'scalar' })),
-  };
-}
-
-function columnOf({ name, column = name }: { readonly name: string; readonly column?: string }): string {
-  return column;
-}
-
-function tuple(items: readonly string[]): string {
-  return items.length === 1 ? `${items[0]}` : `(${items.join(', ')})`;
-}
-
-function scalarOf(type: string): 'int' | 'bigint' | 'string' | undefined {
-  return COMPARABLE.get(type as 'Int');
-}
-
-/** Adapters take what came over JSON: 64 bits as text. */
-function argument(value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+  const dialect = sqlDialectOf(reader.provider);
+  if (!dialect) return;
+  const schemaName = dialect.hasNamespaces ? reader.getConnectionInfo?.().schemaName : undefined;
+  const columns = model.fields.filter(({ type }) => type !== 'row').map((field) => columnSql(dialect, field));
+  const select = `SELECT ${columns.join(', ')} FROM ${tableOf(model, { dialect, schemaName })} LIMIT 0`;
+  await reader.queryRaw({ sql: `SELECT 1 FROM (${select}) AS probe`, args: [], argTypes: [] });
 }

@@ -10,17 +10,16 @@ import {
 import { defaultStreamingSettings, type StreamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
 import { frameBatches, frameRows, type MessageFramer } from '../encode/frame-messages.js';
-import type { RowEncoder } from '../encode/row-encoder.js';
 import type { SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { setCallWork } from '../request/call-context.js';
 import { type Admission, type AdmittedCall, admitCall, type ServiceHooks } from '../request/hooks.js';
-import { type ParsedRequest, parseRequest, type StreamRequest } from '../request/parse-request.js';
+import { parseRequest, type StreamRequest } from '../request/parse-request.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowReader } from '../rows/keyset-source.js';
-import { modelReading, type Reading, type RowDatabase, type RowsWanted } from '../rows/model-reading.js';
+import { modelReading, type RowDatabase, type RowsWanted } from '../rows/model-reading.js';
 import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
@@ -83,28 +82,25 @@ export function streamService(
   options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
-  const read = modelReading(model, settings, options.replica ?? options);
+  const read = modelReading(model, options.replica ?? options, { settings, logger: options.logger });
   const { '*': shared, [model.delegate]: own }: ServiceHooks<Readonly<Record<string, RowReader>>> = options.hooks ?? {};
   const hooks = [shared, own].filter((hook) => hook !== undefined);
 
   const handler = (frame: Framing) => (call: Call) => {
     const refuse = (status: StatusObject) => call.emit('error', status);
     const parse = () => parseRequest(call.request, model, settings);
-    admitted(call, refuse, parse, (request, rows) => read(rows, (reading) => serve(call, reading, frame, request)));
+    admitted(call, refuse, parse, ({ settings }, rows) => {
+      const source = read(rows);
+      setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer: frame(settings), settings }));
+    });
   };
-
-  function serve<R>(call: Call, { source, encode }: Reading<R>, frame: Framing, request: ParsedRequest): void {
-    const framer = frame(encode, request.settings);
-    setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer, settings: request.settings }));
-  }
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
     const parse = () => parsePartitionRequest(call.request, model);
-    admitted(call, reply, parse, ({ parts }, rows) =>
-      read(rows, (reading) => {
-        setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, reading, parts, settings }));
-      }),
-    );
+    admitted(call, reply, parse, ({ parts }, rows) => {
+      const source = read(rows);
+      setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, source, parts, settings }));
+    });
   }
 
   /** Every RPC begins here: nothing of a request is looked at before the hooks have let its call in. */
@@ -116,7 +112,7 @@ export function streamService(
   ): void {
     const enter = (admission: Admission) => {
       const request = parse();
-      work(request, narrowed(request, admission));
+      work(request, { ...request, ...admission });
     };
     const refused = (error: unknown) => {
       if (!(error instanceof StreamError))
@@ -137,20 +133,14 @@ export function streamService(
     definition: serviceDefinition(definition),
     assertReadable: (reader) => assertTable(model, reader),
     implementation: {
-      [rows]: handler((encode, { maxMessageBytes }) => frameRows(encode, maxMessageBytes)),
-      [batches]: handler((encode, { maxMessageBytes, batchRows }) => frameBatches(encode, maxMessageBytes, batchRows)),
+      [rows]: handler(({ maxMessageBytes }) => frameRows(maxMessageBytes)),
+      [batches]: handler(({ maxMessageBytes, batchRows }) => frameBatches(maxMessageBytes, batchRows)),
       ...(partitions === undefined ? {} : { [partitions]: split }),
     },
   };
 }
 
-/** What is asked for, within what may be seen. */
-function narrowed(asked: RowsWanted, { where, mapRow }: Admission): RowsWanted {
-  const both = [where, asked.where].filter((condition) => condition !== undefined);
-  return { ...asked, where: both.length > 1 ? { AND: both } : both[0], mapRow };
-}
-
-type Framing = <R>(encode: RowEncoder<R>, settings: StreamingSettings) => MessageFramer<R>;
+type Framing = (settings: StreamingSettings) => MessageFramer;
 
 type Call = ServerWritableStream<StreamRequest, unknown>;
 type PartitionCall = ServerUnaryCall<PartitionRequest, unknown>;

@@ -4,19 +4,19 @@ import type { StreamingSettings } from '../../config/index.js';
 import { WireType, wireNumbers } from '../../model/index.js';
 import { abortable, inTime } from '../../waits/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
+import type { Chunk } from '../encode/chunk.js';
 import type { StreamLogger } from '../logger.js';
-import type { ChunkSource } from '../rows/chunk-source.js';
-import type { Reading } from '../rows/model-reading.js';
+import type { Source } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { StreamStopped } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
 import { openStreamLife } from './stream-life.js';
 
-export interface ServePartitionsOptions<R> {
+export interface ServePartitionsOptions {
   /** For the log. */
   readonly model: string;
-  /** The key columns of every row, and how to write them as a key. */
-  readonly reading: Reading<R>;
+  /** The key columns of every row. */
+  readonly source: Source<Chunk>;
   readonly parts: number;
   readonly settings: StreamingSettings;
   readonly logger?: StreamLogger | undefined;
@@ -27,14 +27,14 @@ export interface ServePartitionsOptions<R> {
  * Answers a call with the parts of a table; the client, its deadline, a stall or a shutdown ends the walk as it would a stream. Resolves
  * when the walk has ended, too, or hangs for longer than the yield timeout.
  */
-export async function servePartitions<R>(
+export async function servePartitions(
   call: ServerUnaryCall<unknown, unknown>,
   reply: sendUnaryData<unknown>,
-  { model, reading, parts, settings, logger, shutdown }: ServePartitionsOptions<R>,
+  { model, source, parts, settings, logger, shutdown }: ServePartitionsOptions,
 ): Promise<void> {
   const yieldTimeoutMs = settings.yieldTimeout * 1000;
   const life = openStreamLife({ call, shutdown, yieldTimeoutMs });
-  let walk: Promise<readonly R[]> = Promise.resolve([]);
+  let walk: Promise<readonly Uint8Array[]> = Promise.resolve([]);
   let endWalk = () => {};
   try {
     life.moved('turn');
@@ -42,9 +42,8 @@ export async function servePartitions<R>(
     life.moved('database');
     const { chunkSize } = settings;
     const { signal } = life;
-    walk = splitKeys({ ...reading, parts, chunkSize, signal, onChunk: () => life.moved('database') });
-    const bounds = await abortable(walk, signal);
-    reply(null, encodePartitions(bounds.map((row) => bytesOf(reading, row))));
+    walk = splitKeys({ source, parts, chunkSize, signal, onChunk: () => life.moved('database') });
+    reply(null, encodePartitions(await abortable(walk, signal)));
   } catch (error) {
     if (!(error instanceof StreamStopped)) logger?.error({ err: error, model }, 'Partitioning error');
     const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
@@ -55,12 +54,6 @@ export async function servePartitions<R>(
     await inTime(Promise.allSettled([walk]), yieldTimeoutMs);
     endWalk();
   }
-}
-
-function bytesOf<R>({ encode }: Reading<R>, row: R): Buffer {
-  const writer = new ByteWriter();
-  encode(writer, row);
-  return writer.take();
 }
 
 /** A walk reads every key of a table: a thousand side by side would take no less time than one after the other, but all of the memory. */
@@ -106,12 +99,15 @@ function endWalk(): void {
   next();
 }
 
+/** A key is small; a longer one finds more room. */
+const KEY_BYTES = 256;
+
 /** Keys remembered a part: so many that no part is more than a few per cent larger than another. */
 const SAMPLES_PER_PART = 32;
 
-export interface SplitKeysOptions<R> {
+export interface SplitKeysOptions {
   /** Reads the key columns of every row, in the key's order. */
-  readonly source: ChunkSource<R>;
+  readonly source: Source<Chunk>;
   readonly parts: number;
   readonly chunkSize: number;
   readonly signal: AbortSignal;
@@ -123,21 +119,30 @@ export interface SplitKeysOptions<R> {
  * Walks a table's keys, and finds those that split it into parts of like size. Only every so many is remembered, and fewer as the
  * table turns out to be longer: neither its size nor its keys need to be known beforehand.
  *
- * @returns The last row of every part but the last; fewer when there are fewer rows than parts.
+ * @returns The encoded key of the last row of every part but the last; fewer when there are fewer rows than parts.
  */
-export async function splitKeys<R>({ source, parts, chunkSize, signal, onChunk }: SplitKeysOptions<R>): Promise<R[]> {
-  let samples: R[] = [];
+export async function splitKeys({
+  source,
+  parts,
+  chunkSize,
+  signal,
+  onChunk,
+}: SplitKeysOptions): Promise<Uint8Array[]> {
+  const writer = new ByteWriter(() => Buffer.allocUnsafeSlow(KEY_BYTES));
+  let samples: Uint8Array[] = [];
   let stride = 1;
   let count = 0;
   for await (const chunk of source({ chunkSize, signal })) {
     onChunk?.();
-    for (const row of chunk) {
+    for (let index = 0; index < chunk.length; index++) {
       if (++count % stride !== 0) continue;
-      samples.push(row);
+      chunk.encodeRow(writer, index);
+      samples.push(Uint8Array.from(writer.take()));
       if (samples.length < 2 * parts * SAMPLES_PER_PART) continue;
       samples = samples.filter((_, index) => index % 2 === 1);
       stride *= 2;
     }
+    chunk.release?.();
     await nextTurn(signal);
     signal.throwIfAborted();
   }
@@ -145,9 +150,11 @@ export async function splitKeys<R>({ source, parts, chunkSize, signal, onChunk }
 }
 
 /** The samples nearest to each part's end; the table's last row is none, since what comes behind it belongs to the last part. */
-function bounds<R>(samples: readonly R[], parts: number, length: number): R[] {
+function bounds(samples: readonly Uint8Array[], parts: number, length: number): Uint8Array[] {
   const places = Array.from({ length: parts - 1 }, (_, part) => Math.round(((part + 1) * length) / parts) - 1);
-  return [...new Set(places)].filter((place) => place >= 0 && place < length - 1).map((place) => samples[place] as R);
+  return [...new Set(places)]
+    .filter((place) => place >= 0 && place < length - 1)
+    .map((place) => samples[place] as Uint8Array);
 }
 
 /**

@@ -1,11 +1,14 @@
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
+import { StreamError } from '../../errors/index.js';
 import { BLOCK_BYTES } from '../encode/byte-writer.js';
+import type { Chunk } from '../encode/chunk.js';
 import type { MessageFramer } from '../encode/frame-messages.js';
+import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { StreamRecorder, type Written } from '../metrics/stream-recorder.js';
-import type { ChunkSource, Row } from '../rows/chunk-source.js';
+import type { Source } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { type StreamEnd, StreamStopped } from '../status/stream-stopped.js';
 import { MessageSink } from '../write/message-sink.js';
@@ -14,11 +17,11 @@ import { nextTurn } from './next-turn.js';
 import { openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
 
-export interface ServeRowsOptions<R = Row> {
+export interface ServeRowsOptions {
   /** For the log and the metrics. */
   readonly model: string;
-  readonly source: ChunkSource<R>;
-  readonly framer: MessageFramer<R>;
+  readonly source: Source<Chunk>;
+  readonly framer: MessageFramer;
   readonly settings: StreamingSettings;
   readonly logger?: StreamLogger | undefined;
   readonly metrics?: StreamMetrics | readonly StreamMetrics[] | undefined;
@@ -36,9 +39,9 @@ const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
  *
  * Never rejects: grpc-js would leave the client waiting for ever.
  */
-export async function serveRows<R>(
+export async function serveRows(
   call: ServerWritableStream<unknown, unknown>,
-  options: ServeRowsOptions<R>,
+  options: ServeRowsOptions,
 ): Promise<void> {
   const { settings, framer } = options;
   const leave = joinRunningStreams();
@@ -59,18 +62,13 @@ export async function serveRows<R>(
     written: () => written(framer, sink),
   });
   const sizer = new ChunkSizer(settings);
-  const chunks = openChunks({
-    source: options.source,
-    chunkSize: () => sizer.next(),
-    settings,
-    life,
-    recorder,
-  });
+  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
   let failure: unknown;
   try {
     life.check();
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
-      await writeChunk(chunk, { settings, framer, sink, sizer, life, recorder });
+      await writeChunk(chunk, { ...options, sink, sizer, life, recorder });
+      chunk.release?.();
       // Rows that nobody has room for are better left in the database.
       await recorder.timeDrain(sink.drained(life.signal));
     }
@@ -88,9 +86,7 @@ export async function serveRows<R>(
   recorder.ended({ ...outcome, failure });
 }
 
-interface Work<R> {
-  readonly settings: StreamingSettings;
-  readonly framer: MessageFramer<R>;
+interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer'> {
   readonly sink: MessageSink;
   readonly sizer: ChunkSizer;
   readonly life: StreamLife;
@@ -99,22 +95,31 @@ interface Work<R> {
 
 /**
  * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
- * ends early, when the queue is full.
+ * ends early, when the queue is full. A row that cannot be sent ends the stream behind the rows before it.
  */
-async function writeChunk<R>(
-  chunk: readonly R[],
-  { settings, framer, sink, sizer, life, recorder }: Work<R>,
-): Promise<void> {
+async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
+  const { settings, framer, sink, sizer, life, recorder } = work;
   const interval = settings.cancellationCheckInterval;
-  for (let start = 0, next = 0; start < chunk.length; start = next) {
+  let next = 0;
+  const onUnreadable =
+    settings.onUnreadable === 'null'
+      ? (value: UnreadableValue) => leaveOut(value, nameOf(chunk, next), recorder)
+      : undefined;
+  for (let start = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
     const bytesBefore = framer.bytes;
-    recorder.timeEncode(() => {
-      while (next < end && !sink.full) {
-        framer.add(chunk[next++] as R);
-        if (framer.full) sink.write(framer.take());
-      }
-    });
+    try {
+      recorder.timeEncode(() => {
+        for (; next < end && !sink.full; next++) {
+          framer.add(chunk, next, onUnreadable);
+          if (framer.full) sink.write(framer.take());
+        }
+      });
+    } catch (error) {
+      sink.write(framer.take());
+      await recorder.timeDrain(sink.flushed(life.signal));
+      throw error instanceof UnreadableValue ? unreadableRow(error, work.model, nameOf(chunk, next)) : error;
+    }
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
@@ -125,9 +130,31 @@ async function writeChunk<R>(
   }
 }
 
+function nameOf(chunk: Chunk, index: number): string {
+  return chunk.nameOf?.(index) ?? `row ${index} of its chunk`;
+}
+
+function leaveOut(value: UnreadableValue, key: string, recorder: StreamRecorder): true {
+  recorder.valueLeftOut(value, key);
+  return true;
+}
+
+/** The client learns the field; which row it was stands in the log alone. */
+function unreadableRow({ field, problem }: UnreadableValue, model: string, key: string): StreamError {
+  const error = new StreamError('stream.unreadable', `${model}.${field} ${problem}`, {
+    status: 'INTERNAL',
+    phase: 'encode',
+    nextActions: [
+      'correct the value in the database; the server logs the key of its row',
+      "or set streaming.onUnreadable to 'null', which leaves such values out where the column may be NULL",
+    ],
+  });
+  return Object.assign(error, { model, field, key });
+}
+
 /** What left the framer is the sink's; what is under way in it may never be sent. */
 function written(
-  { taken }: Pick<MessageFramer<never>, 'taken'>,
+  { taken }: Pick<MessageFramer, 'taken'>,
   { bytes, queuedBytes, peakQueuedBytes }: MessageSink,
 ): Written {
   return { ...taken, bytes, queuedBytes, peakQueuedBytes };

@@ -1,11 +1,13 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { settingsOf } from '../../config/streaming-settings.js';
+import type { ByteWriter } from '../encode/byte-writer.js';
+import { chunkOf } from '../encode/chunk.js';
 import { frameRows } from '../encode/frame-messages.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { setCallWork } from '../request/call-context.js';
-import type { ChunkSource } from '../rows/chunk-source.js';
+import { type ChunkSource, chunksOf } from '../rows/chunk-source.js';
 import { serveRows } from './serve-rows.js';
 
 export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
@@ -50,8 +52,10 @@ export async function serveStream<T, M, Request>(
 ): Promise<void> {
   const { query, toMessage, serialize, name = 'query' } = options;
   const settings = settingsOf(options);
-  const framer = frameRows<T>((writer, row) => writer.raw(serialize(toMessage(row))), settings.maxMessageBytes);
-  const work = serveRows(call, { ...options, model: name, source: query, framer, settings });
+  const framer = frameRows(settings.maxMessageBytes);
+  const encode = (writer: ByteWriter, row: T) => writer.raw(serialize(toMessage(row)));
+  const source = chunksOf(query, (rows) => chunkOf(rows, encode));
+  const work = serveRows(call, { ...options, model: name, source, framer, settings });
   setCallWork(call, work);
   await work;
 }

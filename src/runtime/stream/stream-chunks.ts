@@ -1,13 +1,13 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable, inTime } from '../../waits/index.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
-import type { ChunkRequest, ChunkSource } from '../rows/chunk-source.js';
+import type { ChunkRequest, Source } from '../rows/chunk-source.js';
 import { StreamStopped } from '../status/stream-stopped.js';
 import { nextTurn } from './next-turn.js';
 import type { StreamLife } from './stream-life.js';
 
-export interface ChunkStreamOptions<T> {
-  readonly source: ChunkSource<T>;
+export interface ChunkStreamOptions<C> {
+  readonly source: Source<C>;
   /** Read before every query. */
   readonly chunkSize: () => number;
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
@@ -16,9 +16,9 @@ export interface ChunkStreamOptions<T> {
 }
 
 /** The chunks of a stream. */
-export interface ChunkStream<T> {
+export interface ChunkStream<C> {
   /** The next chunk, or undefined at the end. @throws StreamStopped as soon as the stream is stopped, whatever the database does. */
-  next(): Promise<readonly T[] | undefined>;
+  next(): Promise<C | undefined>;
   /**
    * Waits for the query that is in flight, if any; after it none will start. A database that hangs is not waited for longer than the
    * yield timeout: the stream's end would never be told.
@@ -27,7 +27,13 @@ export interface ChunkStream<T> {
 }
 
 /** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
-export function openChunks<T>({ source, settings, life, recorder, ...options }: ChunkStreamOptions<T>): ChunkStream<T> {
+export function openChunks<C extends { readonly length: number }>({
+  source,
+  settings,
+  life,
+  recorder,
+  ...options
+}: ChunkStreamOptions<C>): ChunkStream<C> {
   const request: ChunkRequest = {
     signal: life.signal,
     onRetry: (error) => recorder.queryRetried(error),
@@ -54,11 +60,11 @@ export function openChunks<T>({ source, settings, life, recorder, ...options }: 
 }
 
 /** Opens the source when the first chunk is asked for: what it throws then is a failure of the stream, not of its caller. */
-async function* counted<T>(
-  open: () => AsyncIterable<readonly T[]>,
+async function* counted<C extends { readonly length: number }>(
+  open: () => AsyncIterable<C>,
   recorder: StreamRecorder,
   signal: AbortSignal,
-): AsyncGenerator<readonly T[]> {
+): AsyncGenerator<C> {
   recorder.queryStarted();
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);

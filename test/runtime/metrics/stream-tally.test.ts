@@ -36,6 +36,7 @@ describe('StreamTally', () => {
       status: 'OK',
       durationMs: 10,
       firstRowMs: undefined,
+      valuesLeftOut: 0,
       rowsPerSecond: 500,
       averageLatencySeconds: 0.002,
       peakQueuedBytes: 7,

@@ -1,7 +1,9 @@
 import { defaultStreamingSettings } from '../../../src/config/index.js';
 import { ByteWriter } from '../../../src/runtime/encode/byte-writer.js';
+import type { Chunk } from '../../../src/runtime/encode/chunk.js';
 import type { KeyValues } from '../../../src/runtime/index.js';
-import { modelReading, type Reading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
+import type { Source } from '../../../src/runtime/rows/chunk-source.js';
+import { modelReading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
 import { type Client, openProject, type Project } from './open-project.js';
 
 /** A database whose rows can be read on either road: through Prisma's client, or by SQL through its driver. */
@@ -28,12 +30,9 @@ export async function openTwoRoads(...options: Parameters<typeof openProject>): 
     { client = prisma, rawQueries = true, meanwhile, ...asked }: ReadOptions = {},
   ): Promise<Buffer> => {
     const model = await project.model(name);
-    const read = modelReading(model, { ...defaultStreamingSettings, rawQueries }, { prisma: client as never, adapter });
-    let result: Promise<Buffer> | undefined;
-    read({ ...EVERYTHING, order: model.key, ...asked }, (reading) => {
-      result = bytesOf(reading, meanwhile);
-    });
-    return (await result) ?? Buffer.alloc(0);
+    const settings = { ...defaultStreamingSettings, rawQueries };
+    const read = modelReading(model, { prisma: client as never, adapter }, { settings });
+    return bytesOf(read({ ...EVERYTHING, order: model.key, ...asked }), meanwhile);
   };
   return {
     ...project,
@@ -57,13 +56,14 @@ export async function manyWays(roads: TwoRoads, name: string, after: KeyValues):
   ];
 }
 
-const EVERYTHING = { where: undefined, fields: undefined, after: undefined, upTo: undefined, limit: undefined };
+const EVERYTHING = { filter: undefined, fields: undefined, after: undefined, upTo: undefined, limit: undefined };
 
-async function bytesOf<R>({ source, encode }: Reading<R>, meanwhile?: () => Promise<unknown>): Promise<Buffer> {
+async function bytesOf(source: Source<Chunk>, meanwhile?: () => Promise<unknown>): Promise<Buffer> {
   const writer = new ByteWriter();
   let chunks = 0;
   for await (const chunk of source({ chunkSize: 3, signal: new AbortController().signal })) {
-    for (const row of chunk) encode(writer, row);
+    for (let index = 0; index < chunk.length; index++) chunk.encodeRow(writer, index);
+    chunk.release?.();
     if (++chunks === 1) await meanwhile?.();
   }
   return writer.take();

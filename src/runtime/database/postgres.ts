@@ -1,0 +1,184 @@
+import { InternalError, StreamError } from '../../errors/index.js';
+import { formatTimestamp } from '../../model/index.js';
+import type { ByteWriter } from '../encode/byte-writer.js';
+import type { ModelField } from '../encode/model-field.js';
+import { leaveOut, type OnUnreadable } from '../encode/row-encoder.js';
+import { type PgParameter, type PgRows, type PgRowsClient, readPgRows, releasePgRows } from '../internals/pg-rows.js';
+import { type PgValueReader, pgValueReader } from './postgres-values.js';
+import type { ReadRows, StoredRows } from './sql-database.js';
+import { doubleQuoted, type SqlDialect, type StoredValue, storedEnumValue } from './sql-dialect.js';
+
+export const postgresDialect: SqlDialect = {
+  quote: doubleQuoted,
+  mark: (position) => `$${position}`,
+  hasNamespaces: true,
+  walks: 'tuples',
+  selected,
+  // A parameter takes the type of the column that it stands beside.
+  comparand: (_, mark) => mark,
+  parameterOf: (field, value): PgParameter => {
+    if (value instanceof Uint8Array) return { bytes: Buffer.from(value), isText: false };
+    return { bytes: Buffer.from(textOf(field, value)), isText: true };
+  },
+  isSame: (a, b) => (isParameter(a) && isParameter(b) ? a.bytes.equals(b.bytes) : a === b),
+  like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
+};
+
+function isParameter(value: StoredValue): value is PgParameter {
+  return value instanceof Object && Reflect.get(value, 'bytes') instanceof Buffer;
+}
+
+/** Money is printed as the session's locale has it; elements of some lists have a binary form that only the database prints. */
+function selected({ native = '', list }: ModelField, column: string): string {
+  if (native === 'Money') return `${column}::numeric${list ? '[]' : ''}`;
+  if (!list) return column;
+  if (native === 'Xml') return `${column}::text[]`;
+  if (!/^(Inet|Bit|VarBit)/.test(native)) return column;
+  return `string_to_array(array_to_string(${column}, ',', '*'), ',', '*')`;
+}
+
+/** A time has its zone, for columns with and without one: these take it as UTC. */
+function textOf(field: ModelField, value: unknown): string {
+  if (value instanceof Date) return formatTimestamp(value).replace('Z', '+00');
+  return field.type === 'enum' ? storedEnumValue(field, String(value)) : String(value);
+}
+
+/** Reads rows of these fields as the bytes that PostgreSQL sends: in its binary format, or as text where that is what goes onto the wire. */
+export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClient> {
+  const textColumns = fields.map(isReadAsText);
+  let known: { readonly types: readonly number[]; readonly readers: readonly PgValueReader[] } | undefined;
+  const readersOf = ({ columns }: PgRows) => {
+    const types = columns.map(({ dataTypeID }) => dataTypeID);
+    if (known && types.every((type, index) => type === known?.types[index])) return known.readers;
+    if (types.length !== fields.length)
+      throw new InternalError('PostgreSQL described other columns than were asked for');
+    const readers = fields.map((field, index) => readerOf(field, types[index] ?? 0, textColumns[index] ?? true));
+    known = { types, readers };
+    return readers;
+  };
+  return async (driver, { text, values }) => {
+    const parameters = values.map((value) => value as PgParameter | null);
+    const rows = await readPgRows(driver, { text, values: parameters, textColumns });
+    return new PostgresRows(rows, fields, readersOf(rows), textColumns, 0);
+  };
+}
+
+/** What goes onto the wire as text, or is parsed from it. */
+function isReadAsText({ type, list }: ModelField): boolean {
+  return !list && (type === 'String' || type === 'Decimal' || type === 'Json' || type === 'enum');
+}
+
+/** The type that the database gives a column is looked at, whatever the schema says. */
+function readerOf(field: ModelField, dataType: number, isText: boolean): PgValueReader {
+  const reader = pgValueReader(field, dataType, isText);
+  if (reader) return reader;
+  throw new StreamError(
+    'stream.column_type',
+    `${field.name} is a ${field.type} in the schema, and of another type (OID ${dataType}) in the database`,
+    {
+      status: 'INTERNAL',
+      phase: 'database',
+      nextActions: [
+        'bring the schema in line with the database: `npx prisma db pull`, then `npx grpc-stream generate`',
+      ],
+    },
+  );
+}
+
+class PostgresRows implements StoredRows {
+  private readonly rows: PgRows;
+  private readonly fields: readonly ModelField[];
+  private readonly readers: readonly PgValueReader[];
+  private readonly textColumns: readonly boolean[];
+  private readonly first: number;
+
+  constructor(
+    rows: PgRows,
+    fields: readonly ModelField[],
+    readers: readonly PgValueReader[],
+    textColumns: readonly boolean[],
+    first: number,
+  ) {
+    this.rows = rows;
+    this.fields = fields;
+    this.readers = readers;
+    this.textColumns = textColumns;
+    this.first = first;
+  }
+
+  get length(): number {
+    return this.rows.starts.length - this.first;
+  }
+
+  /** Every length is looked at: what comes over a socket is not trusted to be whole. */
+  encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void {
+    const { bytes } = this.rows;
+    const { readers } = this;
+    let at = this.startOf(index);
+    const end = this.endOf(index);
+    for (let column = 0; column < readers.length; column++) {
+      if (at + 4 > end) throw brokenRow();
+      const length = bytes.readInt32BE(at);
+      const start = at + 4;
+      at = length < 0 ? start : start + length;
+      if (at > end) throw brokenRow();
+      const position = writer.position;
+      try {
+        (readers[column] as PgValueReader).encode(writer, bytes, start, length);
+      } catch (error) {
+        leaveOut(this.fields[column], error, onUnreadable);
+        writer.position = position;
+      }
+    }
+    if (at !== end) throw brokenRow();
+  }
+
+  storedValue(row: number, column: number): StoredValue {
+    const value = this.valueAt(row, column);
+    return value && ({ bytes: Buffer.from(value), isText: this.textColumns[column] ?? true } satisfies PgParameter);
+  }
+
+  clientValue(row: number, column: number): unknown {
+    const value = this.valueAt(row, column);
+    return value && this.readers[column]?.toClient(value, 0, value.length);
+  }
+
+  withoutFirst(): StoredRows {
+    return new PostgresRows(this.rows, this.fields, this.readers, this.textColumns, this.first + 1);
+  }
+
+  release(): void {
+    releasePgRows(this.rows);
+  }
+
+  private valueAt(row: number, column: number): Buffer | null {
+    const { bytes } = this.rows;
+    const end = this.endOf(row);
+    let at = this.startOf(row);
+    for (let skipped = 0; ; skipped++) {
+      if (at + 4 > end) throw brokenRow();
+      const length = bytes.readInt32BE(at);
+      const next = at + 4 + Math.max(0, length);
+      if (next > end) throw brokenRow();
+      if (skipped === column) return length < 0 ? null : bytes.subarray(at + 4, next);
+      at = next;
+    }
+  }
+
+  /** Behind the number of columns. */
+  private startOf(index: number): number {
+    const start = this.rows.starts[index + this.first];
+    if (start === undefined || this.rows.bytes.readUInt16BE(start) !== this.readers.length) throw brokenRow();
+    return start + 2;
+  }
+
+  /** The length of the message stands before its content, and counts itself. */
+  private endOf(index: number): number {
+    const start = this.rows.starts[index + this.first] ?? 0;
+    return start - 4 + this.rows.bytes.readInt32BE(start - 4);
+  }
+}
+
+function brokenRow(): InternalError {
+  return new InternalError('PostgreSQL sent a row that is not whole');
+}

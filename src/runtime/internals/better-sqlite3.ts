@@ -1,0 +1,43 @@
+import type { SqlReader } from './driver-adapter.js';
+
+/** The part of better-sqlite3's database that is used here. */
+export interface SqliteDriver {
+  /** The file, as it was given. */
+  readonly name: string;
+  prepare(sql: string): SqliteStatement;
+  /** Makes a JavaScript function callable in SQL. */
+  function(
+    name: string,
+    options: { readonly deterministic: boolean; readonly safeIntegers: boolean },
+    work: SqlFunction,
+  ): unknown;
+}
+
+type SqlFunction = (value: unknown) => unknown;
+
+/** The part of better-sqlite3's statement that is used here. */
+export interface SqliteStatement {
+  /** Rows as arrays. */
+  raw(): this;
+  /** What the columns of its rows were declared as; null for what is no column. */
+  columns(): readonly { readonly type: string | null }[];
+  /** Integers as bigints, which lose no digit, or as numbers. */
+  safeIntegers(on: boolean): this;
+  all(values: readonly unknown[]): unknown;
+}
+
+/**
+ * The better-sqlite3 database beneath what its driver adapter connected to. The adapter keeps it under a name that is not public; undefined
+ * where it looks different, as with other adapters of SQLite.
+ */
+export function sqliteDriverOf(connection: SqlReader): SqliteDriver | undefined {
+  const client: unknown = Reflect.get(connection, 'client');
+  return client instanceof Object && isSqliteDriver(client) ? client : undefined;
+}
+
+export function isSqliteDriver(client: object): client is SqliteDriver {
+  const methods = ['prepare', 'function', 'defaultSafeIntegers'].every(
+    (name) => typeof Reflect.get(client, name) === 'function',
+  );
+  return methods && typeof Reflect.get(client, 'name') === 'string';
+}

@@ -1,0 +1,313 @@
+import { assertNever } from '../../errors/index.js';
+import { type SqlDialect, type SqlOperator, Statement, type StoredValue } from '../database/sql-dialect.js';
+import type { ModelField } from '../encode/model-field.js';
+import type { Comparison, Condition } from './condition.js';
+
+/** A column of an order, with all that SQL must know of it. */
+export interface OrderColumn {
+  readonly field: ModelField;
+  readonly direction: 'asc' | 'desc';
+  /** Where the database has the rows whose column is NULL, in this direction; undefined for a column that is never NULL. */
+  readonly nulls?: 'first' | 'last' | undefined;
+  /** All values in the database's own order, where it cannot be asked for what comes behind one by `>`, as with an enum of MySQL. */
+  readonly values?: readonly StoredValue[] | undefined;
+}
+
+/** The values of an order's columns in one row, as the database holds them. */
+export type Place = readonly StoredValue[];
+
+/** A range of the rows behind a place: as many of the first columns equal those of the place, and the next one is bound. */
+export interface Range {
+  readonly equal: number;
+  /**
+   * `tuple` compares all of the columns from there on as one value; `values` are those that come behind the place's, where the database
+   * cannot be asked for them by `>`.
+   */
+  readonly bound: 'tuple' | 'behind' | 'null' | 'not-null' | { readonly values: readonly StoredValue[] };
+}
+
+/** Where a chunk begins. */
+export interface ChunkStart {
+  readonly place: Place;
+  /** Rows of any of these. */
+  readonly ranges: readonly Range[];
+  /** Whether the row at the place itself is read as well, if it is still there. */
+  readonly inclusive: boolean;
+}
+
+/** What all chunks of a stream have in common. */
+export interface RowQuery {
+  readonly dialect: SqlDialect;
+  /** The table, quoted. */
+  readonly from: string;
+  readonly fields: readonly ModelField[];
+  readonly order: readonly OrderColumn[];
+  readonly condition: Condition | undefined;
+  /** The last row to read, in a key that is never NULL and ascends. */
+  readonly upTo: Place | undefined;
+}
+
+export interface SqlText {
+  readonly text: string;
+  readonly values: readonly StoredValue[];
+}
+
+/** The query for the next chunk: from a start on, or from the first row of all. */
+export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart): SqlText {
+  const { dialect, from, fields, order, condition, upTo } = query;
+  const statement = new Statement(dialect);
+  const conditions = [
+    // Where a chunk begins comes first: of two lower bounds SQLite walks from the one that it is told first.
+    start && startSql(statement, order, start),
+    upTo && upToSql(statement, order, upTo),
+    condition && conditionSql(statement, condition),
+  ].filter((part) => part !== undefined);
+  const columns = fields.map((field) => dialect.selected(field, columnSql(dialect, field)));
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  const by = order.map(({ field, direction }) => `${columnSql(dialect, field)} ${direction.toUpperCase()}`);
+  const text = `SELECT ${columns.join(', ')} FROM ${from}${where} ORDER BY ${by.join(', ')} LIMIT ${Math.trunc(take)}`;
+  return { text, values: statement.values };
+}
+
+/**
+ * Asks whether a place lies behind another, by the database's own comparison: its types, collations and zones are those of the columns,
+ * since the place is put where rows of the table would be. One row when it does, none when it does not.
+ */
+export function behindQuery({ dialect, from, order }: RowQuery, later: Place, earlier: Place): SqlText {
+  const statement = new Statement(dialect);
+  const columns = order.map(({ field }) => columnSql(dialect, field));
+  const values = order.map(({ field }, index) => dialect.comparand(field, statement.parameter(later[index])));
+  const rows = `SELECT ${columns.join(', ')} FROM ${from} WHERE 1 = 0 UNION ALL SELECT ${values.join(', ')}`;
+  const behind = startSql(statement, order, {
+    place: earlier,
+    ranges: rangesBehind(order, dialect, earlier),
+    inclusive: false,
+  });
+  return { text: `SELECT 1 FROM (${rows}) AS place WHERE ${behind}`, values: statement.values };
+}
+
+/**
+ * The rows behind a place, as ranges that follow each other. Behind (1, 2) in the order of (a, b) come first `a = 1 AND b > 2`, then
+ * `a > 1`. Where a database walks tuples, columns that are not NULL are one range; asked for at once, with OR, it would walk all rows of
+ * `a = 1` again for every chunk, or sort them.
+ */
+export function rangesBehind(
+  order: readonly OrderColumn[],
+  dialect: SqlDialect,
+  place: Place,
+  equal = 0,
+): readonly Range[] {
+  const column = order[equal];
+  if (!column) return [];
+  const value = place[equal];
+  if (dialect.walks === 'tuples' && value !== null && isTuple(order.slice(equal))) {
+    return [{ equal, bound: 'tuple' }, ...(column.nulls === 'last' ? [{ equal, bound: 'null' } as const] : [])];
+  }
+  return [
+    ...rangesBehind(order, dialect, place, equal + 1),
+    ...boundsBehind(column, value).map((bound) => ({ equal, bound })),
+  ];
+}
+
+/** A tuple with NULL behind its first value compares as unknown, whatever the rest of it is. */
+function isTuple([first, ...rest]: readonly OrderColumn[]): boolean {
+  return (
+    !first?.values && rest.every(({ nulls, values, direction }) => !nulls && !values && direction === first?.direction)
+  );
+}
+
+function boundsBehind({ nulls, values, direction }: OrderColumn, value: StoredValue): readonly Range['bound'][] {
+  if (value === null) return nulls === 'first' ? ['not-null'] : [];
+  const rest = nulls === 'last' ? (['null'] as const) : [];
+  if (!values) return ['behind', ...rest];
+  const inOrder = direction === 'asc' ? values : [...values].reverse();
+  const later = inOrder.slice(inOrder.indexOf(value) + 1);
+  return [...(later.length > 0 ? [{ values: later }] : []), ...rest];
+}
+
+function startSql(
+  statement: Statement,
+  order: readonly OrderColumn[],
+  { place, ranges, inclusive }: ChunkStart,
+): string {
+  if (ranges.length === 0) return '1 = 0';
+  const parts = ranges.map((range) => rangeSql(statement, order, { place, range, inclusive }));
+  return parts.length > 1 ? `(${parts.map((part) => `(${part})`).join(' OR ')})` : `${parts[0]}`;
+}
+
+interface RangeStart {
+  readonly place: Place;
+  readonly range: Range;
+  readonly inclusive: boolean;
+}
+
+function rangeSql(
+  statement: Statement,
+  order: readonly OrderColumn[],
+  { place, range, inclusive }: RangeStart,
+): string {
+  const { equal, bound } = range;
+  const same = order.slice(0, equal).map((column, index) => equalSql(statement, column, place[index]));
+  const rest = order.slice(equal);
+  return [...same, boundSql(statement, rest, place.slice(equal), bound, inclusive)].join(' AND ');
+}
+
+function boundSql(
+  statement: Statement,
+  order: readonly OrderColumn[],
+  place: Place,
+  bound: Range['bound'],
+  inclusive: boolean,
+): string {
+  const [column] = order as [OrderColumn];
+  const name = columnSql(statement.dialect, column.field);
+  const orEqual = inclusive && (bound === 'tuple' || order.length === 1) ? '=' : '';
+  const operator = `${column.direction === 'asc' ? '>' : '<'}${orEqual}`;
+  switch (bound) {
+    case 'tuple':
+      return tupleSql(statement, order, place, operator);
+    case 'behind':
+      return tupleSql(statement, [column], place, operator);
+    case 'null':
+      return `${name} IS NULL`;
+    case 'not-null':
+      return `${name} IS NOT NULL`;
+    default:
+      return oneOfSql(statement, column, bound.values);
+  }
+}
+
+/** Whether a chunk that starts inclusively brings the row at its place first, when that row is still there. */
+export function bringsItsPlace(
+  order: readonly OrderColumn[],
+  { ranges, place }: Pick<ChunkStart, 'ranges' | 'place'>,
+): boolean {
+  const [first] = ranges;
+  return (
+    first?.bound === 'tuple' || (first?.bound === 'behind' && first.equal === order.length - 1 && place.length > 0)
+  );
+}
+
+function equalSql(statement: Statement, { field }: OrderColumn, value: StoredValue): string {
+  const name = columnSql(statement.dialect, field);
+  if (value === null) return `${name} IS NULL`;
+  return `${name} = ${statement.dialect.comparand(field, statement.parameter(value))}`;
+}
+
+function oneOfSql(statement: Statement, { field }: OrderColumn, values: readonly StoredValue[]): string {
+  const marks = values.map((value) => statement.dialect.comparand(field, statement.parameter(value)));
+  return `${columnSql(statement.dialect, field)} IN (${marks.join(', ')})`;
+}
+
+/** Row values compare as a tuple: `("a", "b") > ($1, $2)` is the order of the index itself. */
+function tupleSql(statement: Statement, order: readonly OrderColumn[], place: Place, operator: string): string {
+  const columns = order.map(({ field }) => columnSql(statement.dialect, field));
+  const marks = order.map(({ field }, index) => statement.dialect.comparand(field, statement.parameter(place[index])));
+  return `${tuple(columns)} ${operator} ${tuple(marks)}`;
+}
+
+/** The rows up to a place and that row itself, in an order without NULLs that goes one way. */
+function upToSql(statement: Statement, order: readonly OrderColumn[], place: Place): string {
+  if (statement.dialect.walks === 'tuples') return tupleSql(statement, order, place, '<=');
+  const parts = order.map((column, equal) => {
+    const same = order.slice(0, equal).map((before, index) => equalSql(statement, before, place[index]));
+    const before = beforeSql(statement, column, place[equal], equal === order.length - 1);
+    return [...same, before].join(' AND ');
+  });
+  const whole = parts.length > 1 ? `(${parts.map((part) => `(${part})`).join(' OR ')})` : `${parts[0]}`;
+  const [first] = order;
+  // What the first column implies by itself is what ends the walk along an index.
+  return first && parts.length > 1 ? `${beforeSql(statement, first, place[0], true)} AND ${whole}` : whole;
+}
+
+function beforeSql(
+  statement: Statement,
+  { field, values }: OrderColumn,
+  value: StoredValue,
+  inclusive: boolean,
+): string {
+  const { dialect } = statement;
+  const name = columnSql(dialect, field);
+  if (values) {
+    const end = values.indexOf(value) + (inclusive ? 1 : 0);
+    const before = values.slice(0, end).map((each) => dialect.comparand(field, statement.parameter(each)));
+    return before.length > 0 ? `${name} IN (${before.join(', ')})` : '1 = 0';
+  }
+  return `${name} ${inclusive ? '<=' : '<'} ${dialect.comparand(field, statement.parameter(value))}`;
+}
+
+/** The SQL of a condition; NULL meets none but `is null`, as SQL has it. */
+export function conditionSql(statement: Statement, condition: Condition): string {
+  const { dialect } = statement;
+  switch (condition.kind) {
+    case 'and':
+      return condition.parts.length === 0 ? '1 = 1' : joined(condition.parts, ' AND ', statement);
+    case 'or':
+      return condition.parts.length === 0 ? '1 = 0' : joined(condition.parts, ' OR ', statement);
+    case 'not':
+      return `NOT (${conditionSql(statement, condition.part)})`;
+    case 'compare':
+      return comparisonSql(statement, condition.field, OPERATORS[condition.operator], condition.value);
+    case 'in':
+      return listSql(statement, condition.field, condition.values);
+    case 'text': {
+      const pattern = `${condition.match === 'contains' ? '%' : ''}${escaped(condition.text)}%`;
+      return dialect.like(
+        columnSql(dialect, condition.field),
+        statement.parameter(dialect.parameterOf(condition.field, pattern)),
+      );
+    }
+    case 'null':
+      return `${columnSql(dialect, condition.field)} IS NULL`;
+    default:
+      return assertNever(condition);
+  }
+}
+
+const OPERATORS: Readonly<Record<Comparison, SqlOperator>> = { equals: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
+
+/** The character that a pattern of ours says "just this character" with, in every database. */
+export const LIKE_ESCAPE = '!';
+
+function escaped(text: string): string {
+  return text.replace(/[!%_]/g, `${LIKE_ESCAPE}$&`);
+}
+
+function joined(parts: readonly Condition[], word: string, statement: Statement): string {
+  return `(${parts.map((part) => conditionSql(statement, part)).join(word)})`;
+}
+
+function comparisonSql(statement: Statement, field: ModelField, operator: SqlOperator, value: unknown): string {
+  const { dialect } = statement;
+  const column = columnSql(dialect, field);
+  if (dialect.special?.needs(field)) {
+    return dialect.special.comparison({
+      field,
+      column,
+      operator,
+      value,
+      parameter: (stored) => statement.parameter(stored),
+    });
+  }
+  return `${column} ${operator} ${dialect.comparand(field, statement.parameter(dialect.parameterOf(field, value)))}`;
+}
+
+/** A list of nothing holds for no row, NULL or not. */
+function listSql(statement: Statement, field: ModelField, values: readonly unknown[]): string {
+  if (values.length === 0) return '1 = 0';
+  const { dialect } = statement;
+  const column = columnSql(dialect, field);
+  if (dialect.special?.needs(field)) {
+    return `(${values.map((value) => comparisonSql(statement, field, '=', value)).join(' OR ')})`;
+  }
+  const marks = values.map((value) => dialect.comparand(field, statement.parameter(dialect.parameterOf(field, value))));
+  return `${column} IN (${marks.join(', ')})`;
+}
+
+export function columnSql({ quote }: SqlDialect, { name, column = name }: ModelField): string {
+  return quote(column);
+}
+
+function tuple(items: readonly string[]): string {
+  return items.length === 1 ? `${items[0]}` : `(${items.join(', ')})`;
+}
