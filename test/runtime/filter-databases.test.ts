@@ -3,9 +3,18 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keysetSource, type Row, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
+import {
+  defaultStreamingSettings,
+  keysetSource,
+  type Row,
+  type RowReader,
+  type StreamedModel,
+} from '../../src/runtime/index.js';
 import { parseFilter } from '../../src/runtime/request/parse-filter.js';
+import { type Condition, fieldConditions, prismaWhere } from '../../src/runtime/rows/condition.js';
+import { modelReading } from '../../src/runtime/rows/model-reading.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
+import { idsOfChunks } from './support/chunk-ids.js';
 import { type Delegate, openProject, type Project } from './support/open-project.js';
 import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';
 import { type PostgresServer, startPostgres } from './support/postgres.js';
@@ -42,8 +51,13 @@ describe.each(['sqlite', 'postgresql'] as const)('a filter of %s', (provider) =>
         async (all, filters) => {
           await fill(all.rows);
           for (const filter of filters) {
-            const where = parseFilter(filter, model);
-            expect(await idsOf(table, where)).toEqual(await idsOf(inMemoryDelegate(all.rows), where));
+            const condition = parseFilter(filter, model);
+            const expected = await idsOf(inMemoryDelegate(all.rows), prismaWhere(condition, provider));
+            expect(await idsBySql(condition)).toEqual(expected);
+            // Dates of SQLite are compared by their text there.
+            if (provider === 'sqlite' && fieldConditions(condition).some(({ field }) => field.type === 'DateTime'))
+              continue;
+            expect(await idsOf(table, prismaWhere(condition, provider))).toEqual(expected);
           }
         },
       ),
@@ -59,15 +73,36 @@ describe.each(['sqlite', 'postgresql'] as const)('a filter of %s', (provider) =>
     );
     await fill(texts.map((aString, id) => ({ ...row?.rows[0], id, aString })));
     const cannot = provider === 'sqlite' ? ['%', '_', '[a', 'a\\_'] : [];
-    for (const needle of ['%', '_', '\\', '\\\\', 'a\\_', "'", '[a', '50', 'a']) {
-      const ask = async () => idsOf(table, parseFilter({ aString: { contains: needle } }, model));
-      if (cannot.includes(needle)) await expect(ask()).rejects.toMatchObject({ status: 'INVALID_ARGUMENT' });
-      else expect(await ask()).toEqual(texts.flatMap((text, id) => (text.includes(needle) ? id : [])));
-      if (cannot.includes(needle)) continue;
-      const beginning = await idsOf(table, parseFilter({ aString: { startsWith: needle } }, model));
-      expect(beginning).toEqual(texts.flatMap((text, id) => (text.startsWith(needle) ? id : [])));
+    for (const needle of ['%', '_', '\\', '\\\\', 'a\\_', "'", '[a', '50', 'a', '!', '!%']) {
+      for (const [member, has] of [
+        ['contains', (text: string) => text.includes(needle)],
+        ['startsWith', (text: string) => text.startsWith(needle)],
+      ] as const) {
+        const condition = parseFilter({ aString: { [member]: needle } }, model);
+        const expected = texts.flatMap((text, id) => (has(text) ? id : []));
+        expect(await idsBySql(condition)).toEqual(expected);
+        const throughClient = async () => idsOf(table, prismaWhere(condition, provider));
+        if (cannot.includes(needle) || (provider === 'sqlite' && needle === '!%'))
+          await expect(throughClient()).rejects.toMatchObject({ status: 'INVALID_ARGUMENT' });
+        else expect(await throughClient()).toEqual(expected);
+      }
     }
   });
+
+  /** Reads by SQL through the project's own adapter. */
+  async function idsBySql(filter: Condition): Promise<number[]> {
+    const { prisma, adapter } = project;
+    const read = modelReading(model, { prisma: prisma as never, adapter }, { settings: defaultStreamingSettings });
+    const source = read({
+      filter,
+      fields: undefined,
+      order: model.key,
+      after: undefined,
+      upTo: undefined,
+      limit: undefined,
+    });
+    return idsOfChunks(source, 4);
+  }
 
   async function fill(rows: readonly Row[]): Promise<void> {
     await table.deleteMany();

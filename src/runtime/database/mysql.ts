@@ -1,11 +1,10 @@
 import { InternalError } from '../../errors/index.js';
-import { formatTimestamp } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { MariaDbConnection } from '../internals/driver-pools.js';
 import { processWide } from '../process-wide.js';
 import { arrayRows } from './array-rows.js';
 import type { ReadRows } from './sql-database.js';
-import { type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
+import { microsecondText, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
 
 export const mysqlDialect: SqlDialect = {
   quote: (name) => `\`${name.replaceAll('`', '``')}\``,
@@ -72,8 +71,9 @@ function enumLabels(type: string): readonly string[] {
   return ['', ...[...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) => label.replaceAll("''", "'"))];
 }
 
-function dateText({ native = '' }: ModelField, date: Date): string {
-  const [day, time = ''] = formatTimestamp(date).replace('Z', '').split('T');
+function dateText(field: ModelField, date: Date): string {
+  const { native = '' } = field;
+  const [day, time = ''] = microsecondText(field, date).replace('Z', '').split('T');
   if (native === 'Date') return `${day}`;
   return native.startsWith('Time') && !native.startsWith('Timestamp') ? time : `${day} ${time}`;
 }

@@ -1,12 +1,11 @@
 import { InternalError, StreamError } from '../../errors/index.js';
-import { formatTimestamp } from '../../model/index.js';
 import type { ByteWriter } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
 import { leaveOut, type OnUnreadable } from '../encode/row-encoder.js';
 import { type PgParameter, type PgRows, type PgRowsClient, readPgRows, releasePgRows } from '../internals/pg-rows.js';
 import { type PgValueReader, pgValueReader } from './postgres-values.js';
 import type { ReadRows, StoredRows } from './sql-database.js';
-import { doubleQuoted, type SqlDialect, type StoredValue, storedEnumValue } from './sql-dialect.js';
+import { doubleQuoted, microsecondText, type SqlDialect, type StoredValue, storedEnumValue } from './sql-dialect.js';
 
 export const postgresDialect: SqlDialect = {
   quote: doubleQuoted,
@@ -39,7 +38,7 @@ function selected({ native = '', list }: ModelField, column: string): string {
 
 /** A time has its zone, for columns with and without one: these take it as UTC. */
 function textOf(field: ModelField, value: unknown): string {
-  if (value instanceof Date) return formatTimestamp(value).replace('Z', '+00');
+  if (value instanceof Date) return microsecondText(field, value).replace('Z', '+00');
   return field.type === 'enum' ? storedEnumValue(field, String(value)) : String(value);
 }
 

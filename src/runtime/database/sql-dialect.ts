@@ -1,3 +1,5 @@
+import { StreamError } from '../../errors/index.js';
+import { dateToTimestamp, formatTimestamp, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 
 /**
@@ -74,6 +76,23 @@ export class Statement {
 }
 
 export const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/**
+ * A time as text, for databases that keep microseconds.
+ *
+ * @throws StreamError INVALID_ARGUMENT for one with more digits: the database would round it to another.
+ */
+export function microsecondText({ name }: ModelField, date: Date): string {
+  if (dateToTimestamp(date).nanos % 1000 === 0) return formatTimestamp(date);
+  throw new StreamError(
+    'stream.invalid_request',
+    `${snakeCase(name)} must have no more than six digits behind the second`,
+    {
+      status: 'INVALID_ARGUMENT',
+      phase: 'request',
+    },
+  );
+}
 
 /** For drivers that return values as JavaScript has them. */
 export function sameValue(a: StoredValue, b: StoredValue): boolean {

@@ -1,5 +1,5 @@
 import { assertNever } from '../../errors/index.js';
-import { isUnsigned, screamingSnakeCase } from '../../model/index.js';
+import { dateToTimestamp, FIRST_SECOND, isUnsigned, LAST_SECOND, screamingSnakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import { invalidField } from './bad-request.js';
 
@@ -76,12 +76,12 @@ function parseInteger({ native = '' }: ModelField, value: unknown, path: string)
 }
 
 /** The years that a Timestamp can name; databases have at least those. */
-const FIRST_TIME = new Date('0001-01-01T00:00:00Z').getTime();
-const LAST_TIME = new Date('9999-12-31T23:59:59.999Z').getTime();
-
 function parseTime(value: unknown, path: string): Date {
-  const inRange = value instanceof Date && value.getTime() >= FIRST_TIME && value.getTime() <= LAST_TIME;
-  return inRange ? value : refuse(path, 'must be a time from the year 1 to 9999');
+  const isTime = value instanceof Date && !Number.isNaN(value.getTime());
+  const { seconds } = isTime ? dateToTimestamp(value) : { seconds: Number.NaN };
+  return isTime && seconds >= FIRST_SECOND && seconds <= LAST_SECOND
+    ? value
+    : refuse(path, 'must be a time from the year 1 to 9999');
 }
 
 /**

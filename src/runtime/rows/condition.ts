@@ -1,5 +1,5 @@
 import { StreamError } from '../../errors/index.js';
-import type { DatabaseProvider } from '../../model/index.js';
+import { type DatabaseProvider, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 
 /**
@@ -25,16 +25,19 @@ export function allOf(...conditions: readonly (Condition | undefined)[]): Condit
   return parts.length > 1 ? { kind: 'and', parts } : parts[0];
 }
 
-/** The fields that a condition speaks of. */
-export function fieldsIn(condition: Condition): readonly ModelField[] {
+/** A condition on one field. */
+export type FieldCondition = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
+
+/** The conditions on single fields within a condition. */
+export function fieldConditions(condition: Condition): readonly FieldCondition[] {
   switch (condition.kind) {
     case 'and':
     case 'or':
-      return condition.parts.flatMap(fieldsIn);
+      return condition.parts.flatMap(fieldConditions);
     case 'not':
-      return fieldsIn(condition.part);
+      return fieldConditions(condition.part);
     default:
-      return [condition.field];
+      return [condition];
   }
 }
 
@@ -52,7 +55,7 @@ export function prismaWhere(condition: Condition, provider: DatabaseProvider | u
     case 'in':
       return whereIn(condition.field, condition.values);
     case 'text':
-      return { [condition.field.name]: { [condition.match]: patternOf(condition.text, provider) } };
+      return { [condition.field.name]: { [condition.match]: patternOf(condition, provider) } };
     case 'null':
       return { [condition.field.name]: null };
   }
@@ -62,12 +65,15 @@ export function prismaWhere(condition: Condition, provider: DatabaseProvider | u
 const ESCAPING: readonly (DatabaseProvider | undefined)[] = ['postgresql', 'cockroachdb', 'mysql'];
 
 /** Prisma puts a text into LIKE as it is, where % and _ stand for anything: here they stand for themselves. */
-function patternOf(text: string, provider: DatabaseProvider | undefined): string {
+function patternOf(
+  { field, text }: { readonly field: ModelField; readonly text: string },
+  provider: DatabaseProvider | undefined,
+): string {
   if (ESCAPING.includes(provider)) return text.replace(/[\\%_]/g, '\\$&');
   if (!/[%_[]/.test(text)) return text;
   throw new StreamError(
     'stream.invalid_request',
-    'a text to look for must not hold %, _ or [, which this server cannot look for',
+    `the text that ${snakeCase(field.name)} is searched for must not hold %, _ or [, which this server cannot search for`,
     {
       status: 'INVALID_ARGUMENT',
       phase: 'request',

@@ -1,7 +1,7 @@
 import { StreamError } from '../../errors/index.js';
 import { dateToTimestamp, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
-import { type Condition, fieldsIn } from './condition.js';
+import { type Condition, fieldConditions } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 
 /** What of the rows that are wanted goes to Prisma's client and must come back. */
@@ -23,11 +23,16 @@ export function assertExactThroughClient({ name, fields, provider }: StreamedMod
     const why = column && inexactness(column, provider);
     if (why) throw refusal(`the order goes by ${snakeCase(field)}, ${why}`, name);
   }
-  for (const field of filter ? fieldsIn(filter) : []) {
-    if (provider === 'sqlite' && field.type === 'DateTime')
-      throw refusal(`the filter is on ${snakeCase(field.name)}, ${FORMS}`, name);
+  for (const condition of filter ? fieldConditions(filter) : []) {
+    const { name: field, type } = condition.field;
+    if (type !== 'DateTime' || condition.kind === 'null') continue;
+    if (provider === 'sqlite') throw refusal(`the filter is on ${snakeCase(field)}, ${FORMS}`, name);
+    const values = condition.kind === 'in' ? condition.values : condition.kind === 'compare' ? [condition.value] : [];
+    if (values.some(hasMicroseconds)) throw refusal(`the filter is on ${snakeCase(field)}, ${MICROSECONDS}`, name);
   }
 }
+
+const MICROSECONDS = "which has microseconds, and Prisma's client cuts them off";
 
 const FORMS =
   "a date, which SQLite compares by the form in which it is stored, and Prisma's client writes one form only";
@@ -37,7 +42,7 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
   switch (type) {
     case 'DateTime':
       if (provider === 'sqlite') return FORMS;
-      return isWithinMilliseconds(native) ? undefined : "which has microseconds, and Prisma's client cuts them off";
+      return isWithinMilliseconds(native) ? undefined : MICROSECONDS;
     case 'Float':
       return "a floating-point number, which Prisma's client does not hand over digit by digit";
     case 'Decimal':
@@ -69,7 +74,6 @@ function refusal(what: string, model: string): StreamError {
   });
 }
 
-/** Whether a condition says no more than Prisma's client can compare. */
-export function isFinerThanMilliseconds(value: unknown): boolean {
+function hasMicroseconds(value: unknown): boolean {
   return value instanceof Date && dateToTimestamp(value).nanos % 1_000_000 !== 0;
 }

@@ -1,14 +1,11 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { expect } from 'vitest';
 import { defaultStreamingSettings } from '../../../src/config/index.js';
-import { ByteWriter } from '../../../src/runtime/encode/byte-writer.js';
-import type { Chunk } from '../../../src/runtime/encode/chunk.js';
 import { closeReader } from '../../../src/runtime/index.js';
-import type { Source } from '../../../src/runtime/rows/chunk-source.js';
 import { modelReading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
 import type { DatabaseAdapter } from '../../../src/seed/index.js';
+import { idsOfChunks } from './chunk-ids.js';
 import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
 import { type Client, openProject } from './open-project.js';
@@ -167,7 +164,7 @@ async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase>
       const ids = async ({ rawQueries, yieldTimeout = 30, consistency, ...options }: ReadNotes) => {
         const settings = { ...defaultStreamingSettings, rawQueries, yieldTimeout };
         const read = modelReading(model, models, { settings });
-        return readIds(read({ ...EVERYTHING, order: model.key, consistency }), options);
+        return idsOfChunks(read({ ...EVERYTHING, order: model.key, consistency }), 3, options);
       };
       return { prisma, adapter, ids };
     },
@@ -208,30 +205,6 @@ async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase>
 type Administrator = Awaited<ReturnType<DatabaseAdapter['connect']>>;
 
 const EVERYTHING = { filter: undefined, fields: undefined, after: undefined, upTo: undefined, limit: undefined };
-
-async function readIds(
-  source: Source<Chunk>,
-  { onChunk, ...request }: Omit<ReadNotes, 'rawQueries'>,
-): Promise<number[]> {
-  const found: number[] = [];
-  let chunks = 0;
-  const { signal = new AbortController().signal, onRetry = () => {} } = request;
-  for await (const chunk of source({ chunkSize: 3, signal, onRetry })) {
-    for (let index = 0; index < chunk.length; index++) found.push(idOf(chunk, index));
-    chunk.release?.();
-    await onChunk?.(++chunks);
-  }
-  return found;
-}
-
-/** The first field of a note's message. */
-function idOf(chunk: Chunk, index: number): number {
-  const writer = new ByteWriter();
-  chunk.encodeRow(writer, index);
-  const reader = new BinaryReader(writer.take());
-  reader.tag();
-  return reader.int32();
-}
 
 /** A connection may end by itself between being listed and being killed. */
 function gone(error: unknown): void {
