@@ -29,6 +29,20 @@ export function storedDate(date: Date, form: DateForm): StoredValue {
   }
 }
 
+/** SQL that tells the form of each date of a column; anything else is `other`. */
+export function formSql(column: string): string {
+  const textForms = [
+    [OFFSET_LENGTH, 'T', '+00:00', 'offset'],
+    [24, 'T', 'Z', 'zulu'],
+    [19, ' ', '', 'space'],
+  ] as const;
+  const cases = textForms.map(([length, separator, end, form]) => {
+    const ends = end === '' ? '' : ` AND substr(${column}, -${end.length}) = '${end}'`;
+    return `WHEN length(${column}) = ${length} AND substr(${column}, 11, 1) = '${separator}'${ends} THEN '${form}'`;
+  });
+  return `CASE WHEN typeof(${column}) = 'integer' THEN 'milliseconds' ${cases.join(' ')} ELSE 'other' END`;
+}
+
 /** SQL that makes a column of several forms one that Prisma 7 writes. */
 export function oneFormUpdate(table: string, column: string): string {
   const milliseconds = `strftime('%Y-%m-%dT%H:%M:%f', ${column} / 1000.0, 'unixepoch')`;

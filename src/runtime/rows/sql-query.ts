@@ -206,18 +206,17 @@ function tupleSql(statement: Statement, order: readonly OrderColumn[], place: Pl
   return `${tuple(columns)} ${operator} ${tuple(marks)}`;
 }
 
-/** The rows up to a place and that row itself, in an order without NULLs that goes one way. */
+/** The rows up to a place and that row itself, in an order without NULLs that goes one way. Parameters are added in the order of the text. */
 function upToSql(statement: Statement, order: readonly OrderColumn[], place: Place): string {
   if (statement.dialect.walks === 'tuples') return tupleSql(statement, order, place, '<=');
-  const parts = order.map((column, equal) => {
-    const same = order.slice(0, equal).map((before, index) => equalSql(statement, before, place[index]));
-    const before = beforeSql(statement, column, place[equal], equal === order.length - 1);
-    return [...same, before].join(' AND ');
-  });
-  const whole = parts.length > 1 ? `(${parts.map((part) => `(${part})`).join(' OR ')})` : `${parts[0]}`;
   const [first] = order;
   // What the first column implies by itself is what ends the walk along an index.
-  return first && parts.length > 1 ? `${beforeSql(statement, first, place[0], true)} AND ${whole}` : whole;
+  const bound = first && order.length > 1 ? `${beforeSql(statement, first, place[0], true)} AND ` : '';
+  const parts = order.map((column, equal) => {
+    const same = order.slice(0, equal).map((earlier, index) => equalSql(statement, earlier, place[index]));
+    return [...same, beforeSql(statement, column, place[equal], equal === order.length - 1)].join(' AND ');
+  });
+  return `${bound}(${parts.map((part) => `(${part})`).join(' OR ')})`;
 }
 
 function beforeSql(

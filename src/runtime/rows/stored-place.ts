@@ -2,7 +2,7 @@ import { StreamError } from '../../errors/index.js';
 import { snakeCase } from '../../model/index.js';
 import type { StoredRows } from '../database/sql-database.js';
 import { Statement, type StoredValue } from '../database/sql-dialect.js';
-import { DATE_FORMS, type DateForm, oneFormUpdate, storedDate } from '../database/sqlite-dates.js';
+import { DATE_FORMS, type DateForm, formSql, oneFormUpdate, storedDate } from '../database/sqlite-dates.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { KeyValues } from './keyset-source.js';
 import {
@@ -39,7 +39,7 @@ export async function storedPlace(options: StoredPlaceOptions): Promise<Place> {
   if (!date) return placeIn(options, 'offset');
   const [found, ...more] = await rowsAt(options);
   if (found && more.length === 0) return found;
-  const place = more.length === 0 ? await anyPlace(options) : undefined;
+  const place = more.length === 0 ? await anyPlace(options, date.field) : undefined;
   if (place) return place;
   throw severalForms(options, date.field);
 }
@@ -62,8 +62,9 @@ async function rowsAt({ query, values, read }: StoredPlaceOptions): Promise<read
   const conditions = order.map(({ field }) => {
     const value = values[field.name];
     if (value === null) return conditionSql(statement, { kind: 'null', field });
-    const equals = conditionSql(statement, { kind: 'compare', field, operator: 'equals', value });
-    return value instanceof Date ? `${aroundSql(statement, field, value)} AND ${equals}` : equals;
+    // Parameters are added in the order of the text.
+    const around = value instanceof Date ? `${aroundSql(statement, field, value)} AND ` : '';
+    return around + conditionSql(statement, { kind: 'compare', field, operator: 'equals', value });
   });
   const columns = order.map(({ field }) => columnSql(dialect, field)).join(', ');
   const text = `SELECT ${columns} FROM ${query.from} WHERE ${conditions.join(' AND ')} LIMIT 2`;
@@ -77,22 +78,23 @@ function aroundSql(statement: Statement, field: ModelField, date: Date): string 
   const day = (days: number) =>
     statement.parameter(new Date(date.getTime() + days * DAY_MS).toISOString().slice(0, 10));
   const column = columnSql(statement.dialect, field);
-  const milliseconds = statement.parameter(storedDate(date, 'milliseconds'));
-  return `((${column} >= ${day(-1)} AND ${column} < ${day(2)}) OR ${column} = ${milliseconds})`;
+  const isDay = `${column} >= ${day(-1)} AND ${column} < ${day(2)}`;
+  return `((${isDay}) OR ${column} = ${statement.parameter(storedDate(date, 'milliseconds'))})`;
 }
 
 /**
- * A place that no row has any more. In whatever form a date was stored there, the same rows come behind it as long as none lies between
- * two of the forms: then any of them will do.
+ * A place that no row has any more: it was stored in a form that the column has. Where that leaves several, the same rows may come behind all
+ * of them, since no row lies between.
  */
-async function anyPlace(options: StoredPlaceOptions): Promise<Place | undefined> {
-  const forms = await formsIn(options);
+async function anyPlace(options: StoredPlaceOptions, date: ModelField): Promise<Place | undefined> {
+  const forms = await formsIn(options, date);
+  if (forms.length === 0) return undefined;
   const places = forms.map((form) => placeIn(options, form));
   const [first, ...others] = await Promise.all(places.map((place) => nextBehind(options, place)));
   const { dialect } = options.query;
-  const isNext = (other: Place | undefined) =>
+  const isFirst = (other: Place | undefined) =>
     other?.length === first?.length && (other ?? []).every((value, index) => dialect.isSame(value, first?.[index]));
-  return others.every(isNext) ? places[0] : undefined;
+  return others.every(isFirst) ? places[0] : undefined;
 }
 
 /** The first row behind a place. */
@@ -109,20 +111,14 @@ async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Pr
   return undefined;
 }
 
-/** The forms that a date may have in its column: where it holds no numbers, or nothing else, these are the only ones. */
-async function formsIn({ query, values, read }: StoredPlaceOptions): Promise<readonly DateForm[]> {
-  const dates = query.order.filter(({ field }) => values[field.name] instanceof Date);
-  const holds = async (comparison: string) => {
-    const found = dates.map(
-      ({ field }) => `SELECT 1 FROM ${query.from} WHERE ${columnSql(query.dialect, field)} ${comparison} LIMIT 1`,
-    );
-    const rows = await read({ text: `SELECT * FROM (${found[0]}) LIMIT 1`, values: [] });
-    return rows.length > 0;
-  };
-  if (dates.length !== 1) return DATE_FORMS;
-  // Numbers come before texts.
-  if (!(await holds("< ''"))) return DATE_FORMS.filter((form) => form !== 'milliseconds');
-  return (await holds(">= ''")) ? DATE_FORMS : ['milliseconds'];
+/** The forms that a column's dates have; none where one has another form. It takes a look at every row, but only when a row is gone. */
+async function formsIn({ query, read }: StoredPlaceOptions, date: ModelField): Promise<readonly DateForm[]> {
+  const column = columnSql(query.dialect, date);
+  const text = `SELECT DISTINCT ${formSql(column)} FROM ${query.from} WHERE ${column} IS NOT NULL`;
+  const rows = await read({ text, values: [] });
+  const forms = placesOf(rows, query.order.slice(0, 1)).flat();
+  const known = DATE_FORMS.filter((form) => forms.includes(form));
+  return known.length === forms.length ? known : [];
 }
 
 function placesOf(rows: StoredRows, order: readonly OrderColumn[]): readonly Place[] {

@@ -1,0 +1,35 @@
+import { defaultStreamingSettings } from '../../../src/config/index.js';
+import { dateOfNanoseconds } from '../../../src/model/index.js';
+import { parseRequest, type StreamRequest } from '../../../src/runtime/request/parse-request.js';
+import { parsePartitionRequest } from '../../../src/runtime/request/partition-request.js';
+import { modelReading } from '../../../src/runtime/rows/model-reading.js';
+import { splitKeys } from '../../../src/runtime/stream/serve-partitions.js';
+import { idsOfChunks, type ReadIds } from '../../runtime/support/chunk-ids.js';
+import { openProject, type Project } from '../../runtime/support/open-project.js';
+
+/** A project whose tables are filled by the database's own client, and read as a server reads them. */
+export interface ExactProject extends Project {
+  /** The ids of the rows that a request brings, in its order. */
+  ids(model: string, request?: StreamRequest, options?: ReadOptions): Promise<number[]>;
+}
+
+export interface ReadOptions extends ReadIds {
+  /** Default 7. */
+  readonly chunkSize?: number;
+  readonly onUnreadable?: 'fail' | 'null';
+}
+
+export async function openExactProject(...options: Parameters<typeof openProject>): Promise<ExactProject> {
+  const project = await openProject(...options);
+  const { prisma, adapter } = project;
+  return {
+    ...project,
+    async ids(name, request = {}, { chunkSize = 7, ...read } = {}) {
+      const model = await project.model(name);
+      const reading = modelReading(model, { prisma: prisma as never, adapter }, { settings: defaultStreamingSettings });
+      return idsOfChunks(reading(parseRequest(request, model, defaultStreamingSettings)), chunkSize, read);
+    },
+  };
+}
+
+export { dateOfNanoseconds, parsePartitionRequest, splitKeys };
