@@ -92,7 +92,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a filter of %s', (provider) =>
   /** Reads by SQL through the project's own adapter. */
   async function idsBySql(filter: Condition): Promise<number[]> {
     const { prisma, adapter } = project;
-    const read = modelReading(model, { prisma: prisma as never, adapter }, { settings: defaultStreamingSettings });
+    const { read } = modelReading(model, { prisma: prisma as never, adapter }, { settings: defaultStreamingSettings });
     const source = read({
       filter,
       fields: undefined,

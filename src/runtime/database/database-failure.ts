@@ -41,8 +41,10 @@ function beneath({ cause, meta }: Link): unknown {
   return isLink(cause) ? cause : isLink(meta) ? Reflect.get(meta, 'driverAdapterError') : undefined;
 }
 
-/** The code of our own error about it. */
+/** The codes of our own errors about a database that is not as it must be. */
 export const MISSING_FILE = 'database.missing';
+export const WRONG_SCHEMA = 'database.schema';
+export const WRONG_ZONE = 'database.time_zone';
 
 const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
   ...named('lost', [
@@ -64,6 +66,7 @@ const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
     // Prisma: wrong password, no such database, no access, no such table or column; and a file of SQLite that is missing.
     ...['P1000', 'P1003', 'P1010', 'P2021', 'P2022', 'DatabaseDoesNotExist', 'AuthenticationFailed'],
     ...['DatabaseAccessDenied', 'TableDoesNotExist', 'ColumnNotFound', MISSING_FILE],
+    ...[WRONG_SCHEMA, WRONG_ZONE],
     ...['28P01', '28000', '3D000', '42P01', '42703', '42501'],
     ...['1044', '1045', '1049', '1054', '1142', '1146'],
   ]),

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { EnvironmentError, UsageError } from '../../errors/index.js';
 import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf } from '../internals/prisma-client.js';
-import { MISSING_FILE } from './database-failure.js';
+import { MISSING_FILE, WRONG_SCHEMA } from './database-failure.js';
 
 /** A database, as `runServer` is given it; it ends its connections. */
 export interface ServedDatabase<Prisma> {
@@ -32,21 +32,24 @@ export interface DatabaseModule<Prisma> {
 export function openDatabase<Prisma extends object>(
   module: DatabaseModule<Prisma>,
 ): ServedDatabase<Prisma> & { readonly replica?: ServedDatabase<Prisma> } {
-  const database = onlyExisting(
-    { prisma: module.createPrisma(), adapter: module.createAdapter() },
-    process.env.DATABASE_URL,
-  );
+  const { DATABASE_URL, DATABASE_REPLICA_URL } = process.env;
+  const database = guarded({ prisma: module.createPrisma(), adapter: module.createAdapter() }, DATABASE_URL);
   const replica = module.createReplica?.();
-  if (replica) return { ...database, replica: onlyExisting(replica, process.env.DATABASE_REPLICA_URL) };
-  if (process.env.DATABASE_REPLICA_URL) throw noReplica(database.adapter, module.createReplica !== undefined);
+  if (replica) return { ...database, replica: guarded(replica, DATABASE_REPLICA_URL) };
+  if (DATABASE_REPLICA_URL) throw noReplica(database.adapter, module.createReplica !== undefined);
   return database;
 }
 
-function onlyExisting<Prisma extends object>(
+/** Its connections are looked at before they are used: where the URL says one thing and they do another, rows would be others. */
+function guarded<Prisma extends object>(
   database: ServedDatabase<Prisma>,
   url: string | undefined,
 ): ServedDatabase<Prisma> {
-  for (const adapter of [database.adapter, clientAdapterOf(database.prisma)]) if (adapter) onExistingFile(adapter, url);
+  for (const adapter of [database.adapter, clientAdapterOf(database.prisma)]) {
+    if (!adapter) continue;
+    onExistingFile(adapter, url);
+    inNamedSchema(adapter, url);
+  }
   return database;
 }
 
@@ -89,4 +92,32 @@ export function onExistingFile(adapter: SqlReaderFactory, url: string | undefine
     return connect();
   };
   Object.assign(adapter, { connect: connectToFile });
+}
+
+/** Lets an adapter connect only to the schema that the URL names: drivers leave `?schema=` out, and would read the tables of another. */
+function inNamedSchema(adapter: SqlReaderFactory, url: string | undefined): void {
+  const named = adapter.provider === 'postgres' ? schemaIn(url) : undefined;
+  if (named === undefined) return;
+  const connect = adapter.connect.bind(adapter);
+  const connectToSchema = async () => {
+    const connection = await connect();
+    const { schemaName = 'public' } = connection.getConnectionInfo?.() ?? {};
+    if (schemaName === named) return connection;
+    await connection.dispose();
+    throw new EnvironmentError(
+      WRONG_SCHEMA,
+      `the database URL names the schema ${named}, and the driver adapter reads ${schemaName}`,
+      {
+        nextActions: [
+          `pass it on in database.ts: new PrismaPg(…, { schema: '${named}' })`,
+          'or leave ?schema= out of the URL',
+        ],
+      },
+    );
+  };
+  Object.assign(adapter, { connect: connectToSchema });
+}
+
+function schemaIn(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? (new URL(url).searchParams.get('schema') ?? undefined) : undefined;
 }

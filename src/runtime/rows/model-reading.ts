@@ -1,6 +1,7 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
 import { cancellableAdapter } from '../database/cancel-queries.js';
+import { assertUtcSession, isZoned } from '../database/session-zone.js';
 import { openSqlDatabase, type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
 import { type Chunk, chunkOf } from '../encode/chunk.js';
 import type { ModelField } from '../encode/model-field.js';
@@ -8,7 +9,7 @@ import { rowEncoder } from '../encode/row-encoder.js';
 import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf, hasNoExtensions } from '../internals/prisma-client.js';
 import type { StreamLogger } from '../logger.js';
-import { chunksOf, mapSource, type Row, type Source, sourceWithin } from './chunk-source.js';
+import { type ChunkSource, chunksOf, mapSource, type Row, type Source, sourceWithin } from './chunk-source.js';
 import { allOf, type Condition, conditionOf, prismaWhere } from './condition.js';
 import { type KeyField, type StreamedModel, selectOf } from './define-model.js';
 import { assertExactThroughClient } from './exact-through-client.js';
@@ -48,8 +49,13 @@ export interface RowsWanted {
   readonly mapRow?: ((row: Row) => Row | null) | undefined;
 }
 
-/** Reads the rows that are wanted. @throws StreamError FAILED_PRECONDITION for rows that could not be read exactly. */
-export type ReadModel = (wanted: RowsWanted) => Source<Chunk>;
+/** How a model is read. */
+export interface ModelReading {
+  /** Reads the rows that are wanted. @throws StreamError FAILED_PRECONDITION for rows that could not be read exactly. */
+  read(wanted: RowsWanted): Source<Chunk>;
+  /** Asks whether what every read goes through is as it must be. @throws EnvironmentError */
+  assertReady(): Promise<void>;
+}
 
 export interface ModelReadingOptions {
   readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout'>;
@@ -65,22 +71,25 @@ export function modelReading(
   model: StreamedModel,
   { prisma, adapter }: RowDatabase,
   { settings: { rawQueries, yieldTimeout }, logger }: ModelReadingOptions,
-): ReadModel {
+): ModelReading {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
   const bySql = sqlReading(model, adapter, maxWaitMs);
   let isWarned = false;
-  return (wanted) => {
-    const scope = wanted.scope && conditionOf(wanted.scope, [...model.fields, ...(model.hidden ?? [])]);
-    if (wanted.scope && !scope) return throughClient(wanted);
-    return async function* (request) {
-      if (await isSqlPossible(adapter)) return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
-      if (!isWarned) logger?.warn({ model: model.name, adapter: adapter.provider }, UNKNOWN_DRIVER);
-      isWarned = true;
-      yield* throughClient(wanted)(request);
-    };
+  return {
+    read(wanted) {
+      const scope = wanted.scope && conditionOf(wanted.scope, [...model.fields, ...(model.hidden ?? [])]);
+      if (wanted.scope && !scope) return throughClient.read(wanted);
+      return async function* (request) {
+        if (await isSqlPossible(adapter)) return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
+        if (!isWarned) logger?.warn({ model: model.name, adapter: adapter.provider }, UNKNOWN_DRIVER);
+        isWarned = true;
+        yield* throughClient.read(wanted)(request);
+      };
+    },
+    assertReady: async () => {},
   };
 }
 
@@ -128,11 +137,12 @@ function keptFields({ key }: StreamedModel, { order }: RowsWanted): readonly str
   return [...order, ...key].map(({ field }) => field);
 }
 
-function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ReadModel {
+function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ModelReading {
   delegateOf(model, prisma);
+  const inUtc = utcSessions(model, prisma);
   const adapter = clientAdapterOf(prisma);
   if (adapter) cancellableAdapter(adapter);
-  return (wanted) => {
+  const read = (wanted: RowsWanted): Source<Chunk> => {
     assertExactThroughClient(model, wanted);
     const { fields, order: key, consistency, mapRow, scope, filter } = wanted;
     const select = fields ? selectOf(fields) : model.select;
@@ -141,15 +151,32 @@ function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number):
       (condition) => condition !== undefined,
     );
     const where = conditions.length > 0 ? { AND: conditions } : undefined;
-    const read = (client: Models) =>
-      keysetSource({ ...wanted, delegate: delegateOf(model, client), key, select, where });
+    const rowsOf = (client: Models): ChunkSource =>
+      async function* (request) {
+        await inUtc();
+        yield* keysetSource({ ...wanted, delegate: delegateOf(model, client), key, select, where })(request);
+      };
     const snapshot: Source<readonly Row[]> = (request) =>
-      snapshotSource({ prisma: transacting(prisma), source: read, maxWaitMs })(request);
-    const source = consistency === 'snapshot' ? snapshot : read(prisma);
+      snapshotSource({ prisma: transacting(prisma), source: rowsOf, maxWaitMs })(request);
+    const source = consistency === 'snapshot' ? snapshot : rowsOf(prisma);
     const mapped = mapRow ? mapSource(source, mapRow, keptFields(model, wanted)) : source;
     return chunksOf(mapped, (rows) =>
       chunkOf(rows, encode, (row) => model.key.map(({ field }) => `${field} ${row[field]}`).join(', ')),
     );
+  };
+  return { read, assertReady: inUtc };
+}
+
+/** Asks once, where values depend on it; a failure is not remembered. */
+function utcSessions({ fields, provider }: StreamedModel, prisma: Models): () => Promise<void> {
+  if (!fields.some((field) => isZoned(field, provider))) return async () => {};
+  let asked: Promise<void> | undefined;
+  return () => {
+    asked ??= assertUtcSession(prisma, provider).catch((error: unknown) => {
+      asked = undefined;
+      throw error;
+    });
+    return asked;
   };
 }
 

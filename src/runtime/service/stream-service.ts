@@ -82,7 +82,7 @@ export function streamService(
   options: StreamServiceOptions<Readonly<Record<string, RowReader>>>,
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
-  const read = modelReading(model, options.replica ?? options, { settings, logger: options.logger });
+  const reading = modelReading(model, options.replica ?? options, { settings, logger: options.logger });
   const { '*': shared, [model.delegate]: own }: ServiceHooks<Readonly<Record<string, RowReader>>> = options.hooks ?? {};
   const hooks = [shared, own].filter((hook) => hook !== undefined);
 
@@ -90,7 +90,7 @@ export function streamService(
     const refuse = (status: StatusObject) => call.emit('error', status);
     const parse = () => parseRequest(call.request, model, settings);
     admitted(call, refuse, parse, ({ settings }, rows) => {
-      const source = read(rows);
+      const source = reading.read(rows);
       setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer: frame(settings), settings }));
     });
   };
@@ -98,7 +98,7 @@ export function streamService(
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
     const parse = () => parsePartitionRequest(call.request, model);
     admitted(call, reply, parse, ({ parts }, rows) => {
-      const source = read(rows);
+      const source = reading.read(rows);
       setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, source, parts, settings }));
     });
   }
@@ -131,7 +131,10 @@ export function streamService(
   return {
     name: definition.fullName,
     definition: serviceDefinition(definition),
-    assertReadable: (reader) => assertTable(model, reader),
+    async assertReadable(reader) {
+      await assertTable(model, reader);
+      await reading.assertReady();
+    },
     implementation: {
       [rows]: handler(({ maxMessageBytes }) => frameRows(maxMessageBytes)),
       [batches]: handler(({ maxMessageBytes, batchRows }) => frameBatches(maxMessageBytes, batchRows)),

@@ -26,8 +26,12 @@ export async function openExactProject(...options: Parameters<typeof openProject
     ...project,
     async ids(name, request = {}, { chunkSize = 7, ...read } = {}) {
       const model = await project.model(name);
-      const reading = modelReading(model, { prisma: prisma as never, adapter }, { settings: defaultStreamingSettings });
-      return idsOfChunks(reading(parseRequest(request, model, defaultStreamingSettings)), chunkSize, read);
+      const { read: readRows } = modelReading(
+        model,
+        { prisma: prisma as never, adapter },
+        { settings: defaultStreamingSettings },
+      );
+      return idsOfChunks(readRows(parseRequest(request, model, defaultStreamingSettings)), chunkSize, read);
     },
   };
 }

@@ -163,7 +163,7 @@ async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase>
       const models = { prisma: prisma as never, adapter };
       const ids = async ({ rawQueries, yieldTimeout = 30, consistency, ...options }: ReadNotes) => {
         const settings = { ...defaultStreamingSettings, rawQueries, yieldTimeout };
-        const read = modelReading(model, models, { settings });
+        const { read } = modelReading(model, models, { settings });
         return idsOfChunks(read({ ...EVERYTHING, order: model.key, consistency }), 3, options);
       };
       return { prisma, adapter, ids };

@@ -31,7 +31,7 @@ export async function openTwoRoads(...options: Parameters<typeof openProject>): 
   ): Promise<Buffer> => {
     const model = await project.model(name);
     const settings = { ...defaultStreamingSettings, rawQueries };
-    const read = modelReading(model, { prisma: client as never, adapter }, { settings });
+    const { read } = modelReading(model, { prisma: client as never, adapter }, { settings });
     return bytesOf(read({ ...EVERYTHING, order: model.key, ...asked }), meanwhile);
   };
   return {

@@ -7,9 +7,11 @@ import { PrismaClient } from '../generated/prisma/client.js';
 // Variables that are set already win.
 if (existsSync('.env')) process.loadEnvFile('.env');
 
-/** How Prisma reaches the database. */
+/** How Prisma reaches the database: in UTC, as Prisma reads times. */
 export function createAdapter(url = databaseUrl()) {
-  return new PrismaMariaDb(url);
+  const inUtc = new URL(url);
+  inUtc.searchParams.set('timezone', 'Z');
+  return new PrismaMariaDb(inUtc.href);
 }
 
 /** A client of its own pool of connections; who creates it calls `$disconnect()`. */

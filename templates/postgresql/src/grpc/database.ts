@@ -7,9 +7,13 @@ import { PrismaClient } from '../generated/prisma/client.js';
 // Variables that are set already win.
 if (existsSync('.env')) process.loadEnvFile('.env');
 
-/** How Prisma reaches the database. */
+/** How Prisma reaches the database: in the schema that the URL names with `?schema=`, and in UTC, as Prisma reads times. */
 export function createAdapter(url = databaseUrl()) {
-  return new PrismaPg({ connectionString: url, statement_timeout: statementTimeout() * 1000 });
+  const schema = new URL(url).searchParams.get('schema');
+  return new PrismaPg(
+    { connectionString: url, options: '-c TimeZone=UTC', statement_timeout: statementTimeout() * 1000 },
+    schema ? { schema } : {},
+  );
 }
 
 /** A client of its own pool of connections; who creates it calls `$disconnect()`. */
