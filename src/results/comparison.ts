@@ -1,4 +1,4 @@
-import type { Interval } from './result.js';
+import type { Interval } from './cell.js';
 import type { BenchSetting } from './setting.js';
 
 /** What a comparison can say. `cannot-tell`: the noise allows either, or the two are equal. */

@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { combineChecksums } from '../../src/bench/client/combine-checksums.js';
-import { delayBytes } from '../../src/bench/distance/delay-bytes.js';
+import { delayBytes } from '../../src/bench/wire/delayed-bytes.js';
+import { combineChecksums } from '../../src/bench/wire/rows.js';
 
 const open: (Server | Socket)[] = [];
 

@@ -1,4 +1,4 @@
-import { advise } from '../../src/bench/guidance/guidance.js';
+import { advise } from '../../src/bench/guidance/advice.js';
 import { fullSettings } from '../../src/bench/index.js';
 import {
   type BenchCell,

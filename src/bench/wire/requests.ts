@@ -26,8 +26,16 @@ export function encodeStreamRequest(setting: BenchSetting, { limit, partition }:
   return Buffer.from(writer.finish());
 }
 
-/** Reads from a request what every way of streaming must heed. */
-export function decodeStreamRequest(request: Uint8Array): { readonly chunk: number; readonly limit: number } {
+/** The part of a request that every way of streaming follows. */
+export interface BaselineRequest {
+  /** Rows a round trip. */
+  readonly chunk: number;
+  /** Most rows; infinite for all. */
+  readonly limit: number;
+}
+
+/** Reads a request for a handler that is written by hand. */
+export function decodeStreamRequest(request: Uint8Array): BaselineRequest {
   const reader = new BinaryReader(request);
   let chunk = DEFAULT_CHUNK;
   let limit = Number.POSITIVE_INFINITY;
@@ -42,3 +50,25 @@ export function decodeStreamRequest(request: Uint8Array): { readonly chunk: numb
 
 /** For a request that leaves it to the server. */
 const DEFAULT_CHUNK = 1000;
+
+/** The bytes of a request for so many parts of the whole table. */
+export function encodePartitionRequest(count: number): Buffer {
+  return Buffer.from(new BinaryWriter().tag(wireNumbers.partitionRequest.count, WireType.varint).int32(count).finish());
+}
+
+/** The parts, each as the bytes that a stream's request takes. */
+export function decodePartitions(response: Uint8Array): readonly Uint8Array[] {
+  return repeatedBytes(response, wireNumbers.partitionResponse.partitions);
+}
+
+/** The values of one repeated field, each as the bytes it was encoded to; other fields are skipped. */
+export function repeatedBytes(message: Uint8Array, wanted: number): readonly Uint8Array[] {
+  const reader = new BinaryReader(message);
+  const values: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === wanted) values.push(reader.bytes());
+    else reader.skip(wireType, field);
+  }
+  return values;
+}
