@@ -1,3 +1,14 @@
+/**
+ * Measures what the settings of a stream do, and prints nothing. Its rooms import from the rows below their own only:
+ *
+ * run-scenarios, saved-results
+ * comparison, guidance, journal, processes, settings
+ * rounds
+ * client, server, environment, plan
+ * database, scenarios, statistics, wire
+ * executor
+ */
+
 export { assertSameMachine } from './comparison/compare-environments.js';
 export {
   type CompareResultsOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paretoFront } from '../../src/report/pareto-front.js';
+import { paretoFront } from '../../src/report/cells.js';
 import { exampleResult } from './bench-result.js';
 
 const [cell] = exampleResult().cells;

@@ -2,10 +2,8 @@ import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
 import type { BenchCell, BenchScenario } from '../../results/index.js';
 import { formatCount, formatDigits, formatPercent } from '../format-number.js';
 import { labelsOf } from '../scenario-content.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, legend, seriesStyle } from './chart.js';
 import { html, type SafeHtml } from './html.js';
-import { legend, seriesStyle } from './series.js';
 
 /** As many as a line of this size can show. */
 const MOST_POINTS = 150;

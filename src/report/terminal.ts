@@ -1,8 +1,33 @@
-import { stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 
-/** What fits a terminal that nobody has widened. */
-export const LINE_WIDTH = 80;
+/** The width of a terminal that nobody has widened. */
+const LINE_WIDTH = 80;
+
+/** Styles for text on a terminal; each leaves its text as it is where there is no colour. */
+export interface Paint {
+  title(text: string): string;
+  faint(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  /** A background from cold (0) to warm (1). */
+  heat(text: string, warmth: number): string;
+}
+
+/** From dark blue over green to yellow, in the 256 colours that every terminal with colours has; the text is black or white. */
+const HEAT = [17, 19, 24, 30, 36, 71, 107, 143, 179, 220] as const;
+const LIGHT_FROM = 107;
+
+export function createPaint(color: boolean): Paint {
+  const style = (format: 'bold' | 'dim' | 'green' | 'yellow') => (text: string) =>
+    color ? styleText(format, text, { validateStream: false }) : text;
+  const heat = (text: string, warmth: number) => {
+    if (!color) return text;
+    const background = HEAT[Math.round(warmth * (HEAT.length - 1))] ?? HEAT[0];
+    return `\u001b[48;5;${background};38;5;${background >= LIGHT_FROM ? 16 : 231}m${text}\u001b[0m`;
+  };
+  return { title: style('bold'), faint: style('dim'), good: style('green'), bad: style('yellow'), heat };
+}
 
 /** A border and a space on either side of a cell. */
 const AROUND = 3;
@@ -49,7 +74,7 @@ function widthsOf(head: readonly string[], sections: readonly TableSection[]): n
   });
 }
 
-/** A title is as wide as its table: styled once a line, since a line's end would end its style. */
+/** A title is as wide as its table. Each line is styled on its own, since the end of a line would end its style. */
 function broken(title: string, width: number): string {
   const text = visible(title);
   if (text.length <= width) return title;
@@ -66,13 +91,13 @@ function visible(text: string): string {
 interface Wrapping {
   /** Before the first line. */
   readonly indent?: string;
-  /** Before the others; the same by default. */
+  /** Before the others. Default: the same. */
   readonly hanging?: string;
   /** Most letters of a line. Default: those of a terminal. */
   readonly width?: number;
 }
 
-/** Breaks a text between words, every line but the first indented further when asked to. */
+/** Breaks a text between words; every line but the first can be indented further. */
 export function wrapText(text: string, { indent = '', hanging = indent, width = LINE_WIDTH }: Wrapping = {}): string {
   const lines: string[] = [];
   let line = indent;
