@@ -11,7 +11,6 @@
 
 export { assertSameMachine } from './comparison/compare-environments.js';
 export {
-  type CompareResultsOptions,
   compareResults,
   defaultFailOn,
   type FailOn,
@@ -19,18 +18,14 @@ export {
   parseFailOn,
 } from './comparison/compare-results.js';
 export { ratedRun } from './comparison/rated-run.js';
-export { FEWEST_ROUNDS, runSideBySide, type SideBySideProgress } from './comparison/side-by-side.js';
+export { FEWEST_ROUNDS, runSideBySide } from './comparison/side-by-side.js';
 export { countRowsOf } from './database/find-many.js';
-export { type BenchTarget, demoTarget, type ProjectTargetOptions, projectTarget } from './database/target.js';
-export { createJournal, type Journal, type JournalOptions, latestJournal, reopenJournal } from './journal.js';
-export { expectDuration, type PlanSize } from './plan.js';
-export {
-  openProcessExecutor,
-  type ProcessExecutor,
-  type ProcessExecutorOptions,
-} from './processes/process-executor.js';
+export { type BenchTarget, demoTarget, projectTarget } from './database/target.js';
+export { createJournal, type Journal, latestJournal, reopenJournal } from './journal.js';
+export { expectDuration } from './plan.js';
+export { openProcessExecutor, type ProcessExecutor } from './processes/process-executor.js';
 export { processEntries } from './processes/process-pool.js';
-export { openRemoteExecutor, type RemoteExecutorOptions, type RemoteServer } from './processes/remote-executor.js';
+export { openRemoteExecutor, type RemoteServer } from './processes/remote-executor.js';
 export type { BenchProgress } from './rounds/measurements.js';
 export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
 export { historyFile, journalFile, readLatestResult, readResult, saveResult } from './saved-results.js';

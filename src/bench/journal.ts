@@ -55,7 +55,7 @@ const measurementSchema: z.ZodType<Measurement> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cancel'), setting: settingSchema, sample: cancellationSampleSchema }),
 ]);
 
-export interface JournalOptions {
+interface JournalOptions {
   readonly file: string;
   /** Called once when the file cannot be written; the bench goes on without it. */
   readonly onFailure: (message: string) => void;

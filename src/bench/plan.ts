@@ -49,7 +49,7 @@ export interface Step {
   readonly afterRows: number;
 }
 
-export interface RoundOptions {
+interface RoundOptions {
   readonly seed: number;
   /** Rows of the table. */
   readonly rows: number;
@@ -76,7 +76,7 @@ const LARGE_PRIME = 1_000_003;
 const LATEST_CANCEL_SHARE = 0.25;
 
 /** How large a plan is, before anything was measured. */
-export interface PlanSize {
+interface PlanSize {
   readonly cells: number;
   readonly fresh: number;
   readonly rounds: number;

@@ -17,7 +17,7 @@ export interface RunScenariosOptions {
   readonly onProgress?: (progress: BenchProgress) => void;
   /** Keeps every measurement as soon as it is made, and returns those of a run that was interrupted. Default: none. */
   readonly journal?: Journal;
-  /** Where the repository is whose commit is noted. Default: the working directory. */
+  /** A folder of the repository whose commit is noted. Default: the working directory. */
   readonly cwd?: string;
   /** The time, in milliseconds. Default: the system's monotonic clock. */
   readonly now?: () => number;

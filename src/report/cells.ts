@@ -91,7 +91,7 @@ function goodnessOf({ rowsPerSecond, serverPeakRssMb, firstRowMs }: BenchCell): 
 }
 
 /** One of the parts of a stream's time. */
-export interface TimePart {
+interface TimePart {
   readonly key: keyof TimeSplit;
   readonly name: string;
 }

@@ -30,7 +30,7 @@ export function renderMarkdown(result: BenchResult): string {
 }
 
 /** The machine and the settings, in a paragraph that stands beside each table. */
-export function machineMarkdown(result: BenchResult): string {
+function machineMarkdown(result: BenchResult): string {
   const [, ...how] = headerLines(result);
   return how.map((line) => escapeCell(line)).join('  \n');
 }

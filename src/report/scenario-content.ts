@@ -10,7 +10,7 @@ import {
 import { formatCount, formatDigits, formatKnown, formatPercent, rateText } from './format-number.js';
 
 /** A scenario's table, for every exporter. */
-export interface ScenarioContent {
+interface ScenarioContent {
   readonly title: string;
   readonly question: string;
   /** `\n` is where a narrow column breaks. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 
-/** The width of a terminal that nobody has widened. */
+/** The usual width of a terminal. */
 const LINE_WIDTH = 80;
 
 /** Styles for text on a terminal; each leaves its text as it is where there is no colour. */
@@ -32,7 +32,7 @@ export function createPaint(color: boolean): Paint {
 /** A border and a space on either side of a cell. */
 const AROUND = 3;
 
-export interface TableOptions {
+interface TableOptions {
   /** Column heads; `\n` breaks a line. */
   readonly head: readonly string[];
   /** The first column holds words, begins at the left, and is broken where it is too long. Default false. */
@@ -41,7 +41,7 @@ export interface TableOptions {
   readonly sections: readonly TableSection[];
 }
 
-export interface TableSection {
+interface TableSection {
   readonly title?: string;
   readonly rows: readonly (readonly string[])[];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Immutable, known, loadSchema, scenarioNameSchema, settingSchema } from './setting.js';
+import { benchLoadSchema, type Immutable, known, scenarioNameSchema, settingSchema } from './setting.js';
 
 /**
  * Where a stream's time went, in milliseconds of the server's wall time; several streams of one sample are added up.
@@ -123,7 +123,7 @@ export interface CancellationSample extends Immutable<z.infer<typeof cancellatio
 export const cancellationSchema = z.strictObject({
   chunk: z.number(),
   checkInterval: z.number(),
-  load: loadSchema,
+  load: benchLoadSchema,
   /** The sample that read the most past its client. */
   worst: cancellationSampleSchema,
   withinBound: z.boolean(),

@@ -11,7 +11,6 @@ export {
   type Immutable,
   isPaced,
   type LoadSweep,
-  loadSchema,
   loadWords,
   plainLoad,
   type ScenarioName,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The type of what nobody changes once it is made: every field, list and pair of `T` becomes readonly. */
+/** A schema's type with every field, list and pair readonly: a result does not change once it is made. */
 export type Immutable<T> = { readonly [Key in keyof T]: Immutable<T[Key]> };
 
 /** A figure, or null where it could not be seen or was not looked at. */
@@ -21,7 +21,7 @@ export type BenchMethod = z.infer<typeof methodSchema>;
 const consistencySchema = z.enum(['chunked', 'snapshot']);
 
 /** Which rows are read, by whom and from how far: all of a measurement that is not a setting of the server. */
-export const loadSchema = z.strictObject({
+export const benchLoadSchema = z.strictObject({
   method: methodSchema,
   /** Most rows that one client reads; null for the whole table. */
   rows: known,
@@ -41,7 +41,7 @@ export const loadSchema = z.strictObject({
   /** Short reads that begin each second by the clock; null for one after the other. */
   readsPerSecond: known,
 });
-export interface BenchLoad extends Immutable<z.infer<typeof loadSchema>> {}
+export interface BenchLoad extends Immutable<z.infer<typeof benchLoadSchema>> {}
 
 /** The settings under test in one measurement; a sweep is the product of their values. */
 export const settingSchema = z.strictObject({
@@ -52,7 +52,7 @@ export const settingSchema = z.strictObject({
   mode: streamModeSchema,
   /** Most rows in one message of a batch stream; null when a message is a row. */
   batchRows: known,
-  load: loadSchema,
+  load: benchLoadSchema,
 });
 export interface BenchSetting extends Immutable<z.infer<typeof settingSchema>> {}
 

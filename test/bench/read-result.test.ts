@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { historyFile, readLatestResult, readResult, saveResult } from '../../src/bench/saved-results.js';
 import { UsageError } from '../../src/errors/index.js';
 import { resultJsonSchema } from '../../src/results/index.js';
-import { exampleResult } from '../report/bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 let folder: string;
 beforeEach(async () => {

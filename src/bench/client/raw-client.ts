@@ -9,14 +9,14 @@ import {
 } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
-import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/requests.js';
+import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
 import type { ServerAccess, ServerPlace } from '../wire/server-place.js';
 
 /** At least one client. */
 export type Clients = readonly [RawClient, ...RawClient[]];
 
 /** Clients whose connections stay open between samples, so that no sample pays for opening one. */
-export interface ClientPool {
+interface ClientPool {
   /** A connection for each client that a load asks for, and for each part that it reads. */
   to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
   close(): void;

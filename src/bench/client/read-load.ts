@@ -4,8 +4,7 @@ import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
 import type { ClientReading, LeftStream, StreamView } from '../executor.js';
 import { READING_MS } from '../scenarios/latency.js';
-import type { StreamRange } from '../wire/requests.js';
-import { combineChecksums } from '../wire/rows.js';
+import { combineChecksums, type StreamRange } from '../wire/messages.js';
 import { type Clients, type RawClient, streamFailed } from './raw-client.js';
 import { startStreamMeter } from './stream-meter.js';
 

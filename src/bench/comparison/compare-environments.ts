@@ -3,7 +3,7 @@ import type { RunDifference } from '../../results/index.js';
 import { describeMachine } from '../environment.js';
 import type { RatedRun } from './rated-run.js';
 
-/** The differences between two runs other than the build; empty when nothing speaks against comparing them. */
+/** The differences between two runs other than the build; empty when the two can be compared as they are. */
 export function findDifferences(before: RatedRun, after: RatedRun): RunDifference[] {
   return [
     ...listed('machine', machineOf(before.environment), machineOf(after.environment)),

@@ -12,7 +12,7 @@ import {
   roundScores,
 } from './rated-run.js';
 
-export interface CompareResultsOptions {
+interface CompareResultsOptions {
   readonly before: RatedRun;
   readonly after: RatedRun;
   /** Both ran in turns within the same rounds, so that samples of one setting and one round are a pair. */

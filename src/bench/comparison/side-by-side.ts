@@ -9,28 +9,28 @@ import { type SeededRandom, seededRandom, shuffled } from '../statistics/seeded-
 import { median } from '../statistics/statistics.js';
 import { type CellPair, type RatedCell, type RatedRun, roundDifferences } from './rated-run.js';
 
-export interface SideBySideOptions {
+interface SideBySideOptions {
   readonly settings: BenchSettings;
-  /** Whether to stop after the settings' rounds, however loosely the change is known by then. Default: up to three times as many. */
+  /** Whether to stop after the settings' rounds, even if the change is not known well by then. Default: up to three times as many. */
   readonly exactRounds?: boolean;
   /** Opens what each build's streams run on; both are closed at the end. */
   readonly openBefore: () => Promise<Executor>;
   readonly openAfter: () => Promise<Executor>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: SideBySideProgress) => void;
-  /** Where the repository is whose commit is noted. Default: the working directory. */
+  /** A folder of the repository whose commit is noted. Default: the working directory. */
   readonly cwd?: string;
   /** The time, in milliseconds. Default: the system's monotonic clock. */
   readonly now?: () => number;
 }
 
-export interface SideBySideProgress {
+interface SideBySideProgress {
   readonly phase: 'prepare' | 'measure';
   readonly done: number;
   readonly total: number;
 }
 
-export interface SideBySide {
+interface SideBySide {
   readonly before: RatedRun;
   readonly after: RatedRun;
 }

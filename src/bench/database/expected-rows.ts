@@ -4,7 +4,7 @@ import type { StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../executor.js';
 import { findManyOf, keyOrder, toMessages } from './find-many.js';
 
-export interface ExpectedRowsOptions {
+interface ExpectedRowsOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;

@@ -63,7 +63,7 @@ export function demoTarget(packageRoot: string): BenchTarget {
 }
 
 /** Where a project's generated code is; paths are absolute. */
-export interface ProjectTargetOptions {
+interface ProjectTargetOptions {
   readonly model: string;
   readonly root: string;
   readonly schemaPath: string;

@@ -11,7 +11,7 @@ import { median, medianOfKnown } from '../statistics/statistics.js';
 import { type Budget, candidatesOf, FEWEST_PAIRS, type Swept } from './candidates.js';
 
 /** The measurements that the advice is drawn from. */
-export interface GuidanceInput {
+interface GuidanceInput {
   readonly cells: readonly BenchCell[];
   readonly cancellations: readonly BenchCancellation[];
 }
@@ -136,7 +136,7 @@ function withCancelTime(candidate: Candidate, swept: Swept, cancellations: reado
   return own.length === 0 ? candidate : { ...candidate, cancelMs: median(own.map(({ endedMs }) => endedMs)) };
 }
 
-/** The smallest value within the budget that nothing speaks against. */
+/** The smallest value within the budget that was not shown to be slower. */
 function choose(candidates: readonly Candidate[], tolerance: number): Candidate | undefined {
   if (candidates.every(({ pairs }) => pairs < FEWEST_PAIRS)) return undefined;
   return candidates.find(
@@ -165,7 +165,7 @@ const rules: Readonly<Record<Audience, Pick<RuleOfThumb, 'min' | 'max'> | null>>
 };
 
 /** What the measurements say for one audience. */
-export interface RuleEvidence {
+interface RuleEvidence {
   readonly recommended: number | null;
   readonly confidence: 'clear' | 'unclear';
   readonly measured: readonly number[];

@@ -14,7 +14,7 @@ export interface Budget {
   readonly serverPeakRssMb: number | null;
 }
 
-export interface CandidateOptions {
+interface CandidateOptions {
   readonly cells: readonly BenchCell[];
   readonly swept: Swept;
   /** Share of the fastest rate that may be given up: less than this is no loss. */

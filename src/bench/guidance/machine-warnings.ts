@@ -8,7 +8,7 @@ const CORES_NEEDED = 3;
 const NEIGHBOUR_CORES = 0.3;
 
 /** What is known of the machine. */
-export interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
+interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
   readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }

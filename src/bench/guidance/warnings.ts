@@ -24,9 +24,9 @@ export interface RunFacts extends MachineState, MeasuringFacts, ScenarioSummarie
 const FEW_ROUNDS = 5;
 /** A stream shorter than this is mostly its own beginning and end. */
 const TOO_SHORT_MS = 50;
-/** Half an interval this wide, as a share of its median, hides the differences that one looks for. */
+/** Half an interval this wide, as a share of its median, hides the differences that matter. */
 const NOISY_SHARE = 0.1;
-/** From here on the client works nearly all the time, and its own limit is what was measured. */
+/** From here on the client works nearly all the time, and its own limit was measured. */
 const CLIENT_BOUND_SHARE = 0.9;
 /** A first round this much slower than the others had to fetch what they found in memory. */
 const COLD_SHARE = 0.8;
@@ -165,7 +165,7 @@ const outliers: Look = (facts) => {
   return {
     code: 'outliers',
     message: `${found.length} of ${samples} ${far} far from the others of the same setting; the farthest is ${whole(rowsPerSecond)} rows/s, where ${whole(cell.rowsPerSecond)} are usual (round ${round}, ${describeSetting(cell)})`,
-    hint: 'medians bear a few of them; look for what else ran at that time',
+    hint: 'a few of them do not move a median; look for what else ran at that time',
   };
 };
 

@@ -6,7 +6,7 @@ import { BenchError } from '../../errors/index.js';
 import { deferred } from '../../waits/index.js';
 import { fromEnvelope, type Operation, replyEnvelope } from './protocol.js';
 
-export interface ChildOptions {
+interface ChildOptions {
   /** Its name in messages, such as `server`. */
   readonly name: string;
   readonly entry: URL;

@@ -7,7 +7,7 @@ import { planBench } from '../plan.js';
 import type { ProcessPool } from './process-pool.js';
 import { databaseOperations } from './protocol.js';
 
-/** A table that is there, and what was read of it independently. */
+/** A table, and the facts that were read from it independently. */
 export interface PreparedTable {
   readonly table: BenchTable;
   readonly size: TableSize;

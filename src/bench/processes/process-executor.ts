@@ -10,7 +10,7 @@ import { type PreparedTable, prepareTables } from './prepare-tables.js';
 import { openProcessPool, type ProcessPool } from './process-pool.js';
 import { type ServeTablesOptions, serveTables, tableOf } from './served-tables.js';
 
-export interface ProcessExecutorOptions {
+interface ProcessExecutorOptions {
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
   readonly signal: AbortSignal;

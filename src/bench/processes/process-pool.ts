@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
 import { cpuOperation } from './protocol.js';
 
-export type ProcessName = 'database' | 'server' | 'client' | 'proxy';
+type ProcessName = 'database' | 'server' | 'client' | 'proxy';
 
-export interface ProcessPoolOptions {
+interface ProcessPoolOptions {
   /** Where the compiled entries of the processes are. */
   readonly entries: URL;
   /** Node flags of the processes that load generated code. */
@@ -79,7 +79,7 @@ export function processEntries(packageRoot: string): URL | undefined {
 }
 
 /** The cores that each process is kept to. */
-export interface CoreShares {
+interface CoreShares {
   readonly server: readonly number[];
   readonly client: readonly number[];
 }

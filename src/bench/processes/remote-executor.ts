@@ -17,7 +17,7 @@ export interface RemoteServer {
   readonly access: ServerAccess;
 }
 
-export interface RemoteExecutorOptions {
+interface RemoteExecutorOptions {
   readonly remote: RemoteServer;
   readonly settings: BenchSettings;
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@ import { BenchError } from '../../errors/index.js';
 import { cpuOperation, type Operation, type ReplyEnvelope, requestEnvelope, toEnvelope } from './protocol.js';
 
 /** An operation and the work behind it; both check the shapes. */
-export interface Handler {
+interface Handler {
   readonly name: string;
   run(input: unknown): Promise<unknown>;
 }

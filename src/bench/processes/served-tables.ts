@@ -9,7 +9,7 @@ import type { ProcessPool } from './process-pool.js';
 import { clientOperations, proxyOperations, serverOperations } from './protocol.js';
 
 /** A server of each table, and the clients that read them. */
-export interface ServedTables {
+interface ServedTables {
   readonly client: Child;
   /** The one whose rows have the size that a setting asks for. */
   of(setting: BenchSetting): ServedTable;
@@ -53,7 +53,7 @@ export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting
 }
 
 /** A server of one table, and the clients that read it. */
-export interface ServedTable {
+interface ServedTable {
   readonly server: Child;
   readonly address: string;
   stream(setting: BenchSetting): Promise<StreamReading & { readonly server: ServerReading }>;
@@ -102,14 +102,14 @@ function streamsOf({ streams }: ClientReading): number {
   return streams.reduce((sum, view) => sum + view.streams, 0);
 }
 
-/** A project's table may be longer than what is to be read of it. */
+/** A project's table may have more rows than are to be read. */
 function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeTableOptions): number | null {
   if (load.rows !== null) return Math.min(load.rows, table.rows);
   return target.source === 'project' ? table.rows : null;
 }
 
 /** Proxies that add distance. */
-export interface Proxies {
+interface Proxies {
   /** Where a server is reached over so many milliseconds of round trip; the server itself for none. */
   to(address: string, rttMs: number): Promise<string>;
   end(): Promise<void>;

@@ -58,7 +58,7 @@ export type BenchProgress =
   | ({ readonly phase: 'measure' } & RoundProgress);
 
 /** How far the measured rounds have come. */
-export interface RoundProgress {
+interface RoundProgress {
   readonly round: number;
   readonly rounds: number;
   readonly step: number;

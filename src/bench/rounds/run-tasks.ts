@@ -9,7 +9,7 @@ export interface TimedTask {
   readonly run: () => Promise<TaskRun>;
 }
 
-export interface TaskRun {
+interface TaskRun {
   /** As the client itself measured it: a clock on this side would count the messages between the processes as well. */
   readonly durationMs: number;
   /** Called with the sample; the next task begins when it is done. */
@@ -18,7 +18,7 @@ export interface TaskRun {
 
 /**
  * Runs tasks one after the other, each once, as one tinybench `Bench` that has a task for each. Its defaults would run
- * dozens of iterations of one task in a row, and its rates average reciprocals: what is taken from it is the sample.
+ * dozens of iterations of one task in a row, and its rates average reciprocals: only the samples are used.
  *
  * @returns The sum of the samples, in milliseconds.
  * @throws What the first task that fails throws, or its `onSample`; the signal's reason once it is aborted.

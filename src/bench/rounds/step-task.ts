@@ -94,7 +94,7 @@ function hex(checksum: number): string {
 }
 
 /** A stream's reading and the sample that was taken of its time. */
-export interface TimedReading {
+interface TimedReading {
   readonly round: number;
   readonly setting: BenchSetting;
   readonly reading: StreamReading;

@@ -27,7 +27,7 @@ export type Axis = keyof LoadSweep;
 
 type Values = { readonly [Name in Axis]?: readonly BenchLoad[Name][] };
 
-export interface SweepOptions {
+interface SweepOptions {
   /** The axes that make a difference to a scenario; others that were asked for are for other scenarios. */
   readonly axes: readonly Axis[];
   /** Values of a scenario's own, where none were asked for. */

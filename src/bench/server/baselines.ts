@@ -1,19 +1,80 @@
 import { once } from 'node:events';
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { messageOf } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { BenchMethod } from '../../results/index.js';
-import { type FindMany, keyOrder, type TableRow } from '../database/find-many.js';
-import type { BaselineRequest } from '../wire/requests.js';
+import { type FindMany, findManyOf, keyOrder, type TableRow, toMessages } from '../database/find-many.js';
+import { type BaselineRequest, decodeStreamRequest } from '../wire/messages.js';
+import { baselineMethods } from '../wire/server-place.js';
+
+/** How a stream of a handler by hand ended. */
+export interface BaselineEnd {
+  readonly ok: boolean;
+  readonly rows: number;
+  readonly durationMs: number;
+}
+
+interface BaselineOptions {
+  /** A Prisma client. */
+  readonly prisma: object;
+  readonly model: StreamModel;
+  readonly encode: (message: unknown) => { finish(): Uint8Array };
+  readonly onEnd: (end: BaselineEnd) => void;
+}
+
+/** Serves the model in the ways that are compared, beside the generated service. */
+export function addBaselines(server: Server, { prisma, model, encode, onEnd }: BaselineOptions): void {
+  const findMany = findManyOf(prisma, model);
+  const toMessage = toMessages(model);
+  const shared = {
+    requestStream: false,
+    responseStream: true,
+    requestSerialize: () => Buffer.alloc(0),
+    requestDeserialize: decodeStreamRequest,
+    responseSerialize: (row: TableRow) => Buffer.from(encode(toMessage(row)).finish()),
+    responseDeserialize: () => ({}),
+  };
+  const paths = Object.entries(baselineMethods);
+  server.addService(
+    Object.fromEntries(paths.map(([name, path]) => [name, { ...shared, path }])),
+    Object.fromEntries(
+      Object.entries(baselines).map(([name, baseline]) => [
+        name,
+        (call: ServerWritableStream<BaselineRequest, TableRow>) => void run(baseline, { model, findMany, call }, onEnd),
+      ]),
+    ),
+  );
+}
+
+async function run(baseline: Baseline, context: BaselineContext, onEnd: (end: BaselineEnd) => void): Promise<void> {
+  const { call } = context;
+  const startedAt = performance.now();
+  let rows = 0;
+  const write = call.write.bind(call);
+  call.write = (row: TableRow) => {
+    rows += 1;
+    return write(row);
+  };
+  const end = (ok: boolean) => onEnd({ ok, rows, durationMs: performance.now() - startedAt });
+  try {
+    await baseline(context);
+    call.once('finish', () => end(true));
+    call.end();
+  } catch (error) {
+    end(false);
+    call.emit('error', { code: status.INTERNAL, details: messageOf(error) });
+  }
+}
 
 /** What a handler by hand has to work with: Prisma's own `findMany`, and the codec that ts-proto wrote. */
-export interface BaselineContext {
+interface BaselineContext {
   readonly model: StreamModel;
   readonly findMany: FindMany;
   readonly call: ServerWritableStream<BaselineRequest, TableRow>;
 }
 
 /** A way to stream a table without this package. */
-export type Baseline = (context: BaselineContext) => Promise<void>;
+type Baseline = (context: BaselineContext) => Promise<void>;
 
 /** The whole table in memory, then every row at once into the stream's own queue. */
 const legacyHandler: Baseline = async ({ model, findMany, call }) => {
@@ -51,13 +112,6 @@ const plainHandler: Baseline = async ({ model, findMany, call }) => {
   }
 };
 
-/** The handler of each way to read that a stream is compared with. */
-export const baselines: Readonly<Record<Exclude<BenchMethod, 'stream'>, Baseline>> = {
-  plain: plainHandler,
-  legacy: legacyHandler,
-  offset: offsetHandler,
-};
-
 /** Rows after a key of several columns: greater in one of them, and equal in those before it. */
 function after(row: TableRow, [field, ...rest]: readonly string[]): object {
   if (field === undefined) return {};
@@ -80,3 +134,10 @@ async function writeDrained(
 ): Promise<void> {
   for (const row of rows) if (!call.write(row)) await once(call, 'drain', { signal: left });
 }
+
+/** The handler of each way to read that a stream is compared with. */
+const baselines: Readonly<Record<Exclude<BenchMethod, 'stream'>, Baseline>> = {
+  plain: plainHandler,
+  legacy: legacyHandler,
+  offset: offsetHandler,
+};

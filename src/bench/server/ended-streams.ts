@@ -2,14 +2,14 @@ import { BenchError } from '../../errors/index.js';
 import type { StreamSummary } from '../../runtime/index.js';
 import { deferred, inTime } from '../../waits/index.js';
 import type { ServerReading } from '../executor.js';
+import type { BaselineEnd } from './baselines.js';
 import type { ProcessCost } from './meters.js';
-import type { BaselineEnd } from './serve-baselines.js';
 
 /** What streams report when they end: all of a reading but the cost of the process. */
-export type StreamTotals = Omit<ServerReading, keyof ProcessCost>;
+type StreamTotals = Omit<ServerReading, keyof ProcessCost>;
 
 /** Adds up the streams of one sample. */
-export interface EndedStreams {
+interface EndedStreams {
   reset(): void;
   streamEnded(summary: StreamSummary): void;
   baselineEnded(end: BaselineEnd): void;

@@ -11,7 +11,7 @@ export interface ProcessCost {
 }
 
 /** Meters of this process's own work. */
-export interface ProcessMeters {
+interface ProcessMeters {
   reset(): void;
   read(): ProcessCost;
 }

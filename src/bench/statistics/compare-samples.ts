@@ -29,7 +29,7 @@ export function compareInPairs(differences: readonly number[]): ComparedSamples 
 }
 
 /** By how much one sample lies above another. */
-export interface Shift {
+interface Shift {
   readonly estimate: number;
   /** 95%; null when the samples are too few for any. */
   readonly interval: Interval | null;

@@ -1,7 +1,7 @@
 import { errorFunction } from 'simple-statistics';
 
 /** What the Mann–Whitney test says of two samples. */
-export interface RankTest {
+interface RankTest {
   /** Pairs, one of each sample, in which the first is the larger; a tie counts half. */
   readonly u: number;
   /** Chance of a difference at least this large, either way, if both samples came from one distribution. */

@@ -9,7 +9,7 @@ export function median(samples: readonly number[]): number {
   return medianOf([...samples]);
 }
 
-/** The median of what was seen; null when a sample was not seen, since the median of the others would mean something else. */
+/** The median; null when a sample could not be seen, since the median of the others would mean something else. */
 export function medianOfKnown(samples: readonly (number | null)[]): number | null {
   const known = samples.filter((sample) => sample !== null);
   return known.length === 0 || known.length < samples.length ? null : median(known);

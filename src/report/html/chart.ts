@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom';
 import { formatCount } from '../format-number.js';
 import { escapeHtml, html, htmlTable, type SafeHtml, type TableContent, trusted } from './html.js';
 
-export interface ChartCardOptions {
+interface ChartCardOptions {
   readonly title: string;
   /** What is shown and how it was measured, in a sentence or two. */
   readonly note: string;
@@ -22,7 +22,7 @@ ${legend}${chart}
 </figure>`;
 }
 
-export interface ChartText {
+interface ChartText {
   /** Unique on the page: letters, digits and hyphens. */
   readonly id: string;
   /** What the chart shows, for readers who do not see it. */
@@ -57,7 +57,7 @@ export function drawChart({ id, alternative }: ChartText, options: PlotOptions):
 }
 
 /** How one series is drawn: it has a colour, a symbol, and its name in the legend. */
-export interface SeriesStyle {
+interface SeriesStyle {
   readonly color: string;
   readonly symbol: 'circle' | 'square' | 'triangle' | 'diamond' | 'star' | 'cross';
 }

@@ -5,10 +5,10 @@ import { labelsOf } from '../scenario-content.js';
 import { chartCard, drawChart, legend, seriesStyle } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
-/** As many as a line of this size can show. */
+/** A line of this size cannot show more. */
 const MOST_POINTS = 150;
 
-/** Marked on each line, so that lines are told apart without their colours. */
+/** Marked on each line, so that lines differ without their colours. */
 const MARKED = [0.1, 0.5, 0.9, 0.99];
 
 /** How many of the reads were done within a time, one line a setting; nothing where single reads were not kept. */

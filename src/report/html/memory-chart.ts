@@ -5,7 +5,7 @@ import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js
 import { html, type SafeHtml } from './html.js';
 
 /** One way to read, and what the server's memory came to at each number of rows. */
-export interface MemorySeries {
+interface MemorySeries {
   readonly name: string;
   readonly cells: readonly BenchCell[];
 }

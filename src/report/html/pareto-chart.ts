@@ -4,7 +4,7 @@ import { formatCount, formatDigits } from '../format-number.js';
 import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
-/** Rate against memory; what no other setting beats in rate, memory and first row at once is filled and joined. Nothing without memory. */
+/** Rate against memory: settings that no other beats in rate, memory and first row at once are filled and joined. Empty without memory. */
 export function paretoChart({ name, cells }: CellKind, id: string): SafeHtml {
   const points = paretoFront(cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null));
   if (points.length === 0) return html``;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { paretoFront } from '../../src/report/cells.js';
-import { exampleResult } from './bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 const [cell] = exampleResult().cells;
 if (!cell) throw new Error('the example has no cells');
