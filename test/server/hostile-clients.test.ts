@@ -3,7 +3,7 @@ import zlib, { gzipSync } from 'node:zlib';
 import { compressionAlgorithms, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { tokenAuthenticator } from '../../src/server/index.js';
-import { paceDecompression } from '../../src/server/limits/pace-decompression.js';
+import { limitDecompression } from '../../src/server/limits/calls.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { itemRows } from '../runtime/support/items.js';
 import { seededRandom } from '../runtime/support/random-requests.js';
@@ -215,7 +215,7 @@ describe('requests that are compressed', () => {
 
   it('are decompressed a few at a time', async () => {
     let [running, most, done] = [0, 0, 0];
-    const interceptor = paceDecompression();
+    const interceptor = limitDecompression();
     const call = () => ({
       async decompressMessage(message: Buffer) {
         most = Math.max(most, ++running);

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { droppingDestination } from '../../src/server/log-destination.js';
+import { droppingDestination } from '../../src/server/telemetry/logs.js';
 
 it('drops lines that nobody reads, keeps no more of them than it may, and says how many there were', () => {
   const read: string[] = [];

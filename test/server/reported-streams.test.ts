@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunningStream } from '../../src/runtime/index.js';
-import { ReportedStreams } from '../../src/server/open-telemetry/open-telemetry.js';
+import { ReportedStreams } from '../../src/server/telemetry/open-telemetry.js';
 
 const stream = (model: string): RunningStream => ({
   model,

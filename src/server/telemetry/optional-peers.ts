@@ -1,8 +1,8 @@
 import type * as Sdk from '@opentelemetry/sdk-node';
-import { EnvironmentError } from '../errors/index.js';
+import { EnvironmentError } from '../../errors/index.js';
 
-/** A package that only some servers need: it is installed beside ours by those that do. */
-export interface OptionalPeer<T> {
+/** An optional peer dependency: users install it beside ours where they need it. */
+interface OptionalPeer<T> {
   readonly load: () => Promise<T>;
   /** The error's code, where it is missing. */
   readonly code: string;
@@ -13,7 +13,7 @@ export interface OptionalPeer<T> {
 }
 
 /** @throws EnvironmentError when it is not installed. */
-export async function loadPeer<T>({ load, code, neededBy, packages }: OptionalPeer<T>): Promise<T> {
+async function loadPeer<T>({ load, code, neededBy, packages }: OptionalPeer<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
@@ -44,7 +44,7 @@ export function loadPromClient() {
   });
 }
 
-const PEERS = {
+const OPEN_TELEMETRY = {
   code: 'server.no_open_telemetry',
   neededBy: 'OpenTelemetry',
   packages: ['@opentelemetry/api', '@opentelemetry/sdk-node'],
@@ -58,14 +58,14 @@ export type OpenTelemetryApi = Awaited<ReturnType<typeof loadOpenTelemetryApi>>;
  * @throws EnvironmentError when it is not installed.
  */
 export function loadOpenTelemetryApi() {
-  return loadPeer({ ...PEERS, load: () => import('@opentelemetry/api') });
+  return loadPeer({ ...OPEN_TELEMETRY, load: () => import('@opentelemetry/api') });
 }
 
 /**
- * The optional peer `@opentelemetry/sdk-node`: needed where nobody else has started an SDK.
+ * The optional peer `@opentelemetry/sdk-node`: needed where no other code has started an SDK.
  *
  * @throws EnvironmentError when it is not installed.
  */
 export function loadOpenTelemetrySdk(): Promise<Pick<typeof Sdk, 'NodeSDK'>> {
-  return loadPeer({ ...PEERS, load: () => import('@opentelemetry/sdk-node') });
+  return loadPeer({ ...OPEN_TELEMETRY, load: () => import('@opentelemetry/sdk-node') });
 }

@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
 import type { AggregatorRegistry, Registry } from 'prom-client';
 import { prometheusMetrics, type StreamLogger, type StreamMetrics } from '../../runtime/index.js';
-import { loadPromClient } from '../optional-peers.js';
-import { type MetricsRegister, startMetricsServer } from './start-metrics-server.js';
+import { type MetricsRegister, startMetricsServer } from './metrics-server.js';
+import { loadPromClient } from './optional-peers.js';
 
 export interface OpenMetricsOptions {
-  /** Undefined: there is no endpoint, and nothing is kept. */
+  /** Undefined: metrics are neither collected nor served. */
   readonly metricsPort: number | undefined;
   readonly metricsHost: string;
   readonly workers: number;
@@ -15,17 +15,17 @@ export interface OpenMetricsOptions {
 
 /** The metrics of a server. */
 export interface OpenMetrics {
-  /** What streams are to be told to. */
+  /** Observe every stream. */
   readonly streams: readonly StreamMetrics[];
-  /** Where they are served; undefined where they are not, or where another process does. */
+  /** Where they are served; undefined where they are not, or where another process does it. */
   readonly url: string | undefined;
   close(): Promise<void>;
 }
 
-type Client = Awaited<ReturnType<typeof loadPromClient>>;
+type PromClient = Awaited<ReturnType<typeof loadPromClient>>;
 
 /**
- * Keeps and serves metrics, if a port for them is set. With workers, each keeps its own and the primary serves the sum of them.
+ * Collects and serves metrics, if a port for them is set. Each worker collects its own, and the primary serves their sum.
  *
  * @throws EnvironmentError when `prom-client` is not installed or the address cannot be bound.
  */
@@ -38,14 +38,14 @@ export async function openMetrics(options: OpenMetricsOptions): Promise<OpenMetr
     logger.info({ url: server.url }, 'metrics are served');
     return { streams, url: server.url, close: () => server.stop() };
   };
-  if (cluster.isWorker) return answerPrimary(client);
+  if (cluster.isWorker) return reportToPrimary(client);
   if (workers > 1) return serve(sumOfWorkers(client), []);
-  const { streams, registers } = keepHere(client);
+  const { streams, registers } = collect(client);
   return serve(joined(client, registers), [streams]);
 }
 
-/** In a registry of their own, beside whatever the user's code keeps in the client's. */
-function keepHere(client: Client): { readonly streams: StreamMetrics; readonly registers: Registry[] } {
+/** In a registry of our own, beside what the user's code collects in the default one. */
+function collect(client: PromClient): { readonly streams: StreamMetrics; readonly registers: Registry[] } {
   const register = new client.Registry();
   const streams = prometheusMetrics({ client, register });
   const hasDefaults = client.register.getSingleMetric('process_cpu_seconds_total') !== undefined;
@@ -53,22 +53,22 @@ function keepHere(client: Client): { readonly streams: StreamMetrics; readonly r
   return { streams, registers: [register, client.register] };
 }
 
-function joined(client: Client, registers: Registry[]): MetricsRegister {
+function joined(client: PromClient, registers: Registry[]): MetricsRegister {
   return {
     contentType: client.register.contentType,
     metrics: async () => (await Promise.all(registers.map((register) => register.metrics()))).join('\n'),
   };
 }
 
-function answerPrimary(client: Client): OpenMetrics {
-  const { streams, registers } = keepHere(client);
+function reportToPrimary(client: PromClient): OpenMetrics {
+  const { streams, registers } = collect(client);
   client.AggregatorRegistry.setRegistries(registers);
-  // It answers the primary's requests from now on.
+  // Creating one is what makes the worker answer the primary's requests.
   new client.AggregatorRegistry();
   return { streams: [streams], url: undefined, close: async () => {} };
 }
 
-function sumOfWorkers(client: Client): MetricsRegister {
+function sumOfWorkers(client: PromClient): MetricsRegister {
   const aggregator: AggregatorRegistry<typeof client.prometheusContentType> = new client.AggregatorRegistry();
   return { contentType: aggregator.contentType, metrics: () => aggregator.clusterMetrics() };
 }

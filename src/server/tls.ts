@@ -1,7 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { EnvironmentError, messageOf } from '../../errors/index.js';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { EnvironmentError, messageOf } from '../errors/index.js';
+import type { StreamLogger } from '../runtime/index.js';
+import { ReloadingCredentials } from '../runtime/internals/grpc-js.js';
+import { watchFiles } from './watch-files.js';
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -13,22 +17,58 @@ export interface TlsFiles {
   readonly clientCa?: string | undefined;
 }
 
-/** The files' content, checked. */
-export interface TlsContext {
+export interface OpenCredentialsOptions {
+  /** None listens without TLS. */
+  readonly tls: TlsFiles | undefined;
+  readonly reloadIntervalMs: number;
+  readonly signal: AbortSignal;
+  readonly logger?: StreamLogger | undefined;
+}
+
+/** Time enough to find out why a certificate was not renewed. */
+const WARN_BEFORE_MS = 7 * 86_400_000;
+
+/**
+ * The server's credentials, read again when their files change. When a changed file is wrong, the error is logged and the earlier
+ * certificate stays in use.
+ *
+ * @throws EnvironmentError when the files are wrong at the start.
+ */
+export async function openCredentials({ tls, logger, ...options }: OpenCredentialsOptions): Promise<ServerCredentials> {
+  if (!tls) return ServerCredentials.createInsecure();
+  const read = async () => {
+    const { validTo, ...context } = await readTlsFiles(tls);
+    if (validTo.getTime() - Date.now() <= WARN_BEFORE_MS) {
+      logger?.warn({ certificate: tls.cert, validTo }, 'the certificate expires within a week: renew it');
+    }
+    return context;
+  };
+  const credentials = new ReloadingCredentials(await read());
+  const onChange = async () => {
+    credentials.replace(await read());
+    logger?.info({ certificate: tls.cert }, 'certificates reloaded');
+  };
+  const paths = [tls.cert, tls.key, tls.clientCa].filter((path) => path !== undefined);
+  void watchFiles({ paths, intervalMs: options.reloadIntervalMs, signal: options.signal, onChange, logger });
+  return credentials;
+}
+
+/** The content of the files, checked. */
+interface TlsContext {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca?: Buffer;
-  /** When the server's certificate ends. */
+  /** When the server's certificate expires. */
   readonly validTo: Date;
 }
 
 /**
- * Reads certificates and key, and checks that they can work together: a handshake that fails tells nobody why.
+ * Reads the certificates and the key, and checks that they work together: a failed handshake says too little.
  *
  * @throws EnvironmentError that names the file and what is wrong with it.
  */
-export async function readTlsFiles({ cert, key, clientCa }: TlsFiles): Promise<TlsContext> {
-  // One after the other: where several are wrong, it is always the first that is named.
+async function readTlsFiles({ cert, key, clientCa }: TlsFiles): Promise<TlsContext> {
+  // One after the other, so that of several wrong files always the first is named.
   const certPem = await read('certificate', cert);
   const keyPem = await read('private key', key);
   const caPem = clientCa === undefined ? undefined : await read('client authority', clientCa);
