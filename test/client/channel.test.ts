@@ -52,7 +52,7 @@ describe('a token', () => {
     const token = () => Promise.reject(new Error('the vault is shut'));
     await expect(tokensSent({ token })).rejects.toMatchObject({
       code: Status.UNAVAILABLE,
-      details: 'the token could not be had: the vault is shut',
+      details: 'the token could not be obtained: the vault is shut',
     });
   });
 

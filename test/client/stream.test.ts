@@ -1,7 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamOptions, StreamProgress } from '../../src/client/index.js';
-import { resumeStream } from '../../src/client/resume-stream.js';
+import { resumeStream } from '../../src/client/resume.js';
 import { StreamError, type StreamingSettings } from '../../src/runtime/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
 import { waitFor } from '../runtime/support/wait-for.js';
@@ -471,10 +471,10 @@ describe('a request', () => {
     expect(broken).toMatchObject([{ code: Status.UNAVAILABLE }]);
   });
 
-  it('for a snapshot is not split: each part would be of another moment', async () => {
+  it('for a snapshot is not split: each part would have a snapshot of its own', async () => {
     const { stream } = await open();
     const split = () => stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
-    expect(split).toThrow('partitions of a snapshot would each be of another moment');
+    expect(split).toThrow('each partition would have a snapshot of its own');
   });
 });
 
@@ -516,7 +516,7 @@ describe('resumeStream', () => {
     return { rows: await collect(stream).catch((error: unknown) => error), opened };
   }
 
-  it('opens a snapshot again before its first row alone: the rest would be of another moment', async () => {
+  it('opens a snapshot again before its first row alone: the rest would come from another snapshot', async () => {
     expect(await readSnapshot(0)).toEqual({ rows: [[0], [1], [2]], opened: 2 });
     expect(await readSnapshot(1)).toEqual({ rows: gone(), opened: 1 });
   });

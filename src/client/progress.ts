@@ -1,12 +1,12 @@
-import type { StreamBreak } from './resume-stream.js';
+import type { StreamBreak } from './resume.js';
 
 /** How far a stream has come. */
 export interface StreamProgress {
   /** Rows delivered to the caller. */
   readonly rows: number;
-  /** Bytes of messages received, those among them that a break made come twice. */
+  /** Bytes of the messages received, including those that were sent again after a break. */
   readonly bytes: number;
-  /** Over the whole time since the stream was begun to be read, its breaks among it. */
+  /** Over the whole time since the first read, including breaks. */
   readonly rowsPerSecond: number;
   /** How often the stream was opened. */
   readonly attempts: number;
@@ -15,41 +15,41 @@ export interface StreamProgress {
 }
 
 export interface ProgressOptions {
-  /** Told how far the stream has come: while rows flow, at every break, and at the end. What it throws ends the stream. */
+  /** Called with how far the stream has come: while rows flow, at every break, and at the end. What it throws ends the stream. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
   /** Least milliseconds between two reports while rows flow. Default 1000. */
   readonly progressIntervalMs?: number | undefined;
 }
 
-/** Counts what a stream brings, and tells of it. */
+/** Counts what a stream brings, and reports it. */
 export class ProgressMeter {
   rows = 0;
   bytes = 0;
   attempts = 0;
   private startedAt: number | undefined;
-  private toldAt = 0;
+  private reportedAt = 0;
   private readonly options: ProgressOptions;
 
   constructor(options: ProgressOptions) {
     this.options = options;
   }
 
-  /** A call is opened; time counts from the first. */
-  opened(): void {
+  /** The time counts from the first call. */
+  callOpened(): void {
     this.attempts++;
     this.startedAt ??= performance.now();
   }
 
-  /** Tells, where the last report is long enough ago. */
-  tick(): void {
+  /** Reports, when the last report is long enough ago. */
+  reportWhenDue(): void {
     const { onProgress, progressIntervalMs = 1000 } = this.options;
-    if (onProgress && performance.now() - this.toldAt >= progressIntervalMs) this.tell();
+    if (onProgress && performance.now() - this.reportedAt >= progressIntervalMs) this.report();
   }
 
-  tell(broken?: StreamBreak): void {
-    this.toldAt = performance.now();
+  report(broken?: StreamBreak): void {
+    this.reportedAt = performance.now();
     const { rows, bytes, attempts } = this;
-    const rowsPerSecond = (rows * 1000) / Math.max(1, this.toldAt - (this.startedAt ?? this.toldAt));
+    const rowsPerSecond = (rows * 1000) / Math.max(1, this.reportedAt - (this.startedAt ?? this.reportedAt));
     this.options.onProgress?.({ rows, bytes, rowsPerSecond, attempts, ...(broken ? { broken } : {}) });
   }
 }
