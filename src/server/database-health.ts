@@ -2,7 +2,7 @@ import { queryUntil } from '../runtime/database/cancel-queries.js';
 import { databaseFailureOf } from '../runtime/database/database-failure.js';
 import { explainDatabase } from '../runtime/database/explain-failure.js';
 import type { SqlReader, SqlReaderFactory, StreamLogger, StreamService } from '../runtime/index.js';
-import { standFor } from '../runtime/internals/driver-pools.js';
+import { withMethods } from '../runtime/internals/driver-pools.js';
 import { abortable, backoffMs, onAbort, sleep, timeLimit } from '../waits/index.js';
 import type { Health } from './health.js';
 
@@ -228,7 +228,7 @@ async function unreadableServices(
 ): Promise<UnreadableServices> {
   await reader.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] });
   // Otherwise ever more queries would wait for a table that is locked.
-  const cancelling = standFor(reader, { queryRaw: (query) => queryUntil(signal, reader, query) });
+  const cancelling = withMethods(reader, { queryRaw: (query) => queryUntil(signal, reader, query) });
   const problems = new Map<string, unknown>();
   for (const service of unchecked) {
     const problem = await readProblemOf(service, cancelling);

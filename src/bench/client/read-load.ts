@@ -1,6 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
+import { sleep } from '../../waits/index.js';
 import type { ClientReading, StreamView } from '../rounds/executor.js';
 import { READING_MS } from '../scenarios/latency.js';
 import type { Clients } from './connections.js';
@@ -43,16 +44,12 @@ function readByClock(clients: Clients, setting: BenchSetting, { limit, readsPerS
   const count = Math.max(1, Math.round((readsPerSecond * READING_MS) / 1000));
   const reads = Array.from({ length: count }, async (_, index) => {
     const dueAt = startedAt + (index * 1000) / readsPerSecond;
-    await until(dueAt);
+    await sleep(Math.max(0, dueAt - performance.now()));
     const lateMs = Math.max(0, performance.now() - dueAt);
     const client = clients[index % clients.length] ?? clients[0];
     return { ...(await readToEnd(client, setting, limit)), lateMs };
   });
   return Promise.all(reads);
-}
-
-function until(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - performance.now())));
 }
 
 function readToEnd(client: RawClient, setting: BenchSetting, limit: number | null): Promise<StreamView> {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
+import { sleep } from '../../waits/index.js';
 import type { StreamView } from '../rounds/executor.js';
 import { type RawClient, streamFailed } from './raw-client.js';
 import { startStreamMeter } from './stream-meter.js';

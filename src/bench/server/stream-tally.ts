@@ -1,6 +1,6 @@
 import { BenchError } from '../../errors/index.js';
 import type { StreamSummary } from '../../runtime/index.js';
-import { deferred } from '../../waits/index.js';
+import { deferred, inTime } from '../../waits/index.js';
 import type { BaselineEnd } from '../baselines/index.js';
 import type { ServerReading } from '../rounds/executor.js';
 
@@ -39,7 +39,9 @@ export function streamTally(): StreamTally {
     baselineEnded: ({ ok, rows, durationMs }) => add({ ...ofBaseline(ok), rows, rowsRead: rows, durationMs }),
     async total(streams) {
       const deadline = performance.now() + END_TIMEOUT_MS;
-      while (ended.length < streams) await withinTime(changed.promise, deadline - performance.now());
+      while (ended.length < streams) {
+        if (!(await inTime(changed.promise, deadline - performance.now()))) throw neverEnded();
+      }
       return ended.reduce(together);
     },
   };
@@ -82,15 +84,6 @@ function addTimes(a: ServerReading['times'], b: ServerReading['times']): ServerR
   };
 }
 
-async function withinTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    const error = new BenchError('bench.never_ended', 'the server’s stream did not end after its client had');
-    timer = setTimeout(() => reject(error), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+function neverEnded(): BenchError {
+  return new BenchError('bench.never_ended', 'the server’s stream did not end after its client had');
 }

@@ -1,5 +1,5 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { Metadata, status as GrpcStatus } from '@grpc/grpc-js';
+import { status as GrpcStatus, Metadata } from '@grpc/grpc-js';
 import { StreamError } from '../../errors/index.js';
 import { screamingSnakeCase } from '../../model/index.js';
 import { databaseErrorOf } from '../database/database-failure.js';
