@@ -2,8 +2,8 @@ import { Server, ServerCredentials, type ServerWritableStream, status as Status 
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChannelOptions, createClient, openChannel } from '../../src/client/index.js';
 import { serviceDefinition } from '../../src/runtime/index.js';
-import { type Item, ItemServiceDefinition } from '../runtime/support/items.js';
-import { openCertificates, pem } from '../server/support/certificates.js';
+import { openCertificates, pem } from '../support/certificates.js';
+import { type Item, ItemServiceDefinition } from '../support/items.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

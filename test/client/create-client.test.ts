@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createClient, openChannel } from '../../src/client/index.js';
 import type { StreamingSettings } from '../../src/runtime/index.js';
 import { inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
-import { startItemServer } from '../runtime/support/item-server.js';
-import { type Item, ItemServiceDefinition, itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { startItemServer } from '../support/item-service.js';
+import { type Item, ItemServiceDefinition, itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -11,8 +11,8 @@ import {
   type ShelfCode,
   type ShelfServer,
   startShelf,
-} from './support/shelf.js';
-import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
+} from '../support/shelf.js';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 let code: ShelfCode;
 let server: ShelfServer;

@@ -4,7 +4,6 @@ import type { StreamOptions, StreamProgress } from '../../src/client/index.js';
 import { resumeStream } from '../../src/client/resume.js';
 import { StreamError, type StreamingSettings } from '../../src/runtime/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
 import {
   generateShelf,
   type Line,
@@ -14,8 +13,9 @@ import {
   received,
   type ShelfCode,
   startShelf,
-} from './support/shelf.js';
-import { openTcpProxy } from './support/tcp-proxy.js';
+} from '../support/shelf.js';
+import { openTcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
 
 let code: ShelfCode;
 beforeAll(async () => {

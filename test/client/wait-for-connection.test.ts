@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { waitForConnection } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/index.js';
-import { freePort } from '../runtime/support/free-port.js';
+import { freePort } from '../support/free-port.js';
 
 const opened: (() => void)[] = [];
 afterEach(() => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { failAtRow, inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
-import { openItems, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
-import { itemService, type ServerCall, startItemServer } from './support/item-server.js';
-import { type Item, itemRows } from './support/items.js';
-import { atRest, waitFor } from './support/wait-for.js';
+import { openItems, readOverLoopback, readThroughFakeCall } from '../support/item-readers.js';
+import { itemService, type ServerCall, startItemServer } from '../support/item-service.js';
+import { type Item, itemRows } from '../support/items.js';
+import { atRest, waitFor } from '../support/wait-for.js';
 
 const ROW_BYTES = 1000;
 const ROWS = 40_000;

@@ -5,10 +5,10 @@ import { StreamError } from '../../src/runtime/index.js';
 import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
 import { statusOf } from '../../src/runtime/status/grpc-status.js';
 import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { openItems, type ReadOptions } from './support/item-readers.js';
-import { type ItemServiceOptions, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { richStatusOf } from './support/rich-status.js';
+import { openItems, type ReadOptions } from '../support/item-readers.js';
+import { type ItemServiceOptions, startItemServer } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

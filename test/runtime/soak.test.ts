@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RowReader } from '../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { type ItemReader, readOverLoopback } from './support/item-readers.js';
-import { type ItemServer, listenersOf, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { activeTimers, waitFor } from './support/wait-for.js';
+import { type ItemReader, readOverLoopback } from '../support/item-readers.js';
+import { type ItemServer, listenersOf, startItemServer } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { activeTimers, waitFor } from '../support/wait-for.js';
 
 const ROUNDS = 10;
 const STREAMS_A_ROUND = 1000;

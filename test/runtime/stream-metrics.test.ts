@@ -7,10 +7,10 @@ import {
   streamQuery,
 } from '../../src/runtime/index.js';
 import { failAtRow, inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from './support/item-readers.js';
-import { type ItemServer, type ItemServiceOptions, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { waitFor } from './support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { type ItemServer, type ItemServiceOptions, startItemServer } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

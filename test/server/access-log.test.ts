@@ -2,8 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/runtime/index.js';
 import { tokenAuthenticator } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
 import {
   countItems,
   type ItemServer,
@@ -11,7 +9,9 @@ import {
   memoryLogger,
   readItems,
   startItemServer,
-} from './support/item-server.js';
+} from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const open: ItemServer[] = [];
 afterEach(async () => {

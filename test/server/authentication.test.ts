@@ -4,8 +4,8 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { callContext, type Principal } from '../../src/runtime/index.js';
 import { type Authenticate, checkHealth, jwtAuthenticator, tokenAuthenticator } from '../../src/server/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from '../support/item-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const bearer = (token: string) => ({ metadata: { authorization: `Bearer ${token}` } });

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { openChannel } from '../../src/client/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, startItemServer } from '../support/item-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 const open: ItemServer[] = [];
 afterEach(async () => {

@@ -11,9 +11,9 @@ import { service } from 'grpc-health-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { databaseCheck, watchDatabase } from '../../src/server/database-health.js';
 import { checkHealth } from '../../src/server/index.js';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type ItemServer, memoryLogger, startItemServer } from './support/item-server.js';
+import { type ItemServer, memoryLogger, startItemServer } from '../support/item-server.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { waitFor } from '../support/wait-for.js';
 
 const SERVICE = 'test.v1.ItemStreamService';
 

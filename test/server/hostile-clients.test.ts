@@ -5,10 +5,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { tokenAuthenticator } from '../../src/server/index.js';
 import { limitDecompression } from '../../src/server/limits/calls.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { seededRandom } from '../runtime/support/random-requests.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, METHOD, memoryLogger, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, METHOD, memoryLogger, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { seededRandom } from '../support/random-requests.js';
 import {
   ACK,
   callHeaders,
@@ -21,7 +20,8 @@ import {
   type settings,
   TYPE,
   uint32,
-} from './support/raw-http2.js';
+} from '../support/raw-http2.js';
+import { waitFor } from '../support/wait-for.js';
 
 const CANCEL = 8;
 const ENHANCE_YOUR_CALM = 11;

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { checkHealth } from '../../src/server/index.js';
 import { CallRate, networkOf } from '../../src/server/limits/client-limits.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, METHOD, readItems, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
+import { waitFor } from '../support/wait-for.js';
 
 const open: ItemServer[] = [];
 afterEach(async () => {

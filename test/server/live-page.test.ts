@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { prometheusMetrics } from '../../src/runtime/index.js';
 import { type RunningMetricsServer, startMetricsServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from '../runtime/support/item-readers.js';
-import { type ItemServer, startItemServer } from '../runtime/support/item-server.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { type ItemServer, startItemServer } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** Debian's; `.ci/run` installs it. */
 const CHROMIUM = '/usr/bin/chromium';

@@ -5,10 +5,10 @@ import { EnvironmentError } from '../../src/errors/index.js';
 import { prometheusMetrics } from '../../src/runtime/index.js';
 import { type StartMetricsServerOptions, startMetricsServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from '../runtime/support/item-readers.js';
-import { startItemServer } from '../runtime/support/item-server.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { startItemServer } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -38,7 +38,7 @@ const MEANS = {
 
 /** What a server logs at its start, and whether it serves. */
 async function startAndCall() {
-  const { countItems, memoryLogger, startItemServer } = await import('./support/item-server.js');
+  const { countItems, memoryLogger, startItemServer } = await import('../support/item-server.js');
   const logger = memoryLogger();
   const server = await startItemServer({ logger });
   const atStart = [...logger.lines];

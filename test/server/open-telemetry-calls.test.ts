@@ -18,9 +18,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openTelemetryCalls, openTelemetryMetrics, openTelemetryTracing } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, METHOD, readItems, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const NAME = METHOD.slice(1);
 const spans = new InMemorySpanExporter();

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type ItemServer, readItems, startItemServer } from './support/item-server.js';
+import { type ItemServer, readItems, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
+import { waitFor } from '../support/wait-for.js';
 
 const ROWS = 5000;
 const SETTINGS = { chunkSize: 100, cancellationCheckInterval: 10 };

@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { callContext } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type Authority, type Certificates, openCertificates, type Pair, pem } from './support/certificates.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+import { type Authority, type Certificates, openCertificates, type Pair, pem } from '../support/certificates.js';
+import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 let certificates: Certificates;
 let authority: Authority;

@@ -4,9 +4,9 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseAdapter } from '../../src/seed/index.js';
-import { type BookClient, bookClient } from './support/book-client.js';
-import { type RunningDatabase, storyDatabases } from './support/databases.js';
-import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { type RunningDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
 
 /** How an administrator keeps everybody from the books, and counts who waits for them. */
 const KINDS = {

@@ -6,17 +6,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSchemaFiles } from '../../src/schema/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { checkHealth } from '../../src/server/index.js';
-import { missingMariaDb, startMariaDb } from '../runtime/support/mariadb.js';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
-import { type BookClient, bookClient } from './support/book-client.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { missingMariaDb, startMariaDb } from '../support/mariadb.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { richStatusOf } from '../support/rich-status.js';
 import {
   generatedProject,
   type ServedProject,
   type ServeProjectOptions,
   serveProject,
-} from './support/served-project.js';
+} from '../support/served-project.js';
 
 type Project = Awaited<ReturnType<typeof generatedProject>>;
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BookClient, type BookMethod, bookClient } from './support/book-client.js';
-import { type RunningDatabase, type StoryDatabase, storyDatabases } from './support/databases.js';
-import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';
+import { type BookClient, type BookMethod, bookClient } from '../support/book-client.js';
+import { type RunningDatabase, type StoryDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
 
 /** Rows beside the one that is followed; more than a few chunks of them. */
 const OTHERS = 5000;

@@ -7,15 +7,15 @@ import { readSchemaFiles } from '../../src/schema/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { spawnCli } from '../cli/spawn-cli.js';
-import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/replicated-postgres.js';
 import { runNode, tsc } from '../scaffold/linked-project.js';
-import { type BookClient, bookClient } from './support/book-client.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../support/replicated-postgres.js';
 import {
   generatedProject,
   type ServedProject,
   type ServeProjectOptions,
   serveProject,
-} from './support/served-project.js';
+} from '../support/served-project.js';
 
 let project: Awaited<ReturnType<typeof generatedProject>>;
 let postgres: ReplicatedPostgres;

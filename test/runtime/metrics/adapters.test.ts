@@ -14,11 +14,11 @@ import {
   type StreamSummary,
 } from '../../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../../src/testing/index.js';
-import { ENDINGS, runToEnd } from '../support/every-end.js';
-import { readOverLoopback } from '../support/item-readers.js';
-import { startItemServer } from '../support/item-server.js';
-import { itemRows } from '../support/items.js';
-import { waitFor } from '../support/wait-for.js';
+import { ENDINGS, runToEnd } from '../../support/every-end.js';
+import { readOverLoopback } from '../../support/item-readers.js';
+import { startItemServer } from '../../support/item-service.js';
+import { itemRows } from '../../support/items.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const METHOD = 'test.v1.ItemStreamService/StreamItems';
 

@@ -4,11 +4,11 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { iterableSource, openTelemetryTracing, type StreamEnd, streamQuery } from '../../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../../src/testing/index.js';
-import { ENDINGS, runToEnd } from '../support/every-end.js';
-import { endOf, openItems } from '../support/item-readers.js';
-import { startItemServer } from '../support/item-server.js';
-import { itemRows } from '../support/items.js';
-import { waitFor } from '../support/wait-for.js';
+import { ENDINGS, runToEnd } from '../../support/every-end.js';
+import { endOf, openItems } from '../../support/item-readers.js';
+import { startItemServer } from '../../support/item-service.js';
+import { itemRows } from '../../support/items.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const METHOD = 'test.v1.ItemStreamService/StreamItems';
 const exporter = new InMemorySpanExporter();

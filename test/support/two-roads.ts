@@ -1,7 +1,7 @@
-import { defaultStreamingSettings } from '../../../src/config/index.js';
-import { ByteWriter } from '../../../src/runtime/encode/byte-writer.js';
-import type { KeyValues } from '../../../src/runtime/index.js';
-import { modelReading, type Reading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
+import { defaultStreamingSettings } from '../../src/config/index.js';
+import { ByteWriter } from '../../src/runtime/encode/byte-writer.js';
+import type { KeyValues } from '../../src/runtime/index.js';
+import { modelReading, type Reading, type RowsWanted } from '../../src/runtime/rows/model-reading.js';
 import { type Client, openProject, type Project } from './open-project.js';
 
 /** A database whose rows can be read on either road: through Prisma's client, or by SQL through its driver. */

@@ -7,8 +7,8 @@ import {
   type StreamMetrics,
   type StreamSummary,
   streamService,
-} from '../../../src/runtime/index.js';
-import { type LoopbackServer, startLoopbackServer } from '../../../src/testing/index.js';
+} from '../../src/runtime/index.js';
+import { type LoopbackServer, startLoopbackServer } from '../../src/testing/index.js';
 import { ItemServiceDefinition, itemModel } from './items.js';
 
 export type ServerCall = ServerWritableStream<never, unknown>;

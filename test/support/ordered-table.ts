@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { KeyColumn } from '../../../src/runtime/index.js';
+import type { KeyColumn } from '../../src/runtime/index.js';
 import type { Values } from './everything.js';
 
 /** A model whose every column can be a part of an order. */

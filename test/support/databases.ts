@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { ScaffoldProvider } from '../../../src/scaffold/index.js';
-import { readSchemaFiles } from '../../../src/schema/index.js';
-import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
-import type { DatabaseServer } from '../../runtime/support/database-server.js';
-import { missingMariaDb, startMariaDb } from '../../runtime/support/mariadb.js';
-import { startPostgres } from '../../runtime/support/postgres.js';
+import type { ScaffoldProvider } from '../../src/scaffold/index.js';
+import { readSchemaFiles } from '../../src/schema/index.js';
+import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import type { DatabaseServer } from './database-server.js';
+import { missingMariaDb, startMariaDb } from './mariadb.js';
+import { startPostgres } from './postgres.js';
 
 /** A kind of database that a project can live on. */
 export interface StoryDatabase {

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generate } from '../../../src/codegen/index.js';
-import { emptyLock } from '../../../src/proto/index.js';
-import { parseSchema } from '../../../src/schema/index.js';
+import { generate } from '../../src/codegen/index.js';
+import { emptyLock } from '../../src/proto/index.js';
+import { parseSchema } from '../../src/schema/index.js';
 
 /** Code generated from a schema, over the runtime's source. */
 export interface GeneratedCode {
@@ -15,8 +15,8 @@ export interface GeneratedCode {
   remove(): Promise<void>;
 }
 
-const runtime = fileURLToPath(new URL('../../../src/runtime/index.ts', import.meta.url));
-const client = fileURLToPath(new URL('../../../src/client/index.ts', import.meta.url));
+const runtime = fileURLToPath(new URL('../../src/runtime/index.ts', import.meta.url));
+const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url));
 
 /** Generates code into a folder of its own. */
 export async function generateCode(schema: string, packageName: string): Promise<GeneratedCode> {

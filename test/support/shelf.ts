@@ -1,6 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { Decimal } from '@prisma/client/runtime/client';
-import type { RowStream, StreamOptions } from '../../../src/client/index.js';
+import type { RowStream, StreamOptions } from '../../src/client/index.js';
 import {
   defaultStreamingSettings,
   type RowReader,
@@ -8,9 +8,9 @@ import {
   type StreamService,
   type StreamServiceOptions,
   type StreamSummary,
-} from '../../../src/runtime/index.js';
-import type { StreamRequest } from '../../../src/runtime/request/parse-request.js';
-import { type GeneratedCode, generateCode } from '../../runtime/support/generated-code.js';
+} from '../../src/runtime/index.js';
+import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
+import { type GeneratedCode, generateCode } from './generated-code.js';
 
 /** A key of one column, and one of four that JSON does not know all of. */
 export const SHELF_SCHEMA = `

@@ -1,10 +1,10 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { expect } from 'vitest';
-import { defaultStreamingSettings } from '../../../src/config/index.js';
-import { type ChunkSource, closeReader } from '../../../src/runtime/index.js';
-import { modelReading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
-import type { DatabaseAdapter } from '../../../src/seed/index.js';
+import { defaultStreamingSettings } from '../../src/config/index.js';
+import { type ChunkSource, closeReader } from '../../src/runtime/index.js';
+import { modelReading, type RowsWanted } from '../../src/runtime/rows/model-reading.js';
+import type { DatabaseAdapter } from '../../src/seed/index.js';
 import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
 import { type Client, openProject } from './open-project.js';

@@ -1,6 +1,6 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import { defineModel, type GenericServiceDefinition, type Row } from '../../../src/runtime/index.js';
-import type { StreamRequest } from '../../../src/runtime/request/parse-request.js';
+import { defineModel, type GenericServiceDefinition, type Row } from '../../src/runtime/index.js';
+import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
 
 export interface Item {
   readonly id: number;

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { closeReader, type RowReader, type StreamedModel } from '../../../src/runtime/index.js';
-import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
+import { closeReader, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
+import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
 import type { Values } from './everything.js';
 import { type GeneratedCode, generateCode } from './generated-code.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The part of a model's delegate that these tests use. */
 export interface Delegate extends RowReader {

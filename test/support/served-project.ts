@@ -4,8 +4,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ScaffoldProvider } from '../../../src/scaffold/index.js';
-import { cli, linkedProject, runNode } from '../../scaffold/linked-project.js';
+import type { ScaffoldProvider } from '../../src/scaffold/index.js';
+import { cli, linkedProject, runNode } from '../scaffold/linked-project.js';
 import type { RunningDatabase } from './databases.js';
 
 export type LogLine = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { type Client, type ClientReadableStream, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
-import { serviceDefinition } from '../../../src/runtime/index.js';
-import type { StreamRequest } from '../../../src/runtime/request/parse-request.js';
-import { fakeCall } from '../../../src/testing/index.js';
-import type { ItemService, ServerCall } from './item-server.js';
+import { serviceDefinition } from '../../src/runtime/index.js';
+import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
+import { fakeCall } from '../../src/testing/index.js';
+import type { ItemService, ServerCall } from './item-service.js';
 import { Item, ItemServiceDefinition } from './items.js';
 
 export interface ReadOptions {

@@ -8,11 +8,11 @@ import {
   status as Status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import type { StreamLogger } from '../../../src/runtime/index.js';
-import { type RunningServer, type StartServerOptions, startServer } from '../../../src/server/index.js';
-import { type InMemoryDelegate, inMemoryDelegate } from '../../../src/testing/index.js';
-import { type ItemService, type ItemServiceOptions, itemService } from '../../runtime/support/item-server.js';
-import { Item, ItemRequest, itemRows } from '../../runtime/support/items.js';
+import type { StreamLogger } from '../../src/runtime/index.js';
+import { type RunningServer, type StartServerOptions, startServer } from '../../src/server/index.js';
+import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
+import { type ItemService, type ItemServiceOptions, itemService } from './item-service.js';
+import { Item, ItemRequest, itemRows } from './items.js';
 
 export const METHOD = '/test.v1.ItemStreamService/StreamItems';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RowReader, StreamEnd, StreamMetrics, StreamSummary } from '../../../src/runtime/index.js';
-import { failAtRow, inMemoryDelegate, stallAtRow } from '../../../src/testing/index.js';
+import type { RowReader, StreamEnd, StreamMetrics, StreamSummary } from '../../src/runtime/index.js';
+import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { type ItemReader, type ReadOptions, readOverLoopback } from './item-readers.js';
-import { type ItemServer, startItemServer } from './item-server.js';
+import { type ItemServer, startItemServer } from './item-service.js';
 import { itemRows } from './items.js';
 import { waitFor } from './wait-for.js';
 
