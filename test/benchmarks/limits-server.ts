@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { StreamSummary } from '../../src/runtime/index.js';
 
-const demo = new URL('../../dist/demo', import.meta.url);
+const demo = new URL('../../dist/demo/', import.meta.url);
 const { createAdapter, createPrisma } = await import(new URL('database.js', demo).href);
 const { createServices } = await import(new URL('generated/services.js', demo).href);
 const { defaultStreamingSettings, serverChannelOptions } = await import(new URL('../src/runtime/index.js', demo).href);

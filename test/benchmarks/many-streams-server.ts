@@ -1,7 +1,7 @@
 /** The server's process of the many streams: the demo's services as `serve` runs them, and what they cost the process. */
 import { readFileSync } from 'node:fs';
 
-const dist = new URL('../../dist', import.meta.url);
+const dist = new URL('../../dist/', import.meta.url);
 const { createAdapter, createPrisma } = await import(new URL('demo/database.js', dist).href);
 const { createServices } = await import(new URL('demo/generated/services.js', dist).href);
 const { startServer } = await import(new URL('src/server/index.js', dist).href);

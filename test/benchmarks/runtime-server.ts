@@ -16,7 +16,7 @@ interface Book {
   status: string;
 }
 
-const demo = new URL('../../dist/demo', import.meta.url);
+const demo = new URL('../../dist/demo/', import.meta.url);
 const { createAdapter, createPrisma } = await import(new URL('database.js', demo).href);
 const { createServices } = await import(new URL('generated/services.js', demo).href);
 const { bookModel } = await import(new URL('generated/book.stream.js', demo).href);

@@ -11,7 +11,7 @@ import { loadSchema, parseSchema } from '../../src/schema/index.js';
 import { productFixtures, schemaFixtures } from '../schema/fixtures.js';
 import { largeSchema } from '../schema/large-schema.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder = '';
 
 beforeAll(async () => {

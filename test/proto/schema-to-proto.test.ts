@@ -4,7 +4,7 @@ import { emptyLock, printFieldLock, printProto, schemaToProto } from '../../src/
 import { loadSchema } from '../../src/schema/index.js';
 import { productFixtures, schemaFixtures } from '../schema/fixtures.js';
 
-const folder = fileURLToPath(new URL('./fixtures', import.meta.url));
+const folder = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 describe('a schema becomes proto files and a lock', () => {
   it.each([...schemaFixtures, ...productFixtures])('$name', async ({ name, schema }) => {

@@ -8,7 +8,7 @@ import {
   type ItemServiceOptions,
   itemService,
   listenersOf,
-  startItemServer,
+  serveItems,
 } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
 import { activeTimers, atRest, waitFor } from '../support/wait-for.js';
@@ -30,7 +30,7 @@ afterEach(async () => {
 const roads: Readonly<Record<string, Road>> = {
   'a loopback connection': {
     async open(options) {
-      const server = await startItemServer(options);
+      const server = await serveItems(options);
       cleanups.push(server.close);
       // The connection has timers of its own; it is there before any are counted.
       await new Promise<void>((resolve, reject) =>

@@ -6,7 +6,7 @@ import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
 import { statusOf } from '../../src/runtime/status/grpc-status.js';
 import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { openItems, type ReadOptions } from '../support/item-readers.js';
-import { type ItemServiceOptions, startItemServer } from '../support/item-service.js';
+import { type ItemServiceOptions, serveItems } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
 import { richStatusOf } from '../support/rich-status.js';
 
@@ -20,7 +20,7 @@ async function failureOf(
   { delegate = inMemoryDelegate(itemRows(10)), ...options }: Partial<ItemServiceOptions>,
   read: ReadOptions = {},
 ): Promise<ServiceError> {
-  const server = await startItemServer({ delegate, ...options });
+  const server = await serveItems({ delegate, ...options });
   cleanups.push(server.close);
   const stream = openItems(server.client, read);
   return new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import {
 } from '../../src/runtime/index.js';
 import { failAtRow, inMemoryDelegate } from '../../src/testing/index.js';
 import { readOverLoopback } from '../support/item-readers.js';
-import { type ItemServer, type ItemServiceOptions, startItemServer } from '../support/item-service.js';
+import { type ItemServiceOptions, type ServedItems, serveItems } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -17,8 +17,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-async function start(options: ItemServiceOptions): Promise<ItemServer> {
-  const server = await startItemServer(options);
+async function start(options: ItemServiceOptions): Promise<ServedItems> {
+  const server = await serveItems(options);
   cleanups.push(server.close);
   return server;
 }

@@ -1,28 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/runtime/index.js';
 import { tokenAuthenticator } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import {
-  countItems,
-  type ItemServer,
-  METHOD,
-  memoryLogger,
-  readItems,
-  startItemServer,
-} from '../support/item-server.js';
+import { countItems, METHOD, readItems, serverWith } from '../support/item-server.js';
 import { itemRows } from '../support/items.js';
+import { memoryLogger } from '../support/memory-logger.js';
 import { waitFor } from '../support/wait-for.js';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 describe('the access log', () => {
   it('has one line a call: who, what, how it ended, and how long it took', async () => {

@@ -1,25 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callContext, type Principal } from '../../src/runtime/index.js';
 import { type Authenticate, checkHealth, jwtAuthenticator, tokenAuthenticator } from '../../src/server/index.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from '../support/item-server.js';
+import { countItems, readItems, serverWith } from '../support/item-server.js';
+import { memoryLogger } from '../support/memory-logger.js';
 import { waitFor } from '../support/wait-for.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const bearer = (token: string) => ({ metadata: { authorization: `Bearer ${token}` } });
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 describe('a bearer token', () => {
   it('admits whoever has it, and nobody else; the server serves on', async () => {

@@ -1,32 +1,16 @@
-import {
-  type AddressInfo,
-  connect as connectSocket,
-  createServer,
-  type Server as NetServer,
-  type Socket,
-} from 'node:net';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { service } from 'grpc-health-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { databaseCheck, watchDatabase } from '../../src/server/database-health.js';
 import { checkHealth } from '../../src/server/index.js';
-import { type ItemServer, memoryLogger, startItemServer } from '../support/item-server.js';
+import { type ItemServer, serverWith } from '../support/item-server.js';
+import { memoryLogger } from '../support/memory-logger.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { openTcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const SERVICE = 'test.v1.ItemStreamService';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 /** Follows what health says; the list grows. */
 function watch(server: ItemServer, name: string): { readonly said: string[]; readonly ended: Promise<unknown> } {
@@ -74,10 +58,11 @@ describe('health with a database', () => {
   afterAll(() => postgres.stop());
 
   it('follows it: NOT_SERVING from the start while it is away, and by itself SERVING when it answers, and again', async () => {
-    const road = await openRoad(Number(new URL(postgres.url).port));
-    road.close();
+    const proxy = await openTcpProxy(Number(new URL(postgres.url).port));
+    onTestFinished(() => proxy.close());
+    proxy.refuse();
     const logger = memoryLogger();
-    const connectionString = `postgresql://postgres:postgres@127.0.0.1:${road.port}/postgres`;
+    const connectionString = `postgresql://postgres:postgres@${proxy.address}/postgres`;
     const { check, close } = databaseCheck(new PrismaPg({ connectionString }));
     const server = await serverWith({ checkDatabase: check, logger });
     const { address } = server.server;
@@ -89,16 +74,15 @@ describe('health with a database', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('postgres:postgres');
 
     const seen = watch(server, SERVICE);
-    await road.open();
+    await proxy.accept();
     await waitFor('health', () => seen.said.at(-1) === 'SERVING');
     expect(server.server.serving).toBe(true);
-    road.close();
+    proxy.refuse();
     await waitFor('no health', () => seen.said.at(-1) === 'NOT_SERVING');
-    await road.open();
+    await proxy.accept();
     await waitFor('health again', () => seen.said.at(-1) === 'SERVING');
     expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info']);
     await close();
-    road.close();
   });
 });
 
@@ -180,35 +164,3 @@ describe('what the watch tells', () => {
     expect(told).toEqual(['Error: no answer within 0.02 s', 'Error: wrong password']);
   });
 });
-
-interface Road {
-  readonly port: number;
-  open(): Promise<void>;
-  /** Cuts every connection, and takes no more. */
-  close(): void;
-}
-
-/** A way to a database that can be cut, as a network is. */
-async function openRoad(target: number): Promise<Road> {
-  const sockets = new Set<Socket>();
-  let server: NetServer;
-  const listen = (port: number) =>
-    new Promise<number>((resolve) => {
-      server = createServer((near) => {
-        const far = connectSocket(target, '127.0.0.1');
-        for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
-        near.pipe(far).pipe(near);
-      });
-      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
-  const port = await listen(0);
-  return {
-    port,
-    open: async () => void (await listen(port)),
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      sockets.clear();
-    },
-  };
-}

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import zlib, { gzipSync } from 'node:zlib';
 import { compressionAlgorithms, credentials } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tokenAuthenticator } from '../../src/server/index.js';
 import { limitDecompression } from '../../src/server/limits/calls.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { countItems, type ItemServer, METHOD, memoryLogger, startItemServer } from '../support/item-server.js';
+import { countItems, type ItemServer, METHOD, serverWith } from '../support/item-server.js';
 import { itemRows } from '../support/items.js';
+import { memoryLogger } from '../support/memory-logger.js';
 import { seededRandom } from '../support/random-requests.js';
 import {
   ACK,
@@ -27,22 +28,9 @@ const CANCEL = 8;
 const ENHANCE_YOUR_CALM = 11;
 const HEALTH = '/grpc.health.v1.Health';
 
-const servers: ItemServer[] = [];
-const connections: RawConnection[] = [];
-afterEach(async () => {
-  for (const { socket } of connections.splice(0)) socket.destroy();
-  for (const server of servers.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  servers.push(server);
-  return server;
-}
-
 async function connectTo({ server }: ItemServer, values: Parameters<typeof settings>[0] = []): Promise<RawConnection> {
   const connection = await rawConnection(server.port, values);
-  connections.push(connection);
+  onTestFinished(() => void connection.socket.destroy());
   return connection;
 }
 

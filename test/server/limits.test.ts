@@ -1,23 +1,12 @@
 import { connect } from 'node:http2';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkHealth } from '../../src/server/index.js';
 import { CallRate, networkOf } from '../../src/server/limits/client-limits.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from '../support/item-server.js';
+import { countItems, METHOD, readItems, serverWith } from '../support/item-server.js';
 import { itemRows } from '../support/items.js';
 import { richStatusOf } from '../support/rich-status.js';
 import { waitFor } from '../support/wait-for.js';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 /** A table whose streams do not end by themselves. */
 const endless = () => stallAtRow(50, inMemoryDelegate(itemRows(100)));

@@ -6,7 +6,7 @@ import { prometheusMetrics } from '../../src/runtime/index.js';
 import { type StartMetricsServerOptions, startMetricsServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 import { readOverLoopback } from '../support/item-readers.js';
-import { startItemServer } from '../support/item-service.js';
+import { serveItems } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -27,7 +27,7 @@ describe('startMetricsServer', () => {
     client.collectDefaultMetrics({ register });
     const { url } = await start({ register });
     const metrics = prometheusMetrics({ client, register });
-    const items = await startItemServer({ delegate: inMemoryDelegate(itemRows(1234)), metrics });
+    const items = await serveItems({ delegate: inMemoryDelegate(itemRows(1234)), metrics });
     cleanups.push(items.close);
     await readOverLoopback(items.client).ended;
     await waitFor('the end', () => items.summaries.length > 0);

@@ -1,5 +1,6 @@
 import type { ServerInterceptor, ServerOptions } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { memoryLogger } from '../support/memory-logger.js';
 
 /** Names that this grpc-js does not have: it stands for another version. */
 const hidden = vi.hoisted(() => new Set<string | symbol>());
@@ -38,12 +39,11 @@ const MEANS = {
 
 /** What a server logs at its start, and whether it serves. */
 async function startAndCall() {
-  const { countItems, memoryLogger, startItemServer } = await import('../support/item-server.js');
+  const { countItems, serverWith } = await import('../support/item-server.js');
   const logger = memoryLogger();
-  const server = await startItemServer({ logger });
+  const server = await serverWith({ logger });
   const atStart = [...logger.lines];
   const { code, rows } = await countItems(server.connect());
-  await server.close();
   return { atStart, code, rows };
 }
 

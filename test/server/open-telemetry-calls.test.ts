@@ -14,11 +14,11 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTelemetryCalls, openTelemetryMetrics, openTelemetryTracing } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from '../support/item-server.js';
+import { countItems, type ItemServer, METHOD, readItems, serverWith } from '../support/item-server.js';
 import { itemRows } from '../support/items.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -44,19 +44,12 @@ afterAll(async () => {
   for (const part of [api.trace, api.metrics, api.context, api.propagation]) part.disable();
 });
 
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function watchedServer(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
-  const server = await startItemServer({
+function watchedServer(options: Parameters<typeof serverWith>[0] = {}): Promise<ItemServer> {
+  return serverWith({
     observers: [openTelemetryCalls({ api, except: (method) => method.startsWith('grpc.health.') })],
     metrics: [openTelemetryMetrics(api.metrics.getMeter('test')), openTelemetryTracing({ api })],
     ...options,
   });
-  open.push(server);
-  return server;
 }
 
 const spansOfKind = (kind: api.SpanKind) => spans.getFinishedSpans().filter((span) => span.kind === kind);

@@ -9,7 +9,7 @@ import { type RunningServer, startServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 
 /** What `npm run build` generated from `prisma/schema.prisma`. */
-const GENERATED = new URL('../../dist/demo/generated', import.meta.url);
+const GENERATED = new URL('../../dist/demo/generated/', import.meta.url);
 
 /** The protocol as google publishes it, which every reflection client speaks. */
 const folder = dirname(createRequire(import.meta.url).resolve('@grpc/reflection/package.json'));

@@ -1,13 +1,14 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callContext } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { type Authority, type Certificates, openCertificates, type Pair, pem } from '../support/certificates.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from '../support/item-server.js';
+import { countItems, readItems, serverWith, startItemServer } from '../support/item-server.js';
 import { itemRows } from '../support/items.js';
+import { memoryLogger } from '../support/memory-logger.js';
 import { waitFor } from '../support/wait-for.js';
 
 let certificates: Certificates;
@@ -21,17 +22,6 @@ beforeAll(async () => {
   own = await authority.issue('server');
 });
 afterAll(() => certificates.remove());
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 /** What a client shows, and whom it trusts. */
 async function channel(trusted: Pair, shown?: Pair): Promise<ChannelCredentials> {

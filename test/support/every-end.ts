@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RowReader, StreamEnd, StreamMetrics, StreamSummary } from '../../src/runtime/index.js';
 import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
 import { type ItemReader, type ReadOptions, readOverLoopback } from './item-readers.js';
-import { type ItemServer, startItemServer } from './item-service.js';
+import { type ServedItems, serveItems } from './item-service.js';
 import { itemRows } from './items.js';
 import { waitFor } from './wait-for.js';
 
@@ -65,7 +65,7 @@ export async function runToEnd(
   const { delegate, read, yieldTimeout = 20, act } = ENDINGS[end]();
   const shutdown = new AbortController();
   const settings = { chunkSize: 100, cancellationCheckInterval: 10, yieldTimeout };
-  const server = await startItemServer({ delegate, settings, metrics, shutdown: shutdown.signal });
+  const server = await serveItems({ delegate, settings, metrics, shutdown: shutdown.signal });
   try {
     const reader = readOverLoopback(server.client, read);
     await act?.(reader, shutdown);
@@ -75,7 +75,7 @@ export async function runToEnd(
   }
 }
 
-async function onlySummary({ summaries }: ItemServer): Promise<StreamSummary> {
+async function onlySummary({ summaries }: ServedItems): Promise<StreamSummary> {
   await waitFor('the summary', () => summaries.length > 0);
   const [summary] = summaries;
   if (!summary) throw new Error('no summary');

@@ -8,27 +8,13 @@ import {
   status as Status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import type { StreamLogger } from '../../src/runtime/index.js';
+import { onTestFinished } from 'vitest';
 import { type RunningServer, type StartServerOptions, startServer } from '../../src/server/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
 import { type ItemService, type ItemServiceOptions, itemService } from './item-service.js';
 import { Item, ItemRequest, itemRows } from './items.js';
 
 export const METHOD = '/test.v1.ItemStreamService/StreamItems';
-
-export interface LogLine {
-  readonly level: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly line: string;
-}
-
-/** A logger that keeps what it is told. */
-export function memoryLogger(): StreamLogger & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const log = (level: string) => (fields: object, line: string) =>
-    void lines.push({ level, fields: { ...fields }, line });
-  return { lines, debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
-}
 
 export interface ItemServer extends ItemService {
   readonly server: RunningServer;
@@ -38,7 +24,7 @@ export interface ItemServer extends ItemService {
 
 type Options = Partial<StartServerOptions> & Partial<ItemServiceOptions> & { readonly rows?: number };
 
-/** The service of items behind the server under test. */
+/** Starts the item service behind a server of `startServer`. */
 export async function startItemServer({
   rows = 100,
   delegate,
@@ -71,6 +57,13 @@ export async function startItemServer({
       await server.stop(0);
     },
   };
+}
+
+/** The same, closed when the test has finished. */
+export async function serverWith(options: Options = {}): Promise<ItemServer> {
+  const server = await startItemServer(options);
+  onTestFinished(() => server.close());
+  return server;
 }
 
 export interface Read {

@@ -3,32 +3,26 @@ import {
   defaultStreamingSettings,
   type RowReader,
   type StreamingSettings,
-  type StreamLogger,
   type StreamMetrics,
   type StreamSummary,
   streamService,
 } from '../../src/runtime/index.js';
 import { type LoopbackServer, startLoopbackServer } from '../../src/testing/index.js';
 import { ItemServiceDefinition, itemModel } from './items.js';
+import { type LogLine, memoryLogger } from './memory-logger.js';
 
 export type ServerCall = ServerWritableStream<never, unknown>;
-
-export interface LogLine {
-  readonly level: keyof StreamLogger;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly line: string;
-}
 
 export interface ItemServiceOptions {
   readonly delegate: RowReader;
   readonly settings?: Partial<StreamingSettings>;
   readonly shutdown?: AbortSignal;
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
-  /** What stands between grpc-js and the handler. */
+  /** Wraps the call before the handler gets it. */
   readonly wrap?: (call: ServerCall) => ServerCall;
 }
 
-/** The service under test, with an eye on everything that it says. */
+/** The service under test, with everything that it reports. */
 export interface ItemService {
   readonly service: ReturnType<typeof streamService>;
   readonly summaries: StreamSummary[];
@@ -45,17 +39,14 @@ export function itemService({
   wrap = (call) => call,
 }: ItemServiceOptions): ItemService {
   const summaries: StreamSummary[] = [];
-  const logs: LogLine[] = [];
   const calls: { call: ServerCall; listeners: number }[] = [];
-  const log = (level: keyof StreamLogger) => (fields: object, line: string) => {
-    logs.push({ level, fields: { ...fields }, line });
-  };
+  const logger = memoryLogger();
   const service = streamService(
     { definition: ItemServiceDefinition, model: itemModel, rows: 'streamItems', batches: 'streamItemBatches' },
     {
       prisma: { item: delegate },
       settingsFor: () => ({ ...defaultStreamingSettings, ...settings }),
-      logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+      logger,
       onStreamEnd: (summary) => summaries.push(summary),
       ...(shutdown ? { shutdown } : {}),
       ...(metrics ? { metrics } : {}),
@@ -71,7 +62,7 @@ export function itemService({
   return {
     service: { ...service, implementation: Object.fromEntries(watched) },
     summaries,
-    logs,
+    logs: logger.lines,
     calls,
   };
 }
@@ -82,14 +73,14 @@ export function listenersOf(call: ServerCall): number {
   return events.reduce((sum, event) => sum + call.listenerCount(event), 0);
 }
 
-export interface ItemServer extends ItemService {
+export interface ServedItems extends ItemService {
   readonly server: LoopbackServer;
   readonly client: Client;
   close(): Promise<void>;
 }
 
-/** The service behind a real socket, and a plain grpc-js client. */
-export async function startItemServer(options: ItemServiceOptions): Promise<ItemServer> {
+/** Serves the items on loopback, without anything of `startServer`, and connects a plain grpc-js client. */
+export async function serveItems(options: ItemServiceOptions): Promise<ServedItems> {
   const watched = itemService(options);
   const server = await startLoopbackServer([watched.service]);
   const client = new Client(server.address, credentials.createInsecure(), {

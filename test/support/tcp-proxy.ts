@@ -2,21 +2,29 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What stands between a client and a server, and breaks things. */
+/** A proxy between a client and a server, which can break the connection. */
 export interface TcpProxy {
   /** Such as `127.0.0.1:41233`. */
   readonly address: string;
   /** Connections so far. */
   readonly connections: number;
+  /** Connections that are open. */
+  readonly open: number;
+  /** Whether every byte that came was passed on. */
+  readonly idle: boolean;
   /** Where connections go from now on. */
   target: number;
-  /** Cuts every connection: at once, or behind what was sent. */
+  /** Cuts every connection: at once, or after what was sent. */
   cut(how: 'reset' | 'close'): void;
-  /** Passes bytes on late, and so many a second at most on each connection. */
+  /** Passes bytes on late, and at most so many a second on each connection. */
   slow(pace: { readonly delayMs: number; readonly bytesPerSecond: number } | undefined): void;
   /** Stops passing bytes on, without closing anything: as a machine that dies does. */
   freeze(): void;
   thaw(): void;
+  /** Cuts every connection and refuses new ones, as a server that is down does. */
+  refuse(): void;
+  /** Accepts connections again, at the same address. */
+  accept(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,13 +60,23 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
     pump(client, upstream).catch(() => client.destroy());
     pump(upstream, client).catch(() => upstream.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await listen(0);
+  const listeningPort = (server.address() as AddressInfo).port;
   const proxy: TcpProxy = {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${listeningPort}`,
     target: port,
     get connections() {
       return connections;
+    },
+    get open() {
+      return pairs.size;
+    },
+    get idle() {
+      return [...pairs].flat().every(({ readableLength, writableLength }) => readableLength + writableLength === 0);
     },
     cut(how) {
       for (const [client, upstream] of pairs) {
@@ -76,11 +94,16 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
       });
     },
     thaw: () => thaw(),
+    refuse() {
+      server.close();
+      proxy.cut('close');
+    },
+    accept: () => listen(listeningPort),
     async close() {
       thaw();
-      proxy.cut('close');
-      server.close();
-      await once(server, 'close');
+      const closed = server.listening ? once(server, 'close') : undefined;
+      proxy.refuse();
+      await closed;
     },
   };
   return proxy;

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for a condition, however slow the machine; fails only when it has plainly not come. */
-export async function waitFor(what: string, condition: () => boolean, patienceMs = 30_000): Promise<void> {
-  const until = performance.now() + patienceMs;
+/** Waits for a condition. The timeout is generous, so that a slow machine is no failure. */
+export async function waitFor(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+  const until = performance.now() + timeoutMs;
   while (!condition()) {
-    if (performance.now() > until) throw new Error(`waited ${patienceMs} ms in vain: ${what}`);
+    if (performance.now() > until) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
     await delay(5);
   }
 }
 
-/** Timers that keep the process alive: what a stream leaves behind when it forgets to clean up. */
+/** Timers that keep the process alive, such as those that a stream has not cleared. */
 export function activeTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
 
-/** Waits until a count that has begun to grow grows no more. */
+/** Waits until a count that has begun to grow does not grow any more. */
 export async function atRest(count: () => number): Promise<number> {
   let before = -1;
   for (;;) {

@@ -6,7 +6,7 @@ import { iterableSource, openTelemetryTracing, type StreamEnd, streamQuery } fro
 import { inMemoryDelegate } from '../../../src/testing/index.js';
 import { ENDINGS, runToEnd } from '../../support/every-end.js';
 import { endOf, openItems } from '../../support/item-readers.js';
-import { startItemServer } from '../../support/item-service.js';
+import { serveItems } from '../../support/item-service.js';
 import { itemRows } from '../../support/items.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -61,7 +61,7 @@ describe('openTelemetryTracing', () => {
 
   it("goes on with the client's trace", async () => {
     const metrics = openTelemetryTracing({ api });
-    const server = await startItemServer({ delegate: inMemoryDelegate(itemRows(10)), metrics });
+    const server = await serveItems({ delegate: inMemoryDelegate(itemRows(10)), metrics });
     try {
       const metadata = new Metadata();
       metadata.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
@@ -78,7 +78,7 @@ describe('openTelemetryTracing', () => {
   });
 
   it('takes a traceparent that makes no sense for none', async () => {
-    const server = await startItemServer({
+    const server = await serveItems({
       delegate: inMemoryDelegate(itemRows(10)),
       metrics: openTelemetryTracing({ api }),
     });
