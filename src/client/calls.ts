@@ -35,7 +35,7 @@ export async function* openStream(
     metadata,
     callOptions(deadline),
   );
-  // The iteration throws the error; after a cancellation nobody iterates any more.
+  // The iteration throws the error. After a cancellation there may be no iteration, and the event needs a listener.
   call.on('error', () => {});
   const removeListener = onAbort(signal, () => call.cancel());
   try {

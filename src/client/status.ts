@@ -62,7 +62,7 @@ function detailsOf<T>(error: unknown, type: string, { decode }: { decode(bytes: 
   }
 }
 
-/** Looks at what the metadata can do, not at its class: a project may have another copy of grpc-js beside ours. */
+/** Checks for a `get` method, not for the class: a project may have another copy of grpc-js. */
 function detailsTrailerOf(error: unknown): Uint8Array | undefined {
   const metadata: unknown = error instanceof Object ? Reflect.get(error, 'metadata') : undefined;
   const get: unknown = metadata instanceof Object ? Reflect.get(metadata, 'get') : undefined;

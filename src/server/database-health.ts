@@ -30,7 +30,7 @@ export function followDatabase({ health, services, name, logger, check, signal }
     if (unreadable.size === 0) return logger?.info({}, `the ${name} answers`);
     logger?.error(
       lacking(unreadable),
-      `the ${name} answers, and lacks tables: health of what reads them is NOT_SERVING until they are there`,
+      `the ${name} answers, but lacks tables: the health of services that read them is NOT_SERVING until the tables exist`,
     );
   };
   void watchDatabase({

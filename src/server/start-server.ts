@@ -129,7 +129,7 @@ function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: Start
   return {
     ...serverChannelOptions,
     'grpc.max_receive_message_length': maxRequestBytes ?? defaultServerSettings.maxRequestBytes,
-    // Calls beyond this wait at the client, without a word; our own limit refuses them and says why.
+    // A client holds back calls beyond this number without an error; our own limit refuses them and says why.
     'grpc.max_concurrent_streams': Math.max(perConnection, limits?.maxStreamsPerClient ?? 0) + ROOM_FOR_PROBES,
     ...(maxConnectionAge > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAge * 1000 } : {}),
   };

@@ -29,7 +29,7 @@ export async function watchFiles({ paths, intervalMs, signal, onChange, logger }
     try {
       await onChange();
     } catch (error) {
-      logger?.error({ reason: messageOf(error) }, 'changed files cannot be used: what was read before stays in force');
+      logger?.error({ reason: messageOf(error) }, 'changed files cannot be used: the earlier content stays in use');
     }
   }
 }

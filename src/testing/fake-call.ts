@@ -118,7 +118,7 @@ class FakeServerCall<Request, Message> extends Writable implements FakeCall<Requ
   }
 
   cancel(): void {
-    // As on a real connection, nobody learns of it before the event loop turns.
+    // As on a real connection, it is seen only when the event loop turns.
     setImmediate(() => {
       if (this.isCancelled || this.status) return;
       this.isCancelled = true;

@@ -39,7 +39,7 @@ export class Semaphore {
     }
   }
 
-  /** Passes the permit on to whoever has waited longest. */
+  /** Passes the permit on to the one that has waited longest. */
   private release(): void {
     const [next] = this.waiting;
     if (!next) {

@@ -48,7 +48,7 @@ describe('a token', () => {
     expect(await tokensSent({ token }, 3)).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3']);
   });
 
-  it('that cannot be had ends the call as UNAVAILABLE: the next attempt asks again', async () => {
+  it('that cannot be obtained ends the call as UNAVAILABLE: the next attempt asks again', async () => {
     const token = () => Promise.reject(new Error('the vault is shut'));
     await expect(tokensSent({ token })).rejects.toMatchObject({
       code: Status.UNAVAILABLE,

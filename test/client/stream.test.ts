@@ -103,7 +103,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(rows).toEqual(notes(5000, 1000));
   });
 
-  it('loses nothing when the connection is cut behind the last byte, and before it is read', async () => {
+  it('loses nothing when the connection is cut after the last byte, before it is read', async () => {
     const { stream, proxy, server } = await open({ note: notes(2000, 1000) });
     const rows = await collect(stream({}, { messages }), async (_, count) => {
       if (count !== 10) return;
@@ -223,7 +223,7 @@ describe('stream', () => {
     expect(server.requests.length).toBeGreaterThan(3);
   });
 
-  it('counts no attempt while the channel rests between two tries to connect', async () => {
+  it('counts no attempt while the channel waits between two tries to connect', async () => {
     const { stream, server, proxy } = await open({ note: notes(5000, 1000) });
     const retry = { ...SOON, maxAttempts: 2 };
     const rows = await collect(stream({}, { retry }), async (_, count) => {
@@ -339,7 +339,7 @@ describe('position', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('is refused when it is none of the model', async () => {
+  it('is refused when it is of another model', async () => {
     const { clients } = await open();
     const at = (after: object) => () => clients.line.stream({}, { position: { rows: 1, after: { ...after } } });
     const good = { shelf: '5', room: 'HALL', at: '2020-01-01T00:00:00.000Z', code: '1.50' };
@@ -387,7 +387,7 @@ describe('partitions', () => {
     expect(await collect(stream({ limit: 1234 }, { partitions: 3, ordered: true }))).toEqual(notes(1234));
   });
 
-  it('split the rows that a filter leaves, and not those behind a key', async () => {
+  it('split the rows that a filter leaves, and not those after a key', async () => {
     const { stream, server } = await open({ note: notes(5000) });
     const filter = { id: { gt: 1000, lte: 3000 } };
     const rows = await collect(stream({ filter }, { partitions: 4, ordered: true }));
@@ -439,7 +439,7 @@ describe('partitions', () => {
 });
 
 describe('a request', () => {
-  it('with a member that its message does not have is refused, not sent without it', async () => {
+  it('with a field that its message does not have is refused, not sent without it', async () => {
     const { stream, server } = await open();
     const refused = async (request: object, why: string) =>
       expect(collect(stream(request))).rejects.toThrow(`the request has no ${why}`);
@@ -478,7 +478,7 @@ describe('a request', () => {
 });
 
 describe('a signal', () => {
-  it('may end many streams and partitions, and Node warns of no leak', async () => {
+  it('may end many streams and partitions, without a warning of a leak', async () => {
     const warnings: string[] = [];
     const onWarning = ({ name }: Error) => warnings.push(name);
     process.on('warning', onWarning);
@@ -522,7 +522,7 @@ describe('resumeStream', () => {
 });
 
 describe('a server whose machine died', () => {
-  it('is missed when it gives no sign of life, and the stream goes on where it is found again', {
+  it('is noticed by keepalive, and the stream goes on at the next server', {
     timeout: 60_000,
   }, async () => {
     const { proxy } = await open({ note: notes(20_000, 1000) });

@@ -32,7 +32,7 @@ describe('the access log', () => {
     }
   });
 
-  it('tells a client that left from one whose deadline passed', async () => {
+  it('says CANCELLED for a client that left', async () => {
     const accessLogger = memoryLogger();
     const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
     const server = await serverWith({ accessLogger, delegate });
@@ -69,7 +69,7 @@ describe('the access log', () => {
 });
 
 describe('a request id', () => {
-  it("is the caller's own where it is sane, comes back in the metadata, and is new otherwise", async () => {
+  it("is the caller's own where that is valid, or else a new one, and comes back in the metadata", async () => {
     const accessLogger = memoryLogger();
     const server = await serverWith({ accessLogger });
     const client = server.connect();
@@ -113,7 +113,7 @@ describe('secrets', () => {
 });
 
 describe('interceptors', () => {
-  it('leave blocks of rows their short way to the socket', async () => {
+  it('do not keep blocks of rows from being written to the socket directly', async () => {
     let messages = 0;
     const server = await serverWith({
       rows: 10_000,

@@ -32,7 +32,7 @@ describe('health', () => {
     expect(await checkHealth({ address: server.address, service: 'no.such.Service' })).toBe('SERVICE_UNKNOWN');
   });
 
-  it('tells watchers that the server goes, and lets go of them', async () => {
+  it('tells watchers that the server stops, and ends their calls', async () => {
     const server = await serverWith();
     const [whole, unknown] = [watch(server, ''), watch(server, 'no.such.Service')];
     await waitFor('the first word', () => whole.said.length + unknown.said.length === 2);
@@ -87,7 +87,7 @@ describe('health with a database', () => {
 });
 
 describe('the watch over a database', () => {
-  it('takes one slow answer for no outage, and two for one', async () => {
+  it('reports an outage after two failures, not after one', async () => {
     const ending = new AbortController();
     const answers = [true, false, true, false, false, true];
     const seen: boolean[] = [];
@@ -121,7 +121,7 @@ describe('the watch over a database', () => {
   });
 });
 
-describe('what the watch tells', () => {
+describe('what the watch reports', () => {
   /** Looks so many times, and lists the problems that were told. */
   async function told(answers: readonly (string | undefined)[]): Promise<string[]> {
     const ending = new AbortController();
@@ -140,13 +140,13 @@ describe('what the watch tells', () => {
     return reasons;
   }
 
-  it('is a reason once, and another reason, but not one that differs by a port or a time', async () => {
+  it('is each reason once, also when it differs only by a port or a time', async () => {
     expect(
       await told(['from port 1', 'from port 22', 'wrong password', 'wrong password', undefined, undefined]),
     ).toEqual(['Error: from port 1', 'Error: wrong password', 'answers']);
   });
 
-  it('is why there was no answer in time, when that comes out later, and no silence after it', async () => {
+  it('is also why there was no answer in time, when that becomes known later', async () => {
     const ending = new AbortController();
     const told: string[] = [];
     let looks = 0;

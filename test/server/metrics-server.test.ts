@@ -87,7 +87,7 @@ describe('startMetricsServer', () => {
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('tells the log, not the reader, why figures cannot be collected', async () => {
+  it('logs why metrics cannot be collected, and does not send it', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const err = new Error('password of 10.0.0.5 refused');
     const { url } = await start({
@@ -102,7 +102,7 @@ describe('startMetricsServer', () => {
     expect(logger.error).toHaveBeenCalledWith({ err }, expect.any(String));
   });
 
-  it('collects once for all who ask at the same time', async () => {
+  it('collects once for all requests of the same time', async () => {
     const answers: ((text: string) => void)[] = [];
     const metrics = () => new Promise<string>((resolve) => answers.push(resolve));
     const { url } = await start({ register: { contentType: 'text/plain', metrics } });

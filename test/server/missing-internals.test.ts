@@ -47,7 +47,7 @@ async function startAndCall() {
   return { atStart, code, rows };
 }
 
-it('says nothing where all is as expected', async () => {
+it('logs nothing when grpc-js has every part', async () => {
   expect(await startAndCall()).toEqual({ atStart: [], code: 'OK', rows: 100 });
 });
 

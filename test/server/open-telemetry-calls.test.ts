@@ -96,7 +96,7 @@ describe('a call', () => {
     expect(stream?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
   });
 
-  it('is told also when it is refused, which is no error of the server', async () => {
+  it('is reported when it is refused, too, which is no error of the server', async () => {
     const server = await watchedServer({ authenticate: () => undefined });
     await countItems(server.connect());
     const { span, duration } = await onlyCall();
@@ -123,7 +123,7 @@ describe('a call', () => {
     expect((await onlyCall()).span.attributes['rpc.status_code']).toBe('RESOURCE_EXHAUSTED');
   });
 
-  it('has the status of a client that was let go of', async () => {
+  it('has the status of a client that was reset', async () => {
     const delegate = inMemoryDelegate(itemRows(20_000, 1000));
     const server = await watchedServer({ delegate, settings: { yieldTimeout: 0.3 } });
     const slow = readItems(server.connect());
@@ -131,7 +131,7 @@ describe('a call', () => {
     expect((await onlyCall()).span.attributes['rpc.status_code']).toBe('RESOURCE_EXHAUSTED');
   });
 
-  it("has the status of a client that left, which is nobody's error", async () => {
+  it('has the status of a client that left, which is no error', async () => {
     const stalled = await watchedServer({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const left = readItems(stalled.connect());
     await waitFor('the stream', () => stalled.calls.length === 1);
@@ -141,7 +141,7 @@ describe('a call', () => {
     expect(span.status.code).toBe(api.SpanStatusCode.UNSET);
   });
 
-  it('is not told of where it is a health check', async () => {
+  it('is not reported when it is a health check', async () => {
     const server = await watchedServer();
     expect(await checkHealth({ address: server.server.address })).toBe('SERVING');
     await countItems(server.connect());

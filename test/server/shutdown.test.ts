@@ -23,7 +23,7 @@ async function startEndable(port: number): Promise<ItemServer & { end(): Promise
 }
 
 describe('a graceful restart', () => {
-  it('ends every stream at a message with UNAVAILABLE and a time to ask again; whoever resumes gets every row once', async () => {
+  it('ends every stream after a whole message with UNAVAILABLE and a retry delay; clients that resume get every row once', async () => {
     let server = await startEndable(0);
     const { port } = server.server;
     const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
@@ -81,7 +81,7 @@ describe('stopping', () => {
     await stopped;
   });
 
-  it('cuts what has not ended when the grace time is over: to its client the server is unavailable, and nobody has cancelled', async () => {
+  it('cuts calls that have not ended when the grace time is over; their clients see UNAVAILABLE, not CANCELLED', async () => {
     const server = await serverWith({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const running = readItems(server.connect());
     await waitFor('the stream', () => server.calls.length === 1);

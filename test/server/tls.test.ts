@@ -32,7 +32,7 @@ async function channel(trusted: Pair, shown?: Pair): Promise<ChannelCredentials>
 }
 
 describe('TLS', () => {
-  it('ends a call that outlasts the grace time with UNAVAILABLE, as it does in the clear', async () => {
+  it('ends a call that outlasts the grace time with UNAVAILABLE, as it does without TLS', async () => {
     const server = await serverWith({ tls: own, delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const running = readItems(server.connect(await channel(authority)));
     await waitFor('the stream', () => server.calls.length === 1);
@@ -40,7 +40,7 @@ describe('TLS', () => {
     expect((await running.ended).code).toBe('UNAVAILABLE');
   });
 
-  it('serves whoever trusts the certificate, and nobody in the clear', async () => {
+  it('serves clients that trust the certificate, and none without TLS', async () => {
     const server = await serverWith({ tls: own });
     expect(await countItems(server.connect(await channel(authority)))).toMatchObject({ code: 'OK', rows: 100 });
     expect((await countItems(server.connect(await channel(stranger)))).code).toBe('UNAVAILABLE');
@@ -77,7 +77,7 @@ describe('TLS', () => {
 });
 
 describe('mutual TLS', () => {
-  it('serves whoever shows a certificate of the authority, under its name', async () => {
+  it('serves clients that show a certificate of the authority, under its name', async () => {
     const principals: unknown[] = [];
     const server = await serverWith({
       tls: { ...own, clientCa: authority.cert },
@@ -91,7 +91,7 @@ describe('mutual TLS', () => {
     expect(principals).toEqual([{ id: 'reporting' }]);
   });
 
-  it('refuses whoever shows none, one that has expired, or one of another authority; the server serves on', async () => {
+  it('refuses clients that show none, an expired one, or one of another authority, and serves others', async () => {
     const server = await serverWith({ tls: { ...own, clientCa: authority.cert } });
     const shown = [undefined, await authority.issue('late', { days: -1 }), await stranger.issue('foreign')];
     for (const pair of shown) {

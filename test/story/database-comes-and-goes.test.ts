@@ -115,7 +115,7 @@ describe('serve on PostgreSQL', () => {
 
   it('says which tables are missing and what to run, and serves each as soon as it is there', async () => {
     const { server, client, health } = await serve(project, postgres.url);
-    expect(await server.logLine(/^the database answers, and lacks tables/)).toMatchObject({
+    expect(await server.logLine(/^the database answers, but lacks tables/)).toMatchObject({
       lacking: [
         { service: AUTHORS, reason: 'there is no table Author' },
         { service: BOOKS, reason: 'there is no table Book' },

@@ -50,13 +50,13 @@ function warnOfExposure({ host, tls, authenticated }: Exposure, logger: StreamLo
   if (!authenticated) {
     logger.warn(
       { host },
-      'NO AUTHENTICATION: whoever reaches this server reads every table that it streams; set tokenFile, a JWT issuer or tlsClientCa',
+      'NO AUTHENTICATION: everyone who can reach this server can read every table that it streams; set tokenFile, a JWT issuer or tlsClientCa',
     );
   }
   if (!tls) {
     logger.warn(
       { host },
-      'NO TLS: rows and tokens travel in the clear; set tlsCert and tlsKey, unless a proxy or a mesh encrypts them',
+      'NO TLS: rows and tokens are sent in plain text; set tlsCert and tlsKey, unless a proxy or a mesh encrypts them',
     );
   }
 }

@@ -47,7 +47,7 @@ function admitCalls({ authenticate, limits, draining, logger }: LimitCallsOption
   const rate = new CallRate(limits.maxCallsPerSecond);
   const calls = new ConcurrencyLimit({ total: limits.maxStreams, perClient: limits.maxStreamsPerClient });
   const watches = new ConcurrencyLimit(HEALTH_WATCHES);
-  const refused = new ThrottledWarning(logger, 'calls refused: their clients begin too many a second');
+  const refused = new ThrottledWarning(logger, 'calls refused: their clients begin too many calls a second');
 
   /** @returns To be called when nothing of the call is left. @throws StreamError when it is refused. */
   async function admit(call: IncomingCall, isGone: () => boolean): Promise<() => void> {

@@ -23,14 +23,14 @@ export interface Connections {
 
 /**
  * Follows the connections of a server that is bound. It limits their number, and closes those of clients that begin too many calls or
- * ping too often, whether their calls are refused, unknown or reset at once: reading them is what costs, and no interceptor sees it.
+ * ping too often, also when the calls are refused, unknown or reset at once: reading them costs time, and no interceptor sees them.
  *
  * Where grpc-js is not as expected, nothing is limited and nothing cut; `grpcInternals` tells.
  */
 export function followConnections(server: Server, options: FollowConnectionsOptions): Connections {
   const sockets = new Set<Socket>();
   const mayConnect = connectionLimit(options);
-  const onCall = callFloodGuard(options);
+  const limitCalls = callFloodLimit(options);
   for (const http2Server of http2ServersOf(server)) {
     // Runs before grpc-js sees the connection, and before TLS costs anything.
     http2Server.prependListener('connection', (socket: Socket) => {
@@ -39,7 +39,7 @@ export function followConnections(server: Server, options: FollowConnectionsOpti
       return socket.once('close', () => sockets.delete(socket));
     });
     http2Server.on('session', (session: Http2Session) => {
-      onCall(session);
+      limitCalls(session);
       if (options.minPingInterval > 0) limitPings(session, options.minPingInterval * 1000);
     });
   }
@@ -65,16 +65,16 @@ function connectionLimit({ limits, logger }: FollowConnectionsOptions): (socket:
 /** A client that begins so many times as many calls as it may does not heed refusals. */
 const FLOOD_FACTOR = 2;
 
-function callFloodGuard({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
+function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
   const rate = new CallRate(limits.maxCallsPerSecond * FLOOD_FACTOR);
-  const cut = new ThrottledWarning(logger, 'connections cut: their clients begin calls without end');
+  const closed = new ThrottledWarning(logger, 'connections closed: their clients begin too many calls');
   return (session) => {
     const address = session.socket.remoteAddress ?? 'unknown';
     const network = networkOf(address);
     // A listener on the session: a stream that was reset at once no longer knows its session.
     session.on('stream', () => {
       if (session.destroyed || rate.waitMs(network) === 0) return;
-      cut.add({ address });
+      closed.add({ address });
       // After grpc-js, which is about to answer on the stream.
       process.nextTick(() => closeSession(session));
     });

@@ -127,7 +127,7 @@ function isNamed({ OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES = '' }: NodeJS.Pr
   return Boolean(OTEL_SERVICE_NAME) || /(^|,)\s*service\.name\s*=/.test(OTEL_RESOURCE_ATTRIBUTES);
 }
 
-/** The SDK reports its errors only to a logger that is set: without one, nobody would notice that the collector is gone. */
+/** The SDK reports its errors only to a logger that is set. Without one, a collector that is gone would go unnoticed. */
 function logSdkErrors({ diag, DiagLogLevel }: OpenTelemetryApi, logger: StreamLogger): void {
   const ignore = () => {};
   const warn = (text: string) => logger.warn({ reason: reasonIn(text) }, 'OpenTelemetry has trouble');
