@@ -216,6 +216,8 @@ export function ownServices(options: StreamServiceOptions<StreamedModels>): Stre
 
 const earlierModule = `
 import { existsSync } from 'node:fs';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../generated/prisma/client.js';
 
 export function createAdapter() {
   return new PrismaPg({ connectionString: databaseUrl() });
