@@ -34,7 +34,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   c12: ['project'],
   '@grpc/reflection': ['server'],
   chokidar: ['cli'],
-  cockatiel: ['client'],
   'cli-table3': ['report'],
   commander: ['cli'],
   'csv-stringify': ['report', 'cli'],

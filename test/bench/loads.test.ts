@@ -6,7 +6,7 @@ import { openRemoteExecutor, type ProcessExecutor, type RemoteServer } from '../
 import { allowedCores, pinProcess, shareCores } from '../../src/bench/processes/process-pool.js';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { type BenchLoad, type BenchSetting, plainLoad } from '../../src/results/index.js';
-import { openCertificates } from '../server/support/certificates.js';
+import { openCertificates } from '../support/certificates.js';
 import { entries, openDemo, smallSettings } from './built-demo.js';
 
 const ROWS = 3000;

@@ -16,8 +16,8 @@ import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random
 import { median } from '../../src/bench/statistics/statistics.js';
 import type { BenchLoad, BenchSample, BenchSetting } from '../../src/results/index.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
-import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
-import { generatedProject } from '../story/support/served-project.js';
+import { type StoryDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject } from '../support/served-project.js';
 import { coresInUse } from './cores-in-use.js';
 import { startWorkers } from './start-workers.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SeededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
-import type { StoryDatabase } from '../story/support/databases.js';
+import type { StoryDatabase } from '../support/databases.js';
 import type { ChaosStage } from './chaos-stage.js';
 
 /** What can go wrong. */

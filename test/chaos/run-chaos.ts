@@ -1,5 +1,5 @@
 import { randomInteger, seededRandom } from '../../src/bench/statistics/seeded-random.js';
-import type { StoryDatabase } from '../story/support/databases.js';
+import type { StoryDatabase } from '../support/databases.js';
 import { type ChaosFigures, chaosFigures } from './chaos-figures.js';
 import { type ChaosStage, openStage } from './chaos-stage.js';
 import { type Consumption, consume, READING_NAMES } from './consume.js';

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysetSource, type Row, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
 import { parseFilter } from '../../src/runtime/request/parse-filter.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { type Delegate, openProject, type Project } from './support/open-project.js';
-import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
+import { type Delegate, openProject, type Project } from '../support/open-project.js';
+import { ORDERED_SCHEMA, orderedTable } from '../support/ordered-table.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const key = [{ field: 'id' }];
 

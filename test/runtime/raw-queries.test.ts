@@ -3,9 +3,9 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainDecimal, utcMilliseconds } from '../../src/runtime/encode/row-encoder.js';
-import { decimalText, everythingRow } from './support/everything.js';
-import type { Client } from './support/open-project.js';
-import { manyWays, openTwoRoads, type TwoRoads } from './support/two-roads.js';
+import { decimalText, everythingRow } from '../support/everything.js';
+import type { Client } from '../support/open-project.js';
+import { manyWays, openTwoRoads, type TwoRoads } from '../support/two-roads.js';
 
 const schema = `
 generator client {

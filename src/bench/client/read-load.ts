@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
+import { sleep } from '../../waits/index.js';
 import type { ClientReading, LeftStream, StreamView } from '../executor.js';
 import { READING_MS } from '../scenarios/latency.js';
 import { combineChecksums, type StreamRange } from '../wire/messages.js';
@@ -52,7 +52,7 @@ function readByClock(clients: Clients, setting: BenchSetting, { limit, readsPerS
   const count = Math.max(1, Math.round((readsPerSecond * READING_MS) / 1000));
   const reads = Array.from({ length: count }, async (_, index) => {
     const dueAt = startedAt + (index * 1000) / readsPerSecond;
-    await delay(Math.max(0, dueAt - performance.now()));
+    await sleep(Math.max(0, dueAt - performance.now()));
     const lateMs = Math.max(0, performance.now() - dueAt);
     const client = clients[index % clients.length] ?? clients[0];
     return { ...(await readToEnd(client, setting, { limit })), lateMs };
@@ -83,7 +83,7 @@ async function readSlowly(
       meter.receive(message);
       if (meter.rows >= rows) break;
       const dueAt = startedAt + (meter.rows / paceRowsPerSecond) * 1000;
-      if (dueAt > performance.now()) await delay(dueAt - performance.now());
+      if (dueAt > performance.now()) await sleep(dueAt - performance.now());
     }
   } finally {
     call.cancel();

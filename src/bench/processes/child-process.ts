@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BenchError } from '../../errors/index.js';
-import { deferred } from '../../waits/index.js';
+import { deferred, inTime, sleep } from '../../waits/index.js';
 import { fromEnvelope, type Operation, replyEnvelope } from './protocol.js';
 
 interface ChildOptions {
@@ -72,7 +71,7 @@ export function startChild(options: ChildOptions): Child {
       child.send({ id, name: operation.name, input }, () => {});
       return operation.output.parse(await output);
     },
-    death: () => Promise.race([dead.promise, delay(MOMENT_MS, undefined, { ref: false })]),
+    death: () => Promise.race([dead.promise, sleep(MOMENT_MS, { ref: false })]),
     async close() {
       signal.removeEventListener('abort', onAbort);
       await end(child);
@@ -142,7 +141,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, 'exit');
   if (child.connected) child.disconnect();
-  const killer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  if (await inTime(exited, GRACE_MS)) return;
+  child.kill('SIGKILL');
   await exited;
-  clearTimeout(killer);
 }
