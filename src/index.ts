@@ -89,7 +89,7 @@ export async function runBench(options: RunBenchOptions = {}): Promise<BenchResu
   const cwd = resolve(folder);
   const settings = bench.resolveBenchSettings({ ...textsOf(sweeps), quick });
   const target = await targetOf(cwd, model);
-  return bench.runBench({
+  return bench.runScenarios({
     settings,
     signal,
     cwd,

@@ -61,7 +61,8 @@ describe('the source tree', () => {
   });
 
   it(`has files of ${MEDIAN_LINES} lines in the middle and ${MOST_LINES} at most`, () => {
-    const sizes = files.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
+    const written = files.filter(({ path }) => !path.includes('/generated/'));
+    const sizes = written.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
     const tooLong = sizes.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => `${path}: ${lines} lines`);
     expect(tooLong).toEqual([]);
     const ordered = sizes.map(({ lines }) => lines).sort((a, b) => a - b);

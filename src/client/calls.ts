@@ -1,6 +1,8 @@
 import { type CallOptions, type Client, Metadata, type MethodDefinition } from '@grpc/grpc-js';
+import { InternalError, UsageError } from '../errors/index.js';
 import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
 import { onAbort } from '../waits/index.js';
+import type { KeyTypes } from './position.js';
 
 /** Options of one call. */
 export interface StreamCallOptions {
@@ -17,7 +19,7 @@ export type CalledMethod = Pick<
   'path' | 'requestSerialize' | 'responseDeserialize'
 >;
 
-/** Streams a method's messages. It opens the call when it is begun to be read, and cancels it when reading ends before the stream does. */
+/** Streams a method's messages. The call is opened by the first read, and cancelled when the caller stops reading early. */
 export async function* openStream(
   channel: Client,
   { path, requestSerialize, responseDeserialize }: CalledMethod,
@@ -33,7 +35,7 @@ export async function* openStream(
     metadata,
     callOptions(deadline),
   );
-  // Whoever iterates is told of the error; a cancelled call has nobody left to tell.
+  // The iteration throws the error. After a cancellation there may be no iteration, and the event needs a listener.
   call.on('error', () => {});
   const removeListener = onAbort(signal, () => call.cancel());
   try {
@@ -44,7 +46,7 @@ export async function* openStream(
   }
 }
 
-/** Calls a method that gives one message. */
+/** Calls a method that returns one message. */
 export async function callOnce(
   channel: Client,
   { path, requestSerialize, responseDeserialize }: CalledMethod,
@@ -75,46 +77,100 @@ function callOptions(deadline: Date | undefined): CallOptions {
   return deadline ? { deadline } : {};
 }
 
-interface Codec<T> {
-  fromPartial(object: Partial<T>): T;
+/** What the generator knows of a model's service, for its client: names, and the columns of its key message. */
+export interface ServiceFacts {
+  readonly definition: GenericServiceDefinition;
+  /** The method that streams a row a message. */
+  readonly rows: string;
+  /** The method that streams many rows a message. */
+  readonly batches: string;
+  /** The field that holds the rows of such a message. */
+  readonly batchField: string;
+  /** The method that splits the table. */
+  readonly partitions?: string;
+  readonly key: KeyTypes;
 }
 
-/** What a codec of ts-proto decodes to. */
-export type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
+/** Streams the rows of each message, from either of the methods that stream them. */
+export async function* callForRows(
+  { definition, rows, batchField }: ServiceFacts,
+  methodName: string,
+  channel: Client,
+  request: object,
+  options: StreamCallOptions & { readonly onBytes: (bytes: number) => void },
+): AsyncGenerator<readonly object[], void, undefined> {
+  const { method, requestMessage } = methodOf(definition, methodName);
+  const counted: CalledMethod = {
+    ...method,
+    responseDeserialize(bytes) {
+      options.onBytes(bytes.length);
+      return method.responseDeserialize(bytes);
+    },
+  };
+  for await (const message of openStream(channel, counted, requestMessage(request), options)) {
+    yield methodName === rows ? [objectOf(message)] : listIn(message, batchField);
+  }
+}
 
-/** The methods of a service: each that streams is an async iterable of its messages, any other a promise of one. */
-export type StreamClient<D extends GenericServiceDefinition> = {
-  readonly [M in keyof D['methods']]: (
-    request?: Partial<MessageOf<D['methods'][M]['requestType']>>,
-    options?: StreamCallOptions,
-  ) => D['methods'][M]['responseStream'] extends true
-    ? AsyncIterable<MessageOf<D['methods'][M]['responseType']>>
-    : Promise<MessageOf<D['methods'][M]['responseType']>>;
-};
+/** Asks the server for the partitions of a table. */
+export async function callForPartitions(
+  { definition, partitions = '' }: ServiceFacts,
+  channel: Client,
+  request: object,
+  options: StreamCallOptions,
+): Promise<readonly object[]> {
+  const { method, requestMessage } = methodOf(definition, partitions);
+  return listIn(await callOnce(channel, method, requestMessage(request), options), 'partitions');
+}
+
+function methodOf(definition: GenericServiceDefinition, name: string) {
+  const method = serviceDefinition(definition)[name];
+  const codec = definition.methods[name]?.requestType;
+  const fromPartial: unknown = codec && Reflect.get(codec, 'fromPartial');
+  if (!method || typeof fromPartial !== 'function')
+    throw new InternalError(`${definition.fullName} has no method ${name}; run \`npx grpc-stream generate\``);
+  return {
+    method,
+    requestMessage(request: object): unknown {
+      const message: unknown = fromPartial(request);
+      assertKnown(request, message);
+      return message;
+    },
+  };
+}
+
+function listIn(message: unknown, field: string): readonly object[] {
+  const list: unknown = Reflect.get(objectOf(message), field);
+  if (!Array.isArray(list)) throw new InternalError(`a message without ${field}; run \`npx grpc-stream generate\``);
+  return list;
+}
+
+function objectOf(message: unknown): object {
+  if (message instanceof Object) return message;
+  throw new InternalError('a message is not an object');
+}
 
 /**
- * A typed client of a generated service, one call a call: a stream that breaks throws, and `modelClient` is what resumes. Leaving the
- * loop cancels the stream; a slow loop slows the server.
+ * Refuses a request with a field that its message does not have. A codec would leave it out without a word, and a filter that is left
+ * out selects every row.
  *
- * @throws ServiceError of grpc-js, with the server's status as its `code`.
- *
- * @example
- * const channel = openChannel('localhost:50051');
- * const books = createClient(BookStreamServiceDefinition, channel);
- * for await (const book of books.streamBooks({ limit: 10n })) console.log(book.title);
- * channel.close();
+ * @throws UsageError that names the field.
  */
-export function createClient<D extends GenericServiceDefinition>(definition: D, channel: Client): StreamClient<D> {
-  const grpc = serviceDefinition(definition);
-  const methods = Object.entries(definition.methods).map(([name, { requestType, responseStream }]) => {
-    const method = grpc[name] as CalledMethod;
-    const codec = requestType as unknown as Codec<unknown>;
-    const call = responseStream ? openStream : callOnce;
-    return [
-      name,
-      (request: object = {}, options: StreamCallOptions = {}) =>
-        call(channel, method, codec.fromPartial(request), options),
-    ];
-  });
-  return Object.fromEntries(methods) as StreamClient<D>;
+function assertKnown(given: unknown, message: unknown, path = ''): void {
+  if (!isRecord(given) && !Array.isArray(given)) return;
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const place = path === '' ? name : `${path}.${name}`;
+    if (!(message instanceof Object) || !(name in message)) {
+      throw new UsageError('client.request', `the request has no ${place}`, {
+        nextActions: ['look at the .proto file for what can be asked for'],
+      });
+    }
+    assertKnown(value, Reflect.get(message, name), place);
+  }
+}
+
+/** A plain object, not a date or bytes. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value instanceof Object && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }

@@ -16,15 +16,15 @@ export interface ChannelOptions {
   /** Credentials of grpc-js, for what `tls` cannot say. Default: plain text, which suits loopback and a mesh that encrypts by itself. */
   readonly credentials?: ChannelCredentials;
   /**
-   * A bearer token, or a function that is asked for one before every call, so that it can be renewed. It is refused over plain text to
-   * another machine, unless `credentials` say plainly that it is meant.
+   * A bearer token, or a function that is called before every call, so that the token can be renewed. It is refused over plain text to
+   * another machine, unless `credentials` are given.
    */
   readonly token?: string | (() => string | Promise<string>);
   /** Most bytes in one message. Default 4 MiB, as gRPC has it. */
   readonly maxMessageBytes?: number;
   /**
-   * Bytes under way between server and client before the server waits. The default of grpc-js, 64 KiB, holds a download over 20 ms of
-   * distance to 2 MB/s. Default 4 MiB.
+   * Bytes that may be under way from server to client before the server waits. The default of grpc-js, 64 KiB, limits a download with a
+   * round trip of 20 ms to 2 MB/s. Default 4 MiB.
    */
   readonly flowControlWindow?: number;
   /**
@@ -32,7 +32,7 @@ export interface ChannelOptions {
    * false: all calls go to one of them.
    */
   readonly balance?: boolean;
-  /** Milliseconds between signs of life, without which a server whose machine died would be waited for for ever. Default 30,000. */
+  /** Milliseconds between keepalive pings. Without them, a client would wait for ever for a server whose machine died. Default 30,000. */
   readonly keepaliveMs?: number;
 }
 
@@ -50,20 +50,20 @@ const DEFAULT_WINDOW_BYTES = 4 * 1024 * 1024;
 const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
 /**
- * How long a channel without a connection rests between two tries. Resuming has a backoff of its own, and goes on as soon as there is a
- * connection: a channel that rests for two minutes, as grpc-js would, must not hold it up.
+ * How long a channel waits between two tries to connect. Resuming has a backoff of its own, and goes on as soon as there is a connection:
+ * a channel that waits for two minutes, as grpc-js does, would hold it up.
  */
-export const RECONNECT_MS = { first: 200, most: 2000 } as const;
+const RECONNECT_MS = { first: 200, longest: 2000 } as const;
 
 const DEFAULT_KEEPALIVE_MS = 30_000;
 
-/** The answer to a sign of life is waited for a third of the time between two. */
-const KEEPALIVE_PATIENCE = 1 / 3;
+/** How long the answer to a keepalive ping may take, as a part of the time between two. */
+const KEEPALIVE_TIMEOUT_RATIO = 1 / 3;
 
-/** A server, as the clients of its models reach it. */
+/** The connection to a server, for the clients of its models. */
 export interface Connection {
   readonly channel: Client;
-  /** Opens another connection to the same server; whoever asks closes it. */
+  /** Opens another connection to the same server; the caller closes it. */
   another(): Client;
 }
 
@@ -77,7 +77,7 @@ export function connect(address: string, options?: ChannelOptions): Connection {
 }
 
 /**
- * A connection to a server, for one or more clients. Whoever opens it closes it.
+ * A connection to a server, for one or more clients. The caller closes it.
  *
  * @throws UsageError when a token would travel in plain text to another machine.
  *
@@ -90,10 +90,10 @@ export function openChannel(address: string, options: ChannelOptions = {}): Clie
   return new Client(address, credentialsOf(options), {
     'grpc-node.flow_control_window': options.flowControlWindow ?? DEFAULT_WINDOW_BYTES,
     'grpc.keepalive_time_ms': keepaliveMs,
-    'grpc.keepalive_timeout_ms': Math.ceil(keepaliveMs * KEEPALIVE_PATIENCE),
+    'grpc.keepalive_timeout_ms': Math.ceil(keepaliveMs * KEEPALIVE_TIMEOUT_RATIO),
     'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
-    'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
-    // Channels to one address share a connection otherwise, and with it one flow-control window and one core of the server.
+    'grpc.max_reconnect_backoff_ms': RECONNECT_MS.longest,
+    // Otherwise channels to one address share a connection, and with it one flow-control window and one core of the server.
     'grpc.use_local_subchannel_pool': 1,
     ...(options.balance ? { 'grpc.service_config': ROUND_ROBIN } : {}),
     ...(options.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': options.maxMessageBytes }),
@@ -122,7 +122,7 @@ function refusePlainToken(address: string, { tls, credentials: own }: ChannelOpt
   });
 }
 
-/** Call credentials of grpc-js work over TLS alone; a header works over loopback too. */
+/** Call credentials of grpc-js work only over TLS; a header works over loopback, too. */
 function bearer(token: NonNullable<ChannelOptions['token']>): Interceptor {
   return (options, nextCall) => {
     const call = new InterceptingCall(nextCall(options), {
@@ -132,7 +132,7 @@ function bearer(token: NonNullable<ChannelOptions['token']>): Interceptor {
           next(metadata, listener);
         } catch (error) {
           next(metadata, listener);
-          call.cancelWithStatus(Status.UNAVAILABLE, `the token could not be had: ${messageOf(error)}`);
+          call.cancelWithStatus(Status.UNAVAILABLE, `the token could not be obtained: ${messageOf(error)}`);
         }
       },
     });
@@ -140,21 +140,21 @@ function bearer(token: NonNullable<ChannelOptions['token']>): Interceptor {
   };
 }
 
-/** As long as a channel rests at most, and what a try takes. */
-const PATIENCE_MS = RECONNECT_MS.most + 1000;
+/** The longest wait of a channel, and the time that a try takes. */
+const CONNECTION_WAIT_MS = RECONNECT_MS.longest + 1000;
 
 /**
- * Waits until a channel has a connection, or has had the time for a try at least. A channel without one rests between tries, and a call
- * meanwhile fails at once of what it remembers: that would be no attempt to reach the server, and it would not see that it is back.
+ * Waits until a channel has a connection, or has had time for at least one try. Between its tries, a channel without a connection fails
+ * calls at once with the last error: that would not be an attempt to reach the server, and would miss that it is back.
  *
- * Never rejects: the call that comes next says what is wrong. Returns early when the signal is aborted.
+ * Never rejects: the next call says what is wrong. Returns early when the signal is aborted.
  */
 export function waitForConnection(
   channel: Client,
   deadline: Date | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const until = Math.min(Date.now() + PATIENCE_MS, deadline?.getTime() ?? Number.POSITIVE_INFINITY);
+  const until = Math.min(Date.now() + CONNECTION_WAIT_MS, deadline?.getTime() ?? Number.POSITIVE_INFINITY);
   return new Promise((resolve) => {
     const removeListener = onAbort(signal, resolve);
     channel.waitForReady(until, () => {

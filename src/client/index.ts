@@ -1,13 +1,16 @@
 export type { FieldViolation } from '../errors/index.js';
-export type { ServiceFacts } from './call-service.js';
-export { createClient, type StreamCallOptions, type StreamClient } from './calls.js';
+export type { ServiceFacts, StreamCallOptions } from './calls.js';
 export { type ChannelOptions, type Connection, connect, openChannel, type TlsOptions } from './channel.js';
-export type { JsonKey, KeyColumnType, KeyTypes } from './key-json.js';
-export { type ModelClient, type ModelClientFacts, modelClient, type StreamRequestOf } from './model-client.js';
-export { modelStream, type StreamOptions } from './model-stream.js';
-export type { ResumeOptions, StreamBreak } from './resume-stream.js';
-export type { RetryOptions } from './retry-delays.js';
-export type { RowStream } from './row-stream.js';
-export { fieldViolationsOf, reasonOf, retryDelayOf, statusOf } from './status-details.js';
-export type { RangePosition, StreamPosition } from './stream-position.js';
-export type { ProgressOptions, StreamProgress } from './stream-progress.js';
+export {
+  createClient,
+  type ModelClient,
+  type ModelClientFacts,
+  modelClient,
+  type StreamClient,
+  type StreamRequestOf,
+} from './clients.js';
+export { modelStream, type RowStream, type StreamOptions } from './model-stream.js';
+export type { JsonKey, KeyColumnType, KeyTypes, RangePosition, StreamPosition } from './position.js';
+export type { ProgressOptions, StreamProgress } from './progress.js';
+export type { ResumeOptions, RetryOptions, StreamBreak } from './resume.js';
+export { fieldViolationsOf, reasonOf, retryDelayOf, statusOf } from './status.js';

@@ -1,33 +1,48 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { UsageError } from '../errors/index.js';
-import type { ServiceFacts } from './call-service.js';
+import type { ServiceFacts } from './calls.js';
 import type { Connection } from './channel.js';
-import { type KeyMessage, type KeyTypes, keyFromJson } from './key-json.js';
-import { readPartitions, splitTable } from './read-partitions.js';
-import { type Reading, readRange } from './read-range.js';
-import type { ResumeOptions } from './resume-stream.js';
-import { type RowStream, rowStream } from './row-stream.js';
-import { assertPosition, openRange, positionOf, rangesAt, type StreamPosition } from './stream-position.js';
-import { ProgressMeter, type ProgressOptions } from './stream-progress.js';
+import { type ReceivedRows, readRange, readRanges, type StreamReading, splitTable } from './partitions.js';
+import {
+  assertPosition,
+  type KeyMessage,
+  type KeyTypes,
+  keyFromJson,
+  openRange,
+  positionOf,
+  rangesAt,
+  type StreamPosition,
+} from './position.js';
+import { ProgressMeter, type ProgressOptions } from './progress.js';
+import type { ResumeOptions } from './resume.js';
 
-/** How a stream is read; what is read says the request. */
+/** How a stream is read; the request says what is read. */
 export interface StreamOptions extends ResumeOptions, ProgressOptions {
-  /** Goes on where another stream of the same request stood: what its `position()` gave, fresh or out of JSON. */
+  /** Continues another stream of the same request where it stood: what its `position()` returned, as it is or out of JSON. */
   readonly position?: StreamPosition | undefined;
   /** Rows come in messages of many, which costs several times less, or one a message. Default `batches`. */
   readonly messages?: 'batches' | 'rows' | undefined;
   /** Reads so many ranges of the key side by side, each over a connection of its own. Default 1. */
   readonly partitions?: number | undefined;
   /**
-   * Whether rows of several partitions come in the order of the key. A range then waits, its first rows read ahead, until those before it
-   * are done: so the order costs most of what partitions gain. Default false: as they come.
+   * Whether rows of several partitions come in the order of the key. A range then waits, with its first rows read ahead, until the ranges
+   * before it are done, which costs most of what partitions gain. Default false: as they come.
    */
   readonly ordered?: boolean | undefined;
   /** Sent with every attempt. */
   readonly metadata?: Metadata | undefined;
 }
 
-/** What of a request is looked at here; the server sees all of it. */
+/** Rows of a table, one after the other, however often the stream breaks on the way. It is read once. */
+export interface RowStream<Row> extends AsyncIterable<Row> {
+  /**
+   * Where the caller stands: after the row that it was handed last. It survives JSON, and `stream(request, { position })` goes on from
+   * there, in this process or another.
+   */
+  position(): StreamPosition;
+}
+
+/** The part of a request that the client itself looks at; the server gets all of it. */
 interface StreamRequest {
   readonly limit?: number | bigint;
   readonly after?: KeyMessage | null;
@@ -49,14 +64,14 @@ export function modelStream(
 ): RowStream<object> {
   const { position = { rows: 0 }, partitions = 1 } = options;
   assertPosition(position);
-  const columns = placeColumns(request, facts);
+  const columns = positionColumns(request, facts);
   const isSplit = partitions > 1 || position.ranges !== undefined;
   const isSnapshot = request.consistency === 'CONSISTENCY_SNAPSHOT';
-  if (isSnapshot && isSplit) throw severalSnapshots();
+  if (isSnapshot && isSplit) throw snapshotIsSplit();
 
   const meter = new ProgressMeter(options);
   const limit = limitOf(request) - position.rows;
-  const reading: Reading = {
+  const reading: StreamReading = {
     facts,
     columns,
     connection,
@@ -68,15 +83,15 @@ export function modelStream(
     mayResume: () => !isSnapshot || meter.rows === 0,
   };
   const start = position.after ? keyFromJson(position.after, columns) : (request.after ?? undefined);
-  if (isSplit && start) throw splitRest();
+  if (isSplit && start) throw restIsSplit();
   const whole = openRange(columns, start);
   let ranges = rangesAt(position, columns);
 
   async function* readSplit() {
     ranges ??= await splitTable(reading, partitions);
-    yield* readPartitions(reading, ranges, options.ordered ?? false);
+    yield* readRanges(reading, ranges, options.ordered ?? false);
   }
-  return rowStream({
+  return readOnce({
     meter,
     read: isSplit ? readSplit : () => readRange(reading, whole, connection.channel, options.signal),
     position() {
@@ -88,8 +103,8 @@ export function modelStream(
   });
 }
 
-/** A place in the key's own order is the key; in another it is told by what that order goes by as well. */
-function placeColumns({ order }: StreamRequest, { key }: ServiceFacts): KeyTypes {
+/** In the key's own order, a position is the key; in another order, it has that order's columns as well. */
+function positionColumns({ order }: StreamRequest, { key }: ServiceFacts): KeyTypes {
   if (order !== undefined && !order.endsWith('_UNSPECIFIED')) return key;
   return Object.fromEntries(Object.entries(key).filter(([, { optional }]) => !optional));
 }
@@ -101,16 +116,56 @@ function limitOf({ limit = 0 }: StreamRequest): number {
   throw new UsageError('client.limit', `the limit must be a whole number of rows, not ${limit}`);
 }
 
-function severalSnapshots(): UsageError {
-  return new UsageError('client.snapshot', 'partitions of a snapshot would each be of another moment', {
+function snapshotIsSplit(): UsageError {
+  return new UsageError('client.snapshot', 'each partition would have a snapshot of its own', {
     nextActions: ['read a snapshot as one stream, or partitions with `consistency` left out'],
   });
 }
 
-function splitRest(): UsageError {
-  return new UsageError('client.partitions', 'partitions are of the whole table, not of the rest behind a key', {
+function restIsSplit(): UsageError {
+  return new UsageError('client.partitions', 'partitions are of the whole table, not of the rest after a key', {
     nextActions: [
       'read the rest as one stream, or start anew with partitions; a `position()` of partitions goes on with them',
     ],
   });
+}
+
+interface ReadOnceOptions<Row> {
+  /** Starts to read. */
+  readonly read: () => AsyncIterable<ReceivedRows<Row>>;
+  readonly position: () => StreamPosition;
+  readonly meter: ProgressMeter;
+}
+
+/** An iterable that can be iterated once. */
+function readOnce<Row extends object>({ read, position, meter }: ReadOnceOptions<Row>): RowStream<Row> {
+  let begun = false;
+  return {
+    position,
+    [Symbol.asyncIterator]() {
+      if (begun) {
+        throw new UsageError('client.stream_read', 'a stream is read once', {
+          nextActions: ['open another, with `position: stream.position()` to go on where this one stands'],
+        });
+      }
+      begun = true;
+      return deliver(read, meter);
+    },
+  };
+}
+
+/** Hands out rows one by one, and keeps count of how far the caller has come. */
+async function* deliver<Row>(
+  read: () => AsyncIterable<ReceivedRows<Row>>,
+  meter: ProgressMeter,
+): AsyncGenerator<Row, void, undefined> {
+  for await (const { rows, cursor } of read()) {
+    for (const row of rows) {
+      cursor.last = row;
+      meter.rows++;
+      yield row;
+    }
+    meter.reportWhenDue();
+  }
+  meter.report();
 }

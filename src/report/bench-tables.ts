@@ -1,10 +1,26 @@
 import type { BenchCell, BenchResult, CancellationSample } from '../results/index.js';
-import { cancellationKinds, cellKinds } from './cell-kinds.js';
-import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
-import { layOutTable } from './layout.js';
-import type { Paint } from './paint.js';
-import { firstRowText, rateText } from './rate-text.js';
-import { gcShare, timeShares } from './time-parts.js';
+import {
+  cancellationKinds,
+  cellAt,
+  cellKinds,
+  fastestOf,
+  gcShare,
+  heatOf,
+  paretoFront,
+  timeShares,
+  valuesOf,
+} from './cells.js';
+import {
+  firstRowText,
+  formatCount,
+  formatDigits,
+  formatDuration,
+  formatKnown,
+  formatPercent,
+  formatScaled,
+  rateText,
+} from './format-number.js';
+import { layOutTable, type Paint } from './terminal.js';
 
 /** Rows a second and what they cost, one line a setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
@@ -44,7 +60,7 @@ export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** Where the server's time went, and what its event loop and its garbage collector did meanwhile; empty where unseen. */
+/** Where the server's time went, with its event loop and its garbage collector; empty where that could not be seen. */
 export function timeTable({ cells }: BenchResult, paint: Paint): string {
   const seen = cells.filter(({ times }) => times !== null);
   if (seen.length === 0) return '';
@@ -60,7 +76,7 @@ export function timeTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** What the server did for a client that had left: the worst sample's rows, the usual times. */
+/** What the server did for a client that had left: the worst sample's rows, the median times. */
 export function cancellationTable({ cancellations }: BenchResult, paint: Paint): string {
   return layOutTable({
     head: [
@@ -95,4 +111,51 @@ function countsOf({ receivedRows, inFlightRows, rowsRead, boundRows }: Cancellat
 /** One section a kind of stream. */
 function sectionsOf(cells: readonly BenchCell[], paint: Paint, rowOf: (cell: BenchCell) => string[]) {
   return cellKinds(cells).map(({ name, cells: own }) => ({ title: paint.title(name), rows: own.map(rowOf) }));
+}
+
+/** Room for `1,234k` and a gap. */
+const COLUMN = 9;
+
+/**
+ * Rows a second at each chunk and check interval, the faster the warmer; the fastest is marked, for readers
+ * who see no colours. Empty where there is nothing to compare.
+ */
+export function heatMap({ cells }: BenchResult, paint: Paint): string {
+  return cellKinds(cells)
+    .filter(({ cells: own }) => own.length > 1)
+    .map(({ name, cells: own }) => {
+      const intervals = valuesOf(own, 'checkInterval');
+      const best = fastestOf(own);
+      const lines = valuesOf(own, 'chunk').map((chunk) => {
+        const figures = intervals.map((interval) => {
+          const cell = cellAt(own, chunk, interval);
+          if (!cell) return ' '.repeat(COLUMN);
+          const mark = cell.rowsPerSecond === best.rowsPerSecond ? '*' : ' ';
+          return paint.heat(`${formatScaled(cell.rowsPerSecond)}${mark}`.padStart(COLUMN), heatOf(cell, own));
+        });
+        return formatCount(chunk).padStart(8) + figures.join('');
+      });
+      const head = `   chunk${intervals.map((interval) => `${formatCount(interval)} `.padStart(COLUMN)).join('')}`;
+      return [paint.title(name), paint.faint(head), ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** The settings that are left to choose from; empty where memory was not seen. */
+export function paretoTable({ cells }: BenchResult, paint: Paint): string {
+  const known = cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null);
+  if (known.length === 0) return '';
+  const sections = cellKinds(known).map(({ name, cells: own }) => ({
+    title: paint.title(name),
+    rows: paretoFront(own)
+      .filter(({ onFront }) => onFront)
+      .map(({ cell }) => [
+        formatCount(cell.chunk),
+        formatCount(cell.checkInterval),
+        formatCount(cell.rowsPerSecond),
+        formatDigits(cell.serverPeakRssMb ?? 0),
+        formatDigits(cell.firstRowMs),
+      ]),
+  }));
+  return layOutTable({ head: ['chunk', 'check\nevery', 'rows/s', 'server\npeak MB', 'first\nrow ms'], sections });
 }

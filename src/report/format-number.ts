@@ -1,3 +1,5 @@
+import type { BenchCell } from '../results/index.js';
+
 /** `1234567` → `1,234,567`; past a million `1.23M`, so that a column keeps its width. */
 export function formatCount(count: number): string {
   if (Math.abs(count) >= 1e6) return `${formatDigits(count / 1e6)}M`;
@@ -18,7 +20,7 @@ export function formatScaled(value: number): string {
   return `${formatDigits(value / divisor)}${unit}`;
 }
 
-/** Three digits that count: `0.42`, `8.31`, `41.2`, `318`. */
+/** Three significant digits: `0.42`, `8.31`, `41.2`, `318`. */
 export function formatDigits(value: number): string {
   return value.toFixed(digitsOf(value));
 }
@@ -51,4 +53,16 @@ function scaleOf(value: number): { readonly divisor: number; readonly unit: stri
 function digitsOf(value: number): number {
   if (value >= 100) return 0;
   return value >= 10 ? 1 : 2;
+}
+
+type Rated = Pick<BenchCell, 'rowsPerSecond' | 'rowsPerSecondCi' | 'samples'>;
+
+/** A cell's rate with its spread; one sample has none. */
+export function rateText({ rowsPerSecond, rowsPerSecondCi, samples }: Rated): string {
+  return samples.length > 1 ? formatSpread(rowsPerSecond, rowsPerSecondCi) : formatScaled(rowsPerSecond);
+}
+
+/** A cell's time to the first row in milliseconds, likewise. */
+export function firstRowText({ firstRowMs, firstRowMsCi, samples }: BenchCell): string {
+  return samples.length > 1 ? formatSpread(firstRowMs, firstRowMsCi) : formatDigits(firstRowMs);
 }

@@ -12,7 +12,7 @@ function whatOf({ table, environment: { database } }: BenchResult): string {
   return `${rows} (${table.model}, ${place})`;
 }
 
-/** What its database is cannot be seen from outside. */
+/** Its database cannot be seen from outside. */
 function serverOf(address: string | undefined): string {
   return address === undefined ? 'a server elsewhere' : `the server at ${address}`;
 }
@@ -33,3 +33,6 @@ function howOf({ rounds, settings, durationSeconds, table }: BenchResult): strin
 function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** The title of the warnings, wherever they are shown. */
+export const warningsTitle = 'What weakens these figures';

@@ -1,7 +1,7 @@
 export { formatDuration } from './format-number.js';
-export { wrapText } from './layout.js';
 export { type RenderOptions, renderBench } from './render-bench.js';
 export { renderComparison } from './render-comparison.js';
 export { renderCsv } from './render-csv.js';
 export { renderMarkdown } from './render-markdown.js';
 export { renderPrometheus } from './render-prometheus.js';
+export { wrapText } from './terminal.js';

@@ -1,13 +1,10 @@
-import type { BenchResult, BenchWarning } from '../results/index.js';
-import { cancellationTable, latencyTable, throughputTable, timeTable } from './bench-tables.js';
-import { guidanceText } from './guidance-text.js';
-import { headerLines } from './header-lines.js';
-import { heatMap } from './heat-map.js';
-import { wrapText } from './layout.js';
-import { createPaint, type Paint } from './paint.js';
-import { paretoTable } from './pareto-table.js';
-import { scenarioTables } from './scenario-tables.js';
-import { timeNote } from './time-parts.js';
+import type { Advice, BenchResult, BenchScenario, BenchWarning } from '../results/index.js';
+import { cancellationTable, heatMap, latencyTable, paretoTable, throughputTable, timeTable } from './bench-tables.js';
+import { timeNote } from './cells.js';
+import { type AdviceWords, configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
+import { headerLines, warningsTitle } from './header-lines.js';
+import { scenarioContent } from './scenario-content.js';
+import { createPaint, layOutTable, type Paint, wrapText } from './terminal.js';
 
 export interface RenderOptions {
   /** Whether the text goes where colours are shown. */
@@ -26,6 +23,11 @@ export function renderBench(result: BenchResult, { color }: RenderOptions): stri
   ].join('\n\n');
 }
 
+function headerText(result: BenchResult, paint: Paint): string {
+  const [what, ...how] = headerLines(result);
+  return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
+}
+
 /** The tables of the sweep, where it was asked for. */
 function sweepSections(result: BenchResult, paint: Paint): string[] {
   const { cells, cancellations } = result;
@@ -41,30 +43,19 @@ function sweepSections(result: BenchResult, paint: Paint): string[] {
   return [...(cells.length > 0 ? sweep() : []), ...(cancellations.length > 0 ? [cancelled] : [])];
 }
 
-/** Where there was a choice, what is left of it. */
+/** The settings that are left to choose from, where there was a choice. */
 function choiceSections(result: BenchResult, paint: Paint): string[] {
   const table = result.cells.length > 1 ? paretoTable(result, paint) : '';
   return table === '' ? [] : [section('What is worth choosing', paretoNote, table, paint)];
 }
 
-/** Only a sweep of both has a shape to look at. */
+/** Only a sweep of both has a grid to show. */
 function isGrid({ settings: { chunks, checkIntervals } }: BenchResult): boolean {
   return chunks.length > 1 && checkIntervals.length > 1;
 }
 
 function section(title: string, note: string, table: string, paint: Paint): string {
   return [paint.title(title), paint.faint(wrapText(note)), table].join('\n');
-}
-
-function headerText(result: BenchResult, paint: Paint): string {
-  const [what, ...how] = headerLines(result);
-  return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
-}
-
-/** Advice is drawn from the sweep; where there was none, nobody asked for any. */
-function guidanceSection(result: BenchResult, paint: Paint): string[] {
-  if (result.cells.length === 0) return [];
-  return [[paint.title('Guidance for this machine and these rows'), guidanceText(result, paint)].join('\n')];
 }
 
 function throughputNote({ rounds, environment }: BenchResult): string {
@@ -86,8 +77,49 @@ const loopNote =
 const cancellationNote =
   'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
 
-/** What stands over the warnings, wherever they are shown. */
-export const warningsTitle = 'What weakens these figures';
+/** Each scenario under the question that it answers; those without a cell are left out. */
+function scenarioTables(scenarios: readonly BenchScenario[], paint: Paint): string[] {
+  return scenarios.filter(({ cells }) => cells.length > 0).map((scenario) => scenarioTable(scenario, paint));
+}
+
+function scenarioTable(scenario: BenchScenario, paint: Paint): string {
+  const { title, question, head, rows } = scenarioContent(scenario);
+  const table = layOutTable({ head, wordsFirst: true, sections: [{ rows }] });
+  return [paint.title(title), paint.faint(wrapText(question)), table].join('\n');
+}
+
+/** Advice is drawn from the sweep; without one there is none. */
+function guidanceSection(result: BenchResult, paint: Paint): string[] {
+  if (result.cells.length === 0) return [];
+  return [[paint.title('Guidance for this machine and these rows'), guidanceText(result, paint)].join('\n')];
+}
+
+/** Each piece of advice: what to set, the figures it rests on, and whether the rule of thumb holds. */
+function guidanceText({ guidance, table }: BenchResult, paint: Paint): string {
+  if (guidance.length === 0) return wrapText(noAdvice);
+  return [
+    paint.faint(wrapText(guidanceNote)),
+    '',
+    ...guidance.map((advice) => adviceText(describeAdvice(advice, table), paint)),
+    '',
+    ...configText(guidance),
+  ].join('\n');
+}
+
+const noAdvice = 'No advice: give --chunk or --check-interval two values or more to compare.';
+
+function adviceText({ headline, sentences, command }: AdviceWords, paint: Paint): string {
+  return [
+    paint.title(wrapText(headline, { hanging: '  ' })),
+    ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),
+    ...(command === undefined ? [] : ['  To settle it:', wrapText(command, { indent: '  ', hanging: '    ' })]),
+  ].join('\n');
+}
+
+function configText(guidance: readonly Advice[]): string[] {
+  const line = configLine(guidance);
+  return line === undefined ? [wrapText(nothingClear)] : ['In grpc-stream.config.ts (--apply writes it):', `  ${line}`];
+}
 
 function warningsText(warnings: readonly BenchWarning[], paint: Paint): string[] {
   if (warnings.length === 0) return [];

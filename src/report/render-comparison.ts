@@ -1,9 +1,8 @@
 import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../results/index.js';
-import { kindName } from './cell-kinds.js';
+import { kindName } from './cells.js';
 import { formatCount, formatScaled } from './format-number.js';
-import { layOutTable, wrapText } from './layout.js';
-import { createPaint, type Paint } from './paint.js';
 import type { RenderOptions } from './render-bench.js';
+import { createPaint, layOutTable, type Paint, wrapText } from './terminal.js';
 
 /** A comparison for a terminal of 80 columns: what else changed, all settings together, and each by itself. */
 export function renderComparison(comparison: Comparison, { color }: RenderOptions): string {
@@ -57,7 +56,7 @@ function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
 
 function figuresOf(rate: ComparedRate, paint: Paint): string[] {
   const { before, after, verdict } = rate;
-  return [scaled(before), scaled(after), changeText(rate), paintVerdict(verdict, paint)];
+  return [formatScaled(before), formatScaled(after), changeText(rate), paintVerdict(verdict, paint)];
 }
 
 const words: Readonly<Record<ComparisonVerdict, string>> = {
@@ -88,10 +87,6 @@ function samplesText({ samples: [before, after] }: ComparedRate): string {
 
 function pText(pValue: number): string {
   return pValue < 0.001 ? '<0.001' : pValue.toFixed(3);
-}
-
-function scaled(rate: number): string {
-  return formatScaled(rate);
 }
 
 function differencesText(differences: readonly RunDifference[], paint: Paint): string[] {

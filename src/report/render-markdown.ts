@@ -1,16 +1,19 @@
 import type { BenchResult, BenchScenario } from '../results/index.js';
-import { cancellationKinds, cellKinds } from './cell-kinds.js';
-import { describeAdvice } from './describe-advice.js';
-import { formatCount, formatDigits, formatDuration, formatKnown, formatPercent } from './format-number.js';
-import { configLine, guidanceNote, nothingClear } from './guidance-text.js';
-import { headerLines } from './header-lines.js';
-import { escapeCell, markdownTable } from './markdown-table.js';
-import { firstRowText, rateText } from './rate-text.js';
-import { warningsTitle } from './render-bench.js';
+import { cancellationKinds, cellKinds, gcShare, timeParts, timeShares } from './cells.js';
+import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
+import {
+  firstRowText,
+  formatCount,
+  formatDigits,
+  formatDuration,
+  formatKnown,
+  formatPercent,
+  rateText,
+} from './format-number.js';
+import { headerLines, warningsTitle } from './header-lines.js';
 import { scenarioContent } from './scenario-content.js';
-import { gcShare, timeParts, timeShares } from './time-parts.js';
 
-/** A result for a pull request or a page: what was measured, the tables, the advice, and what to mind. */
+/** A result for a pull request or a page: what was measured, the tables, the advice, and what weakens the figures. */
 export function renderMarkdown(result: BenchResult): string {
   return `${[
     `## ${escapeCell(headerLines(result)[0])}`,
@@ -27,7 +30,7 @@ export function renderMarkdown(result: BenchResult): string {
 }
 
 /** The machine and the settings, in a paragraph that stands beside each table. */
-export function machineMarkdown(result: BenchResult): string {
+function machineMarkdown(result: BenchResult): string {
   const [, ...how] = headerLines(result);
   return how.map((line) => escapeCell(line)).join('  \n');
 }
@@ -90,7 +93,7 @@ function scenarioMarkdown(scenario: BenchScenario): string {
   return [`**${title}**: ${escapeCell(question)}`, markdownTable(['how', ...figures], rows)].join('\n\n');
 }
 
-/** Rows at worst, times usually, of clients that left. */
+/** The worst rows and the median times of clients that left. */
 export function cancellationMarkdown({ cancellations }: BenchResult): string {
   if (cancellations.length === 0) return '';
   const head = [
@@ -140,4 +143,16 @@ function warningsMarkdown({ warnings }: BenchResult): string {
   if (warnings.length === 0) return '';
   const items = warnings.map(({ message, hint }) => `- ${escapeCell(`${message}: ${hint}`)}`);
   return [`**${warningsTitle}**`, items.join('\n')].join('\n\n');
+}
+
+/** A table of GitHub's Markdown, numbers to the right; what would break a cell is escaped. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
+  const rule = `| ${head.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+/** Text that Markdown leaves as it is, in a cell too. */
+export function escapeCell(text: string): string {
+  return text.replace(/[\\|<>`*_[\]]/g, (letter) => `\\${letter}`).replaceAll('\n', ' ');
 }

@@ -1,13 +1,17 @@
+import { UsageError } from '../errors/index.js';
 import type { Advice, BenchResult } from '../results/index.js';
-import { cellKinds, kindName } from './cell-kinds.js';
-import { describeAdvice } from './describe-advice.js';
-import { formatCount, formatDigits } from './format-number.js';
-import { configLine, guidanceNote, nothingClear } from './guidance-text.js';
+import { cellAt, cellKinds, kindName, paretoFront, timeNote, valuesOf } from './cells.js';
+import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
+import { formatCount, formatDigits, rateText } from './format-number.js';
 import { headerLines } from './header-lines.js';
-import { escapeCell, markdownTable } from './markdown-table.js';
-import { paretoFront } from './pareto-front.js';
-import { cancellationMarkdown, scenariosMarkdown, throughputMarkdown, timesMarkdown } from './render-markdown.js';
-import { timeNote } from './time-parts.js';
+import {
+  cancellationMarkdown,
+  escapeCell,
+  markdownTable,
+  scenariosMarkdown,
+  throughputMarkdown,
+  timesMarkdown,
+} from './render-markdown.js';
 
 /**
  * The tuning guide: what each knob does, with the figures of one saved result. Every number comes from the result, and
@@ -30,7 +34,7 @@ export function renderTuningGuide(result: BenchResult): string {
     .join('\n\n')}\n`;
 }
 
-/** Stands beside every table: figures without their machine are hearsay. */
+/** Beside every table, since figures mean nothing without their machine. */
 function measured(result: BenchResult): string {
   const [what, ...how] = headerLines(result);
   return [what, ...how].map(escapeCell).join('; ');
@@ -130,4 +134,35 @@ function configSection(guidance: readonly Advice[]): string {
 
 function source(result: BenchResult): string {
   return `<sub>${measured(result)}</sub>`;
+}
+
+/** The rates at a glance, as Markdown: chunks down, check intervals across, and what they were measured on. */
+export function rateMatrix(result: BenchResult): string {
+  const tables = cellKinds(result.cells).map(({ name, cells }) => {
+    const intervals = valuesOf(cells, 'checkInterval');
+    const rows = valuesOf(cells, 'chunk').map((chunk) => [
+      formatCount(chunk),
+      ...intervals.map((interval) => {
+        const cell = cellAt(cells, chunk, interval);
+        return cell ? rateText(cell) : '';
+      }),
+    ]);
+    const head = ['chunk', ...intervals.map((interval) => `check every ${formatCount(interval)}`)];
+    return [`Rows/s, ${name}:`, markdownTable(head, rows)].join('\n\n');
+  });
+  return [...tables, `<sub>${headerLines(result).map(escapeCell).join('; ')}</sub>`].join('\n\n');
+}
+
+/**
+ * A page with what lies between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` replaced; the markers stay.
+ *
+ * @throws UsageError when the page does not have both markers, in this order.
+ */
+export function replaceBetweenMarkers(page: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) {
+    throw new UsageError('docs.no_markers', `the page has no ${begin} with ${end} behind it`);
+  }
+  return `${page.slice(0, from + begin.length)}\n\n${content.trim()}\n\n${page.slice(to)}`;
 }

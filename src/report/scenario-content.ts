@@ -1,9 +1,16 @@
-import type { BenchCell, BenchScenario, ScenarioName } from '../results/index.js';
-import { columnsOf } from './scenario-columns.js';
-import { cellWords } from './scenario-words.js';
+import { assertNever } from '../errors/index.js';
+import {
+  type BenchCell,
+  type BenchLoad,
+  type BenchScenario,
+  describeLoad,
+  loadWords,
+  type ScenarioName,
+} from '../results/index.js';
+import { formatCount, formatDigits, formatKnown, formatPercent, rateText } from './format-number.js';
 
-/** A scenario's table, whatever it is printed as. */
-export interface ScenarioContent {
+/** A scenario's table, for every exporter. */
+interface ScenarioContent {
   readonly title: string;
   readonly question: string;
   /** `\n` is where a narrow column breaks. */
@@ -23,7 +30,7 @@ export function scenarioContent({ name, question, cells }: BenchScenario): Scena
   };
 }
 
-/** Each cell in the words that set it apart from the others; what all share is said once, so that a row has room. */
+/** Each cell in the words that differ from the others; the words that all share are said once, so that a row has room. */
 export function labelsOf(
   name: ScenarioName,
   cells: readonly BenchCell[],
@@ -34,6 +41,37 @@ export function labelsOf(
   const own = all.map((words) => words.filter((word) => !shared.includes(word)).join(', '));
   return { shared: shared.join(', '), own: own.map((words) => words || 'as above') };
 }
+
+/** All that one cell of a scenario was measured at, one text each. */
+function cellWords(name: ScenarioName, { load, chunk, checkInterval, batchRows }: BenchCell): string[] {
+  const plain = unsaid[name]?.(load);
+  return [
+    ...(comparing.includes(name) ? [methodNames[load.method]] : []),
+    ...(plain === undefined ? [] : [plain]),
+    ...loadWords({ ...load, method: 'stream' }),
+    ...(batchRows === null ? [] : [`batches of ${formatCount(batchRows)}`]),
+    `chunk ${formatCount(chunk)}`,
+    `check every ${formatCount(checkInterval)}`,
+  ];
+}
+
+/** Scenarios that compare ways to read. */
+const comparing: readonly ScenarioName[] = ['memory', 'legacy', 'offset', 'plain'];
+
+/** What needs no words in other scenarios is one of the values that these compare. */
+const unsaid: Readonly<Partial<Record<ScenarioName, (load: BenchLoad) => string | undefined>>> = {
+  'many-clients': ({ clients }) => (clients === 1 ? '1 client' : undefined),
+  partitions: ({ partitions }) => (partitions === 1 ? 'in one piece' : undefined),
+  distance: ({ rttMs }) => (rttMs === 0 ? 'no distance' : undefined),
+};
+
+/** What each way to read a table is called in reports. */
+const methodNames: Readonly<Record<BenchLoad['method'], string>> = {
+  stream: 'grpc-stream',
+  plain: 'plain handler',
+  legacy: 'whole table in memory',
+  offset: 'skip and take',
+};
 
 const titles: Readonly<Record<ScenarioName, string>> = {
   throughput: 'Throughput',
@@ -47,4 +85,84 @@ const titles: Readonly<Record<ScenarioName, string>> = {
   legacy: 'Beside the whole table in memory (legacy)',
   offset: 'Beside skip and take (offset)',
   plain: 'Beside a handler by hand (plain)',
+};
+
+/** One figure of a cell, under its head. */
+interface Column {
+  readonly head: string;
+  /** `cells` are all of its scenario. */
+  readonly show: (cell: BenchCell, cells: readonly BenchCell[]) => string;
+}
+
+/** The figures that answer a scenario's question. */
+function columnsOf(name: ScenarioName): readonly Column[] {
+  switch (name) {
+    case 'latency':
+      return [reads, ...late, loopDelay];
+    case 'slow-consumer':
+      return [rate, ahead, queued, peak];
+    case 'memory':
+      return [rate, peak];
+    case 'many-clients':
+      return [rate, fairness, serverCpu, clientCpu, peak];
+    case 'distance':
+      return [rate, megabytes, firstRow];
+    case 'partitions':
+      return [rate, serverCpu, clientCpu, peak];
+    case 'throughput':
+    case 'cancel':
+    case 'legacy':
+    case 'offset':
+    case 'plain':
+      return [rate, besideStream, firstRow, serverCpu, peak];
+    default:
+      return assertNever(name);
+  }
+}
+
+const rate: Column = { head: 'rows/s', show: rateText };
+const megabytes: Column = { head: 'MB/s', show: (cell) => formatDigits(cell.megabytesPerSecond) };
+const firstRow: Column = { head: 'first\nrow ms', show: (cell) => formatDigits(cell.firstRowMs) };
+const peak: Column = { head: 'server\npeak MB', show: (cell) => formatKnown(cell.serverPeakRssMb) };
+const serverCpu: Column = { head: 'server\nCPU µs/row', show: (cell) => formatKnown(cell.serverCpuMicrosPerRow) };
+const clientCpu: Column = { head: 'client\nCPU', show: (cell) => formatPercent(cell.clientBusy) };
+const loopDelay: Column = { head: 'loop late\np99 ms', show: (cell) => formatKnown(cell.eventLoopP99Ms) };
+
+const reads: Column = {
+  head: 'reads',
+  show: ({ samples }) => formatCount(samples.reduce((sum, { readsMs }) => sum + (readsMs?.length ?? 0), 0)),
+};
+
+const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'maxMs'] as const).map((key) => ({
+  head: `${key.replace('Ms', '')} ms`,
+  show: (cell) => formatKnown(cell.latency?.[key] ?? null),
+}));
+
+const ahead: Column = {
+  head: 'rows\nahead',
+  show: ({ readAheadRows }) => (readAheadRows === null ? '' : formatCount(readAheadRows)),
+};
+
+const queued: Column = {
+  head: 'queued\nkB',
+  show: ({ peakQueuedBytes }) => formatKnown(peakQueuedBytes === null ? null : peakQueuedBytes / 1000),
+};
+
+const fairness: Column = {
+  head: 'slowest ÷\nfastest',
+  show: (cell) => (cell.fairness === null ? '' : formatPercent(cell.fairness)),
+};
+
+/** The rate of another way to read as a share of the stream's, at the same setting. */
+const besideStream: Column = {
+  head: 'of the\nstream',
+  show: (cell, cells) => {
+    if (cell.load.method === 'stream') return '';
+    const alike = describeLoad({ ...cell.load, method: 'stream' });
+    const stream = cells.find(
+      ({ load, chunk, checkInterval }) =>
+        describeLoad(load) === alike && chunk === cell.chunk && checkInterval === cell.checkInterval,
+    );
+    return stream === undefined ? '' : formatPercent(cell.rowsPerSecond / stream.rowsPerSecond);
+  },
 };

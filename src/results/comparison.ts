@@ -1,7 +1,7 @@
-import type { Interval } from './result.js';
+import type { Interval } from './cell.js';
 import type { BenchSetting } from './setting.js';
 
-/** What a comparison can say. `cannot-tell`: the noise allows either, or the two are equal. */
+/** The verdicts of a comparison. `cannot-tell`: the noise allows either, or the two are equal. */
 export type ComparisonVerdict = 'faster' | 'slower' | 'cannot-tell';
 
 /** One rate before and after. */
@@ -32,7 +32,7 @@ export interface RunDifference {
   readonly after: string;
 }
 
-/** Two runs held against each other. */
+/** Two runs, compared. */
 export interface Comparison {
   /** `separate`: two runs, at two times. `side-by-side`: one run of two builds in turns, compared in pairs. */
   readonly design: 'separate' | 'side-by-side';
@@ -41,7 +41,7 @@ export interface Comparison {
   /** A p-value below this is a difference. */
   readonly significance: number;
   readonly differences: readonly RunDifference[];
-  /** Why no verdict is given though figures differ, such as other work on the machine; empty when there is no reason. */
+  /** Why no verdict is given although figures differ, such as other work on the machine; empty when there is no reason. */
   readonly doubts: readonly string[];
   /** All settings together: what changed everywhere shows here first. */
   readonly overall: ComparedRate;

@@ -1,6 +1,20 @@
+export * from './cell.js';
 export type * from './comparison.js';
-export type * from './result.js';
-export type * from './result.js';
-export { type ClearSettings, clearSettings } from './result.js';
-export type * from './setting.js';
-export { describeLoad, isPaced, loadWords, plainLoad } from './setting.js';
+export * from './result.js';
+export {
+  type BenchLoad,
+  type BenchMethod,
+  type BenchSetting,
+  type BenchSettings,
+  describeLoad,
+  describeSetting,
+  type Immutable,
+  isPaced,
+  type LoadSweep,
+  loadWords,
+  plainLoad,
+  type ScenarioName,
+  type StreamMode,
+  settingSchema,
+  settingsSchema,
+} from './setting.js';

@@ -1,92 +1,111 @@
-/** One row a message, or many. */
-export type StreamMode = 'rows' | 'batches';
+import { z } from 'zod';
 
-/** The settings under test in one measurement; what is swept is the product of their values. */
-export interface BenchSetting {
-  /** Rows a database round trip. */
-  readonly chunk: number;
-  /** Rows between two looks at cancellation. */
-  readonly checkInterval: number;
-  readonly mode: StreamMode;
-  /** Most rows in one message of a batch stream; null when a message is a row. */
-  readonly batchRows: number | null;
-  readonly load: BenchLoad;
-}
+/** A schema's type with every field, list and pair readonly: a result does not change once it is made. */
+export type Immutable<T> = { readonly [Key in keyof T]: Immutable<T[Key]> };
+
+/** A figure, or null where it could not be seen or was not looked at. */
+export const known = z.number().nullable();
+const numbers = z.array(z.number());
+
+/** One row a message, or many. */
+export const streamModeSchema = z.enum(['rows', 'batches']);
+export type StreamMode = z.infer<typeof streamModeSchema>;
 
 /**
- * How the server reads: `stream` is the generated service; the others are what is written without it, from the seed's
- * legacy way (the whole table in memory) over `skip` and `take` to a plain handler with a keyset loop.
+ * How the server reads: `stream` is the generated service; the others are written by hand without it, from the oldest way
+ * (the whole table in memory) to `skip` and `take` and to a plain handler with a keyset loop.
  */
-export type BenchMethod = 'stream' | 'plain' | 'legacy' | 'offset';
+const methodSchema = z.enum(['stream', 'plain', 'legacy', 'offset']);
+export type BenchMethod = z.infer<typeof methodSchema>;
 
-/** Which rows are read, by whom and from how far: all of a measurement that is not a knob of the server. */
-export interface BenchLoad {
-  readonly method: BenchMethod;
+const consistencySchema = z.enum(['chunked', 'snapshot']);
+
+/** Which rows are read, by whom and from how far: all of a measurement that is not a setting of the server. */
+export const benchLoadSchema = z.strictObject({
+  method: methodSchema,
   /** Most rows that one client reads; null for the whole table. */
-  readonly rows: number | null;
-  /** Size that the demo's rows were made to; null for rows that were there. */
-  readonly rowBytes: number | null;
+  rows: known,
+  /** Size that the demo's rows were made to; null for rows that were there before. */
+  rowBytes: known,
   /** Clients that read side by side, each over a connection of its own. */
-  readonly clients: number;
-  /** Streams that one table is split into; 1 for none. */
-  readonly partitions: number;
+  clients: z.number(),
+  /** Streams that one table is split into; 1 for no split. */
+  partitions: z.number(),
   /** Round trip that is added between client and server. */
-  readonly rttMs: number;
+  rttMs: z.number(),
   /** The client's flow-control window; null for that of the generated client. */
-  readonly windowBytes: number | null;
-  readonly consistency: 'chunked' | 'snapshot';
+  windowBytes: known,
+  consistency: consistencySchema,
   /** Rows a second that a slow consumer takes; null for as fast as it can. */
-  readonly paceRowsPerSecond: number | null;
+  paceRowsPerSecond: known,
   /** Short reads that begin each second by the clock; null for one after the other. */
-  readonly readsPerSecond: number | null;
-}
+  readsPerSecond: known,
+});
+export interface BenchLoad extends Immutable<z.infer<typeof benchLoadSchema>> {}
 
-export type ScenarioName =
-  | 'throughput'
-  | 'cancel'
-  | 'latency'
-  | 'slow-consumer'
-  | 'memory'
-  | 'many-clients'
-  | 'distance'
-  | 'partitions'
-  | 'legacy'
-  | 'offset'
-  | 'plain';
+/** The settings under test in one measurement; a sweep is the product of their values. */
+export const settingSchema = z.strictObject({
+  /** Rows a database round trip. */
+  chunk: z.number(),
+  /** Rows between two looks at cancellation. */
+  checkInterval: z.number(),
+  mode: streamModeSchema,
+  /** Most rows in one message of a batch stream; null when a message is a row. */
+  batchRows: known,
+  load: benchLoadSchema,
+});
+export interface BenchSetting extends Immutable<z.infer<typeof settingSchema>> {}
+
+export const scenarioNameSchema = z.enum([
+  'throughput',
+  'cancel',
+  'latency',
+  'slow-consumer',
+  'memory',
+  'many-clients',
+  'distance',
+  'partitions',
+  'legacy',
+  'offset',
+  'plain',
+]);
+export type ScenarioName = z.infer<typeof scenarioNameSchema>;
 
 /** Values of the load that were asked for; null leaves them to each scenario. */
-export interface LoadSweep {
-  readonly rowBytes: readonly number[] | null;
-  readonly clients: readonly number[] | null;
-  readonly partitions: readonly number[] | null;
-  readonly rttMs: readonly number[] | null;
-  readonly windowBytes: readonly number[] | null;
-  readonly consistency: readonly BenchLoad['consistency'][] | null;
-  readonly paceRowsPerSecond: readonly number[] | null;
-  readonly readsPerSecond: readonly number[] | null;
-}
+const loadSweepSchema = z.strictObject({
+  rowBytes: numbers.nullable(),
+  clients: numbers.nullable(),
+  partitions: numbers.nullable(),
+  rttMs: numbers.nullable(),
+  windowBytes: numbers.nullable(),
+  consistency: z.array(consistencySchema).nullable(),
+  paceRowsPerSecond: numbers.nullable(),
+  readsPerSecond: numbers.nullable(),
+});
+export interface LoadSweep extends Immutable<z.infer<typeof loadSweepSchema>> {}
 
 /** What the bench was asked to do. */
-export interface BenchSettings {
-  readonly scenarios: readonly ScenarioName[];
-  readonly chunks: readonly number[];
-  readonly checkIntervals: readonly number[];
+export const settingsSchema = z.strictObject({
+  scenarios: z.array(scenarioNameSchema),
+  chunks: numbers,
+  checkIntervals: numbers,
   /** Sizes of batch that are measured beside the row stream; empty for none. */
-  readonly batchRows: readonly number[];
-  readonly loads: LoadSweep;
-  readonly rows: number;
+  batchRows: numbers,
+  loads: loadSweepSchema,
+  rows: z.number(),
   /** The first of the sizes that are swept. */
-  readonly rowBytes: number;
+  rowBytes: z.number(),
   /** Most rounds. */
-  readonly rounds: number;
+  rounds: z.number(),
   /** Rounds end when half the 95% interval of every rate is within this share of it; null for never. */
-  readonly precision: number | null;
+  precision: known,
   /** No round is begun that would end later than this after the start; one round is always run. */
-  readonly maxTimeSeconds: number;
+  maxTimeSeconds: z.number(),
   /** Decides the rows' content, the order within each round and the points of cancellation. */
-  readonly seed: number;
-  readonly quick: boolean;
-}
+  seed: z.number(),
+  quick: z.boolean(),
+});
+export interface BenchSettings extends Immutable<z.infer<typeof settingsSchema>> {}
 
 /** One client beside the server that reads the whole table as fast as it can. */
 export const plainLoad: BenchLoad = Object.freeze({
@@ -102,13 +121,20 @@ export const plainLoad: BenchLoad = Object.freeze({
   readsPerSecond: null,
 });
 
-/** Whether a clock sets the rate of a load: what it reaches then says nothing of the server's own. */
+/** Whether a clock sets the rate of a load: the rate it reaches then says nothing about the server's own. */
 export function isPaced({ paceRowsPerSecond, readsPerSecond }: BenchLoad): boolean {
   return paceRowsPerSecond !== null || readsPerSecond !== null;
 }
 
+/** A setting in a few words, for messages and as a key: `chunk 500, check every 100, batches of 500`. */
+export function describeSetting({ chunk, checkInterval, batchRows, load }: BenchSetting): string {
+  const message = batchRows === null ? 'a row a message' : `batches of ${batchRows}`;
+  const words = [`chunk ${chunk}`, `check every ${checkInterval}`, message, describeLoad(load)];
+  return words.filter((word) => word !== '').join(', ');
+}
+
 /**
- * What sets a load apart from one client that reads the whole table as fast as it can, in a few words; empty for that one.
+ * How a load differs from one client that reads the whole table as fast as it can, in a few words; empty for that one.
  *
  * @example
  * describeLoad({ ...plainLoad, clients: 4, rttMs: 20 }); // '4 clients, 20 ms away'
@@ -117,7 +143,7 @@ export function describeLoad(load: BenchLoad): string {
   return loadWords(load).join(', ');
 }
 
-/** The words of {@link describeLoad}, one for each way in which a load is set apart. */
+/** The words of {@link describeLoad}, one for each difference. */
 export function loadWords(load: BenchLoad): string[] {
   return wordings.flatMap((words) => words(load) ?? []);
 }
@@ -137,7 +163,7 @@ const wordings: readonly Wording[] = [
   ({ readsPerSecond: rate }) => (rate === null ? undefined : `${grouped(rate)} reads/s`),
 ];
 
-/** Words are keys as well: two windows must not read alike. */
+/** The words serve as keys too: two windows must not read alike. */
 function binary(bytes: number): string {
   if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MiB`;
   return bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${grouped(bytes)} bytes`;

@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { EnvironmentError, messageOf } from '../errors/index.js';
-import type { StreamLogger } from '../runtime/index.js';
 
 export interface BindOptions {
   readonly host: string;
@@ -20,7 +19,7 @@ export function bind(server: Server, { host, port, credentials }: BindOptions): 
   });
 }
 
-/** An IPv6 address needs brackets before its port. */
+/** A host as it stands before a port: an IPv6 address needs brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
@@ -40,33 +39,10 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether a host is this machine alone, whom no other can reach. */
+/** Whether a host can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   const address = host.replace(/^\[(.*)\]$/, '$1');
   if (address === 'localhost') return true;
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-export interface Exposure {
-  readonly host: string;
-  readonly tls: boolean;
-  readonly authenticated: boolean;
-}
-
-/** Says loudly what other machines can do to a server that is reachable and not guarded. */
-export function warnOfExposure({ host, tls, authenticated }: Exposure, logger: StreamLogger): void {
-  if (isLoopback(host)) return;
-  if (!authenticated) {
-    logger.warn(
-      { host },
-      'NO AUTHENTICATION: whoever reaches this server reads every table that it streams; set tokenFile, a JWT issuer or tlsClientCa',
-    );
-  }
-  if (!tls) {
-    logger.warn(
-      { host },
-      'NO TLS: rows and tokens travel in the clear; set tlsCert and tlsKey, unless a proxy or a mesh encrypts them',
-    );
-  }
 }

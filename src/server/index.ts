@@ -1,16 +1,15 @@
 export { type DatabaseModule, openDatabase, type ServedDatabase } from '../runtime/database/open-database.js';
 export { type CallContext, callContext, type Principal } from '../runtime/index.js';
-export type { Authenticate, IncomingCall } from './auth/authenticate.js';
+export { type Authenticate, type IncomingCall, tokenAuthenticator } from './auth/authenticate.js';
 export { type JwtOptions, jwtAuthenticator } from './auth/jwt-authenticator.js';
-export { tokenAuthenticator } from './auth/token-authenticator.js';
-export { type CheckHealthOptions, checkHealth, type ServingStatus } from './health/check-health.js';
+export { type CheckHealthOptions, checkHealth, type ServingStatus } from './health.js';
 export type { CallLimits } from './limits/client-limits.js';
+export { type RunDatabase, type RunServerOptions, runServer } from './run-server.js';
+export { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 export {
   type MetricsRegister,
   type RunningMetricsServer,
   type StartMetricsServerOptions,
   startMetricsServer,
-} from './metrics/start-metrics-server.js';
-export { type RunDatabase, type RunServerOptions, runServer } from './run-server.js';
-export { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
-export type { TlsFiles } from './tls/read-tls-files.js';
+} from './telemetry/metrics-server.js';
+export type { TlsFiles } from './tls.js';

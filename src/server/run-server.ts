@@ -14,33 +14,33 @@ import {
 } from '../runtime/index.js';
 import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { openGuard } from './auth/authenticator-from.js';
-import { databaseCheck } from './health/database-check.js';
-import { logDestination } from './log-destination.js';
-import { openMetrics } from './metrics/open-metrics.js';
-import { type OpenTelemetry, openTelemetry } from './open-telemetry/open-telemetry.js';
+import { openAuthentication } from './auth/open-authentication.js';
+import { databaseCheck } from './database-health.js';
 import { runWorkers, terminationSignal, workerSignal } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
+import { logDestination } from './telemetry/logs.js';
+import { openMetrics } from './telemetry/open-metrics.js';
+import { type OpenTelemetry, openTelemetry } from './telemetry/open-telemetry.js';
 
-/** A database that the server ends its connections to when it ends. */
+/** A database whose connections the server closes when it ends. */
 export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
 
 export interface RunServerOptions<Models> {
   /** The generated function, or one of your own that adds services to what it returns. */
   readonly createServices: (options: StreamServiceOptions<Models>) => readonly StreamService[];
   readonly prisma: Models & { $disconnect(): Promise<void> };
-  /** The same database's driver adapter, for reads without the client's detour, and for looking whether the database answers. */
+  /** The same database's driver adapter, for reads that bypass the Prisma client, and for checking whether the database answers. */
   readonly adapter?: SqlReaderFactory;
   /**
-   * A database that streams read from in the place of that one, such as a replica: health is then NOT_SERVING while this one does not
-   * answer. Hooks and services of your own keep `prisma`. What was written a moment ago may not be there yet.
+   * A database that streams read from instead, such as a replica: health is then NOT_SERVING while the replica does not answer. Hooks
+   * and services of your own keep `prisma`. Rows written a moment ago may not be in the replica yet.
    */
   readonly replica?: RunDatabase<Models>;
   /** The generated `descriptors`, for the setting `reflection`. */
   readonly descriptors?: readonly string[];
   /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
   readonly authenticate?: Authenticate;
-  /** Who is told of every stream, beside the endpoint that the setting `metricsPort` opens: `openTelemetryMetrics(meter)`, for one. */
+  /** Observe every stream, in addition to the endpoint that the setting `metricsPort` opens: for example `openTelemetryMetrics(meter)`. */
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** Run for every call that was let in. */
   readonly interceptors?: readonly ServerInterceptor[];
@@ -48,7 +48,7 @@ export interface RunServerOptions<Models> {
   readonly config?: GrpcStreamConfig;
   /** Flags of a command line, which win over both. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
-  /** The folder in which workers start, as this process did. Default: the current one. */
+  /** The folder in which workers start. Default: the current one. */
   readonly cwd?: string;
   /** Names the service in traces and metrics, unless `OTEL_SERVICE_NAME` does. Default: the configuration's `package`. */
   readonly name?: string;
@@ -60,13 +60,13 @@ export interface RunServerOptions<Models> {
 
 const SHUTTING_DOWN = 'shutting down';
 
-/** Between two looks at files that may change. */
+/** Between two checks whether files have changed. */
 const RELOAD_INTERVAL_MS = 10_000;
 
 /**
- * Runs the services until it is told to stop: then health says NOT_SERVING, no new stream is taken, running ones end with UNAVAILABLE
- * at a message's end, and the database is let go of. Starts also when the database does not answer, or has no tables yet: health says so, until it does.
- * With the setting `workers`, so many processes share the port.
+ * Runs the services until the signal: then health says NOT_SERVING, new streams are refused, running ones end with UNAVAILABLE at the
+ * end of a message, and the connections to the database are closed. It also starts when the database does not answer or has no tables
+ * yet: health says NOT_SERVING until it does. With the setting `workers`, that many processes share the port.
  *
  * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound or a file cannot be used.
  *
@@ -84,7 +84,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const logger = createLogger(log);
   if (settings.workers > 1 && cluster.isPrimary) {
     for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
-    return servePool(options, { settings, logger, signal });
+    return runPrimary(options, { settings, logger, signal });
   }
   try {
     const serviceName = options.name ?? config.package ?? 'grpc-stream';
@@ -94,7 +94,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
     await serve({ ...options, config, flags }, running);
   } finally {
     await telemetry?.close();
-    // A worker's channel to its primary would keep it alive.
+    // The channel to the primary would keep a worker alive.
     cluster.worker?.disconnect();
   }
 }
@@ -107,8 +107,8 @@ interface Running {
   readonly telemetry: OpenTelemetry;
 }
 
-/** The workers serve; this process keeps them alive, and adds up their metrics. */
-async function servePool<Models>(
+/** The workers serve; this process restarts those that die, and serves the sum of their metrics. */
+async function runPrimary<Models>(
   { cwd, onListening }: RunServerOptions<Models>,
   { settings, logger, signal }: Pick<Running, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
@@ -149,7 +149,7 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
     server = await startServer({
       services,
       ...serverOptions(settings),
-      authenticate: await openGuard({
+      authenticate: await openAuthentication({
         authenticate: options.authenticate,
         token: flags.token,
         settings,
@@ -187,7 +187,7 @@ function databasesOf<Models>({ prisma, adapter, replica }: RunServerOptions<Mode
   return [{ prisma, ...(adapter ? { adapter } : {}) }, ...(replica ? [replica] : [])];
 }
 
-/** For probes over HTTP: the same answer as the standard health service gives. */
+/** For probes over HTTP: the same answer as that of the standard health service. */
 function problemOf(server: RunningServer | undefined, signal: AbortSignal): string | undefined {
   if (signal.aborted) return SHUTTING_DOWN;
   if (!server) return 'starting';
@@ -200,8 +200,8 @@ function noDescriptors(): never {
   });
 }
 
-/** What a server is started with, of the settings alone. @throws UsageError when some make no sense together. */
-export function serverOptions(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
+/** The part of a server's options that comes from the settings. @throws UsageError when some contradict each other. */
+function serverOptions(settings: ServerSettings): Omit<StartServerOptions, 'services'> {
   const { host, port, maxRequestBytes, maxConnectionAge, minPingInterval, tlsCert, tlsKey, tlsClientCa } = settings;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new UsageError('server.tls_pair', 'tlsCert and tlsKey are set together, or neither is');

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { EnvironmentError } from '../errors/index.js';
 import type { StreamLogger } from '../runtime/index.js';
-import { aborted, inTime } from '../waits/index.js';
+import { aborted, backoffMs, inTime, onAbort, sleep } from '../waits/index.js';
 import { bracketed } from './address.js';
 
 export interface RunWorkersOptions {
@@ -11,30 +11,29 @@ export interface RunWorkersOptions {
   /** The folder in which they start. Default: the current one. */
   readonly cwd?: string | undefined;
   readonly host: string;
-  /** Seconds that running streams are given to end. */
+  /** Seconds in which running streams may end. */
   readonly shutdownGrace: number;
-  /** Ends the workers, and with them this. */
+  /** Ends the workers. */
   readonly signal: AbortSignal;
   readonly logger: StreamLogger;
   /** Called once, when every worker listens. */
   readonly onListening?: ((address: string) => void) | undefined;
 }
 
-/** A worker that dies at once, and again, is started ever more slowly. */
-const FIRST_RESTART_MS = 500;
-const LONGEST_RESTART_MS = 30_000;
+/** A worker that dies again and again is restarted ever more slowly. */
+const RESTART = { firstMs: 500, longestMs: 30_000 };
 
-/** One that lived so long did not die of its start. */
+/** A worker that has run for so long did not die of its start. */
 const STABLE_MS = 60_000;
 
-/** What closing takes beside the streams themselves, before a worker counts as stuck. */
+/** How long a worker may take to close after its streams have ended, before it is killed. */
 const CLOSING_MS = 10_000;
 
 /**
- * Runs this very program again, so many times, as workers that share the port: connections are handed to them in turn. A worker that
- * dies is replaced; when all must end, each ends its streams well.
+ * Runs this program again as workers that share the port and get connections in turn. A worker that dies is replaced. At the end each
+ * worker ends its streams first.
  *
- * @throws EnvironmentError when the first worker cannot start: it has said why.
+ * @throws EnvironmentError when the first worker cannot start; the worker itself has printed why.
  */
 export async function runWorkers({ workers, cwd, signal, logger, ...options }: RunWorkersOptions): Promise<void> {
   if (cwd !== undefined) cluster.setupPrimary({ cwd });
@@ -50,7 +49,7 @@ export async function runWorkers({ workers, cwd, signal, logger, ...options }: R
 class WorkerPool {
   private readonly logger: StreamLogger;
   private readonly signal: AbortSignal;
-  /** Until one has listened, a death is no accident. */
+  /** Whether a worker has listened; before that, one that dies is not replaced. */
   private begun = false;
 
   constructor(logger: StreamLogger, signal: AbortSignal) {
@@ -58,7 +57,7 @@ class WorkerPool {
     this.signal = signal;
   }
 
-  /** Whatever keeps one from starting keeps all: one tries first, so that it is said once. */
+  /** What keeps one worker from starting keeps all of them: one tries first, so that the error is printed once. */
   async startFirst(): Promise<number> {
     const first = this.keepAlive();
     const died = once(first, 'exit').then(([code, signal]) => {
@@ -71,7 +70,7 @@ class WorkerPool {
     return port;
   }
 
-  /** Resolves when they listen, or when they need not any more. */
+  /** Resolves when they listen, or when the signal is aborted. */
   startOthers(count: number): Promise<void> {
     if (count === 0 || this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -79,24 +78,28 @@ class WorkerPool {
       cluster.on('listening', () => {
         if (++listening === count) resolve();
       });
-      this.signal.addEventListener('abort', () => resolve(), { once: true });
+      onAbort(this.signal, resolve);
       for (let started = 0; started < count; started++) this.keepAlive();
     });
   }
 
+  /** @param deaths In a row, before this start. */
   private keepAlive(deaths = 0): Worker {
     const worker = cluster.fork();
     const startedMs = performance.now();
     worker.once('exit', (code, signal) => {
       if (!this.begun || this.signal.aborted) return;
-      const recent = performance.now() - startedMs > STABLE_MS ? 0 : deaths;
-      const pauseMs = Math.min(FIRST_RESTART_MS * 2 ** recent, LONGEST_RESTART_MS);
+      const deathsInARow = performance.now() - startedMs > STABLE_MS ? 1 : deaths + 1;
+      const pauseMs = backoffMs(deathsInARow, RESTART);
       this.logger.warn({ worker: worker.process.pid, code, signal, pauseMs }, 'a worker ended; another is started');
-      setTimeout(() => {
-        if (!this.signal.aborted) this.keepAlive(recent + 1);
-      }, pauseMs);
+      void this.replace(deathsInARow, pauseMs);
     });
     return worker;
+  }
+
+  private async replace(deaths: number, pauseMs: number): Promise<void> {
+    await sleep(pauseMs, { signal: this.signal }).catch(() => {});
+    if (!this.signal.aborted) this.keepAlive(deaths);
   }
 }
 
@@ -106,27 +109,27 @@ function liveWorkers(): Worker[] {
     .filter((worker) => !worker.isDead());
 }
 
-async function endAll(patienceMs: number, logger: StreamLogger): Promise<void> {
+async function endAll(timeoutMs: number, logger: StreamLogger): Promise<void> {
   const workers = liveWorkers();
   const gone = Promise.all(workers.map((worker) => once(worker, 'exit')));
   for (const worker of workers) if (worker.isConnected()) worker.send(END);
-  if (await inTime(gone, patienceMs)) return;
+  if (await inTime(gone, timeoutMs)) return;
   logger.warn({ workers: liveWorkers().length }, 'workers that did not end in time are killed');
   for (const worker of liveWorkers()) worker.process.kill('SIGKILL');
   await gone;
 }
 
-/** What a primary sends to a worker that must end. Not a signal: a terminal's Ctrl-C reaches the workers already. */
-export const END = 'grpc-stream:end';
+/** The message with which the primary ends a worker. It is not a signal, because a terminal's Ctrl-C reaches the workers already. */
+const END = 'grpc-stream:end';
 
-/** SIGTERM or Ctrl-C, once; the second one has its usual effect and ends the process at once. */
+/** Aborted by SIGTERM or Ctrl-C. A second one has its usual effect: it ends the process at once. */
 export function terminationSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }
 
-/** In a worker, the signal and the primary's word for it; elsewhere the signal. */
+/** In a worker, a signal that the primary's message aborts as well; elsewhere the signal itself. */
 export function workerSignal(signal: AbortSignal): AbortSignal {
   if (!cluster.isWorker) return signal;
   const controller = new AbortController();

@@ -2,19 +2,17 @@ import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { defaultServerSettings } from '../config/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
+import { grpcInternals, grpcVersion } from '../runtime/internals/grpc-js.js';
 import { inTime } from '../waits/index.js';
-import { accessLog } from './access-log.js';
 import { bind, bracketed } from './address.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { createHealth } from './health/health.js';
-import { followDatabase, type WatchDatabaseOptions } from './health/watch-database.js';
+import { followDatabase, type WatchDatabaseOptions } from './database-health.js';
+import { createHealth } from './health.js';
+import { limitCalls, limitDecompression } from './limits/calls.js';
 import type { CallLimits } from './limits/client-limits.js';
-import { followConnections, guardConnections } from './limits/connections.js';
-import { gateCalls } from './limits/gate-calls.js';
-import { keepMoving } from './limits/idle-calls.js';
-import { paceDecompression } from './limits/pace-decompression.js';
-import { openCredentials } from './tls/open-credentials.js';
-import type { TlsFiles } from './tls/read-tls-files.js';
+import { type Connections, followConnections } from './limits/connections.js';
+import { accessLog } from './telemetry/logs.js';
+import { openCredentials, type TlsFiles } from './tls.js';
 
 export interface StartServerOptions {
   /** What the generated `createServices` returns, and any service of the user's own. */
@@ -25,7 +23,7 @@ export interface StartServerOptions {
   readonly port: number;
   /** Default: no TLS. The files are read again when they change; running streams go on. */
   readonly tls?: TlsFiles | undefined;
-  /** Says who makes a call, or refuses it. Default: whoever reaches the server is let in. Health checks need no credentials. */
+  /** Says who makes a call, or refuses it. Default: every call is let in. Health checks need no credentials. */
   readonly authenticate?: Authenticate | undefined;
   readonly limits?: Partial<CallLimits> | undefined;
   /** Most bytes of one request. Default 1 MiB. */
@@ -39,21 +37,21 @@ export interface StartServerOptions {
   /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
   readonly reflection?: readonly string[] | undefined;
   /**
-   * Asks the database anything, and rejects when it is gone: then health says NOT_SERVING. May answer with the services that it lacks
-   * something for, by name, and why: then theirs does. Default: health does not look.
+   * Asks the database anything, and rejects when it does not answer: then health says NOT_SERVING. May return the services that the
+   * database lacks something for, by name, and why: then the health of these says so. Default: health does not check the database.
    */
   readonly checkDatabase?: WatchDatabaseOptions['check'] | undefined;
   /** What the log calls it. Default `database`. */
   readonly databaseName?: string | undefined;
-  /** Told of certificates, the database and failed authentication. Default: silent. */
+  /** Logs certificates, the database, refused clients and failed authentication. Default: nothing is logged. */
   readonly logger?: StreamLogger | undefined;
-  /** Told of every call. Default: silent. */
+  /** Logs every call. Default: nothing is logged. */
   readonly accessLogger?: StreamLogger | undefined;
-  /** Run before those of the server itself, next to the wire: they see every call, also one that is refused. */
+  /** Run before the server's own, next to the wire: they see every call, also those that are refused. */
   readonly observers?: readonly ServerInterceptor[] | undefined;
-  /** Run after those of the server itself, for calls that it has let in. */
+  /** Run after the server's own, for calls that were let in. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
-  /** Between two looks at files that may change. Default 10 s. */
+  /** Between two checks whether files have changed. Default 10 s. */
   readonly reloadIntervalMs?: number | undefined;
 }
 
@@ -65,15 +63,15 @@ export interface RunningServer {
   /** Whether health says SERVING. */
   readonly serving: boolean;
   /**
-   * Says NOT_SERVING, refuses new calls with UNAVAILABLE, lets running ones end, and cuts those that have not after the grace time
-   * (seconds). Generated streams end by themselves when the `shutdown` signal that `createServices` was given is aborted.
+   * Says NOT_SERVING, refuses new calls with UNAVAILABLE, lets running calls end, and after the grace time (seconds) cuts those that
+   * have not. Generated streams end by themselves when the `shutdown` signal that `createServices` was given is aborted.
    */
   stop(graceSeconds: number): Promise<void>;
 }
 
 const RELOAD_INTERVAL_MS = 10_000;
 
-/** As long as a stream is given, by default. */
+/** The same as the default yield timeout of a stream. */
 const PATIENCE_SECONDS = 30;
 
 /**
@@ -97,10 +95,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   for (const { definition, implementation } of services) server.addService(definition, implementation);
   health.addTo(server);
   if (options.reflection) addReflection(server, options.reflection);
+  await warnOfMissingInternals(logger);
   try {
     const bound = await bind(server, { host, port, credentials });
-    const cutConnections = followConnections(server);
-    guardConnections(server, {
+    const connections = followConnections(server, {
       limits: limitsOf(options),
       minPingInterval: options.minPingInterval ?? defaultServerSettings.minPingInterval,
       logger,
@@ -117,7 +115,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       stop: (graceSeconds) => {
         stopping.abort();
         health.end();
-        return close(server, graceSeconds, cutConnections);
+        return close(server, graceSeconds, connections);
       },
     };
   } catch (error) {
@@ -131,24 +129,23 @@ function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: Start
   return {
     ...serverChannelOptions,
     'grpc.max_receive_message_length': maxRequestBytes ?? defaultServerSettings.maxRequestBytes,
-    // What a connection may not hold waits at the client's side, unseen: a limit of ours says so.
+    // A client holds back calls beyond this number without an error; our own limit refuses them and says why.
     'grpc.max_concurrent_streams': Math.max(perConnection, limits?.maxStreamsPerClient ?? 0) + ROOM_FOR_PROBES,
     ...(maxConnectionAge > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAge * 1000 } : {}),
   };
 }
 
-/** A client that has all the streams it may have can still ask for the server's health. */
+/** A client that has as many streams as it may have can still ask for the server's health. */
 const ROOM_FOR_PROBES = 8;
 
-/** The first is next to the wire: it sees what those behind it refuse. */
+/** The first is next to the wire: it also sees the calls that the others refuse. */
 function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
   const { authenticate, logger, patience = PATIENCE_SECONDS } = options;
   return [
-    paceDecompression(),
+    limitDecompression(),
     ...(options.observers ?? []),
     accessLog(options.accessLogger),
-    gateCalls({ authenticate, limits: limitsOf(options), draining, logger }),
-    keepMoving(patience * 1000),
+    ...limitCalls({ authenticate, limits: limitsOf(options), idleTimeoutMs: patience * 1000, draining, logger }),
     ...(options.interceptors ?? []),
   ];
 }
@@ -157,21 +154,30 @@ function limitsOf({ limits }: StartServerOptions): CallLimits {
   return { ...defaultServerSettings, ...limits };
 }
 
-async function close(server: Server, graceSeconds: number, cutConnections: () => void): Promise<void> {
+/** Another version of grpc-js may lack what some limits are built on. The server runs without them, but not without saying so. */
+async function warnOfMissingInternals(logger: StreamLogger | undefined): Promise<void> {
+  const missing = (await grpcInternals()).filter(({ works }) => !works);
+  if (missing.length === 0) return;
+  const fields = { grpcJs: grpcVersion(), missing: missing.map(({ name }) => name) };
+  const means = missing.map(({ means }) => means).join('; ');
+  logger?.warn(fields, `this version of @grpc/grpc-js is not supported, and the server runs without ${means}`);
+}
+
+async function close(server: Server, graceSeconds: number, connections: Connections): Promise<void> {
   const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   if (await inTime(ended, graceSeconds * 1000)) return;
-  cutConnections();
+  connections.cut();
   server.forceShutdown();
 }
 
 /**
- * Adds server reflection: clients such as grpcurl learn from it what services and messages there are.
+ * Adds server reflection, by which clients such as grpcurl learn what services and messages there are.
  *
  * @param descriptors Serialised `FileDescriptorProto`s, in base64: what `descriptors.ts` of the generated code exports.
  */
-export function addReflection(server: Server, descriptors: readonly string[]): void {
+function addReflection(server: Server, descriptors: readonly string[]): void {
   const fileDescriptorProtos = descriptors.map((descriptor) => Buffer.from(descriptor, 'base64'));
-  // The library looks for descriptors in every entry of a package, and at nothing else.
+  // Of a package definition, the library uses only the descriptors.
   const reflection = new ReflectionService({
     generated: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos },
   });

@@ -1,50 +1,43 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors/index.js';
 import type { StreamLogger } from '../runtime/index.js';
+import { sleep } from '../waits/index.js';
 
 export interface WatchFilesOptions {
   readonly paths: readonly string[];
-  /** Between two looks. */
+  /** Between two checks. */
   readonly intervalMs: number;
   /** Ends the watch. */
   readonly signal: AbortSignal;
-  /** Called when the content of one has changed. What it throws is logged, and everything stays as it was until the next change. */
+  /** Called when the content of a file has changed. What it throws is logged; it is not called again before the next change. */
   readonly onChange: () => Promise<void>;
   readonly logger?: StreamLogger | undefined;
 }
 
 /**
- * Looks at files now and then. Secrets are mounted as links that are swapped as a whole, which watchers of the file system miss;
- * and these files are small.
+ * Reads small files again and again, and calls back when one has changed. Kubernetes replaces the links of mounted secrets as a whole,
+ * which file system watchers miss.
  */
 export async function watchFiles({ paths, intervalMs, signal, onChange, logger }: WatchFilesOptions): Promise<void> {
   let last = await contentOf(paths);
-  while (await slept(intervalMs, signal)) {
+  for (;;) {
+    await sleep(intervalMs, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
     const now = await contentOf(paths);
     if (now === last) continue;
     last = now;
     try {
       await onChange();
     } catch (error) {
-      logger?.error({ reason: messageOf(error) }, 'changed files cannot be used: what was read before stays in force');
+      logger?.error({ reason: messageOf(error) }, 'changed files cannot be used: the earlier content stays in use');
     }
   }
 }
 
-/** A file that cannot be read, for a moment perhaps, has a content of its own: whoever is told finds out why. */
+/** A file that cannot be read counts as content of its own; `onChange` finds out why. */
 async function contentOf(paths: readonly string[]): Promise<string> {
   const texts = await Promise.all(
     paths.map((path) => readFile(path, 'base64').catch((error: unknown) => messageOf(error))),
   );
   return texts.join('\n');
-}
-
-async function slept(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await delay(milliseconds, undefined, { signal, ref: false });
-    return true;
-  } catch {
-    return false;
-  }
 }

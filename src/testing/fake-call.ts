@@ -2,18 +2,18 @@ import { Writable } from 'node:stream';
 import { Metadata, type MetadataValue, type ServerWritableStream, status as Status } from '@grpc/grpc-js';
 import { InternalError } from '../errors/index.js';
 
-/** What the client is like that the fake call stands for. */
+/** How the client of a fake call behaves. */
 export interface FakeCallOptions<Request, Message> {
   /** What the client asked for. */
   readonly request?: Request;
   /** The client cancels once it has taken this many messages. */
   readonly cancelAfter?: number;
   /**
-   * What `call.cancelled` answers, look by look, as a mock's scripted results; the last answer stays. Unlike `cancelAfter` this
-   * needs no message to be written.
+   * What `call.cancelled` returns, one value each time it is read; the last one stays. Unlike `cancelAfter`, it works before any message
+   * is written.
    */
   readonly cancelledAnswers?: readonly boolean[];
-  /** When the client's time is up. Default: never. */
+  /** The client's deadline. Default: none. */
   readonly deadline?: Date;
   /** The client stops reading after this much, until `release()`. */
   readonly holdAfter?: { readonly messages: number } | { readonly bytes: number };
@@ -33,19 +33,19 @@ export interface FakeCallStatus {
 }
 
 /**
- * A server call without a network: hand it to a handler, then look at what the client got.
+ * A server call without a network: give it to a handler, then check what the client got.
  *
- * It behaves as grpc-js does where that matters: it buffers messages and asks for patience when full; `cancelled` turns true only
- * when the event loop turns; and after a cancellation neither `drain` nor the callback of a message under way ever comes.
+ * It behaves as grpc-js does where that matters: it buffers messages, and `write` returns false when the buffer is full; `cancelled`
+ * becomes true only when the event loop turns; after a cancellation, neither `drain` nor the callback of a pending message comes.
  */
 export interface FakeCall<Request, Message> extends ServerWritableStream<Request, Message> {
-  /** Messages that the client took; those too that were under way when it cancelled. */
+  /** Messages that the client took, including those that were under way when it cancelled. */
   readonly messages: readonly Message[];
   /** Messages written that the client has not taken. */
   readonly heldMessages: number;
   /** Undefined until the call has ended. */
   readonly status: FakeCallStatus | undefined;
-  /** Settles when the call has ended, with its status. */
+  /** Resolves with the status when the call has ended. */
   readonly ended: Promise<FakeCallStatus>;
   /** The client goes away. */
   cancel(): void;
@@ -118,7 +118,7 @@ class FakeServerCall<Request, Message> extends Writable implements FakeCall<Requ
   }
 
   cancel(): void {
-    // As on the wire: nobody learns of it before the event loop turns.
+    // As on a real connection, it is seen only when the event loop turns.
     setImmediate(() => {
       if (this.isCancelled || this.status) return;
       this.isCancelled = true;
@@ -151,7 +151,7 @@ class FakeServerCall<Request, Message> extends Writable implements FakeCall<Requ
   override _final(callback: () => void): void {
     callback();
     this.finish(this.pending);
-    // grpc-js announces the end of every call in this way, also of one that succeeded.
+    // grpc-js emits this at the end of every call, also of one that succeeded.
     setImmediate(() => {
       if (this.isCancelled) return;
       this.isCancelled = true;
@@ -213,7 +213,7 @@ class FakeServerCall<Request, Message> extends Writable implements FakeCall<Requ
   }
 }
 
-/** Each script of holding acts once: at the very message with which its measure is reached. */
+/** True only for the message with which the limit is reached. */
 function reached(hold: FakeCallOptions<unknown, unknown>['holdAfter'], messages: number, bytes: number): boolean {
   if (!hold) return false;
   return 'messages' in hold ? messages === hold.messages : bytes >= hold.bytes;
@@ -223,7 +223,7 @@ function statusOf(code: Status, details: string): FakeCallStatus {
   return { code, name: Status[code], details };
 }
 
-/** As grpc-js does it: an error without a code is UNKNOWN. */
+/** As in grpc-js, an error without a code is UNKNOWN. */
 function statusOfError({ code, details, message }: Error & { code?: unknown; details?: unknown }): FakeCallStatus {
   const known = typeof code === 'number' && code in Status ? code : Status.UNKNOWN;
   return statusOf(known, typeof details === 'string' ? details : message);

@@ -5,7 +5,7 @@ import type { StreamService } from '../runtime/index.js';
 export interface LoopbackServer {
   /** Such as `127.0.0.1:41233`. */
   readonly address: string;
-  /** Cuts every connection. */
+  /** Cuts all connections. */
   close(): Promise<void>;
 }
 

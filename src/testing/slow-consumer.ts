@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { deferred, sleep } from '../waits/index.js';
 
 /** How slowly to read: so many rows a second, or at full speed up to a row and then not at all until `resume()`. */
 export type SlowConsumerPace = { readonly rowsPerSecond: number } | { readonly pauseAfter: number };
 
-/** A stream, read slowly. */
+/** A stream that is read slowly. */
 export interface SlowConsumer<T> extends AsyncIterable<T> {
   /** Rows handed out so far. */
   readonly received: number;
@@ -14,8 +14,8 @@ export interface SlowConsumer<T> extends AsyncIterable<T> {
 }
 
 /**
- * Reads a stream slowly. It does begin to read: a grpc-js stream that nobody has begun to read has no backpressure at all, and would
- * take in the whole table.
+ * Reads a stream slowly. It begins to read at once: a grpc-js stream that was never read has no backpressure, and would receive the
+ * whole table.
  *
  * @example
  * const consumer = slowConsumer(books.streamBooks(), { rowsPerSecond: 100 });
@@ -27,17 +27,14 @@ export function slowConsumer<T>(stream: AsyncIterable<T>, pace: SlowConsumerPace
   let received = 0;
   let paused = false;
   let resumed = false;
-  let resume = () => {};
-  const resumption = new Promise<void>((resolve) => {
-    resume = resolve;
-  });
+  const resumption = deferred<void>();
 
-  const turn = async (started: number) => {
+  const wait = async (started: number) => {
     if (resumed) return;
-    if ('rowsPerSecond' in pace) await delay(started + (received * 1000) / pace.rowsPerSecond - performance.now());
+    if ('rowsPerSecond' in pace) await sleep(started + (received * 1000) / pace.rowsPerSecond - performance.now());
     else if (received === pace.pauseAfter) {
       paused = true;
-      await resumption;
+      await resumption.promise;
       paused = false;
     }
   };
@@ -51,14 +48,14 @@ export function slowConsumer<T>(stream: AsyncIterable<T>, pace: SlowConsumerPace
     },
     resume() {
       resumed = true;
-      resume();
+      resumption.resolve();
     },
     async *[Symbol.asyncIterator]() {
       const started = performance.now();
       for await (const item of stream) {
         received++;
         yield item;
-        await turn(started);
+        await wait(started);
       }
     },
   };

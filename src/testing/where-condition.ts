@@ -1,14 +1,13 @@
 import type { Row } from '../runtime/index.js';
-import { compareValues, isNull } from './compare-values.js';
 
 /** The part of Prisma's `where` that is understood. */
 export type Condition = Readonly<Record<string, unknown>>;
 
-/** As in SQL, a condition can be neither true nor false: `null` is that a NULL was compared with something. */
+/** As in SQL, a condition can be neither true nor false: it is `null` when a NULL was compared with something. */
 type Truth = boolean | null;
 type Predicate = (row: Row) => Truth;
 
-/** Reads a condition once, so that a row costs only comparisons. @throws Error for a filter that is not known. */
+/** Parses a condition once, so that a row costs only comparisons. @throws Error for a filter that is not known. */
 export function rowPredicate(condition: Condition): (row: Row) => boolean {
   const holds = predicate(condition);
   return (row) => holds(row) === true;
@@ -21,7 +20,7 @@ function predicate(condition: Condition): Predicate {
   return (row) => every(parts, row);
 }
 
-/** For each field the value below which no row can meet the condition: where a walk along an index would begin. */
+/** For each field, the value below which no row can meet the condition: where reading an index can begin. */
 export function lowerBounds(condition: Condition): ReadonlyMap<string, unknown> {
   const bounds = new Map<string, unknown>();
   const collect = (inner: Condition) => {
@@ -117,7 +116,25 @@ function conditionsOf(value: unknown): readonly Condition[] {
   return (Array.isArray(value) ? value : [value]).filter((inner): inner is Condition => inner instanceof Object);
 }
 
-/** An object of operators, unlike a value that happens to be an object. */
+/** An object of operators, not a value that is an object. */
 function isFilter(value: unknown): value is Readonly<Record<string, unknown>> {
   return value instanceof Object && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Orders two values of one column as SQLite does: NULL first, dates by time, false before true, texts by their code units. */
+export function compareValues(a: unknown, b: unknown): number {
+  if (isNull(a) || isNull(b)) return Number(isNull(b)) - Number(isNull(a));
+  const [left, right] = [comparable(a), comparable(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** A field that a row does not have counts as NULL. */
+function isNull(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function comparable(value: unknown): number | bigint | string {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'number' || typeof value === 'bigint' ? value : String(value);
 }

@@ -1,1 +1,13 @@
-export { abortable, aborted, type Deferred, deferred, inTime, onAbort } from './waits.js';
+export { Semaphore } from './semaphore.js';
+export {
+  abortable,
+  aborted,
+  backoffMs,
+  type Deferred,
+  deferred,
+  inTime,
+  onAbort,
+  sleep,
+  type TimeLimit,
+  timeLimit,
+} from './waits.js';

@@ -34,7 +34,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   c12: ['project'],
   '@grpc/reflection': ['server'],
   chokidar: ['cli'],
-  cockatiel: ['client'],
   'cli-table3': ['report'],
   commander: ['cli'],
   'csv-stringify': ['report', 'cli'],
@@ -53,7 +52,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'ts-proto': ['codegen'],
   tsx: ['project', 'cli', 'bench'],
   // Never in `runtime`: what runs for each row or request parses nothing that its types have not parsed.
-  zod: ['config', 'schema', 'proto', 'seed', 'project', 'scaffold', 'bench', 'cli'],
+  zod: ['results', 'config', 'schema', 'proto', 'seed', 'project', 'scaffold', 'bench', 'cli'],
 };
 
 /** Imports that point up, sideways, or past the folders of the house. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { packageRoot } from './built-demo.js';
 
@@ -18,6 +18,9 @@ const small = [
   '--check-interval',
   '100',
 ];
+
+/** A bench is waited for, and a busy machine takes its time. */
+const PATIENCE = { timeout: 60_000 };
 
 let folder: string;
 let scratch: string;
@@ -172,7 +175,7 @@ describe('grpc-stream bench', () => {
     const history = join(folder, '.grpc-stream/bench');
     const kept = async () => (await readdir(history).catch(() => [])).filter((name) => name.endsWith('.partial.jsonl'));
     const { child, done } = bench('--rows', '2000', '--scenario', 'throughput', '--rounds', '900', '--batch', '0');
-    while ((await kept()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(async () => expect(await kept()).toHaveLength(1), PATIENCE);
     child.kill('SIGINT');
     const { code, stdout, stderr } = await done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
@@ -202,7 +205,7 @@ describe('grpc-stream bench', () => {
 
   it('keeps what was measured when the server is killed in its midst', async () => {
     const { output, done } = bench('--rows', '2000', '--scenario', 'throughput', '--rounds', '900', '--batch', '0');
-    while (!output.stderr.includes('warming up')) await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(output.stderr).toContain('warming up'), PATIENCE);
     const servers = await serverProcesses();
     for (const pid of servers) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await done;

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compareResults } from '../../src/bench/comparison/compare-results.js';
-import { findRegressions, parseFailOn } from '../../src/bench/comparison/find-regressions.js';
+import { compareResults, findRegressions, parseFailOn } from '../../src/bench/comparison/compare-results.js';
 import type { RatedRun } from '../../src/bench/comparison/rated-run.js';
 import { UsageError } from '../../src/errors/index.js';
-import { exampleResult } from '../report/bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 const base = exampleResult();
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, Socket } from 'node:net';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { combineChecksums } from '../../src/bench/client/combine-checksums.js';
-import { delayBytes } from '../../src/bench/distance/delay-bytes.js';
+import { delayBytes } from '../../src/bench/wire/delayed-bytes.js';
+import { combineChecksums } from '../../src/bench/wire/messages.js';
 
 const open: (Server | Socket)[] = [];
 
@@ -60,7 +60,7 @@ describe('delayBytes', () => {
     expect(crc32(await readAll(socket))).toBe(crc32(bytes));
   });
 
-  it('holds the sender back when the receiver does not read', async () => {
+  it('holds the sender back while the receiver does not read, and lets it go on when it does', async () => {
     const source = { sent: 0, held: false };
     const server = await listen((socket) => {
       const write = () => {
@@ -76,20 +76,20 @@ describe('delayBytes', () => {
       socket.on('error', () => {});
       write();
     });
+    let upstream: Socket | undefined;
     const proxy = await listen((client) => {
-      const upstream = connect({ port: server, host: '127.0.0.1', allowHalfOpen: true });
+      upstream = connect({ port: server, host: '127.0.0.1', allowHalfOpen: true });
       for (const socket of [client, upstream]) socket.on('error', () => {});
       delayBytes(upstream, client, 1);
     });
     const client = connect(proxy, '127.0.0.1');
     open.push(client);
     await once(client, 'connect');
-    let before = -1;
-    while (before !== source.sent || source.sent === 0) {
-      before = source.sent;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-    expect(source.sent).toBeLessThan(100e6);
+    await vi.waitFor(() => expect([source.held, upstream?.isPaused()]).toEqual([true, true]), { timeout: 20_000 });
+    const before = source.sent;
+    expect(before).toBeLessThan(100e6);
+    client.resume();
+    await vi.waitFor(() => expect(source.sent).toBeGreaterThan(before + 100e6), { timeout: 20_000 });
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { advise } from '../../src/bench/guidance/guidance.js';
-import { judgeRule } from '../../src/bench/guidance/rules-of-thumb.js';
-import { createRandom } from '../../src/bench/statistics/random.js';
+import { advise, judgeRule } from '../../src/bench/guidance/advice.js';
+import { seededRandom } from '../../src/bench/statistics/seeded-random.js';
 import {
   type Advice,
   type Audience,
@@ -68,8 +67,8 @@ function cell(script: CellScript): BenchCell {
 
 /** Rates around a mean; the rounds rise and fall together, as they do on a real machine. */
 function noisy(mean: number, spread: number, seed: number, rounds = 12): number[] {
-  const own = createRandom(seed);
-  const shared = createRandom(99);
+  const own = seededRandom(seed);
+  const shared = seededRandom(99);
   return Array.from({ length: rounds }, () => mean * (1 + (own() - 0.5) * spread) * (0.7 + shared() * 0.6));
 }
 

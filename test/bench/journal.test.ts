@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createJournal, latestJournal, reopenJournal, runBench } from '../../src/bench/index.js';
+import { createJournal, latestJournal, reopenJournal, runScenarios } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 import type { BenchResult } from '../../src/results/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
@@ -25,7 +25,7 @@ const newJournal = () => createJournal({ file, startedAt: '2026-03-01T10:20:30.1
 type AnyJournal = Awaited<ReturnType<typeof reopenJournal>> | ReturnType<typeof createJournal>;
 
 function run(executor: ScriptedExecutor, journal: AnyJournal, signal = new AbortController().signal) {
-  return runBench({ settings, openExecutor: async () => executor, signal, journal, now: executor.now });
+  return runScenarios({ settings, openExecutor: async () => executor, signal, journal, now: executor.now });
 }
 
 /** A bench that is stopped as its step of that number begins. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTargetExecutor, type ProcessExecutor, type RemoteServer } from '../../src/bench/index.js';
-import { allowedCores, pinProcess, shareCores } from '../../src/bench/processes/pin-process.js';
-import type { Executor } from '../../src/bench/rounds/executor.js';
+import type { Executor } from '../../src/bench/executor.js';
+import { openRemoteExecutor, type ProcessExecutor, type RemoteServer } from '../../src/bench/index.js';
+import { allowedCores, pinProcess, shareCores } from '../../src/bench/processes/process-pool.js';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { type BenchLoad, type BenchSetting, plainLoad } from '../../src/results/index.js';
-import { openCertificates } from '../server/support/certificates.js';
+import { openCertificates } from '../support/certificates.js';
 import { entries, openDemo, smallSettings } from './built-demo.js';
 
 const ROWS = 3000;
@@ -101,7 +101,7 @@ describe('a server that runs elsewhere', () => {
   });
 
   const target = (changes: Partial<RemoteServer> = {}) =>
-    openTargetExecutor({
+    openRemoteExecutor({
       remote: remote(changes),
       settings: smallSettings,
       signal: new AbortController().signal,

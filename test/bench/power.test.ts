@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defaultFailOn } from '../../src/bench/comparison/find-regressions.js';
+import { defaultFailOn } from '../../src/bench/comparison/compare-results.js';
 import { fullSettings } from '../../src/bench/index.js';
-import { planBench } from '../../src/bench/plan/plan.js';
-import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
-import { hodgesLehmannOfPairs } from '../../src/bench/statistics/hodges-lehmann.js';
-import { createRandom, type Random } from '../../src/bench/statistics/random.js';
+import { planBench } from '../../src/bench/plan.js';
+import { compareInPairs, hodgesLehmannOfPairs } from '../../src/bench/statistics/compare-samples.js';
+import { type SeededRandom, seededRandom } from '../../src/bench/statistics/seeded-random.js';
 
 /**
  * Logarithms of rate ÷ rate of back-to-back streams, from `npm run bench:self-test -- pairs`: of one build with itself,
@@ -31,12 +30,12 @@ interface Runs {
 
 /** How many runs report a regression, of rounds whose pairs are drawn from the real ones. */
 function reportsOf(pairs: readonly number[], { runs, rounds, seed }: Runs): number {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: runs }, () => isRegression(runOf(pairs, rounds, random))).filter(Boolean).length;
 }
 
 /** As a run goes on while its change is known too loosely. */
-function runOf(pairs: readonly number[], rounds: number, random: Random): number[] {
+function runOf(pairs: readonly number[], rounds: number, random: SeededRandom): number[] {
   const differences = Array.from({ length: rounds }, () => round(pairs, random));
   while (differences.length < 3 * rounds && isLoose(differences)) differences.push(round(pairs, random));
   return differences;
@@ -47,13 +46,13 @@ function isLoose(differences: readonly number[]): boolean {
   return interval === null || interval[1] - interval[0] > 0.05;
 }
 
-function round(pairs: readonly number[], random: Random): number {
+function round(pairs: readonly number[], random: SeededRandom): number {
   const drawn = Array.from({ length: PAIRS }, () => pairs[Math.floor(random() * pairs.length)] ?? 0);
   return hodgesLehmannOfPairs(drawn).estimate + BY_CHANCE * normal(random);
 }
 
 /** Box and Muller's. */
-function normal(random: Random): number {
+function normal(random: SeededRandom): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type ProcessExecutor, runBench } from '../../src/bench/index.js';
+import { type ProcessExecutor, runScenarios } from '../../src/bench/index.js';
 import { BenchError } from '../../src/errors/index.js';
 import { plainLoad } from '../../src/results/index.js';
 import { openDemo, smallSettings } from './built-demo.js';
@@ -76,7 +76,7 @@ describe('openProcessExecutor', () => {
 
 describe('a whole bench over real processes', () => {
   it('fills every cell and every cancellation from verified streams', async () => {
-    const result = await runBench({
+    const result = await runScenarios({
       settings: smallSettings,
       openExecutor: () => openDemo(),
       signal: new AbortController().signal,
@@ -94,7 +94,7 @@ describe('a whole bench over real processes', () => {
 
   it('fails when the table is not what the streams bring', async () => {
     const opened = await openDemo();
-    const bench = runBench({
+    const bench = runScenarios({
       settings: smallSettings,
       openExecutor: async () => ({
         ...opened,

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLatestResult, readResult } from '../../src/bench/results/read-result.js';
-import { resultJsonSchema } from '../../src/bench/results/result-schema.js';
-import { historyFile, saveResult } from '../../src/bench/results/save-result.js';
+import { historyFile, readLatestResult, readResult, saveResult } from '../../src/bench/saved-results.js';
 import { UsageError } from '../../src/errors/index.js';
-import { exampleResult } from '../report/bench-result.js';
+import { resultJsonSchema } from '../../src/results/index.js';
+import { exampleResult } from '../support/bench-result.js';
 
 let folder: string;
 beforeEach(async () => {

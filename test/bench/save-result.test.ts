@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { historyFile, runBench, saveResult } from '../../src/bench/index.js';
+import { historyFile, runScenarios, saveResult } from '../../src/bench/index.js';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function someResult() {
   const executor = new ScriptedExecutor();
-  return runBench({ settings, openExecutor: async () => executor, signal: new AbortController().signal });
+  return runScenarios({ settings, openExecutor: async () => executor, signal: new AbortController().signal });
 }
 
 describe('saveResult', () => {

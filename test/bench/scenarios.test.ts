@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expectDuration, resolveBenchSettings, runBench } from '../../src/bench/index.js';
-import type { StreamView } from '../../src/bench/rounds/executor.js';
+import type { StreamView } from '../../src/bench/executor.js';
+import { expectDuration, resolveBenchSettings, runScenarios } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 import type { BenchSettings } from '../../src/results/index.js';
 import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
@@ -10,7 +10,7 @@ const one = { chunks: [1000], checkIntervals: [100] };
 
 async function bench(changes: Partial<BenchSettings>, script: Script = {}) {
   const executor = new ScriptedExecutor(script);
-  const result = await runBench({
+  const result = await runScenarios({
     settings: { ...settings, ...changes },
     openExecutor: async () => executor,
     signal: new AbortController().signal,

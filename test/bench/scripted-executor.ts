@@ -1,15 +1,14 @@
-import type { ExpectedRows } from '../../src/bench/database/expected-rows.js';
-import { fullSettings } from '../../src/bench/index.js';
 import type {
   CancelReading,
   Executor,
+  ExpectedRows,
   ServerReading,
   StreamReading,
   StreamView,
   TableSize,
-} from '../../src/bench/rounds/executor.js';
-import { describeSetting } from '../../src/bench/scenarios/planned-cell.js';
-import type { BenchSetting, BenchSettings, BenchTable } from '../../src/results/index.js';
+} from '../../src/bench/executor.js';
+import { fullSettings } from '../../src/bench/index.js';
+import { type BenchSetting, type BenchSettings, type BenchTable, describeSetting } from '../../src/results/index.js';
 
 export const table: BenchTable = {
   source: 'demo',

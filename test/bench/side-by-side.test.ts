@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../src/bench/comparison/compare-results.js';
-import { runSideBySide } from '../../src/bench/side-by-side/run-side-by-side.js';
+import { runSideBySide } from '../../src/bench/comparison/side-by-side.js';
 import { ScriptedExecutor, settings, table } from './scripted-executor.js';
 
 const { signal } = new AbortController();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, randomInteger, shuffled } from '../../src/bench/statistics/random.js';
-import { bootstrapInterval, median, signedRankTest } from '../../src/bench/statistics/statistics.js';
+import { signedRankTest } from '../../src/bench/statistics/rank-tests.js';
+import { randomInteger, seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
+import { bootstrapInterval, median } from '../../src/bench/statistics/statistics.js';
 
 describe('median', () => {
   it('is the middle of an odd number and the mean of the middle two of an even one', () => {
@@ -26,7 +27,7 @@ describe('bootstrapInterval', () => {
   });
 
   it('holds the true median about 95 times in 100', () => {
-    const random = createRandom(7);
+    const random = seededRandom(7);
     const trials = Array.from({ length: 200 }, () => {
       const [low, high] = bootstrapInterval(Array.from({ length: 25 }, () => random()));
       return low <= 0.5 && 0.5 <= high;
@@ -62,7 +63,7 @@ describe('signedRankTest', () => {
   });
 
   it('finds no difference where there is none in about 19 of 20 trials', () => {
-    const random = createRandom(3);
+    const random = seededRandom(3);
     const found = Array.from({ length: 400 }, () =>
       signedRankTest(Array.from({ length: 15 }, () => random() - 0.5)),
     ).filter((pValue) => pValue < 0.05);
@@ -70,10 +71,10 @@ describe('signedRankTest', () => {
   });
 });
 
-describe('createRandom', () => {
+describe('seededRandom', () => {
   it('repeats itself for one seed and differs for another', () => {
     const draw = (seed: number) => {
-      const random = createRandom(seed);
+      const random = seededRandom(seed);
       return [random(), random(), random()];
     };
     expect(draw(5)).toEqual(draw(5));
@@ -81,7 +82,7 @@ describe('createRandom', () => {
   });
 
   it('reaches both ends of a range of whole numbers, and nothing beyond', () => {
-    const random = createRandom(1);
+    const random = seededRandom(1);
     const seen = new Set(Array.from({ length: 200 }, () => randomInteger(random, 3, 6)));
     expect([...seen].sort()).toEqual([3, 4, 5, 6]);
   });
@@ -89,7 +90,7 @@ describe('createRandom', () => {
 
 describe('shuffled', () => {
   it('keeps every item once and puts each first about as often as the others', () => {
-    const random = createRandom(2);
+    const random = seededRandom(2);
     const firsts = [0, 0, 0, 0];
     for (let trial = 0; trial < 4000; trial++) {
       const order = shuffled([0, 1, 2, 3], random);

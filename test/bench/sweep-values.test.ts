@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveBenchSettings } from '../../src/bench/index.js';
-import { chooseScenarios } from '../../src/bench/settings/choose-scenarios.js';
+import { chooseScenarios } from '../../src/bench/settings/resolve-settings.js';
 import { parseSweep } from '../../src/bench/settings/sweep-values.js';
 import { UsageError } from '../../src/errors/index.js';
 

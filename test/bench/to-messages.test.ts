@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toMessages } from '../../src/bench/database/to-messages.js';
+import { toMessages } from '../../src/bench/database/find-many.js';
 import type { StreamModel } from '../../src/model/index.js';
 import { loadSchema } from '../../src/schema/index.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { findWarnings, type RunFacts } from '../../src/bench/environment/warnings.js';
-import { runBench } from '../../src/bench/index.js';
-import { watchForeignLoad } from '../../src/bench/rounds/foreign-load.js';
+import { watchForeignLoad } from '../../src/bench/environment.js';
+import { findWarnings, type RunFacts } from '../../src/bench/guidance/warnings.js';
+import { runScenarios } from '../../src/bench/index.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = {}): Promise<RunFacts> {
-  const result = await runBench({
+  const result = await runScenarios({
     settings,
     openExecutor: async () => executor,
     signal: new AbortController().signal,

@@ -1,9 +1,8 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitRows } from '../../src/bench/client/split-rows.js';
 import { startStreamMeter } from '../../src/bench/client/stream-meter.js';
-import { encodeStreamRequest } from '../../src/bench/wire/requests.js';
+import { encodeStreamRequest, splitRows } from '../../src/bench/wire/messages.js';
 import { plainLoad } from '../../src/results/index.js';
 
 const rowsArbitrary = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 50 });

@@ -7,8 +7,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { compareResults } from '../../src/bench/comparison/compare-results.js';
-import { defaultFailOn, findRegressions } from '../../src/bench/comparison/find-regressions.js';
+import { compareResults, defaultFailOn, findRegressions } from '../../src/bench/comparison/compare-results.js';
 import {
   type BenchTarget,
   demoTarget,
@@ -17,7 +16,7 @@ import {
   resolveBenchSettings,
   runSideBySide,
 } from '../../src/bench/index.js';
-import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
+import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
 import { type BenchSetting, type BenchSettings, plainLoad } from '../../src/results/index.js';
 
@@ -95,7 +94,7 @@ async function savePairs(count: number, file: string): Promise<void> {
   await calibrate(settings);
   const sides = [await open(build, settings), await open(build, settings), await open(slowBuild, settings)];
   for (const side of sides) for (let run = 0; run < 5; run++) await side.stream(usual);
-  const random = createRandom(1);
+  const random = seededRandom(1);
   const same: number[] = [];
   const slower: number[] = [];
   for (let pair = 1; pair <= count; pair++) {

@@ -7,25 +7,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openTargetExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
-import type { Executor } from '../../src/bench/rounds/executor.js';
-import { streamSample } from '../../src/bench/rounds/stream-sample.js';
-import { verifyReading } from '../../src/bench/rounds/verify-reading.js';
+import type { Executor } from '../../src/bench/executor.js';
+import { openRemoteExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
+import { streamSample, verifyReading } from '../../src/bench/rounds/step-task.js';
 import { usualSetting } from '../../src/bench/scenarios/scenario.js';
 import { compareInPairs } from '../../src/bench/statistics/compare-samples.js';
-import { createRandom, shuffled } from '../../src/bench/statistics/random.js';
+import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
 import { median } from '../../src/bench/statistics/statistics.js';
 import type { BenchLoad, BenchSample, BenchSetting } from '../../src/results/index.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
-import { type StoryDatabase, storyDatabases } from '../story/support/databases.js';
-import { generatedProject } from '../story/support/served-project.js';
+import { type StoryDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject } from '../support/served-project.js';
 import { coresInUse } from './cores-in-use.js';
 import { startWorkers } from './start-workers.js';
 
 const [rows = '50000', rounds = '15', providers = 'sqlite,postgresql'] = process.argv.slice(2);
 const settings = resolveBenchSettings({ rows, rounds });
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const random = createRandom(settings.seed);
+const random = seededRandom(settings.seed);
 
 const WORKERS = [1, 2] as const;
 const WHOLE = '1 client, batches';
@@ -84,7 +83,7 @@ function openSide(address: string): Promise<Executor> {
   const entries = processEntries(root);
   const access = { tls: null, token: null };
   const remote = { address, service: 'library.v1.BookStreamService', model: 'Book', access };
-  return openTargetExecutor({
+  return openRemoteExecutor({
     remote,
     settings,
     signal: new AbortController().signal,
@@ -104,7 +103,8 @@ async function measure(sides: readonly Executor[]): Promise<Samples> {
       for (const [index, side] of shuffled([...sides.entries()], random)) {
         const reading = await side.stream(setting);
         verifyReading(setting, reading, side.expected(setting));
-        if (round > 0) samples.get(load)?.[index]?.push(streamSample(round, reading, false));
+        const { wallMs } = reading.client;
+        if (round > 0) samples.get(load)?.[index]?.push(streamSample({ round, setting, reading, wallMs }));
       }
     }
   }

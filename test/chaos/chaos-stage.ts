@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { RowStream, StreamOptions } from '../../src/client/index.js';
-import { openTcpProxy, type TcpProxy } from '../client/support/tcp-proxy.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
-import type { RunningDatabase, StoryDatabase } from '../story/support/databases.js';
-import { generatedProject } from '../story/support/served-project.js';
+import type { RunningDatabase, StoryDatabase } from '../support/databases.js';
+import { generatedProject } from '../support/served-project.js';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { type KillableServer, startKillableServer } from './killable-server.js';
 import type { SummedRow } from './row-sum.js';
 

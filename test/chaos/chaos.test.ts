@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storyDatabases } from '../story/support/databases.js';
+import { storyDatabases } from '../support/databases.js';
 import { mishapsOf } from './mischief.js';
 import { runChaos } from './run-chaos.js';
 

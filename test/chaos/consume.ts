@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../../src/bench/statistics/random.js';
+import type { SeededRandom } from '../../src/bench/statistics/seeded-random.js';
 import type { StreamBreak, StreamOptions, StreamPosition } from '../../src/client/index.js';
 import { abortable } from '../../src/waits/waits.js';
 import type { ChaosClients } from './chaos-stage.js';
@@ -34,7 +34,7 @@ export interface ConsumeOptions {
   readonly reading: ReadingName;
   /** After how many rows it ends as a program that crashes does, and goes on from what it had saved; undefined for never. */
   readonly crashAt: number | undefined;
-  readonly random: Random;
+  readonly random: SeededRandom;
   /** Rows that it takes before it rests for a moment, and how long that is, about. */
   readonly pace: number;
   readonly restMs: number;

@@ -3,7 +3,7 @@
  * [--only serverReplaced,…] [--seed 7] [--mishaps 60] [--consumers 200] [--rows 5000]`.
  */
 import { parseArgs } from 'node:util';
-import { storyDatabases } from '../story/support/databases.js';
+import { storyDatabases } from '../support/databases.js';
 import { mishapsOf } from './mischief.js';
 import { runChaos } from './run-chaos.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Random, shuffled } from '../../src/bench/statistics/random.js';
-import type { StoryDatabase } from '../story/support/databases.js';
+import { type SeededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
+import type { StoryDatabase } from '../support/databases.js';
 import type { ChaosStage } from './chaos-stage.js';
 
 /** What can go wrong. */
@@ -15,7 +15,7 @@ export interface MischiefOptions {
   readonly kinds: readonly Mishap[];
   /** How often, in all. */
   readonly mishaps: number;
-  readonly random: Random;
+  readonly random: SeededRandom;
   /** How long after one mishap comes the next, about. */
   readonly everyMs: number;
   /** How long something stays broken at most, beside the time that it takes to start. */

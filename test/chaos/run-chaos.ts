@@ -1,5 +1,5 @@
-import { createRandom, randomInteger } from '../../src/bench/statistics/random.js';
-import type { StoryDatabase } from '../story/support/databases.js';
+import { randomInteger, seededRandom } from '../../src/bench/statistics/seeded-random.js';
+import type { StoryDatabase } from '../support/databases.js';
 import { type ChaosFigures, chaosFigures } from './chaos-figures.js';
 import { type ChaosStage, openStage } from './chaos-stage.js';
 import { type Consumption, consume, READING_NAMES } from './consume.js';
@@ -36,7 +36,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   try {
     const expected = await sumOfTable(stage.database.adapter);
     const signal = AbortSignal.any([spoilt.signal, AbortSignal.timeout(options.patienceMs)]);
-    const mischief = makeMischief({ ...options, stage, random: createRandom(options.seed), signal });
+    const mischief = makeMischief({ ...options, stage, random: seededRandom(options.seed), signal });
     mischief.catch((error: unknown) => spoilt.abort(error));
     const consumptions = await Promise.all(consumersOf(stage, options, mischief, signal));
     spoilt.signal.throwIfAborted();
@@ -57,7 +57,7 @@ function consumersOf(
   signal: AbortSignal,
 ): Promise<Consumption>[] {
   return Array.from({ length: consumers }, (_, index) => {
-    const random = createRandom(seed + index + 1);
+    const random = seededRandom(seed + index + 1);
     const reading = READING_NAMES[index % READING_NAMES.length] ?? 'batches';
     const crashAt = index % CRASHES_EVERY === 0 ? randomInteger(random, 1, options.rows) : undefined;
     return consume({ ...options, clients, reading, crashAt, random, mischief, signal });

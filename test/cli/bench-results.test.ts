@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/results/index.js';
 import { packageRoot } from '../bench/built-demo.js';
-import { exampleResult } from '../report/bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
 
 let project: TemporaryProject;

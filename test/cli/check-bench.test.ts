@@ -6,7 +6,7 @@ import { historyFile, saveResult } from '../../src/bench/index.js';
 import { checkBench, findingsOf } from '../../src/cli/doctor/check-bench.js';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import type { Advice, BenchResult, Candidate } from '../../src/results/index.js';
-import { exampleResult } from '../report/bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 const settings = { ...defaultStreamingSettings, chunkSize: 1000, cancellationCheckInterval: 10 };
 

@@ -8,8 +8,8 @@ import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamService, StreamServiceOptions, StreamSummary } from '../../src/runtime/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
-import { openTcpProxy, type TcpProxy } from '../client/support/tcp-proxy.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
 import { type CliRun, spawnCli } from './spawn-cli.js';
 
 const root = join(import.meta.dirname, '../..');

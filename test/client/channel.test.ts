@@ -2,8 +2,8 @@ import { Server, ServerCredentials, type ServerWritableStream, status as Status 
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChannelOptions, createClient, openChannel } from '../../src/client/index.js';
 import { serviceDefinition } from '../../src/runtime/index.js';
-import { type Item, ItemServiceDefinition } from '../runtime/support/items.js';
-import { openCertificates, pem } from '../server/support/certificates.js';
+import { openCertificates, pem } from '../support/certificates.js';
+import { type Item, ItemServiceDefinition } from '../support/items.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -48,11 +48,11 @@ describe('a token', () => {
     expect(await tokensSent({ token }, 3)).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3']);
   });
 
-  it('that cannot be had ends the call as UNAVAILABLE: the next attempt asks again', async () => {
+  it('that cannot be obtained ends the call as UNAVAILABLE: the next attempt asks again', async () => {
     const token = () => Promise.reject(new Error('the vault is shut'));
     await expect(tokensSent({ token })).rejects.toMatchObject({
       code: Status.UNAVAILABLE,
-      details: 'the token could not be had: the vault is shut',
+      details: 'the token could not be obtained: the vault is shut',
     });
   });
 

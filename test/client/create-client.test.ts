@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createClient, openChannel } from '../../src/client/index.js';
 import type { StreamingSettings } from '../../src/runtime/index.js';
 import { inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
-import { startItemServer } from '../runtime/support/item-server.js';
-import { type Item, ItemServiceDefinition, itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { serveItems } from '../support/item-service.js';
+import { type Item, ItemServiceDefinition, itemRows } from '../support/items.js';
+import { atRest, waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -19,7 +19,7 @@ async function start(
   options: Parameters<typeof openChannel>[1] = {},
 ) {
   const delegate = inMemoryDelegate(itemRows(rows, rowBytes));
-  const server = await startItemServer({ delegate, settings: { chunkSize: 100, yieldTimeout: 60, ...settings } });
+  const server = await serveItems({ delegate, settings: { chunkSize: 100, yieldTimeout: 60, ...settings } });
   cleanups.push(server.close);
   const channel = openChannel(server.server.address, options);
   cleanups.push(() => channel.close());
@@ -121,13 +121,8 @@ describe('createClient', () => {
     const consumer = slowConsumer<Item>(items.streamItems(), { pauseAfter: 10 });
     const reading = collect(consumer);
     await waitFor('the pause', () => consumer.paused);
-    let before = -1;
-    while (before !== delegate.rowsRead) {
-      before = delegate.rowsRead;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
     // The window that openChannel asks for, 4 MiB, and the buffers beneath.
-    expect(before).toBeLessThan(12_000);
+    expect(await atRest(() => delegate.rowsRead)).toBeLessThan(12_000);
     consumer.resume();
     expect(await reading).toHaveLength(rows);
   });

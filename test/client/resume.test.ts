@@ -11,8 +11,8 @@ import {
   type ShelfCode,
   type ShelfServer,
   startShelf,
-} from './support/shelf.js';
-import { openTcpProxy, type TcpProxy } from './support/tcp-proxy.js';
+} from '../support/shelf.js';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 let code: ShelfCode;
 let server: ShelfServer;
@@ -55,7 +55,7 @@ interface Mishap {
   readonly afterMs: number;
 }
 
-async function befall({ what, afterMs }: Mishap): Promise<void> {
+async function happen({ what, afterMs }: Mishap): Promise<void> {
   // Not awaited by the reader: it happens while rows go on.
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   switch (what) {
@@ -112,7 +112,7 @@ function jsonOfBigInt(_: string, value: unknown): unknown {
 }
 
 describe('a stream that resumes', () => {
-  it('brings the rows of an unbroken one, whatever befalls it: none lost, none twice', {
+  it('brings the rows of an unbroken one, whatever happens to it: none lost, none twice', {
     timeout: 300_000,
   }, async () => {
     await fc.assert(
@@ -129,7 +129,7 @@ describe('a stream that resumes', () => {
           for await (const row of stream) {
             rows.push(row);
             for (const mishap of mishaps.filter(({ atRow }) => atRow === rows.length)) {
-              last = last.then(() => befall(mishap));
+              last = last.then(() => happen(mishap));
               events.push(last);
               if (mishap.what === 'pause') await new Promise((resolve) => setTimeout(resolve, 20));
             }

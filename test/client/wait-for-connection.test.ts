@@ -1,14 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { waitForConnection } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/index.js';
-import { freePort } from '../runtime/support/free-port.js';
+import { freePort } from '../support/free-port.js';
 
 const opened: (() => void)[] = [];
 afterEach(() => {
   for (const close of opened.splice(0)) close();
 });
 
-it('waits for a try to connect, but no longer than the stream has time or is wanted', async () => {
+it('waits for a try to connect, for the deadline or for the signal, whichever is first', async () => {
   const channel = openChannel(`127.0.0.1:${await freePort()}`);
   opened.push(() => channel.close());
   const leaving = new AbortController();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { StreamService } from '../../src/runtime/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
-import { openProject } from '../runtime/support/open-project.js';
+import { openProject } from '../support/open-project.js';
 
 /** What clients of other makers read: a composite key, NULLs, an enum, every kind of filter, and a column that nobody may see. */
 const SCHEMA = `

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { markdownTable } from '../../src/report/markdown-table.js';
-import { rateMatrix } from '../../src/report/rate-matrix.js';
-import { guidanceMarkdown } from '../../src/report/render-markdown.js';
-import { renderTuningGuide } from '../../src/report/render-tuning-guide.js';
-import { replaceBetweenMarkers } from '../../src/report/replace-between-markers.js';
+import { guidanceMarkdown, markdownTable } from '../../src/report/render-markdown.js';
+import { rateMatrix, renderTuningGuide, replaceBetweenMarkers } from '../../src/report/render-tuning-guide.js';
 import { scenarioContent } from '../../src/report/scenario-content.js';
 import type { BenchResult, ScenarioName } from '../../src/results/index.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readResult } from '../../src/bench/index.js';
-import { replaceBetweenMarkers } from '../../src/report/replace-between-markers.js';
+import { replaceBetweenMarkers } from '../../src/report/render-tuning-guide.js';
 import { pages, RESULT } from './tuning-pages.js';
 
 describe('a page with figures', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderCsv, renderMarkdown, renderPrometheus } from '../../src/report/index.js';
-import { exampleResult } from './bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 const result = exampleResult();
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderBench } from '../../src/report/index.js';
 import type { BenchTable } from '../../src/results/index.js';
-import { exampleResult } from './bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 describe('renderBench', () => {
   it('prints what was measured, its tables, the advice and what weakens the figures', () => {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../src/bench/comparison/compare-results.js';
 import { renderComparison } from '../../src/report/index.js';
-import { exampleResult } from './bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 
 const before = exampleResult();
 const environment = { ...before.environment, node: 'v24.0.0' };

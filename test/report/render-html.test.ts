@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { renderHtml } from '../../src/report/html/render-html.js';
-import { exampleResult } from './bench-result.js';
+import { exampleResult } from '../support/bench-result.js';
 import { launchBrowser, openPage } from './support/browser.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

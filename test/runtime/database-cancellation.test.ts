@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { meeting } from './support/meeting.js';
+import { meeting } from '../support/meeting.js';
 import {
   failureOf,
   NOTE_IDS,
@@ -7,7 +7,7 @@ import {
   type NotesReader,
   notesDatabases,
   ROADS,
-} from './support/notes-database.js';
+} from '../support/notes-database.js';
 
 for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
   if (missing) process.stderr.write(`Skipped on ${name}: ${missing}\n`);

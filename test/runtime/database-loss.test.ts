@@ -7,7 +7,7 @@ import {
   type NotesReader,
   notesDatabases,
   ROADS,
-} from './support/notes-database.js';
+} from '../support/notes-database.js';
 
 for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
   if (missing) process.stderr.write(`Skipped on ${name}: ${missing}\n`);

@@ -17,9 +17,9 @@ import {
   everythingRow,
   messageOfRow,
   type Values,
-} from './support/everything.js';
-import { unframe } from './support/frames.js';
-import { type GeneratedCode, generateCode } from './support/generated-code.js';
+} from '../support/everything.js';
+import { unframe } from '../support/frames.js';
+import { type GeneratedCode, generateCode } from '../support/generated-code.js';
 
 interface Codec {
   encode(message: Values): { finish(): Uint8Array };

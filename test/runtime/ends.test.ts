@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RowReader, StreamEnd } from '../../src/runtime/index.js';
 import { failAtRow, type InMemoryDelegate, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { type ItemReader, type ReadOptions, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
+import { type ItemReader, type ReadOptions, readOverLoopback, readThroughFakeCall } from '../support/item-readers.js';
 import {
   type ItemService,
   type ItemServiceOptions,
   itemService,
   listenersOf,
-  startItemServer,
-} from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { activeTimers, atRest, waitFor } from './support/wait-for.js';
+  serveItems,
+} from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { activeTimers, atRest, waitFor } from '../support/wait-for.js';
 
 const SETTINGS = { chunkSize: 100, cancellationCheckInterval: 10, readahead: 1, yieldTimeout: 20 };
 /** Short, so that a test is not; nothing depends on how short. */
@@ -30,7 +30,7 @@ afterEach(async () => {
 const roads: Readonly<Record<string, Road>> = {
   'a loopback connection': {
     async open(options) {
-      const server = await startItemServer(options);
+      const server = await serveItems(options);
       cleanups.push(server.close);
       // The connection has timers of its own; it is there before any are counted.
       await new Promise<void>((resolve, reject) =>
@@ -250,7 +250,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     const reader = service.read();
     expect(await reader.ended).toMatchObject({
       name: 'INTERNAL',
-      details: 'a row holds number where a string was expected',
+      details: expect.stringMatching(/^Item.title holds a number where a text was expected; /),
     });
     await expectCleanEnd(service, 'failed', 'INTERNAL', timers);
     await expectQueriesStopped(delegate, service);

@@ -14,10 +14,10 @@ import { parseFilter } from '../../src/runtime/request/parse-filter.js';
 import { type Condition, fieldConditions, prismaWhere } from '../../src/runtime/rows/condition.js';
 import { modelReading } from '../../src/runtime/rows/model-reading.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { idsOfChunks } from './support/chunk-ids.js';
-import { type Delegate, openProject, type Project } from './support/open-project.js';
-import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
+import { idsOfChunks } from '../support/chunk-ids.js';
+import { type Delegate, openProject, type Project } from '../support/open-project.js';
+import { ORDERED_SCHEMA, orderedTable } from '../support/ordered-table.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const key = [{ field: 'id' }];
 

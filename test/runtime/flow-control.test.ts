@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { failAtRow, inMemoryDelegate, slowConsumer } from '../../src/testing/index.js';
-import { openItems, readOverLoopback, readThroughFakeCall } from './support/item-readers.js';
-import { itemService, type ServerCall, startItemServer } from './support/item-server.js';
-import { type Item, itemRows } from './support/items.js';
-import { atRest, waitFor } from './support/wait-for.js';
+import { openItems, readOverLoopback, readThroughFakeCall } from '../support/item-readers.js';
+import { itemService, type ServerCall, serveItems } from '../support/item-service.js';
+import { type Item, itemRows } from '../support/items.js';
+import { atRest, waitFor } from '../support/wait-for.js';
 
 const ROW_BYTES = 1000;
 const ROWS = 40_000;
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function start(wrap?: (call: ServerCall) => ServerCall) {
   const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
-  const server = await startItemServer({ delegate, settings: SETTINGS, ...(wrap ? { wrap } : {}) });
+  const server = await serveItems({ delegate, settings: SETTINGS, ...(wrap ? { wrap } : {}) });
   cleanups.push(server.close);
   return { delegate, server };
 }
@@ -65,7 +65,7 @@ describe.each([
   it('no more is queued than may be, however large a chunk is', async () => {
     const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
     const settings = { ...SETTINGS, chunkSize: 4000 };
-    const server = await startItemServer({ delegate, settings, ...(wrap ? { wrap } : {}) });
+    const server = await serveItems({ delegate, settings, ...(wrap ? { wrap } : {}) });
     cleanups.push(server.close);
     const reader = readOverLoopback(server.client, { stopAfter: 10 });
     await atRest(() => delegate.rowsRead);
@@ -79,7 +79,7 @@ describe.each([
     const delegate = inMemoryDelegate(rows);
     // Half of the queue holds the whole table: only then is it read to its end.
     const settings = { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024 };
-    const server = await startItemServer({ delegate, settings, ...(wrap ? { wrap } : {}) });
+    const server = await serveItems({ delegate, settings, ...(wrap ? { wrap } : {}) });
     cleanups.push(server.close);
     const reader = readOverLoopback(server.client, { stopAfter: 1 });
     await atRest(() => delegate.rowsRead);
@@ -120,7 +120,7 @@ describe('through a fake call', () => {
 describe('a stream that failed', () => {
   it('is not kept for a client that never reads as far as its status', async () => {
     const delegate = failAtRow(250, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
-    const server = await startItemServer({
+    const server = await serveItems({
       delegate,
       settings: { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024, yieldTimeout: 0.3 },
     });

@@ -17,7 +17,7 @@ import {
 } from '../../src/runtime/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
-import { type GeneratedCode, generateCode } from './support/generated-code.js';
+import { type GeneratedCode, generateCode } from '../support/generated-code.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SCHEMA = `

@@ -14,9 +14,9 @@ import { emptyLock, schemaToProto, toDescriptor } from '../../src/proto/index.js
 import type { StreamService } from '../../src/runtime/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { type LoopbackServer, startLoopbackServer } from '../../src/testing/index.js';
-import { openProject, type Project } from './support/open-project.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
-import { randomRequest, seededRandom } from './support/random-requests.js';
+import { openProject, type Project } from '../support/open-project.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { randomRequest, seededRandom } from '../support/random-requests.js';
 
 /** PostgreSQL is the one that minds what it is asked. */
 const REQUESTS = { sqlite: 2_000, postgresql: 10_000 } as const;

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeyColumn, keysetSource, type Row } from '../../src/runtime/index.js';
 import { keyOf } from '../../src/runtime/rows/keyset-source.js';
-import { type Delegate, openProject, type Project } from './support/open-project.js';
-import { ORDERED_SCHEMA, orderedTable } from './support/ordered-table.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
+import { type Delegate, openProject, type Project } from '../support/open-project.js';
+import { ORDERED_SCHEMA, orderedTable } from '../support/ordered-table.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const anyChunkSize = fc.integer({ min: 1, max: 12 });
 const idsOf = (rows: readonly Row[]) => rows.map(({ id }) => Number(id));

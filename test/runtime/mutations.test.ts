@@ -63,7 +63,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: '../waits/waits.ts',
     from: "signal.removeEventListener('abort', onAbort);",
     to: '',
-    test: ['test/runtime/abortable.test.ts', 'leaves no listener'],
+    test: ['test/waits/waits.test.ts', 'leaves no listener'],
   },
   {
     what: 'the wait for what is in flight',
@@ -162,7 +162,16 @@ function passes(folder: string, tests: readonly (readonly [string, string])[]): 
 
 async function copyOfSources(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-mutation-'));
-  for (const path of ['src', 'test/runtime', 'test/testing', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
+  for (const path of [
+    'src',
+    'test/runtime',
+    'test/testing',
+    'test/waits',
+    'test/support',
+    'package.json',
+    'vitest.config.ts',
+    'tsconfig.json',
+  ])
     await cp(join(ROOT, path), join(folder, path), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return folder;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statusOf } from '../../src/runtime/index.js';
-import { meeting } from './support/meeting.js';
+import { meeting } from '../support/meeting.js';
 import {
   failureOf,
   NOTE_IDS,
@@ -8,7 +8,7 @@ import {
   type NotesReader,
   notesDatabases,
   ROADS,
-} from './support/notes-database.js';
+} from '../support/notes-database.js';
 
 for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
   if (missing) process.stderr.write(`Skipped on ${name}: ${missing}\n`);

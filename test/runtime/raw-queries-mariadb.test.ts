@@ -2,10 +2,10 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowReader } from '../../src/runtime/index.js';
-import { EVERYTHING_SCHEMA } from './support/everything.js';
-import { type MariaDbServer, missingMariaDb, startMariaDb } from './support/mariadb.js';
-import { storableRow } from './support/storable-row.js';
-import { openTwoRoads, type ReadOptions, type TwoRoads } from './support/two-roads.js';
+import { EVERYTHING_SCHEMA } from '../support/everything.js';
+import { type MariaDbServer, missingMariaDb, startMariaDb } from '../support/mariadb.js';
+import { storableRow } from '../support/storable-row.js';
+import { openTwoRoads, type ReadOptions, type TwoRoads } from '../support/two-roads.js';
 
 const scalars = EVERYTHING_SCHEMA.slice(EVERYTHING_SCHEMA.indexOf('model'))
   .replace('model Everything', 'model Scalars')

@@ -2,10 +2,10 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowReader } from '../../src/runtime/index.js';
-import { EVERYTHING_SCHEMA } from './support/everything.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
-import { storableRow } from './support/storable-row.js';
-import { manyWays, openTwoRoads, type TwoRoads } from './support/two-roads.js';
+import { EVERYTHING_SCHEMA } from '../support/everything.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { storableRow } from '../support/storable-row.js';
+import { manyWays, openTwoRoads, type TwoRoads } from '../support/two-roads.js';
 
 const schema = `
 generator client {

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatTimestamp, timestampToDate } from '../../src/model/index.js';
 import { InstantText } from '../../src/runtime/encode/instant-text.js';
 import { plainDecimal } from '../../src/runtime/encode/json-value.js';
-import { decimalText, everythingRow } from './support/everything.js';
-import type { Client } from './support/open-project.js';
-import { manyWays, openTwoRoads, type TwoRoads } from './support/two-roads.js';
+import { decimalText, everythingRow } from '../support/everything.js';
+import type { Client } from '../support/open-project.js';
+import { manyWays, openTwoRoads, type TwoRoads } from '../support/two-roads.js';
 
 const schema = `
 generator client {

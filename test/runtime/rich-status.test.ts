@@ -5,10 +5,10 @@ import { StreamError } from '../../src/runtime/index.js';
 import type { StreamRequest } from '../../src/runtime/request/parse-request.js';
 import { statusOf } from '../../src/runtime/status/grpc-status.js';
 import { failAtRow, inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { openItems, type ReadOptions } from './support/item-readers.js';
-import { type ItemServiceOptions, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { richStatusOf } from './support/rich-status.js';
+import { openItems, type ReadOptions } from '../support/item-readers.js';
+import { type ItemServiceOptions, serveItems } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -20,7 +20,7 @@ async function failureOf(
   { delegate = inMemoryDelegate(itemRows(10)), ...options }: Partial<ItemServiceOptions>,
   read: ReadOptions = {},
 ): Promise<ServiceError> {
-  const server = await startItemServer({ delegate, ...options });
+  const server = await serveItems({ delegate, ...options });
   cleanups.push(server.close);
   const stream = openItems(server.client, read);
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ describe('a status on the wire', () => {
     expect(error.code).toBe(Status.UNAVAILABLE);
     expect(richStatusOf(error)?.details).toEqual({
       'google.rpc.ErrorInfo': { reason: 'STREAM_SHUTDOWN', domain: 'grpc-stream' },
-      'google.rpc.RetryInfo': { retryDelay: { seconds: 1, nanos: 0 } },
+      'google.rpc.RetryInfo': { retryDelay: { seconds: 1 } },
     });
     expect(retryDelayOf(error)).toBe(1000);
     expect(reasonOf(error)).toBe('STREAM_SHUTDOWN');
@@ -89,12 +89,13 @@ describe('the details of a status', () => {
     return { metadata };
   };
 
+  // As proto3 has it, what is 0 is not sent.
   it.each([
-    [0, { seconds: 0, nanos: 0 }],
-    [1, { seconds: 0, nanos: 1_000_000 }],
+    [0, {}],
+    [1, { nanos: 1_000_000 }],
     [1500, { seconds: 1, nanos: 500_000_000 }],
-    [86_400_000, { seconds: 86_400, nanos: 0 }],
-    [-5, { seconds: 0, nanos: 0 }],
+    [86_400_000, { seconds: 86_400 }],
+    [-5, {}],
   ])('carry a delay of %i ms to the millisecond', (retryAfterMs, retryDelay) => {
     const error = detailsOf({ retryAfterMs });
     expect(richStatusOf(error)?.details['google.rpc.RetryInfo']).toEqual({ retryDelay });

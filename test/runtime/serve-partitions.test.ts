@@ -2,8 +2,8 @@ import { Client, credentials, type ServiceError, status as Status } from '@grpc/
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultStreamingSettings, type RowReader, streamService } from '../../src/runtime/index.js';
 import { inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.js';
-import { ItemServiceDefinition, itemModel, itemRows } from './support/items.js';
-import { waitFor } from './support/wait-for.js';
+import { ItemServiceDefinition, itemModel, itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const bytes = { encode: () => ({ finish: () => new Uint8Array() }) as never };
 const definition = {

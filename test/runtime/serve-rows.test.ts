@@ -6,8 +6,8 @@ import { chunksOf } from '../../src/runtime/rows/chunk-source.js';
 import { nextTurn } from '../../src/runtime/stream/next-turn.js';
 import { type ServeRowsOptions, serveRows } from '../../src/runtime/stream/serve-rows.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
-import { Item, itemModel, itemRows } from './support/items.js';
-import { activeTimers, waitFor } from './support/wait-for.js';
+import { Item, itemModel, itemRows } from '../support/items.js';
+import { activeTimers, waitFor } from '../support/wait-for.js';
 
 const unhandled = vi.fn();
 process.on('unhandledRejection', unhandled);

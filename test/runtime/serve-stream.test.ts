@@ -2,7 +2,7 @@ import { Client, credentials, type ServerWritableStream } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { iterableSource, keysetSource, StreamError, type StreamSummary, serveStream } from '../../src/runtime/index.js';
 import { failAtRow, fakeCall, inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.js';
-import { itemRows } from './support/items.js';
+import { itemRows } from '../support/items.js';
 
 interface Title {
   readonly title: string;

@@ -3,11 +3,11 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fakeCall, inMemoryDelegate } from '../../src/testing/index.js';
-import { itemService } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import type { Client } from './support/open-project.js';
-import { type PostgresServer, startPostgres } from './support/postgres.js';
-import { openTwoRoads, type TwoRoads } from './support/two-roads.js';
+import { itemService } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import type { Client } from '../support/open-project.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { openTwoRoads, type TwoRoads } from '../support/two-roads.js';
 
 const schemaFor = (provider: string) => `
 generator client {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RowReader } from '../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { type ItemReader, readOverLoopback } from './support/item-readers.js';
-import { type ItemServer, listenersOf, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { activeTimers, waitFor } from './support/wait-for.js';
+import { type ItemReader, readOverLoopback } from '../support/item-readers.js';
+import { listenersOf, type ServedItems, serveItems } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { activeTimers, waitFor } from '../support/wait-for.js';
 
 const ROUNDS = 10;
 const STREAMS_A_ROUND = 1000;
@@ -19,7 +19,7 @@ const shutdown = new AbortController();
 const random = randomFrom(20_240_601);
 const rows = itemRows(1000, 300);
 let table = inMemoryDelegate(rows);
-let server: ItemServer;
+let server: ServedItems;
 let queriesUnderWay = 0;
 
 /** A database that at times fails, and at times takes longer than a stream waits. */
@@ -41,7 +41,7 @@ const delegate: RowReader = {
 beforeAll(async () => {
   process.on('unhandledRejection', unhandled);
   process.on('warning', warned);
-  server = await startItemServer({ delegate, settings: SETTINGS, shutdown: shutdown.signal });
+  server = await serveItems({ delegate, settings: SETTINGS, shutdown: shutdown.signal });
 });
 afterAll(async () => {
   process.removeListener('unhandledRejection', unhandled);

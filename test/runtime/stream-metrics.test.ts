@@ -7,18 +7,18 @@ import {
   streamQuery,
 } from '../../src/runtime/index.js';
 import { failAtRow, inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from './support/item-readers.js';
-import { type ItemServer, type ItemServiceOptions, startItemServer } from './support/item-server.js';
-import { itemRows } from './support/items.js';
-import { waitFor } from './support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { type ItemServiceOptions, type ServedItems, serveItems } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-async function start(options: ItemServiceOptions): Promise<ItemServer> {
-  const server = await startItemServer(options);
+async function start(options: ItemServiceOptions): Promise<ServedItems> {
+  const server = await serveItems(options);
   cleanups.push(server.close);
   return server;
 }

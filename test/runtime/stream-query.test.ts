@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type ChunkSource, iterableSource, type StreamSummary, streamQuery } from '../../src/runtime/index.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
-import { activeTimers, waitFor } from './support/wait-for.js';
+import { activeTimers, waitFor } from '../support/wait-for.js';
 
 /** With a type of its own: inline, TypeScript infers the source's from `toMessage`. */
 const rowsOf = (rows: readonly number[]): ChunkSource<number> => iterableSource(rows);

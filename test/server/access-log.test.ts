@@ -1,28 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/runtime/index.js';
 import { tokenAuthenticator } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import {
-  countItems,
-  type ItemServer,
-  METHOD,
-  memoryLogger,
-  readItems,
-  startItemServer,
-} from './support/item-server.js';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
+import { countItems, METHOD, readItems, serverWith } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { memoryLogger } from '../support/memory-logger.js';
+import { waitFor } from '../support/wait-for.js';
 
 describe('the access log', () => {
   it('has one line a call: who, what, how it ended, and how long it took', async () => {
@@ -49,7 +32,7 @@ describe('the access log', () => {
     }
   });
 
-  it('tells a client that left from one whose deadline passed', async () => {
+  it('says CANCELLED for a client that left', async () => {
     const accessLogger = memoryLogger();
     const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
     const server = await serverWith({ accessLogger, delegate });
@@ -86,7 +69,7 @@ describe('the access log', () => {
 });
 
 describe('a request id', () => {
-  it("is the caller's own where it is sane, comes back in the metadata, and is new otherwise", async () => {
+  it("is the caller's own where that is valid, or else a new one, and comes back in the metadata", async () => {
     const accessLogger = memoryLogger();
     const server = await serverWith({ accessLogger });
     const client = server.connect();
@@ -130,7 +113,7 @@ describe('secrets', () => {
 });
 
 describe('interceptors', () => {
-  it('leave blocks of rows their short way to the socket', async () => {
+  it('do not keep blocks of rows from being written to the socket directly', async () => {
     let messages = 0;
     const server = await serverWith({
       rows: 10_000,

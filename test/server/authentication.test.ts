@@ -1,28 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callContext, type Principal } from '../../src/runtime/index.js';
 import { type Authenticate, checkHealth, jwtAuthenticator, tokenAuthenticator } from '../../src/server/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+import { countItems, readItems, serverWith } from '../support/item-server.js';
+import { memoryLogger } from '../support/memory-logger.js';
+import { waitFor } from '../support/wait-for.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const bearer = (token: string) => ({ metadata: { authorization: `Bearer ${token}` } });
 
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
-
 describe('a bearer token', () => {
-  it('admits whoever has it, and nobody else; the server serves on', async () => {
+  it('admits calls that have it, and no others', async () => {
     const server = await serverWith({ authenticate: tokenAuthenticator(() => [TOKEN]) });
     const client = server.connect();
     const refused = [
@@ -132,7 +122,7 @@ describe('a JWT', () => {
     expect((await countItems(server.connect(), bearer(await token()))).code).toBe('UNAVAILABLE');
   });
 
-  it('needs keys that come by a safe way', () => {
+  it('needs keys from an https:// address', () => {
     expect(() => jwtAuthenticator({ ...claims, jwksUrl: 'http://issuer.example/jwks.json' })).toThrow('https://');
     expect(() => jwtAuthenticator({ ...claims, jwksUrl: 'jwks.json' })).toThrow('https://');
     expect(() => jwtAuthenticator(claims)).toThrow('either');
@@ -144,7 +134,7 @@ describe('a hook of the user', () => {
   it.each<[string, Authenticate, string]>([
     ['says nobody', () => undefined, 'UNAUTHENTICATED'],
     ['throws', () => Promise.reject(new Error('database of sessions: password=hunter2')), 'INTERNAL'],
-  ])('refuses a call when it %s, and tells no more', async (_, authenticate, code) => {
+  ])('refuses a call when it %s, and says no more', async (_, authenticate, code) => {
     const logger = memoryLogger();
     const server = await serverWith({ authenticate, logger });
     const { status, ...refused } = await countItems(server.connect());
@@ -172,7 +162,7 @@ describe('a hook of the user', () => {
     ]);
   });
 
-  it('forgets a client that left while it was asked', async () => {
+  it('does not count a client that left during authentication', async () => {
     const answers: ((principal: Principal) => void)[] = [];
     const authenticate: Authenticate = () => new Promise((resolve) => answers.push(resolve));
     const accessLogger = memoryLogger();

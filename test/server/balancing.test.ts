@@ -1,17 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openChannel } from '../../src/client/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, startItemServer } from './support/item-server.js';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
+import { countItems, serverWith } from '../support/item-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 it('spreads the calls of a client that balances over all servers, and over those that are left when one ends', async () => {
-  for (let count = 0; count < 2; count++) open.push(await startItemServer());
-  const [first, second] = open as [ItemServer, ItemServer];
-  const address = `ipv4:${open.map(({ server }) => server.address).join(',')}`;
+  const [first, second] = [await serverWith(), await serverWith()];
+  const address = `ipv4:${first.server.address},${second.server.address}`;
   const client = openChannel(address, { balance: true });
   // Connections come one after the other.
   await waitFor('both', () => {

@@ -3,7 +3,7 @@ import client from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { prometheusMetrics } from '../../src/runtime/index.js';
-import { runToEnd } from '../runtime/support/every-end.js';
+import { runToEnd } from '../support/every-end.js';
 
 const dashboard = z
   .object({

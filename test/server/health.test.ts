@@ -1,33 +1,16 @@
-import {
-  type AddressInfo,
-  connect as connectSocket,
-  createServer,
-  type Server as NetServer,
-  type Socket,
-} from 'node:net';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { service } from 'grpc-health-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { databaseCheck } from '../../src/server/health/database-check.js';
-import { watchDatabase } from '../../src/server/health/watch-database.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { databaseCheck, watchDatabase } from '../../src/server/database-health.js';
 import { checkHealth } from '../../src/server/index.js';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type ItemServer, memoryLogger, startItemServer } from './support/item-server.js';
+import { type ItemServer, serverWith } from '../support/item-server.js';
+import { memoryLogger } from '../support/memory-logger.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { openTcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
 
 const SERVICE = 'test.v1.ItemStreamService';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
 
 /** Follows what health says; the list grows. */
 function watch(server: ItemServer, name: string): { readonly said: string[]; readonly ended: Promise<unknown> } {
@@ -49,7 +32,7 @@ describe('health', () => {
     expect(await checkHealth({ address: server.address, service: 'no.such.Service' })).toBe('SERVICE_UNKNOWN');
   });
 
-  it('tells watchers that the server goes, and lets go of them', async () => {
+  it('tells watchers that the server stops, and ends their calls', async () => {
     const server = await serverWith();
     const [whole, unknown] = [watch(server, ''), watch(server, 'no.such.Service')];
     await waitFor('the first word', () => whole.said.length + unknown.said.length === 2);
@@ -75,10 +58,11 @@ describe('health with a database', () => {
   afterAll(() => postgres.stop());
 
   it('follows it: NOT_SERVING from the start while it is away, and by itself SERVING when it answers, and again', async () => {
-    const road = await openRoad(Number(new URL(postgres.url).port));
-    road.close();
+    const proxy = await openTcpProxy(Number(new URL(postgres.url).port));
+    onTestFinished(() => proxy.close());
+    proxy.refuse();
     const logger = memoryLogger();
-    const connectionString = `postgresql://postgres:postgres@127.0.0.1:${road.port}/postgres`;
+    const connectionString = `postgresql://postgres:postgres@${proxy.address}/postgres`;
     const { check, close } = databaseCheck(new PrismaPg({ connectionString }));
     const server = await serverWith({ checkDatabase: check, logger });
     const { address } = server.server;
@@ -90,21 +74,20 @@ describe('health with a database', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('postgres:postgres');
 
     const seen = watch(server, SERVICE);
-    await road.open();
+    await proxy.accept();
     await waitFor('health', () => seen.said.at(-1) === 'SERVING');
     expect(server.server.serving).toBe(true);
-    road.close();
+    proxy.refuse();
     await waitFor('no health', () => seen.said.at(-1) === 'NOT_SERVING');
-    await road.open();
+    await proxy.accept();
     await waitFor('health again', () => seen.said.at(-1) === 'SERVING');
     expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info']);
     await close();
-    road.close();
   });
 });
 
 describe('the watch over a database', () => {
-  it('takes one slow answer for no outage, and two for one', async () => {
+  it('reports an outage after two failures, not after one', async () => {
     const ending = new AbortController();
     const answers = [true, false, true, false, false, true];
     const seen: boolean[] = [];
@@ -138,7 +121,7 @@ describe('the watch over a database', () => {
   });
 });
 
-describe('what the watch tells', () => {
+describe('what the watch reports', () => {
   /** Looks so many times, and lists the problems that were told. */
   async function told(answers: readonly (string | undefined)[]): Promise<string[]> {
     const ending = new AbortController();
@@ -157,13 +140,13 @@ describe('what the watch tells', () => {
     return reasons;
   }
 
-  it('is a reason once, and another reason, but not one that differs by a port or a time', async () => {
+  it('is each reason once, also when it differs only by a port or a time', async () => {
     expect(
       await told(['from port 1', 'from port 22', 'wrong password', 'wrong password', undefined, undefined]),
     ).toEqual(['Error: from port 1', 'Error: wrong password', 'answers']);
   });
 
-  it('is why there was no answer in time, when that comes out later, and no silence after it', async () => {
+  it('is also why there was no answer in time, when that becomes known later', async () => {
     const ending = new AbortController();
     const told: string[] = [];
     let looks = 0;
@@ -181,35 +164,3 @@ describe('what the watch tells', () => {
     expect(told).toEqual(['Error: no answer within 0.02 s', 'Error: wrong password']);
   });
 });
-
-interface Road {
-  readonly port: number;
-  open(): Promise<void>;
-  /** Cuts every connection, and takes no more. */
-  close(): void;
-}
-
-/** A way to a database that can be cut, as a network is. */
-async function openRoad(target: number): Promise<Road> {
-  const sockets = new Set<Socket>();
-  let server: NetServer;
-  const listen = (port: number) =>
-    new Promise<number>((resolve) => {
-      server = createServer((near) => {
-        const far = connectSocket(target, '127.0.0.1');
-        for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
-        near.pipe(far).pipe(near);
-      });
-      server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
-  const port = await listen(0);
-  return {
-    port,
-    open: async () => void (await listen(port)),
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      sockets.clear();
-    },
-  };
-}

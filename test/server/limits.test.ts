@@ -1,23 +1,12 @@
 import { connect } from 'node:http2';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkHealth } from '../../src/server/index.js';
 import { CallRate, networkOf } from '../../src/server/limits/client-limits.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from './support/item-server.js';
-
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
+import { countItems, METHOD, readItems, serverWith } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** A table whose streams do not end by themselves. */
 const endless = () => stallAtRow(50, inMemoryDelegate(itemRows(100)));
@@ -38,7 +27,7 @@ describe('streams at a time', () => {
     for (const { call } of reads) call.cancel();
   });
 
-  it('leave their place when nothing of them is left: a client that resets streams holds what their queries hold', async () => {
+  it('count until their last query has ended, also when the client has reset them', async () => {
     const delegate = endless();
     const server = await serverWith({ delegate, limits: { maxStreams: 1 } });
     const client = server.connect();
@@ -52,7 +41,7 @@ describe('streams at a time', () => {
     expect((await countItems(client)).code).toBe('OK');
   });
 
-  it('are limited by client, and a client is who it says it is', async () => {
+  it('are limited by client, which is the authenticated principal', async () => {
     const server = await serverWith({
       delegate: endless(),
       limits: { maxStreamsPerClient: 1 },
@@ -80,7 +69,7 @@ describe('streams at a time', () => {
 });
 
 describe('calls a second', () => {
-  it('are limited by address, before anybody looks at a token', async () => {
+  it('are limited by address, before authentication', async () => {
     let asked = 0;
     const server = await serverWith({
       limits: { maxCallsPerSecond: 50 },
@@ -98,7 +87,7 @@ describe('calls a second', () => {
     expect(codes.filter((code) => code === 'RESOURCE_EXHAUSTED')).toHaveLength(99 - guesses);
   });
 
-  it('fill up again with time, to one second of them at most', () => {
+  it('may be begun again with time, at most those of one second at once', () => {
     const rate = new CallRate(10);
     const begun = (atMs: number) => {
       let count = 0;
@@ -125,13 +114,13 @@ describe('calls a second', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['unknown', 'unknown'],
-  ])("count %s for %s: the addresses of a network are its owner's to choose from", (address, network) => {
+  ])('count %s for %s: one customer has all addresses of a network', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });
 
 describe('requests', () => {
-  it('are refused when they are too large, and the server serves on', async () => {
+  it('are refused when they are too large', async () => {
     const server = await serverWith({ maxRequestBytes: 1024 });
     const client = server.connect();
     const large = client.makeServerStreamRequest(
@@ -147,7 +136,7 @@ describe('requests', () => {
 });
 
 describe('keepalive', () => {
-  it('lets go of a client that pings without end while nothing is sent', async () => {
+  it('disconnects a client that pings too often while nothing is sent', async () => {
     const server = await serverWith({ minPingInterval: 3600 });
     const session = connect(`http://${server.server.address}`);
     session.on('error', () => {});
@@ -208,7 +197,7 @@ describe('keepalive', () => {
 });
 
 describe('rows of a stream', () => {
-  it('are limited where the server says so: more, or all, is refused and not cut short in silence', async () => {
+  it('are limited where the server says so: a request for more, or for all, is refused', async () => {
     const server = await serverWith({ settings: { maxLimit: 10 } });
     const client = server.connect();
     const asked = async (limit: number) => {

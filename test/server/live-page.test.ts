@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { prometheusMetrics } from '../../src/runtime/index.js';
 import { type RunningMetricsServer, startMetricsServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from '../runtime/support/item-readers.js';
-import { type ItemServer, startItemServer } from '../runtime/support/item-server.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { type ServedItems, serveItems } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** Debian's; `.ci/run` installs it. */
 const CHROMIUM = '/usr/bin/chromium';
@@ -24,7 +24,7 @@ const DESK = { width: 1280, height: 900 };
 
 describe.skipIf(!hasBrowser)('the live page', () => {
   let browser: Browser;
-  let items: ItemServer;
+  let items: ServedItems;
   let server: RunningMetricsServer;
   let page: Page;
   let complaints: string[];
@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)('the live page', () => {
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
     const register = new client.Registry();
-    items = await startItemServer({
+    items = await serveItems({
       delegate: inMemoryDelegate(itemRows(20_000, 1000)),
       metrics: prometheusMetrics({ client, register }),
       settings: { yieldTimeout: 600 },

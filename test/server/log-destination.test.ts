@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { droppingDestination } from '../../src/server/log-destination.js';
+import { droppingDestination } from '../../src/server/telemetry/logs.js';
 
-it('drops lines that nobody reads, keeps no more of them than it may, and says how many there were', () => {
+it('drops lines that are not read, beyond a limit, and says how many', () => {
   const read: string[] = [];
   let readOn = () => {};
   const pipe = new Writable({

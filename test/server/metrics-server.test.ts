@@ -5,10 +5,10 @@ import { EnvironmentError } from '../../src/errors/index.js';
 import { prometheusMetrics } from '../../src/runtime/index.js';
 import { type StartMetricsServerOptions, startMetricsServer } from '../../src/server/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
-import { readOverLoopback } from '../runtime/support/item-readers.js';
-import { startItemServer } from '../runtime/support/item-server.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { readOverLoopback } from '../support/item-readers.js';
+import { serveItems } from '../support/item-service.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -27,7 +27,7 @@ describe('startMetricsServer', () => {
     client.collectDefaultMetrics({ register });
     const { url } = await start({ register });
     const metrics = prometheusMetrics({ client, register });
-    const items = await startItemServer({ delegate: inMemoryDelegate(itemRows(1234)), metrics });
+    const items = await serveItems({ delegate: inMemoryDelegate(itemRows(1234)), metrics });
     cleanups.push(items.close);
     await readOverLoopback(items.client).ended;
     await waitFor('the end', () => items.summaries.length > 0);
@@ -87,7 +87,7 @@ describe('startMetricsServer', () => {
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('tells the log, not the reader, why figures cannot be collected', async () => {
+  it('logs why metrics cannot be collected, and does not send it', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const err = new Error('password of 10.0.0.5 refused');
     const { url } = await start({
@@ -102,7 +102,7 @@ describe('startMetricsServer', () => {
     expect(logger.error).toHaveBeenCalledWith({ err }, expect.any(String));
   });
 
-  it('collects once for all who ask at the same time', async () => {
+  it('collects once for all requests of the same time', async () => {
     const answers: ((text: string) => void)[] = [];
     const metrics = () => new Promise<string>((resolve) => answers.push(resolve));
     const { url } = await start({ register: { contentType: 'text/plain', metrics } });

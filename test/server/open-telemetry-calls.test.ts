@@ -14,13 +14,13 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTelemetryCalls, openTelemetryMetrics, openTelemetryTracing } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { countItems, type ItemServer, METHOD, readItems, startItemServer } from './support/item-server.js';
+import { countItems, type ItemServer, METHOD, readItems, serverWith } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { waitFor } from '../support/wait-for.js';
 
 const NAME = METHOD.slice(1);
 const spans = new InMemorySpanExporter();
@@ -44,19 +44,12 @@ afterAll(async () => {
   for (const part of [api.trace, api.metrics, api.context, api.propagation]) part.disable();
 });
 
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function watchedServer(options: Parameters<typeof startItemServer>[0] = {}): Promise<ItemServer> {
-  const server = await startItemServer({
+function watchedServer(options: Parameters<typeof serverWith>[0] = {}): Promise<ItemServer> {
+  return serverWith({
     observers: [openTelemetryCalls({ api, except: (method) => method.startsWith('grpc.health.') })],
     metrics: [openTelemetryMetrics(api.metrics.getMeter('test')), openTelemetryTracing({ api })],
     ...options,
   });
-  open.push(server);
-  return server;
 }
 
 const spansOfKind = (kind: api.SpanKind) => spans.getFinishedSpans().filter((span) => span.kind === kind);
@@ -103,7 +96,7 @@ describe('a call', () => {
     expect(stream?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
   });
 
-  it('is told also when it is refused, which is no error of the server', async () => {
+  it('is reported when it is refused, too, which is no error of the server', async () => {
     const server = await watchedServer({ authenticate: () => undefined });
     await countItems(server.connect());
     const { span, duration } = await onlyCall();
@@ -130,7 +123,7 @@ describe('a call', () => {
     expect((await onlyCall()).span.attributes['rpc.status_code']).toBe('RESOURCE_EXHAUSTED');
   });
 
-  it('has the status of a client that was let go of', async () => {
+  it('has the status of a client that was reset', async () => {
     const delegate = inMemoryDelegate(itemRows(20_000, 1000));
     const server = await watchedServer({ delegate, settings: { yieldTimeout: 0.3 } });
     const slow = readItems(server.connect());
@@ -138,7 +131,7 @@ describe('a call', () => {
     expect((await onlyCall()).span.attributes['rpc.status_code']).toBe('RESOURCE_EXHAUSTED');
   });
 
-  it("has the status of a client that left, which is nobody's error", async () => {
+  it('has the status of a client that left, which is no error', async () => {
     const stalled = await watchedServer({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const left = readItems(stalled.connect());
     await waitFor('the stream', () => stalled.calls.length === 1);
@@ -148,7 +141,7 @@ describe('a call', () => {
     expect(span.status.code).toBe(api.SpanStatusCode.UNSET);
   });
 
-  it('is not told of where it is a health check', async () => {
+  it('is not reported when it is a health check', async () => {
     const server = await watchedServer();
     expect(await checkHealth({ address: server.server.address })).toBe('SERVING');
     await countItems(server.connect());

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunningStream } from '../../src/runtime/index.js';
-import { ReportedStreams } from '../../src/server/open-telemetry/open-telemetry.js';
+import { ReportedStreams } from '../../src/server/telemetry/open-telemetry.js';
 
 const stream = (model: string): RunningStream => ({
   model,
@@ -11,7 +11,7 @@ const stream = (model: string): RunningStream => ({
   },
 });
 
-it('waits until the last stream that has begun has told its end', async () => {
+it('waits until the last stream that has begun has reported its end', async () => {
   const reported = new ReportedStreams();
   await reported.all();
   const [first, second] = [stream('Book'), stream('Film')];

@@ -1,19 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type ItemServer, readItems, startItemServer } from './support/item-server.js';
+import { type ItemServer, readItems, serverWith, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { richStatusOf } from '../support/rich-status.js';
+import { waitFor } from '../support/wait-for.js';
 
 const ROWS = 5000;
 const SETTINGS = { chunkSize: 100, cancellationCheckInterval: 10 };
-
-const open: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
 
 /** A server that can be told to end, as `runServer` tells it. */
 async function startEndable(port: number): Promise<ItemServer & { end(): Promise<void> }> {
@@ -29,11 +23,11 @@ async function startEndable(port: number): Promise<ItemServer & { end(): Promise
 }
 
 describe('a graceful restart', () => {
-  it('ends every stream at a message with UNAVAILABLE and a time to ask again; whoever resumes gets every row once', async () => {
+  it('ends every stream after a whole message with UNAVAILABLE and a retry delay; clients that resume get every row once', async () => {
     let server = await startEndable(0);
     const { port } = server.server;
     const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-    open.push(() => client.close());
+    onTestFinished(() => client.close());
     const restarts = 3;
     const endings: { readonly code: string; readonly retry: unknown }[] = [];
     const consumers = Array.from({ length: 20 }, () => consume());
@@ -65,7 +59,8 @@ describe('a graceful restart', () => {
         consumed.push(...read.rows.map(({ id }) => id));
         endings.push({ code, retry: richStatusOf(status)?.details['google.rpc.RetryInfo'] });
         if (code !== 'UNAVAILABLE') return consumed;
-        await delay(5);
+        // A channel that has no connection fails at once.
+        await new Promise<void>((resolve) => client.waitForReady(Date.now() + 60_000, () => resolve()));
       }
     }
   });
@@ -74,8 +69,7 @@ describe('a graceful restart', () => {
 describe('stopping', () => {
   it('refuses calls on connections that are still open, and waits for those that run', async () => {
     const stalled = stallAtRow(50, inMemoryDelegate(itemRows(100)));
-    const server = await startItemServer({ delegate: stalled, settings: SETTINGS });
-    open.push(server.close);
+    const server = await serverWith({ delegate: stalled, settings: SETTINGS });
     const client = server.connect();
     const running = readItems(client);
     await stalled.stalled;
@@ -87,9 +81,8 @@ describe('stopping', () => {
     await stopped;
   });
 
-  it('cuts what has not ended when the grace time is over: to its client the server is unavailable, and nobody has cancelled', async () => {
-    const server = await startItemServer({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
-    open.push(server.close);
+  it('cuts calls that have not ended when the grace time is over; their clients see UNAVAILABLE, not CANCELLED', async () => {
+    const server = await serverWith({ delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const running = readItems(server.connect());
     await waitFor('the stream', () => server.calls.length === 1);
     await server.server.stop(0.05);

@@ -1,14 +1,15 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callContext } from '../../src/runtime/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { inMemoryDelegate, stallAtRow } from '../../src/testing/index.js';
-import { itemRows } from '../runtime/support/items.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type Authority, type Certificates, openCertificates, type Pair, pem } from './support/certificates.js';
-import { countItems, type ItemServer, memoryLogger, readItems, startItemServer } from './support/item-server.js';
+import { type Authority, type Certificates, openCertificates, type Pair, pem } from '../support/certificates.js';
+import { countItems, readItems, serverWith, startItemServer } from '../support/item-server.js';
+import { itemRows } from '../support/items.js';
+import { memoryLogger } from '../support/memory-logger.js';
+import { waitFor } from '../support/wait-for.js';
 
 let certificates: Certificates;
 let authority: Authority;
@@ -22,17 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => certificates.remove());
 
-const open: ItemServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serverWith(options: Parameters<typeof startItemServer>[0]): Promise<ItemServer> {
-  const server = await startItemServer(options);
-  open.push(server);
-  return server;
-}
-
 /** What a client shows, and whom it trusts. */
 async function channel(trusted: Pair, shown?: Pair): Promise<ChannelCredentials> {
   const { cert: ca } = await pem(trusted);
@@ -42,7 +32,7 @@ async function channel(trusted: Pair, shown?: Pair): Promise<ChannelCredentials>
 }
 
 describe('TLS', () => {
-  it('ends a call that outlasts the grace time with UNAVAILABLE, as it does in the clear', async () => {
+  it('ends a call that outlasts the grace time with UNAVAILABLE, as it does without TLS', async () => {
     const server = await serverWith({ tls: own, delegate: stallAtRow(50, inMemoryDelegate(itemRows(100))) });
     const running = readItems(server.connect(await channel(authority)));
     await waitFor('the stream', () => server.calls.length === 1);
@@ -50,7 +40,7 @@ describe('TLS', () => {
     expect((await running.ended).code).toBe('UNAVAILABLE');
   });
 
-  it('serves whoever trusts the certificate, and nobody in the clear', async () => {
+  it('serves clients that trust the certificate, and none without TLS', async () => {
     const server = await serverWith({ tls: own });
     expect(await countItems(server.connect(await channel(authority)))).toMatchObject({ code: 'OK', rows: 100 });
     expect((await countItems(server.connect(await channel(stranger)))).code).toBe('UNAVAILABLE');
@@ -87,7 +77,7 @@ describe('TLS', () => {
 });
 
 describe('mutual TLS', () => {
-  it('serves whoever shows a certificate of the authority, under its name', async () => {
+  it('serves clients that show a certificate of the authority, under its name', async () => {
     const principals: unknown[] = [];
     const server = await serverWith({
       tls: { ...own, clientCa: authority.cert },
@@ -101,7 +91,7 @@ describe('mutual TLS', () => {
     expect(principals).toEqual([{ id: 'reporting' }]);
   });
 
-  it('refuses whoever shows none, one that has expired, or one of another authority; the server serves on', async () => {
+  it('refuses clients that show none, an expired one, or one of another authority, and serves others', async () => {
     const server = await serverWith({ tls: { ...own, clientCa: authority.cert } });
     const shown = [undefined, await authority.issue('late', { days: -1 }), await stranger.issue('foreign')];
     for (const pair of shown) {

@@ -4,9 +4,9 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseAdapter } from '../../src/seed/index.js';
-import { type BookClient, bookClient } from './support/book-client.js';
-import { type RunningDatabase, storyDatabases } from './support/databases.js';
-import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { type RunningDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
 
 /** How an administrator keeps everybody from the books, and counts who waits for them. */
 const KINDS = {
@@ -90,7 +90,7 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('ends there by a timeout of its own, of which the client is told, or after the server is gone', async () => {
+    it('ends by its own timeout, which the client sees, also after the server is gone', async () => {
       const { env, sql }: { env?: Readonly<Record<string, string>>; sql?: string } = kind.timeout;
       if (sql) await administer((connection) => connection.executeRaw({ sql, args: [], argTypes: [] }));
       await unlock();
@@ -112,7 +112,7 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('is none of those that health asks: what it gives up waiting for ends there', async () => {
+    it('does not stay behind when health gives up: its query ends there', async () => {
       const starting = await serveProject(project.folder, database);
       await queriesWaiting(1);
       await starting.logLine(/does not answer/);

@@ -6,17 +6,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSchemaFiles } from '../../src/schema/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { checkHealth } from '../../src/server/index.js';
-import { missingMariaDb, startMariaDb } from '../runtime/support/mariadb.js';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
-import { richStatusOf } from '../runtime/support/rich-status.js';
 import { cli, runNode } from '../scaffold/linked-project.js';
-import { type BookClient, bookClient } from './support/book-client.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { missingMariaDb, startMariaDb } from '../support/mariadb.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { richStatusOf } from '../support/rich-status.js';
 import {
   generatedProject,
   type ServedProject,
   type ServeProjectOptions,
   serveProject,
-} from './support/served-project.js';
+} from '../support/served-project.js';
 
 type Project = Awaited<ReturnType<typeof generatedProject>>;
 
@@ -115,7 +115,7 @@ describe('serve on PostgreSQL', () => {
 
   it('says which tables are missing and what to run, and serves each as soon as it is there', async () => {
     const { server, client, health } = await serve(project, postgres.url);
-    expect(await server.logLine(/^the database answers, and lacks tables/)).toMatchObject({
+    expect(await server.logLine(/^the database answers, but lacks tables/)).toMatchObject({
       lacking: [
         { service: AUTHORS, reason: 'there is no table Author' },
         { service: BOOKS, reason: 'there is no table Book' },

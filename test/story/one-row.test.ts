@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BookClient, type BookMethod, bookClient } from './support/book-client.js';
-import { type RunningDatabase, type StoryDatabase, storyDatabases } from './support/databases.js';
-import { generatedProject, type ServedProject, serveProject } from './support/served-project.js';
+import { type BookClient, type BookMethod, bookClient } from '../support/book-client.js';
+import { type RunningDatabase, type StoryDatabase, storyDatabases } from '../support/databases.js';
+import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
 
 /** Rows beside the one that is followed; more than a few chunks of them. */
 const OTHERS = 5000;
@@ -66,7 +66,7 @@ function tell(database: StoryDatabase): void {
     expect(await idsOf({ filter: { not: filter } })).toEqual(numbers(2, OTHERS + 1));
   });
 
-  it('comes where the order that was asked for has it, and so do those behind it', async () => {
+  it('comes where the order that was asked for has it, and so do those after it', async () => {
     const byIsbn = await idsOf({ order: 'BOOK_SORT_ORDER_ISBN_DESC' });
     expect(byIsbn).toEqual([1, ...numbers(2, OTHERS + 1).reverse()]);
     const after = { id: 1, isbn: expectedRow.isbn };
@@ -85,7 +85,7 @@ function tell(database: StoryDatabase): void {
     expect(await idsOf({ consistency: 'CONSISTENCY_SNAPSHOT' })).toEqual(numbers(1, OTHERS + 1));
   });
 
-  it('is told in the log, in the words that operators know', async () => {
+  it('is logged, in the words that operators know', async () => {
     await readAll('streamBooks', { limit: 1, readMask: { paths: ['title'] } });
     const line = await server.logLine(
       /^Streaming metrics: 1 items, rate: \d+\.\d\d items\/s, avg latency: \d\.\d{4}s$/,

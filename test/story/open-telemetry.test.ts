@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { Client, credentials, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { spawnCli } from '../cli/spawn-cli.js';
-import { waitFor } from '../runtime/support/wait-for.js';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.js';
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.js';
+import { waitFor } from '../support/wait-for.js';
 
 const root = join(import.meta.dirname, '../..');
 const DEMO = join(root, 'prisma');
@@ -184,7 +184,7 @@ describe('serve --open-telemetry', () => {
   });
 
   it('uses the SDK that --import has registered, and starts none of its own', async () => {
-    const setup = join(root, 'test/story/support/own-sdk.mjs');
+    const setup = join(root, 'test/support/own-sdk.mjs');
     const { address, terminate } = await serve([], {
       GRPC_STREAM_OPEN_TELEMETRY: 'true',
       NODE_OPTIONS: `--import ${setup}`,

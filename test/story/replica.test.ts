@@ -7,15 +7,15 @@ import { readSchemaFiles } from '../../src/schema/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { checkHealth } from '../../src/server/index.js';
 import { spawnCli } from '../cli/spawn-cli.js';
-import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../runtime/support/replicated-postgres.js';
 import { runNode, tsc } from '../scaffold/linked-project.js';
-import { type BookClient, bookClient } from './support/book-client.js';
+import { type BookClient, bookClient } from '../support/book-client.js';
+import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../support/replicated-postgres.js';
 import {
   generatedProject,
   type ServedProject,
   type ServeProjectOptions,
   serveProject,
-} from './support/served-project.js';
+} from '../support/served-project.js';
 
 let project: Awaited<ReturnType<typeof generatedProject>>;
 let postgres: ReplicatedPostgres;
@@ -66,7 +66,7 @@ async function counts(client: BookClient): Promise<number[]> {
 }
 
 describe.each(['serve', 'server.ts'] as const)('%s with DATABASE_REPLICA_URL', (entry) => {
-  it('reads every stream and every partition from the replica, however far behind it is', async () => {
+  it('reads every stream and every partition from the replica, however far it lags', async () => {
     const { server, client } = await serve({ entry });
     await postgres.pauseReplay();
     try {
@@ -124,7 +124,7 @@ describe('a server with a replica', () => {
     expect(await counts(client)).toEqual(REQUESTS.map(() => books));
   });
 
-  it('is looked at by doctor as well', async () => {
+  it('is checked by doctor as well', async () => {
     const env = { DATABASE_URL: postgres.primary.url, DATABASE_REPLICA_URL: postgres.replica.url };
     const looked = await spawnCli(['doctor'], { cwd: project.folder, env });
     expect(looked.stdout + looked.stderr).toMatch(/replica\W+answers/);
@@ -176,7 +176,7 @@ describe('a database.ts that an earlier init wrote', () => {
   });
 });
 
-it('has nothing to do with SQLite, which says so', async () => {
+it('is refused for SQLite, with the reason', async () => {
   const other = await generatedProject('sqlite');
   try {
     const env = { DATABASE_URL: 'file:./a.db', DATABASE_REPLICA_URL: 'file:./b.db' };
@@ -216,6 +216,8 @@ export function ownServices(options: StreamServiceOptions<StreamedModels>): Stre
 
 const earlierModule = `
 import { existsSync } from 'node:fs';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../generated/prisma/client.js';
 
 export function createAdapter() {
   return new PrismaPg({ connectionString: databaseUrl() });

@@ -44,7 +44,7 @@ describe('fakeCall', () => {
     expect(await call.ended).toEqual({ code: Status.CANCELLED, name: 'CANCELLED', details: 'cancelled' });
   });
 
-  it('tells of a cancellation only when the event loop turns, as grpc-js does', async () => {
+  it('shows a cancellation only when the event loop turns, as grpc-js does', async () => {
     const call = fakeCall({ cancelAfter: 1 });
     const cancelled = vi.fn();
     call.on('cancelled', cancelled);
@@ -81,7 +81,7 @@ describe('fakeCall', () => {
     expect(call.messages).toHaveLength(3);
   });
 
-  it('calls nobody back for what a client that has gone will never take', async () => {
+  it('does not call back for messages that a client that has gone will never take', async () => {
     const call = fakeCall({ holdAfter: { messages: 0 } });
     const taken = vi.fn();
     const drained = vi.fn();
@@ -110,7 +110,7 @@ describe('fakeCall', () => {
     expect(call.status?.name).toBe('OK');
   });
 
-  it('gives a status that is emitted as an error only behind what is queued', async () => {
+  it('gives a status that is emitted as an error only after what is queued', async () => {
     const call = fakeCall({ holdAfter: { messages: 1 } });
     call.write('a');
     call.write('b');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChunkSource, iterableSource, keysetSource, streamQuery } from '../../src/runtime/index.js';
 import { failAtRow, inMemoryDelegate, slowConsumer, stallAtRow } from '../../src/testing/index.js';
-import { waitFor } from '../runtime/support/wait-for.js';
+import { waitFor } from '../support/wait-for.js';
 
 const numbers: ChunkSource<number> = iterableSource([1, 2, 3, 4, 5, 6, 7]);
 const gone = new Error('gone');

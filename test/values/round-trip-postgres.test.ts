@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { anyExact, asMessage, EDGES_MODEL, edgeRow, plain } from './support/edge-values.js';
 import { openValueStream, TS_PROTO_ROADS, type ValueStream, type Values } from './support/value-stream.js';
 import { writeRows } from './support/write-rows.js';

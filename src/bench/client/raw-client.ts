@@ -8,21 +8,61 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
-import type { BenchSetting } from '../../results/index.js';
-import { decodePartitions, encodePartitionRequest } from '../processes/partition-request.js';
-import type { ServerAccess, ServerPlace } from '../processes/protocol.js';
-import { encodeStreamRequest, type StreamRange } from '../wire/requests.js';
+import type { BenchLoad, BenchSetting } from '../../results/index.js';
+import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
+import type { ServerAccess, ServerPlace } from '../wire/server-place.js';
+
+/** At least one client. */
+export type Clients = readonly [RawClient, ...RawClient[]];
+
+/** Clients whose connections stay open between samples, so that no sample pays for opening one. */
+interface ClientPool {
+  /** A connection for each client that a load asks for, and for each part that it reads. */
+  to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
+  close(): void;
+}
+
+/** A sweep of loads alternates between a few kinds; more would be those of fresh servers that are gone. */
+const MOST_KINDS = 32;
+
+export function clientPool(): ClientPool {
+  const kinds = new Map<string, RawClient[]>();
+  return {
+    async to(server, { clients, partitions, windowBytes }) {
+      const key = `${server.address} ${windowBytes}`;
+      const opened = kinds.get(key) ?? [];
+      kinds.delete(key);
+      kinds.set(key, opened);
+      closeOldest(kinds);
+      const wanted = clients * partitions;
+      while (opened.length < wanted) opened.push(await openRawClient(server, windowBytes));
+      const [first, ...rest] = opened.slice(0, wanted);
+      return [first ?? (await openRawClient(server, windowBytes)), ...rest];
+    },
+    close() {
+      for (const client of [...kinds.values()].flat()) client.close();
+    },
+  };
+}
+
+function closeOldest(kinds: Map<string, RawClient[]>): void {
+  for (const [key, clients] of kinds) {
+    if (kinds.size <= MOST_KINDS) return;
+    for (const client of clients) client.close();
+    kinds.delete(key);
+  }
+}
 
 /** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {
   open(setting: BenchSetting, range: StreamRange): ClientReadableStream<Buffer>;
-  /** Asks into which parts the table is split; each is passed on as it came. */
+  /** Asks which parts the table is split into; each is passed on as it came. */
   partition(count: number): Promise<readonly Uint8Array[]>;
   close(): void;
 }
 
 /** A stream that takes longer hangs. */
-const DEADLINE_MS = 10 * 60_000;
+const TIMEOUT_MS = 10 * 60_000;
 
 /** Larger than any batch that a server is configured to send. */
 const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
@@ -31,7 +71,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
 
 /** Connects before the first stream, so that no stream pays for it. */
-export async function openRawClient(
+async function openRawClient(
   { address, methods, access }: ServerPlace,
   windowBytes: number | null,
 ): Promise<RawClient> {
@@ -50,7 +90,7 @@ export async function openRawClient(
         (message: Buffer) => message,
         encodeStreamRequest(setting, range),
         metadataOf(access),
-        { deadline: Date.now() + DEADLINE_MS },
+        { deadline: Date.now() + TIMEOUT_MS },
       ),
     partition: (count) =>
       new Promise((resolve, reject) => {
@@ -60,7 +100,7 @@ export async function openRawClient(
           decodePartitions,
           encodePartitionRequest(count),
           metadataOf(access),
-          { deadline: Date.now() + DEADLINE_MS },
+          { deadline: Date.now() + TIMEOUT_MS },
           (error, parts) => (error ? reject(streamFailed(error)) : resolve(parts ?? [])),
         );
       }),
@@ -80,11 +120,11 @@ function metadataOf({ token }: ServerAccess): Metadata {
   return metadata;
 }
 
-const CONNECT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 function connected(client: Client, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.waitForReady(Date.now() + CONNECT_MS, (error) => {
+    client.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => {
       if (!error) return resolve();
       client.close();
       reject(
@@ -106,5 +146,5 @@ export function streamFailed({ code, details }: ServiceError): BenchError {
 const advice: Readonly<Partial<Record<status, string>>> = {
   [status.UNAUTHENTICATED]: 'give the server’s token with --token',
   [status.PERMISSION_DENIED]: 'use a token that may read this model',
-  [status.UNIMPLEMENTED]: 'the server does not speak this proto; run `npx grpc-stream generate` and start it anew',
+  [status.UNIMPLEMENTED]: 'the server does not speak this proto; run `npx grpc-stream generate` and start it again',
 };

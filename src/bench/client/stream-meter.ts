@@ -1,14 +1,14 @@
 import { createHistogram } from 'node:perf_hooks';
 import { crc32 } from 'node:zlib';
 import type { StreamMode } from '../../results/index.js';
-import type { StreamView } from '../rounds/executor.js';
-import { splitRows } from './split-rows.js';
+import type { StreamView } from '../executor.js';
+import { splitRows } from '../wire/messages.js';
 
 /** Counts, checks and times the messages of one stream as its client receives them. */
-export interface StreamMeter {
+interface StreamMeter {
   receive(message: Uint8Array): void;
   readonly rows: number;
-  /** The reading of a stream that ended now. */
+  /** The view of a stream that ended now. */
   finish(): StreamView;
 }
 

@@ -1,9 +1,9 @@
 import { UsageError } from '../../errors/index.js';
 import type { RunDifference } from '../../results/index.js';
-import { describeMachine } from '../environment/environment.js';
+import { describeMachine } from '../environment.js';
 import type { RatedRun } from './rated-run.js';
 
-/** What besides the build differs between two runs; empty when the two can be compared without a second thought. */
+/** The differences between two runs other than the build; empty when the two can be compared as they are. */
 export function findDifferences(before: RatedRun, after: RatedRun): RunDifference[] {
   return [
     ...listed('machine', machineOf(before.environment), machineOf(after.environment)),
@@ -13,7 +13,7 @@ export function findDifferences(before: RatedRun, after: RatedRun): RunDifferenc
 }
 
 /**
- * Refuses a baseline that nothing measured here could be held against.
+ * Refuses a baseline that nothing measured on this machine can be compared with.
  *
  * @throws UsageError that names what differs.
  */
@@ -21,7 +21,7 @@ export function assertSameMachine({ environment }: Pick<RatedRun, 'environment'>
   refuseDifferent(listed('machine', machineOf(environment), machineOf(describeMachine())));
 }
 
-/** @throws UsageError when the machine or what was streamed differs; other versions alone are what one compares for. */
+/** @throws UsageError when the machine or what was streamed differs; other versions may be the reason to compare. */
 export function refuseDifferent(differences: readonly RunDifference[]): void {
   const grave = differences.filter(({ kind }) => kind !== 'software');
   if (grave.length === 0) return;
@@ -29,7 +29,7 @@ export function refuseDifferent(differences: readonly RunDifference[]): void {
   throw new UsageError('bench.not_comparable', `the two results cannot be compared: ${list}`, {
     nextActions: [
       'measure both on one machine with the same settings',
-      'or compare all the same with --allow-different-machine',
+      'or compare them anyway with --allow-different-machine',
     ],
   });
 }

@@ -1,15 +1,18 @@
 import { UsageError } from '../../errors/index.js';
-import type { ComparedCell, ComparedRate, Comparison } from '../../results/index.js';
-import { describeSetting } from '../scenarios/planned-cell.js';
-import { type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
-import { adjustForMany } from '../statistics/holm.js';
+import { type ComparedCell, type ComparedRate, type Comparison, describeSetting } from '../../results/index.js';
+import { adjustForMany, type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
 import { median } from '../statistics/statistics.js';
 import { findDifferences, refuseDifferent } from './compare-environments.js';
-import type { RatedCell, RatedRun } from './rated-run.js';
-import { type CellPair, pairedLogRatios, roundDifferences } from './round-differences.js';
-import { roundScores } from './round-scores.js';
+import {
+  type CellPair,
+  pairedLogRatios,
+  type RatedCell,
+  type RatedRun,
+  roundDifferences,
+  roundScores,
+} from './rated-run.js';
 
-export interface CompareResultsOptions {
+interface CompareResultsOptions {
   readonly before: RatedRun;
   readonly after: RatedRun;
   /** Both ran in turns within the same rounds, so that samples of one setting and one round are a pair. */
@@ -20,14 +23,14 @@ export interface CompareResultsOptions {
 
 /**
  * Two runs of one machine at two times differ by more than their own samples show (neighbours, heat, memory layout): a
- * stricter level makes up for some of it. Pairs that ran one after the other, in an order of chance, need none of that.
+ * stricter level makes up for some of it. Pairs that ran one after the other, in a random order, need none of that.
  */
 const SIGNIFICANCE = { separate: 0.01, 'side-by-side': 0.05 } as const;
 
 /**
  * What changed between two results: over all settings, and at each of those that both measured.
  *
- * @throws UsageError when the machine, the table or the settings differ and nobody allowed it, or no setting is shared.
+ * @throws UsageError when the machine, the table or the settings differ and that was not allowed, or no setting is shared.
  *
  * @example
  * const { overall } = compareResults({ before, after });
@@ -67,14 +70,6 @@ export function compareResults(options: CompareResultsOptions): Comparison {
   };
 }
 
-/** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
-function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
-  const runs = [['before', before] as const, ['after', after] as const];
-  return runs.flatMap(([name, { warnings }]) =>
-    warnings.filter(({ code }) => code === 'busy-machine').map(({ message }) => `${name}: ${message}`),
-  );
-}
-
 function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   const earlier = new Map(before.cells.map((cell) => [describeSetting(cell), cell]));
   const pairs = after.cells.flatMap((cell): CellPair<RatedCell>[] => {
@@ -89,19 +84,27 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   });
 }
 
+/** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
+function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
+  const runs = [['before', before] as const, ['after', after] as const];
+  return runs.flatMap(([name, { warnings }]) =>
+    warnings.filter(({ code }) => code === 'busy-machine').map(({ message }) => `${name}: ${message}`),
+  );
+}
+
 function compareCell(before: RatedCell, after: RatedCell, sideBySide: boolean): ComparedSamples {
   if (sideBySide) return compareInPairs([...pairedLogRatios([before, after]).values()]);
   return compareSeparate(logRates(before), logRates(after));
+}
+
+function logRates({ samples }: RatedCell): number[] {
+  return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
 }
 
 /** Samples of one round share its noise and its processes: a round is one sample. */
 function compareOverall(pairs: readonly CellPair<RatedCell>[], sideBySide: boolean): ComparedSamples {
   if (sideBySide) return compareInPairs(roundDifferences(pairs));
   return compareSeparate(...roundScores(pairs));
-}
-
-function logRates({ samples }: RatedCell): number[] {
-  return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
 }
 
 function rateOf(compared: ComparedSamples, pairs: readonly CellPair<RatedCell>[], level: number): ComparedRate {
@@ -116,4 +119,34 @@ function rateOf(compared: ComparedSamples, pairs: readonly CellPair<RatedCell>[]
     samples,
     verdict: pValue >= level || ratio === 1 ? 'cannot-tell' : ratio > 1 ? 'faster' : 'slower',
   };
+}
+
+/** What makes a comparison fail. */
+export interface FailOn {
+  /** Share of the earlier rate that must be lost, beyond noise. */
+  readonly slowerBy: number;
+}
+
+/** A build that is slower by less is rarely worth failing. */
+export const defaultFailOn: FailOn = Object.freeze({ slowerBy: 0.05 });
+
+/** Rates that fell by at least so much, and by more than noise explains; empty when nothing regressed. */
+export function findRegressions({ overall, cells }: Comparison, { slowerBy }: FailOn): (ComparedRate | ComparedCell)[] {
+  return [overall, ...cells].filter(({ verdict, ratio }) => verdict === 'slower' && ratio <= 1 - slowerBy);
+}
+
+/**
+ * Reads `slower:5%`.
+ *
+ * @throws UsageError when the text is anything else.
+ *
+ * @example
+ * parseFailOn('slower:5%').slowerBy; // 0.05
+ */
+export function parseFailOn(text: string): FailOn {
+  const percent = Number(/^slower:(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);
+  if (percent >= 0 && percent < 100) return { slowerBy: percent / 100 };
+  throw new UsageError('bench.invalid_flag', `--fail-on is ${JSON.stringify(text)}; it must be like slower:5%`, {
+    nextActions: ['for example: grpc-stream bench compare before.json after.json --fail-on slower:5%'],
+  });
 }

@@ -1,24 +1,17 @@
 import { crc32 } from 'node:zlib';
 import { UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
-import { findManyOf, keyOrder } from './find-many.js';
-import { toMessages } from './to-messages.js';
+import type { ExpectedRows } from '../executor.js';
+import { findManyOf, keyOrder, toMessages } from './find-many.js';
 
-/** What every stream of the table must come to. */
-export interface ExpectedRows {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly checksum: number;
-}
-
-export interface ExpectedRowsOptions {
+interface ExpectedRowsOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;
   /** The message's codec as ts-proto wrote it: the runtime encodes rows by code of its own. */
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly maxRows: number;
-  /** Counts of first rows that are asked for too; those that the table does not have are left out. */
+  /** Counts of first rows that are wanted too; those that the table does not have are left out. */
   readonly prefixes?: readonly number[];
 }
 
@@ -51,14 +44,12 @@ export async function expectedRows(
   return { whole, prefixes };
 }
 
-/** What is checked here is one table's rows: those of others inside them are not read by `findMany` alone. */
+/** One table's rows are checked: `findMany` alone does not read the rows of others inside them. */
 function hasIncludes({ name }: StreamModel): UsageError {
   return new UsageError(
     'bench.includes',
     `model "${name}" sends rows of others with its own, which bench cannot check`,
-    {
-      nextActions: ['name a model without @grpc.include with --model'],
-    },
+    { nextActions: ['name a model without @grpc.include with --model'] },
   );
 }
 

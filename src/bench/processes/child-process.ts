@@ -1,14 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BenchError } from '../../errors/index.js';
-import { deferred } from '../../waits/index.js';
-import { fromEnvelope } from './error-envelope.js';
-import { type Operation, replyEnvelope } from './operation.js';
+import { deferred, inTime, sleep } from '../../waits/index.js';
+import { fromEnvelope, type Operation, replyEnvelope } from './protocol.js';
 
-export interface ChildOptions {
-  /** What messages call it, such as `server`. */
+interface ChildOptions {
+  /** Its name in messages, such as `server`. */
   readonly name: string;
   readonly entry: URL;
   readonly execArgv: readonly string[];
@@ -28,7 +26,7 @@ export interface Child {
   close(): Promise<void>;
 }
 
-/** Far longer than a process takes to be buried, and hardly noticed by whoever waits for an error message. */
+/** Far longer than the system takes to report a process's end, and short enough to wait for an error message. */
 const MOMENT_MS = 1000;
 
 interface Waiting {
@@ -73,7 +71,7 @@ export function startChild(options: ChildOptions): Child {
       child.send({ id, name: operation.name, input }, () => {});
       return operation.output.parse(await output);
     },
-    death: () => Promise.race([dead.promise, delay(MOMENT_MS, undefined, { ref: false })]),
+    death: () => Promise.race([dead.promise, sleep(MOMENT_MS, { ref: false })]),
     async close() {
       signal.removeEventListener('abort', onAbort);
       await end(child);
@@ -104,7 +102,7 @@ function settle(message: unknown, waiting: Map<number, Waiting>, { onProgress }:
   else waiter?.reject(fromEnvelope(reply.error));
 }
 
-/** As much of what a process printed as helps to see why it died. */
+/** As many lines of what a process printed as help to see why it died. */
 const LAST_LINES = 12;
 
 function keepLastLines(child: ChildProcess): () => readonly string[] {
@@ -124,12 +122,16 @@ function endOf(code: number | null, killedBy: NodeJS.Signals | null): string {
 }
 
 function diedError(name: string, how: string, printed: readonly string[]): BenchError {
-  const said = printed.length === 0 ? 'it printed nothing' : `it printed:\n  ${printed.join('\n  ')}`;
-  return new BenchError('bench.process_died', `the ${name} process ended before its work was done (${how}); ${said}`, {
-    nextActions: [
-      'look for a cause outside: memory limits, a process manager, another shell; then run the bench again',
-    ],
-  });
+  const output = printed.length === 0 ? 'it printed nothing' : `it printed:\n  ${printed.join('\n  ')}`;
+  return new BenchError(
+    'bench.process_died',
+    `the ${name} process ended before its work was done (${how}); ${output}`,
+    {
+      nextActions: [
+        'look for a cause outside: memory limits, a process manager, another shell; then run the bench again',
+      ],
+    },
+  );
 }
 
 /** Long enough to close a database connection. */
@@ -139,7 +141,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, 'exit');
   if (child.connected) child.disconnect();
-  const killer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  if (await inTime(exited, GRACE_MS)) return;
+  child.kill('SIGKILL');
   await exited;
-  clearTimeout(killer);
 }

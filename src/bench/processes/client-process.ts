@@ -1,25 +1,23 @@
-/** The clients' process: reads streams from a server and says what it saw. */
+/** The clients' process: reads streams from a server and reports what it saw. */
 
-import { connections } from '../client/connections.js';
+import { clientPool } from '../client/raw-client.js';
 import { leaveAfter, readLoad } from '../client/read-load.js';
-import { collectGarbage } from './collect-garbage.js';
-import { leaveStream, readStreams } from './protocol.js';
-import { answerCpu, handle, serveParent } from './serve-parent.js';
+import { clientOperations } from './protocol.js';
+import { collectGarbage, handle, serveParent } from './serve-parent.js';
 
-const open = connections();
+const pool = clientPool();
 
 serveParent(
   [
-    handle(readStreams, async ({ server, setting, limit }) => {
-      const clients = await open.to(server, setting.load);
+    handle(clientOperations.read, async ({ server, setting, limit }) => {
+      const clients = await pool.to(server, setting.load);
       collectGarbage();
       return readLoad(clients, setting, limit);
     }),
-    handle(leaveStream, async ({ server, setting, afterRows }) => {
-      const [client] = await open.to(server, setting.load);
+    handle(clientOperations.leave, async ({ server, setting, afterRows }) => {
+      const [client] = await pool.to(server, setting.load);
       return leaveAfter(client, setting, afterRows);
     }),
-    answerCpu,
   ],
-  async () => open.close(),
+  async () => pool.close(),
 );

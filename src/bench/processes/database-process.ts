@@ -1,24 +1,25 @@
-/** The database's process: makes the scratch table, and says what every stream of it must come to. */
+/** The database's process: makes the scratch table, and works out what every stream of it must come to. */
 import { z } from 'zod';
 import { EnvironmentError } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
 import { namesOf } from '../../proto/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/index.js';
 import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../../seed/index.js';
-import { type ExpectedRows, expectedRows } from '../database/expected-rows.js';
+import { expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
-import { loadCodec, loadDatabase, type PrismaLike } from './generated-code.js';
-import { prepareTable, sizeTable } from './protocol.js';
+import { loadCodec, loadDatabaseModule, type PrismaLike } from '../database/target.js';
+import type { ExpectedRows } from '../executor.js';
+import { databaseOperations } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
 /** Enough to say how large rows are. */
 const SAMPLE_ROWS = 1000;
 
 serveParent([
-  handle(sizeTable, async ({ target }) => {
+  handle(databaseOperations.sizeTable, async ({ target }) => {
     const model = modelNamed(target.model, parseSchema(await readSchemaFiles(target.schemaPath)));
     const codec = await loadCodec(target.modules, namesOf(model).message);
-    const prisma = (await loadDatabase(target.modules)).createPrisma();
+    const prisma = (await loadDatabaseModule(target.modules)).createPrisma();
     try {
       const { whole } = await expectedRows({ prisma, model, encode: codec.encode, maxRows: SAMPLE_ROWS });
       assertFilled(whole, model);
@@ -27,19 +28,25 @@ serveParent([
       await prisma.$disconnect();
     }
   }),
-  handle(prepareTable, async ({ target, fill, maxRows, prefixes }) => {
+  handle(databaseOperations.prepareTable, async ({ target, fill, maxRows, prefixes }) => {
     const files = await readSchemaFiles(target.schemaPath);
     const schema = parseSchema(files);
     const model = modelNamed(target.model, schema);
-    const database = await loadDatabase(target.modules);
+    const database = await loadDatabaseModule(target.modules);
     if (fill)
       await fillTable(adapterSchema.parse(database.createAdapter()), { schema, files, model: model.name, ...fill });
     const codec = await loadCodec(target.modules, namesOf(model).message);
     const prisma = database.createPrisma();
     try {
-      const expected = await expectedRows({ prisma, model, encode: codec.encode, maxRows, prefixes });
-      assertFilled(expected.whole, model);
-      return { ...expected, model, provider: schema.provider, version: await databaseVersion(prisma, schema.provider) };
+      const { whole, prefixes: parts } = await expectedRows({ prisma, model, encode: codec.encode, maxRows, prefixes });
+      assertFilled(whole, model);
+      return {
+        whole,
+        prefixes: [...parts],
+        model,
+        provider: schema.provider,
+        version: await databaseVersion(prisma, schema.provider),
+      };
     } finally {
       await prisma.$disconnect();
     }

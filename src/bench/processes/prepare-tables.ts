@@ -1,20 +1,19 @@
 import { join } from 'node:path';
 import type { StreamModel } from '../../model/index.js';
-import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
-import type { ExpectedRows } from '../database/expected-rows.js';
-import { planBench } from '../plan/plan.js';
-import type { TableSize } from '../rounds/executor.js';
+import type { BenchSettings, BenchTable } from '../../results/index.js';
+import { type BenchTarget, sentTarget } from '../database/target.js';
+import type { ExpectedRows, TableSize } from '../executor.js';
+import { planBench } from '../plan.js';
 import type { ProcessPool } from './process-pool.js';
-import { prepareTable, sizeTable } from './protocol.js';
-import { type BenchTarget, wireTarget } from './target.js';
+import { databaseOperations } from './protocol.js';
 
-/** A table that is there, and what is known of it by a reading of its own. */
+/** A table, and the facts that were read from it independently. */
 export interface PreparedTable {
   readonly table: BenchTable;
   readonly size: TableSize;
   readonly model: StreamModel;
   readonly database: { readonly provider: string; readonly version: string };
-  /** Of the processes that read it. */
+  /** The environment of the processes that read it. */
   readonly env: NodeJS.ProcessEnv;
   /** What the first so many rows come to; undefined when that was not asked for. */
   expected(rows: number | null): ExpectedRows | undefined;
@@ -40,14 +39,27 @@ export async function prepareTables(
   return tables;
 }
 
-/** What is planned goes by the rows that there are, so they are looked at first. */
+/** Fewer only in a sweep of sizes: a single size gets all the rows that were asked for. */
+function rowsOf({ rows, loads }: BenchSettings, rowBytes: number): number {
+  const isSwept = (loads.rowBytes?.length ?? 1) > 1;
+  return isSwept ? Math.max(1, Math.min(rows, Math.floor(MOST_BYTES / rowBytes))) : rows;
+}
+
+/** The plan depends on the rows that there are, so they are counted first. */
 async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: BenchSettings): Promise<PreparedTable> {
-  const looking = await pool.start('database', process.env);
-  const { rows, rowBytes } = await looking.call(sizeTable, { target: wireTarget(target) });
-  await pool.end(looking);
+  const counting = await pool.start('database', process.env);
+  const { rows, rowBytes } = await counting.call(databaseOperations.sizeTable, { target: sentTarget(target) });
+  await pool.end(counting);
   const size = { rows: Math.min(settings.rows, rows), rowBytes };
   const prefixes = prefixesOf({ ...settings, ...size });
   return prepare(pool, { target, settings, size, prefixes, rowBytes: null, env: process.env });
+}
+
+/** Streams that end before the table does are checked as well as those that do not. */
+function prefixesOf(settings: BenchSettings): number[] {
+  const { cells, fresh } = planBench(settings);
+  const limits = [...cells, ...fresh].map(({ setting }) => setting.load.rows);
+  return [...new Set(limits.filter((rows) => rows !== null))];
 }
 
 interface Preparing {
@@ -65,8 +77,8 @@ async function prepare(
 ): Promise<PreparedTable> {
   const process = await pool.start('database', env);
   const { seed } = settings;
-  const prepared = await process.call(prepareTable, {
-    target: wireTarget(target),
+  const prepared = await process.call(databaseOperations.prepareTable, {
+    target: sentTarget(target),
     fill: rowBytes === null ? null : { rows: size.rows, rowBytes, seed },
     maxRows: size.rows,
     prefixes: [...prefixes],
@@ -82,17 +94,4 @@ async function prepare(
     env,
     expected: (rows) => (rows === null || rows >= whole.rows ? whole : byRows.get(rows)),
   };
-}
-
-/** Only of a sweep of sizes: who asks for one size gets all the rows that were asked for. */
-function rowsOf({ rows, loads }: BenchSettings, rowBytes: number): number {
-  const isSwept = (loads.rowBytes?.length ?? 1) > 1;
-  return isSwept ? Math.max(1, Math.min(rows, Math.floor(MOST_BYTES / rowBytes))) : rows;
-}
-
-/** Streams that end before the table does are checked as well as those that do not. */
-function prefixesOf(settings: BenchSettings): number[] {
-  const { cells, fresh } = planBench(settings);
-  const limits = [...cells, ...fresh].map(({ setting }: { setting: BenchSetting }) => setting.load.rows);
-  return [...new Set(limits.filter((rows) => rows !== null))];
 }

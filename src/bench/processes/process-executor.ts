@@ -1,15 +1,16 @@
-import { InternalError } from '../../errors/index.js';
-import { type BenchSetting, type BenchSettings, plainLoad } from '../../results/index.js';
-import type { ExpectedRows } from '../database/expected-rows.js';
-import type { Executor } from '../rounds/executor.js';
-import { describeSetting } from '../scenarios/planned-cell.js';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError, InternalError, messageOf } from '../../errors/index.js';
+import { type BenchSetting, type BenchSettings, describeSetting, plainLoad } from '../../results/index.js';
+import type { BenchTarget } from '../database/target.js';
+import type { Executor, ExpectedRows } from '../executor.js';
 import { type PreparedTable, prepareTables } from './prepare-tables.js';
 import { openProcessPool, type ProcessPool } from './process-pool.js';
-import { makeScratchFolder } from './scratch-folder.js';
-import { type ServeTablesOptions, serveTables, tableOf } from './serve-tables.js';
-import type { BenchTarget } from './target.js';
+import { type ServeTablesOptions, serveTables, tableOf } from './served-tables.js';
 
-export interface ProcessExecutorOptions {
+interface ProcessExecutorOptions {
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
   readonly signal: AbortSignal;
@@ -21,13 +22,13 @@ export interface ProcessExecutorOptions {
 /** An executor with real processes behind it. */
 export interface ProcessExecutor extends Executor {
   readonly pids: { readonly server: number | undefined; readonly client: number | undefined };
-  /** Of the first table's server, which others may read from as well. */
+  /** The first table's server, which others may read from as well. */
   readonly serverAddress: string;
 }
 
 /**
- * Servers and clients in processes of their own, so that neither's garbage nor event loop is the other's, tables
- * that a third process made and read for itself, and where there is a distance a fourth.
+ * Servers and clients in processes of their own, so that neither's garbage nor event loop affects the other; tables
+ * that a third process made and read for itself; and, where there is a distance, a fourth process for it.
  *
  * @throws BenchError when a process dies; EnvironmentError when the database or the disk refuses.
  */
@@ -46,6 +47,32 @@ export async function openProcessExecutor(options: ProcessExecutorOptions): Prom
     await close();
     throw error;
   }
+}
+
+/** A temporary folder that does not outlive this process. */
+interface ScratchFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** @throws EnvironmentError when the system's temporary folder cannot be written to. */
+async function makeScratchFolder(): Promise<ScratchFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'grpc-stream-bench-')).catch((cause: unknown) => {
+    throw new EnvironmentError('bench.no_scratch', `no scratch folder can be made: ${messageOf(cause)}`, {
+      cause,
+      nextActions: ['set TMPDIR to a folder that can be written to'],
+    });
+  });
+  /** A second Ctrl-C ends the process at once, without running `finally`. */
+  const removeNow = () => rmSync(path, { recursive: true, force: true });
+  process.once('exit', removeNow);
+  return {
+    path,
+    remove: async () => {
+      process.off('exit', removeNow);
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
 
 interface Opening extends ServeTablesOptions {

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
-import { allowedCores, pinProcess, shareCores } from './pin-process.js';
-import { askCpu } from './protocol.js';
+import { cpuOperation } from './protocol.js';
 
-export type ProcessName = 'database' | 'server' | 'client' | 'proxy';
+type ProcessName = 'database' | 'server' | 'client' | 'proxy';
 
-export interface ProcessPoolOptions {
+interface ProcessPoolOptions {
   /** Where the compiled entries of the processes are. */
   readonly entries: URL;
   /** Node flags of the processes that load generated code. */
@@ -20,7 +24,7 @@ export interface ProcessPool {
   start(name: ProcessName, env: NodeJS.ProcessEnv): Promise<Child>;
   /** Ends one before the others. */
   end(child: Child): Promise<void>;
-  /** CPU time that those which run have used. */
+  /** CPU time that the running ones have used. */
   cpuMicros(): Promise<number>;
   close(): Promise<void>;
 }
@@ -43,7 +47,7 @@ export async function openProcessPool(options: ProcessPoolOptions): Promise<Proc
       await child.close();
     },
     async cpuMicros() {
-      const used = await Promise.all([...running].map((child) => child.call(askCpu, undefined)));
+      const used = await Promise.all([...running].map((child) => child.call(cpuOperation, undefined)));
       return used.reduce((sum, micros) => sum + micros, 0);
     },
     close: async () => void (await Promise.all([...running].map((child) => child.close()))),
@@ -62,4 +66,61 @@ function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: Proces
     signal,
     ...(onPrepare ? { onProgress: onPrepare } : {}),
   });
+}
+
+/**
+ * Where the compiled entries of the bench's processes are in a build of this package; undefined where there is no build.
+ *
+ * @param packageRoot The folder of the package's `package.json`.
+ */
+export function processEntries(packageRoot: string): URL | undefined {
+  const folder = join(packageRoot, 'dist', 'src', 'bench', 'processes');
+  return existsSync(join(folder, 'server-process.js')) ? pathToFileURL(`${folder}/`) : undefined;
+}
+
+/** The cores that each process is kept to. */
+interface CoreShares {
+  readonly server: readonly number[];
+  readonly client: readonly number[];
+}
+
+/**
+ * With fewer, a server that is kept to one core would share it with its own garbage collector and its database's threads,
+ * and would be measured as slower than it is.
+ */
+const FEWEST_CORES = 4;
+
+/** Half of the cores for the server, the others for the clients; undefined where there are too few to share out. */
+export function shareCores(cores: readonly number[]): CoreShares | undefined {
+  if (cores.length < FEWEST_CORES) return undefined;
+  const middle = Math.ceil(cores.length / 2);
+  return { server: cores.slice(0, middle), client: cores.slice(middle) };
+}
+
+/** The cores that this process may use; empty where the system has no `taskset` to ask. */
+export async function allowedCores(): Promise<readonly number[]> {
+  const answer = await taskset('-c', '-p', `${process.pid}`);
+  const [, list = ''] = /: ([\d,-]+)\s*$/.exec(answer ?? '') ?? [];
+  return list.split(',').flatMap(expand);
+}
+
+/** `4-6` → 4, 5, 6. */
+function expand(range: string): number[] {
+  const [from, to = from] = range.split('-').map(Number);
+  if (from === undefined || to === undefined || range === '') return [];
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** Keeps all threads of a process to some cores. @returns Whether the system did so. */
+export async function pinProcess(pid: number, cores: readonly number[]): Promise<boolean> {
+  return (await taskset('-a', '-c', '-p', cores.join(','), `${pid}`)) !== undefined;
+}
+
+/** Linux has it nearly everywhere; on other systems processes run where the system puts them. */
+async function taskset(...args: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await promisify(execFile)('taskset', args)).stdout;
+  } catch {
+    return undefined;
+  }
 }

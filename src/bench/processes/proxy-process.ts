@@ -1,12 +1,12 @@
-/** The distance's process: a proxy in front of a server, whose bytes take their time. */
+/** The distance's process: a proxy in front of a server that delays every byte. */
 import { connect, createServer, type Socket } from 'node:net';
 import { z } from 'zod';
-import { delayBytes } from '../distance/delay-bytes.js';
-import { startProxy } from './protocol.js';
-import { answerCpu, handle, serveParent } from './serve-parent.js';
+import { delayBytes } from '../wire/delayed-bytes.js';
+import { proxyOperations } from './protocol.js';
+import { handle, serveParent } from './serve-parent.js';
 
 serveParent([
-  handle(startProxy, async ({ target, delayMs }) => {
+  handle(proxyOperations.start, async ({ target, delayMs }) => {
     const { hostname, port } = new URL(`tcp://${target}`);
     const server = createServer({ allowHalfOpen: true }, (client) => {
       const upstream = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), allowHalfOpen: true });
@@ -20,12 +20,11 @@ serveParent([
     });
     return { address: `127.0.0.1:${addressShape.parse(server.address()).port}` };
   }),
-  answerCpu,
 ]);
 
 const addressShape = z.object({ port: z.number() });
 
-/** A connection that breaks is told to the other side by its end, and to nobody else. */
+/** A connection that breaks is closed, and so the other side sees its end. */
 function prepare(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());

@@ -1,10 +1,8 @@
 import { BenchError } from '../../errors/index.js';
-import { toEnvelope } from './error-envelope.js';
-import { type Operation, type ReplyEnvelope, requestEnvelope } from './operation.js';
-import { askCpu } from './protocol.js';
+import { cpuOperation, type Operation, type ReplyEnvelope, requestEnvelope, toEnvelope } from './protocol.js';
 
-/** An operation and the work behind it, with the shapes already checked. */
-export interface Handler {
+/** An operation and the work behind it; both check the shapes. */
+interface Handler {
   readonly name: string;
   run(input: unknown): Promise<unknown>;
 }
@@ -20,23 +18,18 @@ export function handle<Input, Output>(
   };
 }
 
-/** Every process says what it used. */
-export const answerCpu = handle(askCpu, () => {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-});
-
-/** Answers the parent's requests until it hangs up, then ends this process. */
+/** Answers the parent's requests until it disconnects, then ends this process. Every process says what CPU time it used. */
 export function serveParent(handlers: readonly Handler[], close: () => Promise<void> = async () => {}): void {
-  process.on('message', (message) => void answer(message, handlers));
+  const all = [...handlers, handle(cpuOperation, cpuMicros)];
+  process.on('message', (message) => void answer(message, all));
   process.once('disconnect', () => void close().finally(() => process.exit()));
-  /** Ctrl-C reaches every process of a terminal; it is the parent who decides when we end. */
+  /** Ctrl-C reaches every process of a terminal; the parent decides when this one ends. */
   process.on('SIGINT', () => {});
 }
 
-/** Tells the parent how far a long operation has come. */
-export function reportProgress(done: number, total: number): void {
-  send({ kind: 'progress', done, total });
+function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 async function answer(message: unknown, handlers: readonly Handler[]): Promise<void> {
@@ -50,6 +43,19 @@ async function answer(message: unknown, handlers: readonly Handler[]): Promise<v
   }
 }
 
+/** Tells the parent how far a long operation has come. */
+export function reportProgress(done: number, total: number): void {
+  send({ kind: 'progress', done, total });
+}
+
 function send(reply: ReplyEnvelope): void {
   if (process.connected) process.send?.(reply);
+}
+
+/**
+ * Collects garbage where node was started with `--expose-gc`: a stream then pays for its own garbage and not for
+ * that of the setting before it.
+ */
+export function collectGarbage(): void {
+  globalThis.gc?.();
 }

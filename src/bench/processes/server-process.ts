@@ -1,54 +1,50 @@
-/** The server's process: the real generated service, what it is compared with, and meters around each sample. */
+/** The server's process: the real generated service, the handlers it is compared with, and meters around each sample. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import { namesOf } from '../../proto/index.js';
 import { type StreamService, serverChannelOptions } from '../../runtime/index.js';
-import { addBaselines, baselineMethods } from '../baselines/index.js';
-import { peakMemory } from '../server/peak-memory.js';
-import { processMeters } from '../server/process-meters.js';
-import { streamTally } from '../server/stream-tally.js';
-import { collectGarbage } from './collect-garbage.js';
-import { loadCodec, loadDatabase, loadServices, type PrismaLike } from './generated-code.js';
-import { beginStreams, finishStreams, startServer } from './protocol.js';
-import { answerCpu, handle, serveParent } from './serve-parent.js';
-import { streamMethods } from './stream-methods.js';
+import { loadCodec, loadDatabaseModule, loadServicesModule, type PrismaLike } from '../database/target.js';
+import { addBaselines } from '../server/baselines.js';
+import { endedStreams } from '../server/ended-streams.js';
+import { processMeters } from '../server/meters.js';
+import { baselineMethods, streamMethods } from '../wire/server-place.js';
+import { serverOperations } from './protocol.js';
+import { collectGarbage, handle, serveParent } from './serve-parent.js';
 
-const memory = peakMemory();
 const meters = processMeters();
-const tally = streamTally();
+const ended = endedStreams();
 let prisma: PrismaLike | undefined;
 
 serveParent(
   [
-    handle(startServer, async ({ target: { modules, streaming }, model }) => {
-      const { createServices } = await loadServices(modules);
-      const { createAdapter, createPrisma } = await loadDatabase(modules);
+    handle(serverOperations.start, async ({ target: { modules, streaming }, model }) => {
+      const { createServices } = await loadServicesModule(modules);
+      const { createAdapter, createPrisma } = await loadDatabaseModule(modules);
       const { encode } = await loadCodec(modules, namesOf(model).message);
       prisma = createPrisma();
       const services = createServices({
         prisma,
         adapter: createAdapter(),
-        /** The meters are the metrics. */
+        /** Streams report to `onStreamEnd` through their metrics. */
         settingsFor: () => ({ ...streaming, enableMetrics: true }),
-        onStreamEnd: tally.streamEnded,
+        onStreamEnd: ended.streamEnded,
       });
       const service = serviceOf(services, model.name);
       const server = new Server(serverChannelOptions);
       server.addService(service.definition, service.implementation);
-      addBaselines(server, { prisma, model, encode, onEnd: tally.baselineEnded });
-      return { address: await listen(server), methods: methodsOf(service, model.name) };
+      addBaselines(server, { prisma, model, encode, onEnd: ended.baselineEnded });
+      const methods = { ...streamMethods(service.name, model.name), ...baselineMethods };
+      return { address: await listen(server), methods };
     }),
-    handle(beginStreams, () => {
+    handle(serverOperations.begin, () => {
       collectGarbage();
-      tally.reset();
-      memory.reset();
+      ended.reset();
       meters.reset();
     }),
-    handle(finishStreams, async ({ streams }) => {
-      const ended = await tally.total(streams);
-      return { ...ended, ...meters.read(), peakRssBytes: memory.readBytes() };
+    handle(serverOperations.finish, async ({ streams }) => {
+      const totals = await ended.total(streams);
+      return { ...totals, ...meters.read() };
     }),
-    answerCpu,
   ],
   async () => prisma?.$disconnect(),
 );
@@ -57,10 +53,6 @@ function serviceOf(services: readonly StreamService[], model: string): StreamSer
   const service = services.find(({ name }) => name.endsWith(`.${namesOf({ name: model }).service}`));
   if (!service) throw new BenchError('bench.no_service', `the generated code has no service for the model "${model}"`);
   return service;
-}
-
-function methodsOf({ name }: StreamService, model: string) {
-  return { ...streamMethods(name, model), ...baselineMethods };
 }
 
 /** Serves on a free port of this machine. */

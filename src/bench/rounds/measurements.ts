@@ -1,6 +1,6 @@
-import type { BenchSample, BenchSetting, CancellationSample } from '../../results/index.js';
-import { cellKey } from '../plan/plan.js';
-import { type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
+import type { BenchSample, BenchSetting, BenchSettings, CancellationSample } from '../../results/index.js';
+import type { Executor } from '../executor.js';
+import { cellKey, type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
 
 /** One measurement that was made; in this form it is kept on disk. */
 export type Measurement =
@@ -9,7 +9,7 @@ export type Measurement =
 
 type Cell = { readonly kind: MeasuredKind; readonly setting: BenchSetting };
 
-/** All that was measured so far, by what was measured. */
+/** All that was measured so far, by cell. */
 export class Measurements {
   readonly #byCell = new Map<string, Measurement[]>();
 
@@ -48,4 +48,35 @@ function keyOf(cell: Cell): string {
 
 function inRounds<Sample extends { readonly round: number }>(samples: readonly Sample[]): Sample[] {
   return [...samples].sort((a, b) => a.round - b.round);
+}
+
+/** How far a bench has come. */
+export type BenchProgress =
+  | { readonly phase: 'prepare'; readonly done: number; readonly total: number }
+  | { readonly phase: 'memory'; readonly done: number; readonly total: number }
+  | { readonly phase: 'warm-up'; readonly done: number; readonly total: number }
+  | ({ readonly phase: 'measure' } & RoundProgress);
+
+/** How far the measured rounds have come. */
+interface RoundProgress {
+  readonly round: number;
+  readonly rounds: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly etaMs: number;
+}
+
+/** The options of every part of a bench that measures. */
+export interface MeasuringOptions {
+  readonly executor: Executor;
+  readonly settings: BenchSettings;
+  readonly measured: Measurements;
+  readonly signal: AbortSignal;
+  /** When the bench began: the time allowed is counted from there. */
+  readonly startedMs: number;
+  /** The time, in milliseconds; a test passes its own. */
+  readonly now: () => number;
+  /** Keeps a measurement; the next one begins when it is done. */
+  readonly onMeasured: (measurement: Measurement) => Promise<void>;
+  readonly onProgress: (progress: BenchProgress) => void;
 }

@@ -1,19 +1,17 @@
-import { expectedStreamMs, type Scenario } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
-import { sweptSettings } from './throughput.js';
+import { expectedStreamMs, type Scenario, sweepLoads, sweptSettings } from './scenario.js';
 
-/** The client leaves early, so a quarter of the stream is the most that is read. */
+/** The client leaves early, so at most a quarter of the stream is read. */
 const SHARE_READ = 0.25;
 
-export const cancel: Scenario = {
+export const cancelScenario: Scenario = {
   name: 'cancel',
   question: 'What does the server still do for a client that has left?',
-  /** What it is about happens in the server. */
+  /** It is about what happens inside the server. */
   fromOutside: false,
   axes: ['rowBytes', 'rttMs', 'windowBytes', 'consistency'],
   inBatches: false,
   plan: (settings) =>
-    sweepLoads(settings.loads, cancel)
+    sweepLoads(settings.loads, cancelScenario)
       .flatMap((load) => sweptSettings({ ...settings, batchRows: [] }, load))
       .map((setting) => ({
         setting,

@@ -1,25 +1,24 @@
-import { batchSettings, type Scenario, streamCell } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
+import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 const ROUND_TRIPS_MS = [0, 20];
 
 /** What HTTP/2 begins with, and what the generated client asks for. */
 const WINDOWS_BYTES = [65_535, 1024 ** 2, 4 * 1024 ** 2];
 
-/** Enough to fill the largest window twice; a small window over a long way needs seconds for it. */
+/** Enough to fill the largest window twice; a small window over a long distance needs seconds for it. */
 const MOST_BYTES = 8e6;
 
 const MOST_ROUNDS = 5;
 
-/** A window is what may be under way unacknowledged, so that window ÷ round trip is the most that a download can reach. */
-export const distance: Scenario = {
+/** A window is how many bytes may be sent unacknowledged: window ÷ round trip is the fastest that a download can be. */
+export const distanceScenario: Scenario = {
   name: 'distance',
   question: 'What does distance cost, and how large must the client’s flow-control window be?',
   fromOutside: true,
   axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
   inBatches: true,
   plan: (settings) =>
-    sweepLoads(settings.loads, { ...distance, own: { rttMs: ROUND_TRIPS_MS, windowBytes: WINDOWS_BYTES } })
+    sweepLoads(settings.loads, { ...distanceScenario, own: { rttMs: ROUND_TRIPS_MS, windowBytes: WINDOWS_BYTES } })
       .flatMap((load) => {
         const most = Math.floor(MOST_BYTES / (load.rowBytes ?? settings.rowBytes));
         return batchSettings(settings, { ...load, rows: Math.max(1, Math.min(settings.rows, most)) });

@@ -1,31 +1,27 @@
 import { InternalError } from '../../errors/index.js';
 import type { ScenarioName } from '../../results/index.js';
-import { cancel } from './cancel.js';
-import { distance } from './distance.js';
-import { latency } from './latency.js';
-import { legacy } from './legacy.js';
-import { manyClients } from './many-clients.js';
-import { memory } from './memory.js';
-import { offset } from './offset.js';
-import { partitions } from './partitions.js';
-import { plain } from './plain.js';
+import { cancelScenario } from './cancel.js';
+import { distanceScenario } from './distance.js';
+import { latencyScenario } from './latency.js';
+import { manyClientsScenario } from './many-clients.js';
+import { memoryScenario } from './memory.js';
+import { otherWayScenarios } from './other-ways.js';
+import { partitionsScenario } from './partitions.js';
 import type { Scenario } from './scenario.js';
-import { slowConsumer } from './slow-consumer.js';
-import { throughput } from './throughput.js';
+import { slowConsumerScenario } from './slow-consumer.js';
+import { throughputScenario } from './throughput.js';
 
-/** All scenarios, in the order in which their results are told. */
+/** All scenarios, in the order in which their results are reported. */
 export const scenarios: readonly Scenario[] = [
-  throughput,
-  cancel,
-  latency,
-  slowConsumer,
-  memory,
-  manyClients,
-  distance,
-  partitions,
-  legacy,
-  offset,
-  plain,
+  throughputScenario,
+  cancelScenario,
+  latencyScenario,
+  slowConsumerScenario,
+  memoryScenario,
+  manyClientsScenario,
+  distanceScenario,
+  partitionsScenario,
+  ...otherWayScenarios,
 ];
 
 /** The scenario of a name. */

@@ -1,10 +1,9 @@
-import { rowSettings, type Scenario, streamCell } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
+import { rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 /** A page of a table: short enough that latency, not rate, is what counts. */
 const ROWS_PER_READ = 100;
 
-/** Far below, and near to, what two cores can serve. */
+/** Far below, and near, the rate that two cores can serve. */
 const READS_PER_SECOND = [20, 100];
 
 /** How long reads begin by the clock in one sample. */
@@ -17,14 +16,14 @@ const MOST_ROUNDS = 3;
  * Reads begin by the clock, whether or not those before have ended, and are timed from when they were due: a server that
  * stops for a second then makes a hundred reads late, and not one.
  */
-export const latency: Scenario = {
+export const latencyScenario: Scenario = {
   name: 'latency',
   question: 'How long does a short read take, from when it was due, at a given rate of reads?',
   fromOutside: true,
   axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'readsPerSecond'],
   inBatches: false,
   plan: (settings) =>
-    sweepLoads(settings.loads, { ...latency, own: { readsPerSecond: READS_PER_SECOND } })
+    sweepLoads(settings.loads, { ...latencyScenario, own: { readsPerSecond: READS_PER_SECOND } })
       .flatMap((load) => rowSettings(settings, { ...load, rows: Math.min(ROWS_PER_READ, settings.rows) }))
       .map((setting) => {
         const expectedMs = READING_MS + setting.load.rttMs * 4;

@@ -1,17 +1,16 @@
-import { batchSettings, type Scenario, streamCell } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
+import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 const CLIENTS = [1, 4, 16];
 
 /** The more clients there are, the fewer rows each reads, so that all samples move about as much. */
-export const manyClients: Scenario = {
+export const manyClientsScenario: Scenario = {
   name: 'many-clients',
   question: 'What do many clients get together, how evenly, and what do they cost the server?',
   fromOutside: true,
   axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
   inBatches: true,
   plan: (settings) =>
-    sweepLoads(settings.loads, { ...manyClients, own: { clients: CLIENTS } })
+    sweepLoads(settings.loads, { ...manyClientsScenario, own: { clients: CLIENTS } })
       .flatMap((load) => batchSettings(settings, { ...load, rows: Math.ceil(settings.rows / load.clients) }))
       .map((setting) => streamCell(settings, setting, { memory: true })),
 };

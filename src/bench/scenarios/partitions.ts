@@ -1,17 +1,16 @@
-import { batchSettings, type Scenario, streamCell } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
+import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 const PARTITIONS = [1, 2, 4];
 
 /** One table, read side by side; on a machine whose cores are all in use already, more parts bring nothing. */
-export const partitions: Scenario = {
+export const partitionsScenario: Scenario = {
   name: 'partitions',
   question: 'How much sooner does a table arrive when it is read in parts side by side?',
   fromOutside: true,
   axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency'],
   inBatches: true,
   plan: (settings) =>
-    sweepLoads(settings.loads, { ...partitions, own: { partitions: PARTITIONS } })
+    sweepLoads(settings.loads, { ...partitionsScenario, own: { partitions: PARTITIONS } })
       .flatMap((load) => batchSettings(settings, load))
       .map((setting) => streamCell(settings, setting, { memory: true })),
 };

@@ -1,25 +1,27 @@
-import { rowSettings, type Scenario, streamCell } from './scenario.js';
-import { sweepLoads } from './sweep-loads.js';
+import { rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 const PACES = [500, 5000];
 
 /** How long the consumer reads in one sample. */
 const READING_SECONDS = 2;
 
-/** What the kernel and the client hold must be far less than the table, or the server is done before it is held up. */
+/** The kernel and the client must hold far less than the table, or the server is done before it is held back. */
 const WINDOW_BYTES = 65_535;
 
 const MOST_ROUNDS = 2;
 
 /** The consumer takes rows at its pace and leaves while most of the table is still unread. */
-export const slowConsumer: Scenario = {
+export const slowConsumerScenario: Scenario = {
   name: 'slow-consumer',
   question: 'How far does the server read ahead of a client that is slower, and what does it hold?',
   fromOutside: true,
   axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'paceRowsPerSecond'],
   inBatches: false,
   plan: (settings) =>
-    sweepLoads(settings.loads, { ...slowConsumer, own: { paceRowsPerSecond: PACES, windowBytes: [WINDOW_BYTES] } })
+    sweepLoads(settings.loads, {
+      ...slowConsumerScenario,
+      own: { paceRowsPerSecond: PACES, windowBytes: [WINDOW_BYTES] },
+    })
       .flatMap((load) => rowSettings(settings, { ...load, rows: rowsOf(load.paceRowsPerSecond ?? 0, settings.rows) }))
       .map((setting) => {
         const { rows, paceRowsPerSecond } = setting.load;

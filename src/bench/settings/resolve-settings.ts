@@ -1,10 +1,9 @@
 import { defaultStreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchLoad, BenchSettings, LoadSweep } from '../../results/index.js';
+import type { BenchLoad, BenchSettings, LoadSweep, ScenarioName } from '../../results/index.js';
+import { scenarios } from '../scenarios/index.js';
 import { isSweep } from '../scenarios/scenario.js';
-import { assertHeeded } from './assert-heeded.js';
-import { type BenchFlags, flagRules, type NumericFlag } from './bench-flags.js';
-import { chooseScenarios, usualScenarios } from './choose-scenarios.js';
+import { assertUsed, type BenchFlags, flagRules, type NumericFlag } from './flags.js';
 import { parseSweep, parseWhole } from './sweep-values.js';
 
 const noLoads: LoadSweep = {
@@ -18,9 +17,9 @@ const noLoads: LoadSweep = {
   readsPerSecond: null,
 };
 
-/** What a full bench does when nothing is said: minutes on two cores. */
+/** The defaults of a full bench: minutes on two cores. */
 export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
-  /** Which settings should I use, and what do I gain over reading without this package? */
+  /** They answer which settings to use, and what is gained over reading without this package. */
   scenarios: ['throughput', 'cancel', 'memory', 'legacy', 'offset', 'plain'],
   chunks: [100, 500, 1000, 5000],
   checkIntervals: [10, 100, 1000],
@@ -61,13 +60,13 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
   const defaults = flags.quick ? quickSettings : fullSettings;
   const loads = loadsOf(flags);
   const precision = precisionOf(flags.precision);
-  const scenarios =
+  const chosen =
     flags.scenario === undefined ? usualScenarios(defaults.scenarios, flags) : chooseScenarios(flags.scenario);
-  const knobs = isSweep(scenarios) ? defaults : usualKnobs;
+  const swept = isSweep(chosen) ? defaults : notSwept;
   const settings: BenchSettings = {
-    scenarios,
-    chunks: list('chunk', flags) ?? knobs.chunks,
-    checkIntervals: list('checkInterval', flags) ?? knobs.checkIntervals,
+    scenarios: chosen,
+    chunks: list('chunk', flags) ?? swept.chunks,
+    checkIntervals: list('checkInterval', flags) ?? swept.checkIntervals,
     batchRows: (list('batch', flags) ?? defaults.batchRows).filter((size) => size > 0),
     loads,
     rows: whole('rows', flags) ?? defaults.rows,
@@ -79,17 +78,64 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     seed: whole('seed', flags) ?? defaults.seed,
     quick: flags.quick ?? false,
   };
-  assertHeeded(flags, settings);
+  assertUsed(flags, settings);
   return settings;
 }
 
-/** Of scenarios that ask something else than which chunk and which interval. */
-const usualKnobs = {
+const scenarioNames = scenarios.map(({ name }) => name);
+
+/** Scenarios that a flag alone asks for, since no other one uses it. */
+const ASKED_BY = { pace: 'slow-consumer', rate: 'latency' } as const satisfies Partial<
+  Record<NumericFlag, ScenarioName>
+>;
+
+/** The scenarios when none is named: the usual ones, and those that a flag of their own asks for. */
+function usualScenarios(usual: readonly ScenarioName[], flags: BenchFlags): readonly ScenarioName[] {
+  const asked = (['pace', 'rate'] as const).filter((flag) => flags[flag] !== undefined).map((flag) => ASKED_BY[flag]);
+  return scenarioNames.filter((name) => usual.includes(name) || asked.some((one) => one === name));
+}
+
+/**
+ * The scenarios that a list of names and patterns asks for; `*` stands for any letters.
+ *
+ * @throws UsageError when one of them fits no scenario.
+ *
+ * @example
+ * chooseScenarios('throughput,lat*'); // ['throughput', 'latency']
+ */
+export function chooseScenarios(text: string): readonly ScenarioName[] {
+  const chosen = new Set(text.split(',').flatMap((pattern) => matching(pattern.trim())));
+  return scenarioNames.filter((name) => chosen.has(name));
+}
+
+function matching(pattern: string): readonly ScenarioName[] {
+  const found = scenarioNames.filter((name) => fits(name, pattern.split('*')));
+  if (found.length > 0) return found;
+  throw new UsageError('bench.unknown_scenario', `--scenario: ${JSON.stringify(pattern)} fits no scenario`, {
+    nextActions: [`choose from ${scenarioNames.join(', ')}; lat* and * are patterns`],
+  });
+}
+
+/** No pattern becomes a regular expression: the text that the user typed is compared as it is. */
+function fits(name: string, [head = '', ...rest]: readonly string[]): boolean {
+  const tail = rest.pop();
+  if (tail === undefined) return name === head;
+  if (!name.startsWith(head) || !name.endsWith(tail) || name.length < head.length + tail.length) return false;
+  let middle = name.slice(head.length, name.length - tail.length);
+  return rest.every((part) => {
+    const at = middle.indexOf(part);
+    middle = middle.slice(at + part.length);
+    return at >= 0;
+  });
+}
+
+/** The values of scenarios that do not ask which chunk or which interval. */
+const notSwept = {
   chunks: [defaultStreamingSettings.chunkSize],
   checkIntervals: [defaultStreamingSettings.cancellationCheckInterval],
 };
 
-/** Each client has a connection for each of its parts; with more of them the system, not the server, is what is measured. */
+/** Each client has a connection for each of its parts; with more of them the system is measured, not the server. */
 const MOST_CONNECTIONS = 1024;
 
 function loadsOf(flags: BenchFlags): LoadSweep {

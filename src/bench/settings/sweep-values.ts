@@ -12,7 +12,7 @@ export interface SweepRule {
   readonly bytes?: boolean;
 }
 
-/** More values than this make a sweep that nobody waits for. */
+/** More values than this make a sweep too long to wait for. */
 const MOST_VALUES = 64;
 
 /**

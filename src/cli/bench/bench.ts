@@ -100,11 +100,11 @@ async function bench(context: CliContext, flags: BenchCommandFlags): Promise<num
 }
 
 async function measure(context: CliContext, { settings, source, journal, open }: PlannedRun): Promise<BenchResult> {
-  const { runBench } = await import('../../bench/index.js');
+  const { runScenarios } = await import('../../bench/index.js');
   const { signal, cwd } = context;
   const progress = showProgress(context, source);
   try {
-    return await runBench({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
+    return await runScenarios({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
   } catch (error) {
     progress.stop();
     if (journal.length > 0)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { flagName } from '../../bench/index.js';
+import { flagName } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { TargetFlags } from './choose-target.js';
 import type { RemoteFlags } from './remote-server.js';

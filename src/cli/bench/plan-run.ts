@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { BenchFlags, BenchOptions, Journal } from '../../bench/index.js';
+import type { BenchFlags, Journal, RunScenariosOptions } from '../../bench/index.js';
+import { flagName } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
 import type { CliContext } from '../context.js';
@@ -15,7 +16,7 @@ export interface PlannedRun {
   readonly settings: BenchSettings;
   readonly source: BenchTable['source'];
   readonly journal: Journal;
-  readonly open: BenchOptions['openExecutor'];
+  readonly open: RunScenariosOptions['openExecutor'];
 }
 
 /** @throws UsageError when a flag is wrong, the plan absurd, or there is nothing to go on with. */
@@ -31,7 +32,7 @@ export async function planRun(context: CliContext, flags: RunFlags): Promise<Pla
 
 /** The settings are those of the run that was interrupted; only its time is counted anew. */
 async function resumedRun(context: CliContext, flags: RunFlags, resume: string | true): Promise<PlannedRun> {
-  const { flagName, latestJournal, reopenJournal, resolveBenchSettings } = await import('../../bench/index.js');
+  const { latestJournal, reopenJournal, resolveBenchSettings } = await import('../../bench/index.js');
   const given = settingFlags.find((flag) => flags[flag] !== undefined);
   if (given !== undefined) throw cannotChange(flagName(given));
   const folder = historyFolder(context);
@@ -101,18 +102,18 @@ function nothingToResume(folder: string): UsageError {
 }
 
 interface Opening {
-  readonly open: BenchOptions['openExecutor'];
+  readonly open: RunScenariosOptions['openExecutor'];
   readonly source: BenchTable['source'];
   /** Of a project's table; null where that is not known before, or up to us. */
   readonly rows: number | null;
 }
 
 async function openingOf(context: CliContext, flags: RunFlags, settings: BenchSettings): Promise<Opening> {
-  const { openProcessExecutor, openTargetExecutor } = await import('../../bench/index.js');
+  const { openProcessExecutor, openRemoteExecutor } = await import('../../bench/index.js');
   const { signal } = context;
   if (flags.target !== undefined) {
     const remote = await remoteServer(context, { ...flags, target: flags.target });
-    return { open: () => openTargetExecutor({ remote, settings, signal }), source: 'server', rows: null };
+    return { open: () => openRemoteExecutor({ remote, settings, signal }), source: 'server', rows: null };
   }
   const { target, rows } = await chooseTarget(context, flags);
   if (rows !== null) assertMeasurable(settings, rows);

@@ -4,7 +4,7 @@ import type { Project } from '../../project/load-project.js';
 import { openProjectDatabase, openServedDatabase, type ProjectDatabase } from '../../project/project-database.js';
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import type { SqlReaderFactory } from '../../runtime/index.js';
-import { databaseCheck } from '../../server/health/database-check.js';
+import { databaseCheck } from '../../server/database-health.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** Whether the database answers, and has a table for every model that streams; and so the replica, where there is one. */

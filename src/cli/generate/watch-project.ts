@@ -6,6 +6,7 @@ import { applyChanges } from '../../disk/index.js';
 import { GrpcStreamError } from '../../errors/index.js';
 import { generateProject, remarksOf } from '../../project/generate-project.js';
 import type { Project } from '../../project/load-project.js';
+import { aborted } from '../../waits/index.js';
 import type { CliContext } from '../context.js';
 import { printError } from '../print-error.js';
 
@@ -44,7 +45,7 @@ export async function watchProject(
   watcher.on('all', (_event, path) => regenerate(path));
   await new Promise<void>((resolve) => watcher.on('ready', () => resolve()));
   context.note(`watching ${paths.map((path) => relative(context.cwd, path)).join(', ')}; Ctrl-C ends`);
-  await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
+  await aborted(context.signal);
   clearTimeout(timer);
   await watcher.close();
   await running;

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { StreamPosition } from '../../client/index.js';
+import { sleep } from '../../waits/index.js';
 import { type CliContext, type CliRuntime, runAction } from '../context.js';
 import type { ReadFlags, ReadSettings } from './read-flags.js';
 import { rowOutput } from './row-output.js';
@@ -71,6 +71,6 @@ async function runRead(context: CliContext, modelName: string, flags: ReadFlags)
 /** Waits for more rows, where they are wanted. */
 async function isFollowed({ rows }: StreamPosition, settings: ReadSettings, signal: AbortSignal): Promise<boolean> {
   if (!settings.follow || rows >= (settings.limit ?? Number.POSITIVE_INFINITY)) return false;
-  await delay(settings.intervalMs, undefined, { signal });
+  await sleep(settings.intervalMs, { signal });
   return true;
 }

@@ -1,9 +1,8 @@
 import { axisX, dot, gridX, tickX } from '@observablehq/plot';
 import type { BenchCell } from '../../results/index.js';
-import { type CellKind, valuesOf } from '../cell-kinds.js';
+import { type CellKind, valuesOf } from '../cells.js';
 import { formatCount, formatDigits, formatDuration } from '../format-number.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart } from './chart.js';
 import type { SafeHtml } from './html.js';
 
 /** The time to the first row: every sample, and the median, by chunk. */

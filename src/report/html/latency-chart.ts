@@ -2,15 +2,13 @@ import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
 import type { BenchCell, BenchScenario } from '../../results/index.js';
 import { formatCount, formatDigits, formatPercent } from '../format-number.js';
 import { labelsOf } from '../scenario-content.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, legend, seriesStyle } from './chart.js';
 import { html, type SafeHtml } from './html.js';
-import { legend, seriesStyle } from './series.js';
 
-/** As many as a line of this size can show. */
+/** A line of this size cannot show more. */
 const MOST_POINTS = 150;
 
-/** Marked on each line, so that lines are told apart without their colours. */
+/** Marked on each line, so that lines differ without their colours. */
 const MARKED = [0.1, 0.5, 0.9, 0.99];
 
 /** How many of the reads were done within a time, one line a setting; nothing where single reads were not kept. */

@@ -1,14 +1,11 @@
 import { axisX, axisY, dot, gridY, line } from '@observablehq/plot';
 import type { BenchCell } from '../../results/index.js';
 import { formatCount, formatDigits } from '../format-number.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import { html, type SafeHtml } from './html.js';
-import { legend, seriesStyle } from './series.js';
-import { thousands } from './throughput-chart.js';
 
 /** One way to read, and what the server's memory came to at each number of rows. */
-export interface MemorySeries {
+interface MemorySeries {
   readonly name: string;
   readonly cells: readonly BenchCell[];
 }

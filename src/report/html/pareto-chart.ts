@@ -1,14 +1,10 @@
 import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
-import { type CellKind, kindName, valuesOf } from '../cell-kinds.js';
+import { type CellKind, kindName, type ParetoPoint, paretoFront, valuesOf } from '../cells.js';
 import { formatCount, formatDigits } from '../format-number.js';
-import { type ParetoPoint, paretoFront } from '../pareto-front.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import { html, type SafeHtml } from './html.js';
-import { legend, seriesStyle } from './series.js';
-import { thousands } from './throughput-chart.js';
 
-/** Rate against memory; what no other setting beats in rate, memory and first row at once is filled and joined. Nothing without memory. */
+/** Rate against memory: settings that no other beats in rate, memory and first row at once are filled and joined. Empty without memory. */
 export function paretoChart({ name, cells }: CellKind, id: string): SafeHtml {
   const points = paretoFront(cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null));
   if (points.length === 0) return html``;

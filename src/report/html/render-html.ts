@@ -1,19 +1,15 @@
-import type { BenchResult } from '../../results/index.js';
-import { cellKinds } from '../cell-kinds.js';
-import { describeAdvice } from '../describe-advice.js';
-import { configLine, guidanceNote, nothingClear } from '../guidance-text.js';
-import { headerLines } from '../header-lines.js';
-import { warningsTitle } from '../render-bench.js';
+import type { BenchCell, BenchResult } from '../../results/index.js';
+import { cellKinds, fastestOf, kindName } from '../cells.js';
+import { configLine, describeAdvice, guidanceNote, nothingClear } from '../describe-advice.js';
+import { formatCount, formatDigits, formatScaled } from '../format-number.js';
+import { headerLines, warningsTitle } from '../header-lines.js';
 import { labelsOf } from '../scenario-content.js';
 import { firstRowChart } from './first-row-chart.js';
-import { heatTable } from './heat-table.js';
 import { html, type SafeHtml, trusted } from './html.js';
 import { memoryChart } from './memory-chart.js';
 import { pageStyle } from './page-style.js';
 import { paretoChart } from './pareto-chart.js';
-import { cancellationHtml, rawTable } from './raw-table.js';
-import { scenariosHtml } from './scenario-table.js';
-import { summaryTiles } from './summary-tiles.js';
+import { cancellationTables, heatTable, rawTable, scenarioCards } from './tables.js';
 import { throughputChart } from './throughput-chart.js';
 import { timeChart } from './time-chart.js';
 
@@ -49,6 +45,43 @@ ${sections.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h
 </body>
 </html>
 `.text;
+}
+
+/** The few most important figures; none where the sweep was left out. */
+function summaryTiles({ cells, cancellations }: BenchResult): SafeHtml {
+  if (cells.length === 0) return html``;
+  const rates = cellKinds(cells).map(({ name, cells: own }) => {
+    const best = fastestOf(own);
+    return tile(`${formatScaled(best.rowsPerSecond)} rows/s`, `fastest, ${name}: ${settingOf(best)}`);
+  });
+  const soonest = cells.reduce((least, cell) => (cell.firstRowMs < least.firstRowMs ? cell : least));
+  const leanest = cells
+    .filter(({ serverPeakRssMb }) => serverPeakRssMb !== null)
+    .sort((a, b) => (a.serverPeakRssMb ?? 0) - (b.serverPeakRssMb ?? 0))[0];
+  const ended = cancellations.map(({ endedMs }) => endedMs);
+  return html`<ul class="tiles">${[
+    ...rates,
+    tile(`${formatDigits(soonest.firstRowMs)} ms`, `soonest first row, ${kindName(soonest)}: ${settingOf(soonest)}`),
+    ...(leanest
+      ? [
+          tile(
+            `${formatDigits(leanest.serverPeakRssMb ?? 0)} MB`,
+            `least server peak, ${kindName(leanest)}: ${settingOf(leanest)}`,
+          ),
+        ]
+      : []),
+    ...(ended.length > 0
+      ? [tile(`${formatDigits(Math.max(...ended))} ms`, 'to end a cancelled stream, at the slowest setting')]
+      : []),
+  ]}</ul>`;
+}
+
+function tile(figure: string, words: string): SafeHtml {
+  return html`<li><strong>${figure}</strong><span>${words}</span></li>`;
+}
+
+function settingOf({ chunk, checkInterval }: BenchCell): string {
+  return `chunk ${formatCount(chunk)}, check every ${formatCount(checkInterval)}`;
 }
 
 interface Section {
@@ -88,7 +121,7 @@ function sectionsOf(result: BenchResult): Section[] {
       body: grid(kinds.map((kind, index) => timeChart(kind, `time-${index}`))),
     },
     { id: 'cancellation', title: 'Cancellation', body: cancellationsHtml(result) },
-    { id: 'scenarios', title: 'Scenarios', body: scenariosHtml(result) },
+    { id: 'scenarios', title: 'Scenarios', body: scenarioCards(result) },
     { id: 'table', title: 'All figures', body: figuresHtml(result) },
     { id: 'environment', title: 'Measured on', body: environmentHtml(result) },
   ];
@@ -111,7 +144,7 @@ function guidanceHtml({ guidance, table }: BenchResult): SafeHtml {
   return html`<p class="quiet">${guidanceNote}</p><div class="grid">${cards}${config}</div>`;
 }
 
-/** Broken between its words alone: a flag in two lines is no flag to copy. */
+/** Breaks only between its words: a flag in two lines cannot be copied. */
 function commandHtml(command: string): SafeHtml {
   return html`<code>${command.split(' ').map((word) => html`<span class="word">${word}</span> `)}</code>`;
 }
@@ -123,7 +156,7 @@ function warningsHtml({ warnings }: BenchResult): SafeHtml {
 
 function cancellationsHtml(result: BenchResult): SafeHtml {
   if (result.cancellations.length === 0) return html``;
-  return html`<div class="card">${cancellationHtml(result)}</div>`;
+  return html`<div class="card">${cancellationTables(result)}</div>`;
 }
 
 /** Cards side by side; nothing when there are none. */

@@ -1,17 +1,15 @@
 import { axisY, dot, gridY, line, ruleX } from '@observablehq/plot';
 import type { BenchCell } from '../../results/index.js';
-import { type CellKind, valuesOf } from '../cell-kinds.js';
+import { type CellKind, cellAt, fastestOf, valuesOf } from '../cells.js';
 import { formatCount, formatSpread } from '../format-number.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import type { SafeHtml } from './html.js';
-import { legend, seriesStyle } from './series.js';
 
 /** Rows a second against the chunk, one line a check interval, each point with its interval. */
 export function throughputChart({ name, cells }: CellKind, id: string): SafeHtml {
   const intervals = valuesOf(cells, 'checkInterval');
   const chunks = valuesOf(cells, 'chunk');
-  const best = cells.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
+  const best = fastestOf(cells);
   const alternative = `Rows a second against the chunk, ${name}. The highest is ${formatCount(best.rowsPerSecond)} at chunk ${formatCount(best.chunk)} and check interval ${formatCount(best.checkInterval)}.`;
   const names = intervals.map((interval) => `check every ${formatCount(interval)}`);
   const chart = drawChart(
@@ -81,13 +79,6 @@ function seriesMarks(cells: readonly BenchCell[], index: number, count: number) 
 }
 
 function spreadAt(cells: readonly BenchCell[], chunk: number, checkInterval: number): string {
-  const cell = cells.find((one) => one.chunk === chunk && one.checkInterval === checkInterval);
+  const cell = cellAt(cells, chunk, checkInterval);
   return cell ? formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi) : '';
-}
-
-/** `2,500` → `2.5k`, for an axis. */
-export function thousands(value: number): string {
-  return value >= 1000
-    ? `${(value / 1000).toLocaleString('en-US', { maximumFractionDigits: 1 })}k`
-    : formatCount(value);
 }

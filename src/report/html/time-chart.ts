@@ -1,12 +1,9 @@
 import { axisX, axisY, barX, ruleX } from '@observablehq/plot';
 import type { BenchCell } from '../../results/index.js';
-import type { CellKind } from '../cell-kinds.js';
+import { type CellKind, gcShare, timeNote, timeParts, timeShares } from '../cells.js';
 import { formatCount, formatKnown, formatPercent } from '../format-number.js';
-import { gcShare, timeNote, timeParts, timeShares } from '../time-parts.js';
-import { chartCard } from './chart-card.js';
-import { drawChart } from './draw-chart.js';
+import { chartCard, drawChart, swatchLegend } from './chart.js';
 import { html, type SafeHtml } from './html.js';
-import { swatchLegend } from './series.js';
 
 /** Where the server's time went, one bar a setting. */
 export function timeChart({ name, cells }: CellKind, id: string): SafeHtml {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { InternalError } from '../../errors/index.js';
 import type { SqlQuery, SqlReader, SqlReaderFactory, SqlTransaction } from '../internals/driver-adapter.js';
-import { cancellerOf, lenderOf, standFor } from '../internals/driver-pools.js';
+import { cancellerOf, lenderOf, withMethods } from '../internals/driver-pools.js';
 import { processWide } from '../process-wide.js';
 
 type Result = Awaited<ReturnType<SqlReader['queryRaw']>>;
@@ -99,7 +99,7 @@ export function cancellableAdapter<A extends SqlReaderFactory>(adapter: A): A {
 
 function cancellable(connection: SqlReader): SqlReader {
   if (!lenderOf(connection)) return connection;
-  return standFor(connection, {
+  return withMethods(connection, {
     queryRaw(query) {
       const signal = signalOf(query);
       return signal ? givingWay(signal, queryUntil(signal, connection, query)) : connection.queryRaw(query);

@@ -54,11 +54,11 @@ export function driverOf(transaction: object): object | undefined {
 
 const originals = processWide('originalReaders', WeakMap<SqlReader, SqlReader>);
 
-/** What an adapter connected to, with some of what it does done otherwise; what is lent of it is still its own. */
-export function standFor(adapter: SqlReader, otherwise: Partial<SqlReader>): SqlReader {
-  const stand: SqlReader = Object.create(adapter, Object.getOwnPropertyDescriptors(otherwise));
-  originals.set(stand, adapter);
-  return stand;
+/** A reader with some of its methods replaced. Connections are still borrowed from the original's pool. */
+export function withMethods(reader: SqlReader, methods: Partial<SqlReader>): SqlReader {
+  const changed: SqlReader = Object.create(reader, Object.getOwnPropertyDescriptors(methods));
+  originals.set(changed, reader);
+  return changed;
 }
 
 type Over = (client: object) => DriverConnection['reader'];

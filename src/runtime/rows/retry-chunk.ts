@@ -1,12 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs, sleep } from '../../waits/index.js';
 import { databaseFailureOf } from '../database/database-failure.js';
 import type { ChunkRequest } from './chunk-source.js';
 
 /** Times that a chunk is asked for in all: with the pauses between, a database has some three seconds to come back. */
 const ATTEMPTS = 6;
 
-/** Twice as long before each attempt. */
-const FIRST_PAUSE_MS = 100;
+/** Random, so that streams that broke at the same moment do not come back at the same moment. */
+const BACKOFF = { firstMs: 100, jitter: true };
 
 /**
  * Reads a chunk, and reads it again when the connection broke beneath it: a query brings all of its rows or none, and the one that
@@ -25,7 +25,7 @@ export async function readAgain<T>(
       if (!retry || attempt === ATTEMPTS || signal.aborted || !isPassing(error)) throw error;
       onRetry?.(error);
       // The stream is told that it was stopped by its signal; what kept the query from an answer is the better reason here.
-      await delay(pauseMs(attempt), undefined, { signal }).catch(() => {
+      await sleep(backoffMs(attempt, BACKOFF), { signal }).catch(() => {
         throw error;
       });
     }
@@ -35,9 +35,4 @@ export async function readAgain<T>(
 function isPassing(error: unknown): boolean {
   const failure = databaseFailureOf(error);
   return failure === 'lost' || failure === 'conflict';
-}
-
-/** Of random length: streams that broke at the same moment must not come back at the same moment. */
-function pauseMs(attempt: number): number {
-  return FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
 }

@@ -1,5 +1,5 @@
 import { InternalError, StreamError } from '../../errors/index.js';
-import { abortable } from '../../waits/index.js';
+import { abortable, timeLimit } from '../../waits/index.js';
 import { cancelledWith } from '../database/cancel-queries.js';
 import { type SqlDatabase, sqlDatabaseOver } from '../database/sql-database.js';
 import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
@@ -121,7 +121,7 @@ async function begin(
 ): Promise<Session<SqlDatabase>> {
   const begun = connection.startTransaction?.(isolationLevel);
   if (!begun) throw new InternalError('the driver adapter has no transactions');
-  const transaction = await inTime(begun, options);
+  const transaction = await withinWait(begun, options);
   const driver = driverOf(transaction);
   const client = driver && sqlDatabaseOver(connection, driver, transaction);
   if (client) return { client, close: () => end(transaction) };
@@ -129,24 +129,20 @@ async function begin(
   throw new InternalError('a transaction of the driver adapter is not over a connection of its driver');
 }
 
-/** A pool keeps those who wait in a queue that has no end: one that nobody waits for any more is given back when its turn comes. */
-async function inTime(
+/** A pool's queue cannot be left: a connection that is no longer waited for is given back when its turn comes. */
+async function withinWait(
   begun: Promise<SqlTransaction>,
   { signal, maxWaitMs }: OpenSqlSnapshotOptions,
 ): Promise<SqlTransaction> {
-  const patience = new AbortController();
-  const leave = () => patience.abort(signal.reason);
-  const timer = setTimeout(() => patience.abort(noneFree(maxWaitMs)), maxWaitMs);
-  signal.addEventListener('abort', leave, { once: true });
+  const limit = timeLimit(maxWaitMs, { signal, reason: () => noneFree(maxWaitMs) });
   try {
-    return await abortable(begun, patience.signal);
+    return await abortable(begun, limit.signal);
   } catch (error) {
-    // A failure of what nobody waits for has nobody to be told to; the pool has dealt with its connection.
-    if (patience.signal.aborted) begun.then(end).catch(() => {});
+    // An error that comes later is ignored: the pool has dealt with its connection.
+    if (limit.signal.aborted) begun.then(end).catch(() => {});
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', leave);
+    limit.clear();
   }
 }
 

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { onAbort } from '../../waits/index.js';
 import { type StopCause, StreamStopped } from '../status/stream-stopped.js';
 
 /** The part of a grpc-js server call that says when nobody wants the stream any more. */
@@ -51,10 +51,7 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
   }, yieldTimeoutMs);
   const deadline = deadlineTimer(call, () => stop('deadline'));
   call?.on('cancelled', onCancelled);
-  signal?.addEventListener('abort', onCancelled, { once: true });
-  // One signal for all streams: as many listeners as streams are no leak, and Node need not warn of them.
-  if (shutdown) setMaxListeners(0, shutdown);
-  shutdown?.addEventListener('abort', onShutdown, { once: true });
+  const removeListeners = [onAbort(signal, onCancelled), onAbort(shutdown, onShutdown)];
   if (signal?.aborted) onCancelled();
   if (shutdown?.aborted) onShutdown();
 
@@ -72,8 +69,7 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
       clearTimeout(watchdog);
       clearTimeout(deadline);
       call?.removeListener('cancelled', onCancelled);
-      signal?.removeEventListener('abort', onCancelled);
-      shutdown?.removeEventListener('abort', onShutdown);
+      for (const removeListener of removeListeners) removeListener();
     },
   };
 }

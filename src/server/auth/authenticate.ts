@@ -1,43 +1,16 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import type { Metadata } from '@grpc/grpc-js';
 import { type InterceptedCall, type Principal, StreamError, type StreamLogger } from '../../runtime/index.js';
 
 /**
- * Says who makes a call. Nobody, or a `StreamError`, refuses it; whatever else is thrown refuses it as well, with INTERNAL, and the
- * details go to the log alone.
+ * Says who makes a call. Undefined, or a `StreamError`, refuses it; any other error refuses it as well, with INTERNAL, and its details
+ * go to the log only.
  *
  * @example
  * const authenticate: Authenticate = async ({ metadata }) => sessions.find(String(metadata.get('cookie')[0]));
  */
 export type Authenticate = (call: IncomingCall) => Promise<Principal | undefined> | Principal | undefined;
-
-/** Who makes a call: what `authenticate` says, or else the certificate that the client showed. */
-export async function identify(
-  call: IncomingCall,
-  authenticate: Authenticate | undefined,
-  logger: StreamLogger | undefined,
-): Promise<Principal | undefined> {
-  if (!authenticate) return certified(call);
-  let principal: Principal | undefined;
-  try {
-    principal = await authenticate(call);
-  } catch (error) {
-    if (!(error instanceof StreamError)) logger?.error({ err: error, method: call.method }, 'authentication failed');
-    throw error;
-  }
-  if (!principal) throw unauthenticated('auth.refused', 'the credentials were refused');
-  return principal;
-}
-
-/** Refuses a call for want of the right credentials. */
-export function unauthenticated(code: string, message: string, nextActions: readonly string[] = []): StreamError {
-  return new StreamError(code, message, { status: 'UNAUTHENTICATED', phase: 'request', nextActions });
-}
-
-function certified({ certificate }: IncomingCall): Principal | undefined {
-  const name = certificate?.subject.CN;
-  return name === undefined ? undefined : { id: Array.isArray(name) ? name.join(',') : name };
-}
 
 /** A call as it arrives, before any handler sees it. */
 export interface IncomingCall {
@@ -59,4 +32,67 @@ export function incomingCall(path: string, metadata: Metadata, call: Intercepted
       return call.getAuthContext().sslPeerCertificate;
     },
   };
+}
+
+/** Who makes a call: what `authenticate` says or, without it, the certificate that the client showed. */
+export async function identify(
+  call: IncomingCall,
+  authenticate: Authenticate | undefined,
+  logger: StreamLogger | undefined,
+): Promise<Principal | undefined> {
+  if (!authenticate) return certified(call);
+  let principal: Principal | undefined;
+  try {
+    principal = await authenticate(call);
+  } catch (error) {
+    if (!(error instanceof StreamError)) logger?.error({ err: error, method: call.method }, 'authentication failed');
+    throw error;
+  }
+  if (!principal) throw unauthenticated('auth.refused', 'the credentials were refused');
+  return principal;
+}
+
+function certified({ certificate }: IncomingCall): Principal | undefined {
+  const name = certificate?.subject.CN;
+  return name === undefined ? undefined : { id: Array.isArray(name) ? name.join(',') : name };
+}
+
+/** The error of a call that has not shown the right credentials. */
+export function unauthenticated(code: string, message: string, nextActions: readonly string[] = []): StreamError {
+  return new StreamError(code, message, { status: 'UNAUTHENTICATED', phase: 'request', nextActions });
+}
+
+/**
+ * Admits calls with one of the tokens, as `authorization: Bearer …`. Several may be valid at a time, so that one can replace another
+ * without a gap.
+ *
+ * @param tokens Called at every call, so that they may change.
+ *
+ * @example
+ * const server = await startServer({ services, port: 50051, authenticate: tokenAuthenticator(() => [secret]) });
+ */
+export function tokenAuthenticator(tokens: () => readonly string[]): Authenticate {
+  return ({ metadata }) => {
+    const presented = digest(bearerToken(metadata));
+    // Compares with every token, and with all of it: the time that it takes does not tell how much was right.
+    const known = tokens().filter((token) => timingSafeEqual(digest(token), presented)).length > 0;
+    if (!known) throw unauthenticated('auth.unknown_token', 'the bearer token is not known here');
+    return {};
+  };
+}
+
+/**
+ * The token that a call carries.
+ *
+ * @throws StreamError UNAUTHENTICATED when it carries none.
+ */
+export function bearerToken(metadata: Metadata): string {
+  const token = /^Bearer +(\S+)$/i.exec(String(metadata.get('authorization')[0] ?? ''))?.[1];
+  if (token !== undefined) return token;
+  throw unauthenticated('auth.no_token', 'no bearer token', ['send the metadata `authorization: Bearer <token>`']);
+}
+
+/** Digests have one length, which a comparison in constant time needs. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
 }

@@ -3,21 +3,20 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jos
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import { StreamError } from '../../runtime/index.js';
 import { isLoopback } from '../address.js';
-import { type Authenticate, unauthenticated } from './authenticate.js';
-import { bearerToken } from './token-authenticator.js';
+import { type Authenticate, bearerToken, unauthenticated } from './authenticate.js';
 
 export interface JwtOptions {
-  /** Where the issuer publishes its keys; fetched when first needed, and again when a token is signed by an unknown one. */
+  /** Where the issuer publishes its keys; fetched when first needed, and again when a token is signed with an unknown key. */
   readonly jwksUrl?: string | undefined;
   /** Or the one key, as PEM. */
   readonly publicKey?: string | undefined;
   /** The `iss` that every token must have. */
   readonly issuer: string;
-  /** The `aud` that every token must have: without it a token made for another service would do here too. */
+  /** The `aud` that every token must have: otherwise a token made for another service would be accepted here. */
   readonly audience: string;
 }
 
-/** Signatures by a private key only: a shared secret could be guessed, and who can verify with it can also sign. */
+/** Only signatures with a private key: a shared secret can be guessed, and whoever can verify with it can also sign. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -32,14 +31,14 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Clocks differ a little. */
+/** The issuer's clock may differ a little from ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
- * Admits whoever shows a JWT that the issuer signed for this audience and that has not expired; its subject names the principal.
- * A stream that was admitted runs on when its token expires.
+ * Admits calls with a JWT that the issuer signed for this audience and that has not expired; its subject becomes the principal's id.
+ * A stream that was admitted goes on when its token expires.
  *
- * @throws UsageError for options that cannot be meant, EnvironmentError for a key that is none.
+ * @throws UsageError for options that contradict each other, EnvironmentError when the key is not valid.
  *
  * @example
  * const authenticate = jwtAuthenticator({ jwksUrl: 'https://issuer.example/jwks.json', issuer: 'https://issuer.example/', audience: 'books' });
@@ -75,7 +74,7 @@ function keyOf({ jwksUrl, publicKey }: Pick<JwtOptions, 'jwksUrl' | 'publicKey'>
 }
 
 function trustworthyUrl(text: string): URL {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
   throw new UsageError(
     'auth.jwks_url',
@@ -93,12 +92,12 @@ function publicKeyOf(pem: string): KeyObject {
   }
 }
 
-/** A token that is wrong is the client's; an issuer that cannot be asked is nobody's, and passes. */
+/** A wrong token is the client's fault. An issuer that does not answer is not, and the client may try again. */
 function refusal(error: unknown): unknown {
   if (error instanceof errors.JWTExpired)
     return unauthenticated('auth.expired', 'the token has expired', ['get a new one']);
   if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return new StreamError('auth.no_keys', 'the keys that sign tokens cannot be had from their issuer', {
+    return new StreamError('auth.no_keys', 'the keys that sign tokens cannot be fetched from their issuer', {
       status: 'UNAVAILABLE',
       phase: 'request',
       retryAfterMs: 2000,

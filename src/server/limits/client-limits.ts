@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
+import type { StreamLogger } from '../../runtime/index.js';
 
-/** How much one client, and all of them, may take; 0 sets no limit. */
+/** How much one client, and all clients together, may take; 0 sets no limit. */
 export interface CallLimits {
   /** Most calls at a time, of all clients. Default 10,000. */
   readonly maxStreams: number;
@@ -14,7 +15,7 @@ export interface CallLimits {
   readonly maxConnectionsPerClient: number;
 }
 
-/** Clients remembered at a time: past it, those that have been quiet longest start with a full bucket again. */
+/** Clients remembered at a time. Beyond that, those that have not called for longest are forgotten, and start with a full bucket again. */
 const MAX_CLIENTS = 10_000;
 
 interface Bucket {
@@ -22,7 +23,7 @@ interface Bucket {
   filledAtMs: number;
 }
 
-/** Calls a second by client: a bucket of one second's worth, which fills as it is emptied. */
+/** Limits how many calls a second each client may begin: a token bucket per client, which holds one second's worth of calls. */
 export class CallRate {
   private readonly perSecond: number;
   private readonly buckets = new Map<string, Bucket>();
@@ -32,7 +33,11 @@ export class CallRate {
     this.perSecond = perSecond;
   }
 
-  /** Takes one of the client's calls, if there is one: 0, or else the milliseconds until there is. */
+  /**
+   * Counts a call of a client.
+   *
+   * @returns 0 when the client may begin it, or else the milliseconds until it may.
+   */
   waitMs(client: string, nowMs = performance.now()): number {
     if (this.perSecond === 0) return 0;
     const bucket = this.refilled(client, nowMs);
@@ -45,7 +50,7 @@ export class CallRate {
     const last = this.buckets.get(client) ?? { tokens: this.perSecond, filledAtMs: nowMs };
     const gained = ((nowMs - last.filledAtMs) / 1000) * this.perSecond;
     const bucket = { tokens: Math.min(this.perSecond, last.tokens + gained), filledAtMs: nowMs };
-    // Set anew, so that the map's order is that of the last call.
+    // Deleted and set, so that the map is ordered by the last call.
     this.buckets.delete(client);
     this.buckets.set(client, bucket);
     const [oldest] = this.buckets.keys();
@@ -54,44 +59,48 @@ export class CallRate {
   }
 }
 
-export interface PlaceLimits {
-  /** 0 sets no limit. */
-  readonly inAll: number;
+export interface ConcurrencyLimits {
+  /** Of all clients together; 0 sets no limit. */
+  readonly total: number;
   /** 0 sets no limit. */
   readonly perClient: number;
 }
 
-/** Places for what clients may have at a time: calls, or connections. */
-export class Places {
-  private readonly limits: PlaceLimits;
+/** Limits how many calls, or connections, clients may have at a time. */
+export class ConcurrencyLimit {
+  private readonly limits: ConcurrencyLimits;
   private readonly byClient = new Map<string, number>();
-  private taken = 0;
+  private count = 0;
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: ConcurrencyLimits) {
     this.limits = limits;
   }
 
-  /** Whether there is none for anybody. */
+  /** Whether the limit of all clients together is reached. */
   get full(): boolean {
-    return this.limits.inAll > 0 && this.taken >= this.limits.inAll;
+    return this.limits.total > 0 && this.count >= this.limits.total;
   }
 
-  /** @returns Gives the place back, harmless when called twice; undefined when there is none. */
-  take(client: string): (() => void) | undefined {
+  /**
+   * Counts one more of a client.
+   *
+   * @returns Counts it off again; a second call does nothing. Undefined when a limit is reached.
+   */
+  enter(client: string): (() => void) | undefined {
     const { perClient } = this.limits;
     const ofClient = this.byClient.get(client) ?? 0;
     if (this.full || (perClient > 0 && ofClient >= perClient)) return undefined;
-    this.taken++;
+    this.count++;
     this.byClient.set(client, ofClient + 1);
-    let inside = true;
+    let entered = true;
     return () => {
-      if (inside) this.leave(client);
-      inside = false;
+      if (entered) this.leave(client);
+      entered = false;
     };
   }
 
   private leave(client: string): void {
-    this.taken--;
+    this.count--;
     const rest = (this.byClient.get(client) ?? 1) - 1;
     if (rest > 0) this.byClient.set(client, rest);
     else this.byClient.delete(client);
@@ -99,7 +108,10 @@ export class Places {
 }
 
 /**
- * Whom an address counts for: itself, or its network of 64 bits, all of whose addresses are one customer's to choose from.
+ * The client that an IP address counts for: the address itself or, for IPv6, its network of 64 bits, because one customer has all of
+ * that network's addresses.
+ *
+ * @param address As Node spells it.
  *
  * @example
  * networkOf('::ffff:10.0.0.1'); // '10.0.0.1'
@@ -110,11 +122,42 @@ export function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [left = '', right = ''] = address.replace(/%.*/, '').split('::');
-  const [before, behind] = [groupsOf(left), groupsOf(right)];
-  const zeros = Array.from({ length: 8 - before.length - behind.length }, () => '0');
-  return `${[...before, ...zeros, ...behind].slice(0, 4).join(':')}::/64`;
+  const [before, after] = [groupsOf(left), groupsOf(right)];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`;
 }
 
 function groupsOf(part: string): string[] {
   return part === '' ? [] : part.split(':');
+}
+
+/** An event is logged at once; events that follow are logged together, once in this time. */
+const LOG_INTERVAL_MS = 10_000;
+
+/** Warns of an event that clients can cause as often as they like, without letting them fill the log. */
+export class ThrottledWarning {
+  private readonly logger: StreamLogger | undefined;
+  private readonly message: string;
+  private unlogged = 0;
+  private lastFields: object = {};
+  private paused = false;
+
+  constructor(logger: StreamLogger | undefined, message: string) {
+    this.logger = logger;
+    this.message = message;
+  }
+
+  add(fields: object): void {
+    this.unlogged++;
+    this.lastFields = fields;
+    if (!this.paused) this.log();
+  }
+
+  private log(): void {
+    this.paused = this.unlogged > 0;
+    if (!this.paused) return;
+    this.logger?.warn({ ...this.lastFields, times: this.unlogged }, this.message);
+    this.unlogged = 0;
+    setTimeout(() => this.log(), LOG_INTERVAL_MS).unref();
+  }
 }

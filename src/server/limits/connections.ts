@@ -1,131 +1,123 @@
-import { constants, type Http2Server, type Http2Session } from 'node:http2';
+import { constants, type Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { StreamLogger } from '../../runtime/index.js';
 import { http2ServersOf } from '../../runtime/internals/grpc-js.js';
-import { type CallLimits, CallRate, networkOf, Places } from './client-limits.js';
-import { OccasionalLog } from './occasional-log.js';
+import { type CallLimits, CallRate, ConcurrencyLimit, networkOf, ThrottledWarning } from './client-limits.js';
 
-export interface GuardConnectionsOptions {
+export interface FollowConnectionsOptions {
   readonly limits: CallLimits;
   /** Seconds between pings of an idle client; 0 allows any. */
   readonly minPingInterval: number;
   readonly logger?: StreamLogger | undefined;
 }
 
-/** A client that goes on to call so many times as often as it may has not understood that it was refused. */
-const DEAF = 2;
+/** The connections of a server. */
+export interface Connections {
+  /**
+   * Cuts all that are open. grpc-js would reset their calls with CANCELLED, which tells clients that they cancelled themselves, so that
+   * none of them tries again. A call whose connection is gone is UNAVAILABLE to every client.
+   */
+  cut(): void;
+}
 
 /**
- * Guards a server where no interceptor does: connections are counted before anything is read from them, and clients that begin calls
- * without end – refused or not, unknown or reset at once – or ping without end are let go of. Reading what they send is what costs.
+ * Follows the connections of a server that is bound. It limits their number, and closes those of clients that begin too many calls or
+ * ping too often, also when the calls are refused, unknown or reset at once: reading them costs time, and no interceptor sees them.
  *
- * @returns Whether the server is guarded: what it guards is no public part of grpc-js.
+ * Where grpc-js is not as expected, nothing is limited and nothing cut; `grpcInternals` tells.
  */
-export function guardConnections(
-  server: Server,
-  { limits, minPingInterval, logger }: GuardConnectionsOptions,
-): boolean {
-  const servers = http2ServersOf(server);
-  for (const http2Server of servers) {
-    countConnections(http2Server, limits, logger);
-    cutFloods(http2Server, limits, logger);
-    if (minPingInterval > 0) guardPings(http2Server, minPingInterval);
+export function followConnections(server: Server, options: FollowConnectionsOptions): Connections {
+  const sockets = new Set<Socket>();
+  const mayConnect = connectionLimit(options);
+  const limitCalls = callFloodLimit(options);
+  for (const http2Server of http2ServersOf(server)) {
+    // Runs before grpc-js sees the connection, and before TLS costs anything.
+    http2Server.prependListener('connection', (socket: Socket) => {
+      if (!mayConnect(socket)) return socket.destroy();
+      sockets.add(socket);
+      return socket.once('close', () => sockets.delete(socket));
+    });
+    http2Server.on('session', (session: Http2Session) => {
+      limitCalls(session);
+      if (options.minPingInterval > 0) limitPings(session, options.minPingInterval * 1000);
+    });
   }
-  return servers.length > 0;
+  return {
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
-/** Before TLS has cost anything. */
-function countConnections(server: Http2Server, limits: CallLimits, logger: StreamLogger | undefined): void {
-  const places = new Places({ inAll: limits.maxConnections, perClient: limits.maxConnectionsPerClient });
-  const refused = new OccasionalLog(logger, 'connections refused: there are too many');
-  server.prependListener('connection', (socket: Socket) => {
+function connectionLimit({ limits, logger }: FollowConnectionsOptions): (socket: Socket) => boolean {
+  const connections = new ConcurrencyLimit({ total: limits.maxConnections, perClient: limits.maxConnectionsPerClient });
+  const refused = new ThrottledWarning(logger, 'connections refused: there are too many');
+  return (socket) => {
     const address = socket.remoteAddress ?? 'unknown';
-    const leave = places.take(networkOf(address));
-    if (leave) return socket.once('close', leave);
-    refused.note({ address });
-    return socket.destroy();
-  });
+    const leave = connections.enter(networkOf(address));
+    if (leave) socket.once('close', leave);
+    else refused.add({ address });
+    return leave !== undefined;
+  };
 }
 
-function cutFloods(server: Http2Server, { maxCallsPerSecond }: CallLimits, logger: StreamLogger | undefined): void {
-  const rate = new CallRate(maxCallsPerSecond * DEAF);
-  const cut = new OccasionalLog(logger, 'connections cut: their clients begin calls without end');
-  server.on('session', (session) => {
+/** A client that begins so many times as many calls as it may does not heed refusals. */
+const FLOOD_FACTOR = 2;
+
+function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
+  const rate = new CallRate(limits.maxCallsPerSecond * FLOOD_FACTOR);
+  const closed = new ThrottledWarning(logger, 'connections closed: their clients begin too many calls');
+  return (session) => {
     const address = session.socket.remoteAddress ?? 'unknown';
     const network = networkOf(address);
-    // Of the session: a stream that was reset at once knows its session no more.
+    // A listener on the session: a stream that was reset at once no longer knows its session.
     session.on('stream', () => {
       if (session.destroyed || rate.waitMs(network) === 0) return;
-      cut.note({ address });
-      // Behind grpc-js, which is about to answer on the stream.
-      process.nextTick(() => cutOff(session));
+      closed.add({ address });
+      // After grpc-js, which is about to answer on the stream.
+      process.nextTick(() => closeSession(session));
     });
-  });
+  };
 }
 
-function cutOff(session: Http2Session): void {
-  if (session.destroyed) return;
-  session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  session.destroy();
-}
+/** Pings that a client may save up. */
+const PING_BURST = 10;
 
-/** Pings that a client may have saved up. */
-const BURST = 10;
+/** The server sends a few frames that carry no data, such as its own pings. */
+const MAX_BYTES_WITHOUT_DATA = 64;
 
-/** What is sent of itself now and then, such as pings of the server's own, is no data yet. */
-const BYTES_BESIDE_ANSWERS = 64;
-
-/** Of a frame that answers, its head among them. */
+/** The size of the frame that answers, with its header. */
 const ANSWER_BYTES = { ping: 17, remoteSettings: 9 } as const;
 
-/** What gRPC clients understand: they ping half as often from then on. */
-const REASON = Buffer.from('too_many_pings');
+/** gRPC clients understand this text: they ping half as often from then on. */
+const TOO_MANY_PINGS = Buffer.from('too_many_pings');
 
 /**
- * Lets go of clients that ping, or change their settings, without end while nothing but the answers is sent to them. While data flows
- * they are free: clients measure the way by them.
+ * Closes the connection of a client that pings, or changes its settings, too often while nothing but the answers is sent to it. While
+ * data flows it may ping as it likes: clients measure the bandwidth with pings.
  */
-export function guardPings(server: Http2Server, minIntervalSeconds: number): void {
-  server.on('session', (session: Http2Session) => watch(session, minIntervalSeconds * 1000));
-}
-
-function watch(session: Http2Session, minIntervalMs: number): void {
-  // One more, for the settings that every client begins with.
-  let tokens = BURST + 1;
+function limitPings(session: Http2Session, minIntervalMs: number): void {
+  // One more for the settings that every client begins with.
+  let tokens = PING_BURST + 1;
   let lastMs = performance.now();
   let bytesAtData = 0;
   let answerBytes = 0;
   const onFrame = (frame: keyof typeof ANSWER_BYTES) => {
     const [nowMs, bytes] = [performance.now(), session.socket?.bytesWritten ?? 0];
-    const dataFlowed = bytes - bytesAtData > answerBytes + BYTES_BESIDE_ANSWERS;
+    const dataFlowed = bytes - bytesAtData > answerBytes + MAX_BYTES_WITHOUT_DATA;
     if (dataFlowed) [bytesAtData, answerBytes] = [bytes, 0];
-    tokens = dataFlowed ? BURST : Math.min(BURST, tokens + (nowMs - lastMs) / minIntervalMs) - 1;
+    tokens = dataFlowed ? PING_BURST : Math.min(PING_BURST, tokens + (nowMs - lastMs) / minIntervalMs) - 1;
     lastMs = nowMs;
     answerBytes += ANSWER_BYTES[frame];
-    if (tokens >= 0 || session.destroyed) return;
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, REASON);
-    session.destroy();
+    if (tokens < 0) closeSession(session, TOO_MANY_PINGS);
   };
   session.on('ping', () => onFrame('ping'));
   session.on('remoteSettings', () => onFrame('remoteSettings'));
 }
 
-/**
- * Follows the connections of a server that is bound, so that they can be cut. grpc-js would reset their calls as cancelled, which tells
- * clients that they did so themselves, and no client tries such a call again. One whose connection is gone is UNAVAILABLE to all of them.
- *
- * @returns Cuts those that are open.
- */
-export function followConnections(server: Server): () => void {
-  const sockets = new Set<Socket>();
-  for (const http2Server of http2ServersOf(server)) {
-    http2Server.prependListener('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
-  }
-  return () => {
-    for (const socket of sockets) socket.destroy();
-  };
+function closeSession(session: Http2Session, reason?: Buffer): void {
+  if (session.destroyed) return;
+  session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, reason);
+  session.destroy();
 }

@@ -4,8 +4,8 @@ import { parseRequest, type StreamRequest } from '../../../src/runtime/request/p
 import { parsePartitionRequest } from '../../../src/runtime/request/partition-request.js';
 import { modelReading } from '../../../src/runtime/rows/model-reading.js';
 import { splitKeys } from '../../../src/runtime/stream/serve-partitions.js';
-import { idsOfChunks, type ReadIds } from '../../runtime/support/chunk-ids.js';
-import { openProject, type Project } from '../../runtime/support/open-project.js';
+import { idsOfChunks, type ReadIds } from '../../support/chunk-ids.js';
+import { openProject, type Project } from '../../support/open-project.js';
 
 /** A project whose tables are filled by the database's own client, and read as a server reads them. */
 export interface ExactProject extends Project {

@@ -14,11 +14,11 @@ import {
   type StreamSummary,
 } from '../../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../../src/testing/index.js';
-import { ENDINGS, runToEnd } from '../support/every-end.js';
-import { readOverLoopback } from '../support/item-readers.js';
-import { startItemServer } from '../support/item-server.js';
-import { itemRows } from '../support/items.js';
-import { waitFor } from '../support/wait-for.js';
+import { ENDINGS, runToEnd } from '../../support/every-end.js';
+import { readOverLoopback } from '../../support/item-readers.js';
+import { serveItems } from '../../support/item-service.js';
+import { itemRows } from '../../support/items.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const METHOD = 'test.v1.ItemStreamService/StreamItems';
 
@@ -156,7 +156,7 @@ describe.each(Object.entries(adapters))('the metrics in %s', (_, create) => {
 
   it('tell the truth in the midst of a stream', async () => {
     const live = create();
-    const server = await startItemServer({ delegate: inMemoryDelegate(itemRows(20_000, 1000)), metrics: live.metrics });
+    const server = await serveItems({ delegate: inMemoryDelegate(itemRows(20_000, 1000)), metrics: live.metrics });
     try {
       const reader = readOverLoopback(server.client, { stopAfter: 100 });
       await waitFor('the client to stop', () => reader.rows.length === 100);

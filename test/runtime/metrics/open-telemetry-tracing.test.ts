@@ -4,11 +4,11 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { iterableSource, openTelemetryTracing, type StreamEnd, streamQuery } from '../../../src/runtime/index.js';
 import { inMemoryDelegate } from '../../../src/testing/index.js';
-import { ENDINGS, runToEnd } from '../support/every-end.js';
-import { endOf, openItems } from '../support/item-readers.js';
-import { startItemServer } from '../support/item-server.js';
-import { itemRows } from '../support/items.js';
-import { waitFor } from '../support/wait-for.js';
+import { ENDINGS, runToEnd } from '../../support/every-end.js';
+import { endOf, openItems } from '../../support/item-readers.js';
+import { serveItems } from '../../support/item-service.js';
+import { itemRows } from '../../support/items.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const METHOD = 'test.v1.ItemStreamService/StreamItems';
 const exporter = new InMemorySpanExporter();
@@ -61,7 +61,7 @@ describe('openTelemetryTracing', () => {
 
   it("goes on with the client's trace", async () => {
     const metrics = openTelemetryTracing({ api });
-    const server = await startItemServer({ delegate: inMemoryDelegate(itemRows(10)), metrics });
+    const server = await serveItems({ delegate: inMemoryDelegate(itemRows(10)), metrics });
     try {
       const metadata = new Metadata();
       metadata.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
@@ -78,7 +78,7 @@ describe('openTelemetryTracing', () => {
   });
 
   it('takes a traceparent that makes no sense for none', async () => {
-    const server = await startItemServer({
+    const server = await serveItems({
       delegate: inMemoryDelegate(itemRows(10)),
       metrics: openTelemetryTracing({ api }),
     });

@@ -1,6 +1,6 @@
 import { Decimal } from '@prisma/client/runtime/client';
 import fc from 'fast-check';
-import { anyJson, decimalText } from '../../runtime/support/everything.js';
+import { anyJson, decimalText } from '../../support/everything.js';
 
 /** A model of every scalar, required and optional. */
 export const EDGES_MODEL = `

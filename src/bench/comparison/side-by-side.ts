@@ -1,0 +1,184 @@
+import { type BenchSetting, type BenchSettings, describeSetting } from '../../results/index.js';
+import { describeEnvironment } from '../environment.js';
+import type { Executor } from '../executor.js';
+import { planBench } from '../plan.js';
+import { runTasks, type TimedTask } from '../rounds/run-tasks.js';
+import { streamSample, verifyReading } from '../rounds/step-task.js';
+import { hodgesLehmannOfPairs } from '../statistics/compare-samples.js';
+import { type SeededRandom, seededRandom, shuffled } from '../statistics/seeded-random.js';
+import { median } from '../statistics/statistics.js';
+import { type CellPair, type RatedCell, type RatedRun, roundDifferences } from './rated-run.js';
+
+interface SideBySideOptions {
+  readonly settings: BenchSettings;
+  /** Whether to stop after the settings' rounds, even if the change is not known well by then. Default: up to three times as many. */
+  readonly exactRounds?: boolean;
+  /** Opens what each build's streams run on; both are closed at the end. */
+  readonly openBefore: () => Promise<Executor>;
+  readonly openAfter: () => Promise<Executor>;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: SideBySideProgress) => void;
+  /** A folder of the repository whose commit is noted. Default: the working directory. */
+  readonly cwd?: string;
+  /** The time, in milliseconds. Default: the system's monotonic clock. */
+  readonly now?: () => number;
+}
+
+interface SideBySideProgress {
+  readonly phase: 'prepare' | 'measure';
+  readonly done: number;
+  readonly total: number;
+}
+
+interface SideBySide {
+  readonly before: RatedRun;
+  readonly after: RatedRun;
+}
+
+/**
+ * Measures two builds in turns: every setting on both, one right after the other, in a random order. Whatever the
+ * machine does meanwhile then affects both alike, and a difference of a few percent shows on a busy machine too. Each
+ * round has processes of its own, so that what one process happens to be is not mistaken for what its build is.
+ *
+ * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
+ */
+export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
+  const { settings, signal, openBefore, openAfter, onProgress = () => {}, now = () => performance.now() } = options;
+  const { cwd = process.cwd(), exactRounds = false } = options;
+  const startedAt = new Date().toISOString();
+  const deadline = now() + settings.maxTimeSeconds * 1000;
+  /** The rates of the sweep are compared; cancellation and the other scenarios are left out. */
+  const plan = planBench({ ...settings, scenarios: ['throughput'] }).cells.map(({ setting }) => setting);
+  const open: Executor[] = [];
+  try {
+    onProgress({ phase: 'prepare', done: 0, total: 2 });
+    const before = await openSide('before', openBefore, open);
+    onProgress({ phase: 'prepare', done: 1, total: 2 });
+    const after = await openSide('after', openAfter, open);
+    const sides = [before, after];
+    const random = seededRandom(settings.seed);
+    const firstRoundAt = now();
+    const [fewest, most] = roundLimits(settings, exactRounds);
+    let rounds = 0;
+    const isTimeLeft = () => rounds === 0 || now() + (now() - firstRoundAt) / rounds <= deadline;
+    const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
+    while (isNeeded() && isTimeLeft()) {
+      if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
+      await runTasks(warmUpTasks(sides, plan), signal);
+      rounds += 1;
+      await runTasks(roundTasks(sides, { plan, random, round: rounds }), signal);
+      onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });
+    }
+    const ran: Ran = { startedAt, rounds, plan, cwd };
+    return { before: await rateSide(before, ran), after: await rateSide(after, ran) };
+  } finally {
+    await Promise.all(open.map((executor) => executor.close()));
+  }
+}
+
+type Sample = RatedCell['samples'][number];
+
+/** One of two builds, and its rates so far, by setting. */
+interface Side {
+  readonly name: 'before' | 'after';
+  readonly executor: Executor;
+  readonly samples: Map<string, Sample[]>;
+}
+
+async function openSide(name: Side['name'], openExecutor: () => Promise<Executor>, open: Executor[]): Promise<Side> {
+  const executor = await openExecutor();
+  open.push(executor);
+  return { name, executor, samples: new Map() };
+}
+
+/** Even when every round agrees, fewer of them come about by chance more often than once in twenty: 2 × ½⁵ is 1 in 16. */
+export const FEWEST_ROUNDS = 6;
+
+/** A machine that is too noisy for so many times the rounds is too noisy to compare anything on. */
+const MORE_ROUNDS = 3;
+
+/** A precision that was asked for decides between the two; a number of rounds that was asked for is both. */
+function roundLimits({ rounds, precision }: BenchSettings, exactRounds: boolean): [fewest: number, most: number] {
+  if (precision !== null) return [Math.min(rounds, FEWEST_ROUNDS), rounds];
+  return [rounds, exactRounds ? rounds : rounds * MORE_ROUNDS];
+}
+
+/** Half of what a regression is by default: known no better than that, a change could be one or nothing. */
+const LOOSE = 0.025;
+
+/**
+ * Whether the change is known well enough. Looking at the width of its interval alone, and not at what it says, makes a
+ * chance finding no likelier, however often one looks.
+ */
+function isKnown(before: Side, after: Side, { precision }: BenchSettings): boolean {
+  const { interval } = hodgesLehmannOfPairs(roundDifferences(pairsOf(before, after)));
+  return interval !== null && (interval[1] - interval[0]) / 2 <= (precision ?? LOOSE);
+}
+
+/** What both measured so far. */
+function pairsOf(before: Side, after: Side): CellPair[] {
+  return [...before.samples].map(([name, samples]): CellPair => {
+    return [{ samples }, { samples: after.samples.get(name) ?? [] }];
+  });
+}
+
+const WARM_UP_ROWS = 10_000;
+
+function warmUpTasks(sides: readonly Side[], plan: readonly BenchSetting[]): TimedTask[] {
+  return plan.flatMap((setting) =>
+    sides.map(
+      ({ name, executor }): TimedTask => ({
+        name: `${name}: ${describeSetting(setting)}`,
+        run: async () => {
+          const rows = Math.min(WARM_UP_ROWS, executor.tables[0].rows);
+          const { client } = await executor.stream({ ...setting, load: { ...setting.load, rows } });
+          return { durationMs: client.wallMs };
+        },
+      }),
+    ),
+  );
+}
+
+interface Round {
+  readonly plan: readonly BenchSetting[];
+  readonly random: SeededRandom;
+  readonly round: number;
+}
+
+/** Which of the two builds goes first at a setting is random: that alone makes the test of their differences valid. */
+function roundTasks(sides: readonly Side[], { plan, random, round }: Round): TimedTask[] {
+  return shuffled(plan, random).flatMap((setting) =>
+    shuffled(sides, random).map(
+      (side): TimedTask => ({
+        name: `${side.name}: ${describeSetting(setting)}`,
+        run: async () => {
+          const reading = await side.executor.stream(setting);
+          verifyReading(setting, reading, side.executor.expected(setting));
+          const onSample = (wallMs: number) =>
+            addSample(side, setting, streamSample({ round, setting, reading, wallMs }));
+          return { durationMs: reading.client.wallMs, onSample };
+        },
+      }),
+    ),
+  );
+}
+
+function addSample({ samples }: Side, setting: BenchSetting, { round, rowsPerSecond }: Sample): void {
+  const name = describeSetting(setting);
+  samples.set(name, [...(samples.get(name) ?? []), { round, rowsPerSecond }]);
+}
+
+interface Ran extends Pick<RatedRun, 'startedAt' | 'rounds'> {
+  readonly plan: readonly BenchSetting[];
+  readonly cwd: string;
+}
+
+/** The rates of one side, as a run of its own. */
+async function rateSide({ executor, samples }: Side, { startedAt, rounds, plan, cwd }: Ran): Promise<RatedRun> {
+  const cells = plan.map((setting) => {
+    const own = samples.get(describeSetting(setting)) ?? [];
+    return { ...setting, rowsPerSecond: median(own.map(({ rowsPerSecond }) => rowsPerSecond)), samples: own };
+  });
+  const [table] = executor.tables;
+  return { startedAt, rounds, environment: await describeEnvironment(executor, cwd), table, cells, warnings: [] };
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { BenchSetting, BenchTable, Immutable } from '../results/index.js';
+
+/** What every stream of a table, or of its first rows, must come to. */
+export const expectedRowsSchema = z.strictObject({
+  rows: z.number(),
+  bytes: z.number(),
+  checksum: z.number(),
+});
+export interface ExpectedRows extends Immutable<z.infer<typeof expectedRowsSchema>> {}
+
+/** What a plan needs to know of a table: how many of the rows that were asked for there are, and about how large they are. */
+export const tableSizeSchema = z.strictObject({ rows: z.number(), rowBytes: z.number() });
+export interface TableSize extends Immutable<z.infer<typeof tableSizeSchema>> {}
+
+/** What the client saw of one stream. */
+const streamViewSchema = z.strictObject({
+  rows: z.number(),
+  /** Bytes of the rows themselves, without framing. */
+  bytes: z.number(),
+  /** CRC-32 over the bytes of every row, in the order received. */
+  checksum: z.number(),
+  /** More than one where a table was read in parts. */
+  streams: z.number(),
+  /** How long after it was due the stream began; 0 where no clock says when. */
+  lateMs: z.number(),
+  wallMs: z.number(),
+  firstRowMs: z.number(),
+  /** Null where there was only one message. */
+  gapP50Ms: z.number().nullable(),
+  gapP99Ms: z.number().nullable(),
+});
+export interface StreamView extends Immutable<z.infer<typeof streamViewSchema>> {}
+
+/** What the clients' process saw, and what it cost. */
+export const clientReadingSchema = z.strictObject({
+  streams: z.array(streamViewSchema),
+  /** From the beginning of the first stream to the end of the last. */
+  wallMs: z.number(),
+  cpuMicros: z.number(),
+});
+export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
+
+/** What the server says of one stream, or of several together: counts and times added up, the worst end of all. */
+export const serverReadingSchema = z.strictObject({
+  end: z.string(),
+  status: z.string(),
+  /** Rows handed to the socket. */
+  rows: z.number(),
+  rowsRead: z.number(),
+  durationMs: z.number(),
+  /** Null for handlers written by hand, which are not measured inside. */
+  times: z
+    .strictObject({ databaseMs: z.number(), encodeMs: z.number(), writeMs: z.number(), drainMs: z.number() })
+    .nullable(),
+  peakQueuedBytes: z.number().nullable(),
+  peakRssBytes: z.number(),
+  cpuMicros: z.number(),
+  eventLoopP99Ms: z.number(),
+  gcMs: z.number(),
+  /** `process.hrtime.bigint()` of the last query's end and of the last stream's end. */
+  lastQueryEndedAt: z.bigint(),
+  endedAt: z.bigint(),
+});
+export interface ServerReading extends Immutable<z.infer<typeof serverReadingSchema>> {}
+
+/** Both ends of what one setting asks for. */
+export interface StreamReading {
+  readonly client: ClientReading;
+  /** Null for a server that is seen from outside only. */
+  readonly server: ServerReading | null;
+}
+
+/** The client's end of a stream that it left. */
+export const leftStreamSchema = z.strictObject({
+  receivedRows: z.number(),
+  /** `process.hrtime.bigint()` of the client's cancel: one clock for all processes of a machine. */
+  cancelledAt: z.bigint(),
+});
+export interface LeftStream extends Immutable<z.infer<typeof leftStreamSchema>> {}
+
+/** Both ends of a stream that its client left. */
+export interface CancelReading extends LeftStream {
+  readonly server: ServerReading;
+}
+
+/**
+ * Where streams really run. The schedule, the statistics and the guidance know nothing else about processes, servers
+ * and databases, so that they are tested with scripted readings and exact numbers.
+ */
+export interface Executor {
+  /** One for each size of rows. */
+  readonly tables: readonly [BenchTable, ...BenchTable[]];
+  /** Of the first table. */
+  readonly size: TableSize;
+  readonly database: { readonly provider: string; readonly version: string };
+  /** The server's memory after its first row, when all that loads lazily is loaded; null where it cannot be seen. */
+  readonly serverIdleRssBytes: number | null;
+  /** Where the server is; null for one that the bench starts. */
+  readonly address: string | null;
+  /** Whether the bench started the server, and so can measure inside it and start it again. */
+  readonly isOurs: boolean;
+  /** Whether its processes were each kept to cores of their own. */
+  readonly pinned: boolean;
+  /** CPU time that its processes have used since they began; null where they cannot be asked. */
+  cpuMicros(): Promise<number | null>;
+  /** What each stream of a setting must come to. */
+  expected(setting: BenchSetting): ExpectedRows;
+  /** Reads what the setting's load asks for. */
+  stream(setting: BenchSetting): Promise<StreamReading>;
+  /** Reads until `afterRows` rows have come, and leaves. */
+  cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
+  /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */
+  streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
+  /**
+   * Ends the servers and the clients, and starts others in their place. What one process happens to be (where its memory
+   * lies, what was compiled when) is then not mistaken for what its code is.
+   */
+  renew(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import type { BenchEnvironment, BenchTable, BenchWarning } from '../../results/index.js';
+import type { MachineState } from '../environment.js';
+import type { MeasuringFacts } from '../rounds/measure.js';
+
+/** One for the server, one for the client. */
+const CORES_NEEDED = 3;
+/** Of one core: less is what an idle system does by itself. */
+const NEIGHBOUR_CORES = 0.3;
+
+/** What is known of the machine. */
+interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
+  readonly table: Pick<BenchTable, 'source'>;
+  readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
+}
+
+/** What the machine itself did to the figures. */
+export function machineWarnings(run: MachineRun): BenchWarning[] {
+  return [debuggerAttached, debugBuild, battery, busyMachine, noisyNeighbour, sharedCores].flatMap(
+    (look) => look(run) ?? [],
+  );
+}
+
+type Look = (run: MachineRun) => BenchWarning | undefined;
+
+const debuggerAttached: Look = (run) =>
+  run.debugger
+    ? {
+        code: 'debugger',
+        message: 'a debugger or a profiler was attached',
+        hint: 'clear NODE_OPTIONS and run without --inspect',
+      }
+    : undefined;
+
+const debugBuild: Look = (run) =>
+  run.debugBuild
+    ? {
+        code: 'debug-build',
+        message: 'this node was compiled for debugging',
+        hint: 'use a release build: it is several times as fast',
+      }
+    : undefined;
+
+const battery: Look = ({ battery, environment: { governor } }) =>
+  battery || governor === 'powersave'
+    ? {
+        code: 'battery',
+        message: battery ? 'the machine ran on its battery' : 'the cores are clocked to save power',
+        hint: 'plug it in and choose the performance governor, or expect higher rates where it is',
+      }
+    : undefined;
+
+const busyMachine: Look = ({ loadBefore, environment: { cores } }) =>
+  loadBefore > cores / 2
+    ? {
+        code: 'busy-machine',
+        message: `the machine was busy before the bench began (load ${loadBefore.toFixed(1)} on ${cores} cores)`,
+        hint: 'stop other work and run again',
+      }
+    : undefined;
+
+/** A database with processes of its own is no neighbour, and its work cannot be told from a neighbour's. */
+const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }) =>
+  foreignCores !== null && foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
+    ? {
+        code: 'noisy-neighbour',
+        message: `other programs kept ${foreignCores.toFixed(1)} of ${cores} cores busy during the rounds`,
+        hint: 'stop them and run again',
+      }
+    : undefined;
+
+/** Where a server that the bench did not start runs is not known. */
+const sharedCores: Look = ({ environment: { cores }, table: { source } }) =>
+  cores < CORES_NEEDED && source !== 'server'
+    ? {
+        code: 'shared-cores',
+        message: `server, client and system share ${cores === 1 ? 'one core' : `${cores} cores`}`,
+        hint: 'expect higher rates where each has its own',
+      }
+    : undefined;

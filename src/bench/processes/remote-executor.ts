@@ -1,0 +1,105 @@
+import { EnvironmentError, InternalError } from '../../errors/index.js';
+import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
+import type { ClientReading, Executor, ExpectedRows } from '../executor.js';
+import { usualSetting } from '../scenarios/scenario.js';
+import { type ServerAccess, streamMethods } from '../wire/server-place.js';
+import { openProcessPool } from './process-pool.js';
+import { clientOperations } from './protocol.js';
+import { openProxies } from './served-tables.js';
+
+/** A server that runs elsewhere. */
+export interface RemoteServer {
+  /** `host:port`. */
+  readonly address: string;
+  /** Full name of the service, such as `library.v1.BookStreamService`. */
+  readonly service: string;
+  readonly model: string;
+  readonly access: ServerAccess;
+}
+
+interface RemoteExecutorOptions {
+  readonly remote: RemoteServer;
+  readonly settings: BenchSettings;
+  readonly signal: AbortSignal;
+  /** Where the compiled entries of the processes are. Default: beside this file. */
+  readonly entries?: URL;
+}
+
+/**
+ * Clients of our own with a server that runs elsewhere. Only its streams are seen; its processor, its memory and its
+ * queries are left blank. The first reading says what the table holds: every other one must bring the same.
+ *
+ * @throws BenchError when it cannot be reached or does not speak the proto.
+ */
+export async function openRemoteExecutor(options: RemoteExecutorOptions): Promise<Executor> {
+  const { remote, settings, signal, entries = new URL('.', import.meta.url) } = options;
+  const pool = await openProcessPool({ entries, signal, execArgv: [], cwd: process.cwd() });
+  try {
+    const client = await pool.start('client', process.env);
+    const proxies = openProxies(pool);
+    const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
+    /** Rows of the table, once it was read. */
+    let most = settings.rows;
+    const seen = new Map<number, ExpectedRows>();
+    const read = async (setting: BenchSetting): Promise<ClientReading> => {
+      const address = await proxies.to(remote.address, setting.load.rttMs);
+      const limit = Math.min(most, setting.load.rows ?? most);
+      const reading = await client.call(clientOperations.read, {
+        server: { address, methods, access: remote.access },
+        setting,
+        limit,
+      });
+      remember(seen, limit, reading);
+      return reading;
+    };
+    const [whole] = (await read(usualSetting(settings))).streams;
+    if (!whole) throw new InternalError('a reading without a stream');
+    if (whole.rows === 0) throw emptyTable(remote);
+    most = whole.rows;
+    seen.set(most, whole);
+    return {
+      tables: [tableOfServer(remote, whole)],
+      size: { rows: whole.rows, rowBytes: Math.ceil(whole.bytes / whole.rows) },
+      database: { provider: 'unknown', version: 'unknown' },
+      serverIdleRssBytes: null,
+      address: remote.address,
+      isOurs: false,
+      pinned: pool.pinned,
+      cpuMicros: async () => null,
+      expected: ({ load }) => {
+        const expected = seen.get(Math.min(most, load.rows ?? most));
+        if (!expected) throw new InternalError('rows are expected that were never read');
+        return expected;
+      },
+      stream: async (setting) => ({ client: await read(setting), server: null }),
+      cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
+      renew: () => Promise.reject(notSeen('a server that starts again')),
+      streamFromFreshServer: () => Promise.reject(notSeen('the memory of a server')),
+      close: () => pool.close(),
+    };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/** The first reading of so many rows is what those that follow are compared with. */
+function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: ClientReading): void {
+  const [first] = streams;
+  if (!first || seen.has(limit)) return;
+  seen.set(limit, { rows: first.rows, bytes: first.bytes, checksum: first.checksum });
+}
+
+function tableOfServer({ model, address }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
+  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null, address };
+}
+
+function emptyTable({ address, model }: RemoteServer): EnvironmentError {
+  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model} to stream`, {
+    nextActions: ['fill its table, or choose another model'],
+  });
+}
+
+function notSeen(what: string): InternalError {
+  return new InternalError(`${what} cannot be seen from outside`);
+}

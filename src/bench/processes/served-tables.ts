@@ -1,0 +1,139 @@
+import { InternalError } from '../../errors/index.js';
+import type { BenchSetting } from '../../results/index.js';
+import { type BenchTarget, sentTarget } from '../database/target.js';
+import type { CancelReading, ClientReading, ServerReading, StreamReading } from '../executor.js';
+import { openAccess, type ServerPlace } from '../wire/server-place.js';
+import type { Child } from './child-process.js';
+import type { PreparedTable } from './prepare-tables.js';
+import type { ProcessPool } from './process-pool.js';
+import { clientOperations, proxyOperations, serverOperations } from './protocol.js';
+
+/** A server of each table, and the clients that read them. */
+interface ServedTables {
+  readonly client: Child;
+  /** The one whose rows have the size that a setting asks for. */
+  of(setting: BenchSetting): ServedTable;
+  /** Another server of that table, which has streamed nothing before. */
+  fresh(setting: BenchSetting): Promise<ServedTable>;
+  end(): Promise<void>;
+}
+
+export interface ServeTablesOptions {
+  readonly target: BenchTarget;
+  readonly tables: readonly PreparedTable[];
+}
+
+/** Starts the processes that stream. */
+export async function serveTables(pool: ProcessPool, { target, tables }: ServeTablesOptions): Promise<ServedTables> {
+  const client = await pool.start('client', process.env);
+  const proxies = openProxies(pool);
+  const serve = (prepared: PreparedTable) => serveTable(pool, { target, client, proxies, prepared });
+  const served = new Map<PreparedTable, ServedTable>();
+  for (const prepared of tables) served.set(prepared, await serve(prepared));
+  return {
+    client,
+    of(setting) {
+      const found = served.get(tableOf(tables, setting));
+      if (found) return found;
+      throw new InternalError('a table that no server serves');
+    },
+    fresh: (setting) => serve(tableOf(tables, setting)),
+    async end() {
+      await Promise.all([client, ...[...served.values()].map(({ server }) => server)].map(pool.end));
+      await proxies.end();
+    },
+  };
+}
+
+/** The table whose rows have the size that a setting asks for; the first where none has. */
+export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting): PreparedTable {
+  const [first] = tables;
+  if (first === undefined) throw new InternalError('a bench without a table');
+  return tables.find(({ table }) => table.rowBytes === load.rowBytes) ?? first;
+}
+
+/** A server of one table, and the clients that read it. */
+interface ServedTable {
+  readonly server: Child;
+  readonly address: string;
+  stream(setting: BenchSetting): Promise<StreamReading & { readonly server: ServerReading }>;
+  cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
+}
+
+interface ServeTableOptions {
+  readonly target: BenchTarget;
+  readonly prepared: PreparedTable;
+  readonly client: Child;
+  readonly proxies: Proxies;
+}
+
+/** Starts a server that has streamed nothing before. */
+async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promise<ServedTable> {
+  const { target, prepared, client, proxies } = options;
+  const server = await pool.start('server', prepared.env);
+  const started = await server.call(serverOperations.start, { target: sentTarget(target), model: prepared.model });
+  const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
+    return { ...started, access: openAccess, address: await proxies.to(started.address, load.rttMs) };
+  };
+  /** Where a stream failed because its server died, the death is the cause. */
+  const orItsDeath = async (error: unknown): Promise<never> => {
+    throw (await server.death()) ?? error;
+  };
+  return {
+    server,
+    address: started.address,
+    async stream(setting) {
+      const place = await placeOf(setting);
+      await server.call(serverOperations.begin, undefined);
+      const limit = limitOf(setting, options);
+      const read = await client.call(clientOperations.read, { server: place, setting, limit }).catch(orItsDeath);
+      return { client: read, server: await server.call(serverOperations.finish, { streams: streamsOf(read) }) };
+    },
+    async cancel(setting, afterRows) {
+      const place = await placeOf(setting);
+      await server.call(serverOperations.begin, undefined);
+      const left = await client.call(clientOperations.leave, { server: place, setting, afterRows }).catch(orItsDeath);
+      return { ...left, server: await server.call(serverOperations.finish, { streams: 1 }) };
+    },
+  };
+}
+
+function streamsOf({ streams }: ClientReading): number {
+  return streams.reduce((sum, view) => sum + view.streams, 0);
+}
+
+/** A project's table may have more rows than are to be read. */
+function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeTableOptions): number | null {
+  if (load.rows !== null) return Math.min(load.rows, table.rows);
+  return target.source === 'project' ? table.rows : null;
+}
+
+/** Proxies that add distance. */
+interface Proxies {
+  /** Where a server is reached over so many milliseconds of round trip; the server itself for none. */
+  to(address: string, rttMs: number): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** One process for all distances, so that the servers' and the clients' event loops do not carry the bytes. */
+export function openProxies(pool: ProcessPool): Proxies {
+  const addresses = new Map<string, Promise<string>>();
+  let proxy: Promise<Child> | undefined;
+  const open = async (target: string, rttMs: number) => {
+    proxy ??= pool.start('proxy', process.env);
+    const { address } = await (await proxy).call(proxyOperations.start, { target, delayMs: rttMs / 2 });
+    return address;
+  };
+  return {
+    async to(address, rttMs) {
+      if (rttMs === 0) return address;
+      const key = `${address} ${rttMs}`;
+      const known = addresses.get(key) ?? open(address, rttMs);
+      addresses.set(key, known);
+      return known;
+    },
+    async end() {
+      if (proxy) await pool.end(await proxy);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { BenchEnvironment, BenchResult, BenchSettings } from '../results/index.js';
+import { describeEnvironment, readMachineState } from './environment.js';
+import type { Executor } from './executor.js';
+import { advise } from './guidance/advice.js';
+import { summarizeScenarios } from './guidance/summarize.js';
+import { findWarnings } from './guidance/warnings.js';
+import type { Journal, JournalRun } from './journal.js';
+import { planBench } from './plan.js';
+import { measure } from './rounds/measure.js';
+import { type BenchProgress, type Measurement, Measurements } from './rounds/measurements.js';
+
+export interface RunScenariosOptions {
+  readonly settings: BenchSettings;
+  /** Opens what the streams run on; the bench closes it. */
+  readonly openExecutor: (onPrepare: (done: number, total: number) => void) => Promise<Executor>;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: BenchProgress) => void;
+  /** Keeps every measurement as soon as it is made, and returns those of a run that was interrupted. Default: none. */
+  readonly journal?: Journal;
+  /** A folder of the repository whose commit is noted. Default: the working directory. */
+  readonly cwd?: string;
+  /** The time, in milliseconds. Default: the system's monotonic clock. */
+  readonly now?: () => number;
+}
+
+/**
+ * Measures every setting of the chosen scenarios, and draws the advice from the figures.
+ *
+ * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
+ *
+ * @example
+ * const target = demoTarget(packageRoot);
+ * const result = await runScenarios({
+ *   settings, signal, openExecutor: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
+ * });
+ */
+export async function runScenarios(options: RunScenariosOptions): Promise<BenchResult> {
+  const { settings, signal, openExecutor, onProgress = () => {}, now = () => performance.now() } = options;
+  const startedMs = now();
+  const startedAt = options.journal?.startedAt ?? new Date().toISOString();
+  const machine = await readMachineState();
+  const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
+  try {
+    /** A table that was there before may have fewer rows than were asked for, and of another size. */
+    const plan = planBench({ ...settings, ...executor.size });
+    const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
+    const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
+    const onMeasured = async (measurement: Measurement) => {
+      measured.add(measurement);
+      await options.journal?.record(measurement);
+    };
+    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress });
+    const summaries = summarizeScenarios(plan, measured);
+    return {
+      schemaVersion: 2,
+      startedAt,
+      durationSeconds: (now() - startedMs) / 1000,
+      rounds: facts.rounds,
+      settings,
+      environment,
+      table: executor.tables[0],
+      tables: executor.tables,
+      ...summaries,
+      guidance: advise(summaries),
+      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
+    };
+  } finally {
+    await executor.close();
+  }
+}
+
+function journalRun(settings: BenchSettings, { tables, address }: Executor, environment: BenchEnvironment): JournalRun {
+  const { cpu, cores, node, os, packages, database } = environment;
+  const versions = { ...packages, database: `${database.provider} ${database.version}` };
+  const [{ source, model }] = tables;
+  return {
+    settings,
+    target: [source, model, ...(address === null ? [] : [address])].join(' '),
+    tables,
+    machine: { cpu, cores: `${cores}`, node, os, ...versions },
+  };
+}

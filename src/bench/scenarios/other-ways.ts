@@ -1,0 +1,30 @@
+import type { BenchLoad, BenchMethod, ScenarioName } from '../../results/index.js';
+import { type Axis, rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
+
+/** The scenarios that compare a stream with another way to read the same table. */
+export const otherWayScenarios: readonly Scenario[] = [
+  besideAnotherWay('legacy', 'What is gained over reading the whole table into memory and sending it?'),
+  besideAnotherWay('offset', 'What is gained over reading page by page with skip and take?'),
+  besideAnotherWay('plain', 'What is gained over a handler by hand: a keyset loop, a write a row, a wait for drain?'),
+];
+
+function besideAnotherWay(method: BenchMethod & ScenarioName, question: string): Scenario {
+  const axes: readonly Axis[] = ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'];
+  return {
+    name: method,
+    question,
+    fromOutside: false,
+    axes,
+    inBatches: false,
+    plan: (settings) =>
+      besides(method, sweepLoads(settings.loads, { axes }))
+        .flatMap((load) => rowSettings(settings, load))
+        .map((setting) => streamCell(settings, setting, { memory: true })),
+  };
+}
+
+/** The loads as streams, then read in another way: none of the other ways has a choice of consistency. */
+export function besides(method: BenchMethod, loads: readonly BenchLoad[]): BenchLoad[] {
+  const once = loads.filter(({ consistency }) => consistency === loads[0]?.consistency);
+  return [...loads, ...once.map((load): BenchLoad => ({ ...load, consistency: 'chunked', method }))];
+}

@@ -1,0 +1,96 @@
+import type { Client } from '@grpc/grpc-js';
+import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
+import { type CalledMethod, callOnce, openStream, type ServiceFacts, type StreamCallOptions } from './calls.js';
+import type { Connection } from './channel.js';
+import { modelStream, type RowStream, type StreamOptions } from './model-stream.js';
+
+interface Codec<T> {
+  fromPartial(object: Partial<T>): T;
+}
+
+/** What a codec of ts-proto decodes to. */
+type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
+
+/** The methods of a service: each that streams is an async iterable of its messages, any other a promise of one. */
+export type StreamClient<D extends GenericServiceDefinition> = {
+  readonly [M in keyof D['methods']]: (
+    request?: Partial<MessageOf<D['methods'][M]['requestType']>>,
+    options?: StreamCallOptions,
+  ) => D['methods'][M]['responseStream'] extends true
+    ? AsyncIterable<MessageOf<D['methods'][M]['responseType']>>
+    : Promise<MessageOf<D['methods'][M]['responseType']>>;
+};
+
+/**
+ * A typed client of a generated service, which makes exactly one call each time: a stream that breaks throws, while `modelClient` resumes
+ * it. Leaving the loop cancels the stream; a slow loop slows the server.
+ *
+ * @throws ServiceError of grpc-js, with the server's status as its `code`.
+ *
+ * @example
+ * const channel = openChannel('localhost:50051');
+ * const books = createClient(BookStreamServiceDefinition, channel);
+ * for await (const book of books.streamBooks({ limit: 10n })) console.log(book.title);
+ * channel.close();
+ */
+export function createClient<D extends GenericServiceDefinition>(definition: D, channel: Client): StreamClient<D> {
+  const grpc = serviceDefinition(definition);
+  const methods = Object.entries(definition.methods).map(([name, { requestType, responseStream }]) => {
+    const method = grpc[name] as CalledMethod;
+    const codec = requestType as unknown as Codec<unknown>;
+    const call = responseStream ? openStream : callOnce;
+    return [
+      name,
+      (request: object = {}, options: StreamCallOptions = {}) =>
+        call(channel, method, codec.fromPartial(request), options),
+    ];
+  });
+  return Object.fromEntries(methods) as StreamClient<D>;
+}
+
+/** What the generator knows of a model's service, for its client. */
+export interface ModelClientFacts<D extends GenericServiceDefinition, Rows extends keyof D['methods']>
+  extends ServiceFacts {
+  readonly definition: D;
+  readonly rows: Rows & string;
+}
+
+/** What may be asked of a stream: the request's own fields, all of them optional. */
+export type StreamRequestOf<Request> = Omit<Partial<Request>, 'limit' | 'partition'> & {
+  /** Most rows in all, over every break. Default: all. */
+  readonly limit?: number | bigint;
+};
+
+/** A model's client: every method of its service as it is, and `stream`, which resumes. */
+export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']> = StreamClient<D> & {
+  /**
+   * Streams rows, exactly those of an unbroken stream: none lost, none twice, however often the connection breaks or the server restarts.
+   * Nothing is opened before the loop begins; leaving the loop cancels the stream; a slow loop slows the server.
+   *
+   * A stream with `consistency: SNAPSHOT` is opened again only before its first row: the rest would come from another snapshot.
+   *
+   * @throws ServiceError of grpc-js when the server refuses the request, or when `retry.maxAttempts` in a row brought no row; the signal's
+   * reason when it is aborted; UsageError for a `position` of another model.
+   *
+   * @example
+   * const books = clients.book.stream({ limit: 1_000_000 }, { position: restored });
+   * for await (const book of books) {
+   *   await save(book, books.position());
+   * }
+   */
+  stream(
+    request?: StreamRequestOf<MessageOf<D['methods'][Rows]['requestType']>>,
+    options?: StreamOptions,
+  ): RowStream<MessageOf<D['methods'][Rows]['responseType']>>;
+};
+
+/** The client of a model. Generated code calls it. */
+export function modelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']>(
+  facts: ModelClientFacts<D, Rows>,
+  connection: Connection,
+): ModelClient<D, Rows> {
+  const stream = (request: object = {}, options: StreamOptions = {}) =>
+    modelStream(facts, connection, request, options);
+  const client = Object.assign(createClient(facts.definition, connection.channel), { stream });
+  return client as unknown as ModelClient<D, Rows>;
+}

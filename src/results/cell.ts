@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { benchLoadSchema, type Immutable, known, scenarioNameSchema, settingSchema } from './setting.js';
+
+/**
+ * Where a stream's time went, in milliseconds of the server's wall time; several streams of one sample are added up.
+ * `otherMs` is the rest: turns of the event loop, and waiting for one.
+ */
+const timeSplitSchema = z.strictObject({
+  databaseMs: z.number(),
+  encodeMs: z.number(),
+  /** Handing bytes to the socket. */
+  writeMs: z.number(),
+  drainMs: z.number(),
+  otherMs: z.number(),
+});
+export interface TimeSplit extends Immutable<z.infer<typeof timeSplitSchema>> {}
+
+/** How long reads took, counted from when each was due to begin, however late it began. */
+const latencyFiguresSchema = z.strictObject({
+  p50Ms: z.number(),
+  p90Ms: z.number(),
+  p99Ms: z.number(),
+  maxMs: z.number(),
+});
+export interface LatencyFigures extends Immutable<z.infer<typeof latencyFiguresSchema>> {}
+
+/** What one sample or one cell measures. */
+const figuresSchema = z.strictObject({
+  rowsPerSecond: z.number().meta({ description: 'Rows ÷ wall time, of all clients together' }),
+  firstRowMs: z.number(),
+  /** Two messages are two rows, or two batches. */
+  gapP50Ms: known.meta({ description: 'Between two messages as the client sees them; null where there was one' }),
+  gapP99Ms: known,
+  clientCpuMicrosPerRow: z.number(),
+  /** Near 1, it is the client that was measured. */
+  clientBusy: z.number().meta({ description: 'CPU time of the client as a share of the wall time' }),
+  serverCpuMicrosPerRow: known,
+  times: timeSplitSchema.nullable().meta({
+    description:
+      'Where the wall time of the stream went on the server; other: idle, waiting for its turn. Null where that cannot be seen',
+  }),
+  eventLoopP99Ms: known.meta({ description: '99th percentile of how late the server’s event loop was' }),
+  gcMs: known.meta({ description: 'Time of the server’s garbage collector' }),
+  /** Most bytes that waited for the socket at once, in one stream. */
+  peakQueuedBytes: known,
+  /** Rows read from the database that the client had not been handed when it stopped reading. */
+  readAheadRows: known,
+  fairness: known.meta({ description: 'The rate of the slowest of several clients as a share of that of the fastest' }),
+  /** Of reads that begin by the clock. */
+  latency: latencyFiguresSchema.nullable(),
+});
+export interface BenchFigures extends Immutable<z.infer<typeof figuresSchema>> {}
+
+/** One measurement: one stream read to its end, or the streams that its load asks for. */
+export const sampleSchema = z.strictObject({
+  /** Samples of one round ran side by side in time, so they can be compared in pairs. */
+  round: z.number().meta({ description: 'Counts from 1; 0 on a fresh server, before them' }),
+  rows: z.number(),
+  bytes: z.number(),
+  wallMs: z.number(),
+  ...figuresSchema.shape,
+  /** In milliseconds and in their order; of such samples only. */
+  readsMs: z.array(z.number()).exactOptional().meta({ description: 'How long each read took that began by the clock' }),
+  /** Since the server was started, or since the last sample where the system can tell. */
+  serverPeakRssMb: known,
+});
+export interface BenchSample extends Immutable<z.infer<typeof sampleSchema>> {}
+
+/** A low and a high end. */
+const intervalSchema = z
+  .tuple([z.number(), z.number()])
+  .meta({ description: 'Low and high end of a 95% bootstrap interval' });
+
+/** A low and a high end, of a 95% bootstrap interval. */
+export type Interval = readonly [low: number, high: number];
+
+/** One setting's figures; each but the memory is the median of its samples. */
+export const cellSchema = z.strictObject({
+  ...settingSchema.shape,
+  ...figuresSchema.shape,
+  /** Rows and row bytes of one sample, all verified. */
+  rows: z.number(),
+  bytes: z.number(),
+  rowsPerSecondCi: intervalSchema,
+  /** Row bytes ÷ wall time, in millions. */
+  megabytesPerSecond: z.number(),
+  firstRowMsCi: intervalSchema,
+  /** See `environment.serverIdleRssMb`. */
+  serverPeakRssMb: known.meta({ description: 'Of a server that streamed the table once and nothing before' }),
+  samples: z.array(sampleSchema),
+});
+export interface BenchCell extends Immutable<z.infer<typeof cellSchema>> {}
+
+/** A scenario's cells. `throughput` and `cancel` have their own places in the result. */
+export const scenarioSchema = z.strictObject({
+  name: scenarioNameSchema,
+  /** What it answers, in a sentence. */
+  question: z.string(),
+  cells: z.array(cellSchema),
+});
+export interface BenchScenario extends Immutable<z.infer<typeof scenarioSchema>> {}
+
+/** One client that left. */
+export const cancellationSampleSchema = z.strictObject({
+  round: z.number(),
+  /** Rows the client had been handed when it cancelled. */
+  receivedRows: z.number(),
+  /** Rows that the server had handed to the socket and the client never saw. */
+  inFlightRows: z.number(),
+  /** The server's own count of rows read from the database. */
+  rowsRead: z.number(),
+  /** Received + in flight + two chunks: the most that may have been read. */
+  boundRows: z.number(),
+  withinBound: z.boolean(),
+  /** From the client's cancel to the end of the last query; 0 when none was running any more. */
+  lastQueryMs: z.number(),
+  /** From the client's cancel to the end of the stream on the server. */
+  endedMs: z.number(),
+});
+export interface CancellationSample extends Immutable<z.infer<typeof cancellationSampleSchema>> {}
+
+/** What a client that leaves costs at one setting. */
+export const cancellationSchema = z.strictObject({
+  chunk: z.number(),
+  checkInterval: z.number(),
+  load: benchLoadSchema,
+  /** The sample that read the most past its client. */
+  worst: cancellationSampleSchema,
+  withinBound: z.boolean(),
+  lastQueryMs: z.number(),
+  lastQueryMaxMs: z.number(),
+  endedMs: z.number(),
+  endedMaxMs: z.number(),
+  samples: z.array(cancellationSampleSchema),
+});
+export interface BenchCancellation extends Immutable<z.infer<typeof cancellationSchema>> {}

@@ -1,0 +1,251 @@
+import { queryUntil } from '../runtime/database/cancel-queries.js';
+import { databaseFailureOf } from '../runtime/database/database-failure.js';
+import { explainDatabase } from '../runtime/database/explain-failure.js';
+import type { SqlReader, SqlReaderFactory, StreamLogger, StreamService } from '../runtime/index.js';
+import { withMethods } from '../runtime/internals/driver-pools.js';
+import { abortable, backoffMs, onAbort, sleep, timeLimit } from '../waits/index.js';
+import type { Health } from './health.js';
+
+export interface FollowDatabaseOptions extends Pick<WatchDatabaseOptions, 'check' | 'signal'> {
+  readonly health: Health;
+  readonly services: readonly StreamService[];
+  /** What the log calls the database. */
+  readonly name: string;
+  readonly logger: StreamLogger | undefined;
+}
+
+/** Makes health say what the database can serve, until the signal is aborted: nothing, everything, or the services whose tables exist. */
+export function followDatabase({ health, services, name, logger, check, signal }: FollowDatabaseOptions): void {
+  const url = name === 'replica' ? 'DATABASE_REPLICA_URL' : 'DATABASE_URL';
+  const onGone = (problem: unknown) => {
+    health.setServing(() => false);
+    logger?.error(explained(problem, url), `the ${name} does not answer: health is NOT_SERVING until it does`);
+  };
+  const onAnswer = (unreadable: UnreadableServices) => {
+    const readable = services.filter(({ assertReadable, name }) => assertReadable && !unreadable.has(name));
+    // One missing table is no reason to stop serving all the others.
+    health.setServing((service) =>
+      service === '' ? unreadable.size === 0 || readable.length > 0 : !unreadable.has(service),
+    );
+    if (unreadable.size === 0) return logger?.info({}, `the ${name} answers`);
+    logger?.error(
+      lacking(unreadable),
+      `the ${name} answers, but lacks tables: the health of services that read them is NOT_SERVING until the tables exist`,
+    );
+  };
+  void watchDatabase({
+    check,
+    signal,
+    onChange: (state) => ('problem' in state ? onGone(state.problem) : onAnswer(state.unreadable)),
+  });
+}
+
+function explained(problem: unknown, url: string): object {
+  const { reason, nextActions } = explainDatabase(problem, { url });
+  return { reason, next: nextActions };
+}
+
+function lacking(unreadable: UnreadableServices): object {
+  const problems = [...unreadable].map(([service, problem]) => ({ service, ...explainDatabase(problem) }));
+  return {
+    lacking: problems.map(({ service, reason }) => ({ service, reason })),
+    next: [...new Set(problems.flatMap(({ nextActions }) => nextActions))],
+  };
+}
+
+type Check = (signal: AbortSignal) => Promise<UnreadableServices> | Promise<void>;
+
+/** Services by name, each with what the database said when it was asked for what the service reads. */
+type UnreadableServices = ReadonlyMap<string, unknown>;
+
+/** Either the database does not answer, and why; or it answers, but lacks what these services read. */
+type DatabaseState = { readonly problem: unknown } | { readonly unreadable: UnreadableServices };
+
+export interface WatchDatabaseOptions {
+  /** Asks the database; rejects when it does not answer. The signal is aborted when the answer is no longer waited for. */
+  readonly check: Check;
+  /** Called with the first answer, and at every change. */
+  readonly onChange: (state: DatabaseState) => void;
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+  /** Between two checks of a database that answers. Default 5 s. */
+  readonly intervalMs?: number | undefined;
+  /** How long an answer may take. Default 5 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A database that is gone is checked soon, and then less and less often, so as not to crowd it when it starts. */
+const RETRY = { firstMs: 250, longestMs: 10_000 };
+
+/** One slow answer is no outage: this process may have been busy. */
+const FAILURES_TO_BE_GONE = 2;
+
+/** Checks the database again and again, until the signal is aborted; never rejects. */
+export async function watchDatabase({
+  check,
+  onChange,
+  signal,
+  intervalMs = 5000,
+  timeoutMs = 5000,
+}: WatchDatabaseOptions): Promise<void> {
+  const changes = new ChangeReporter(onChange);
+  let failures = 0;
+  while (!signal.aborted) {
+    const onLateProblem = (problem: unknown) => {
+      if (!signal.aborted && changes.isGone) changes.report({ problem });
+    };
+    const state = await stateOf(check, { signal, timeoutMs, onLateProblem });
+    if (signal.aborted) return;
+    failures = 'problem' in state ? failures + 1 : 0;
+    if (failures === 0 || failures >= (changes.hasReported ? FAILURES_TO_BE_GONE : 1)) changes.report(state);
+    await sleep(failures === 0 ? intervalMs : backoffMs(failures, RETRY), { signal, ref: false }).catch(() => {});
+  }
+}
+
+const GONE = 'gone';
+
+/** Reports each change once: a database that is gone gives the same reason at every check, except for ports and times. */
+class ChangeReporter {
+  private reported: string | undefined;
+  private readonly onChange: (state: DatabaseState) => void;
+
+  constructor(onChange: (state: DatabaseState) => void) {
+    this.onChange = onChange;
+  }
+
+  get hasReported(): boolean {
+    return this.reported !== undefined;
+  }
+
+  get isGone(): boolean {
+    return this.reported?.startsWith(GONE) === true;
+  }
+
+  report(state: DatabaseState): void {
+    const summary = summaryOf(state);
+    // No answer in time says less than the reason that was reported already.
+    if (summary === this.reported || (summary === GONE && this.isGone)) return;
+    this.reported = summary;
+    this.onChange(state);
+  }
+}
+
+function summaryOf(state: DatabaseState): string {
+  if (!('problem' in state)) return `answers, but for ${[...state.unreadable.keys()].join(', ')}`;
+  if (state.problem instanceof NoAnswer) return GONE;
+  return `${GONE}: ${explainDatabase(state.problem).reason.replace(/\d+/g, '')}`;
+}
+
+class NoAnswer extends Error {}
+
+interface StateOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Called with what kept the database from answering in time, if that becomes known later. */
+  readonly onLateProblem: (problem: unknown) => void;
+}
+
+async function stateOf(check: Check, { signal, timeoutMs, onLateProblem }: StateOptions): Promise<DatabaseState> {
+  const limit = timeLimit(timeoutMs, { signal, reason: () => new NoAnswer(`no answer within ${timeoutMs / 1000} s`) });
+  const answer: Promise<UnreadableServices | undefined> = check(limit.signal).then(
+    (unreadable) => unreadable ?? undefined,
+  );
+  try {
+    return { unreadable: (await abortable(answer, limit.signal)) ?? new Map() };
+  } catch (problem) {
+    if (limit.signal.aborted) answer.catch(onLateProblem);
+    return { problem };
+  } finally {
+    limit.clear();
+  }
+}
+
+/** A check that costs the database next to nothing. */
+export interface DatabaseCheck {
+  /**
+   * @returns The services that the database lacks something for, such as a table, each with what it says of that.
+   * @throws What the driver says when the database does not answer. The signal gives up, and cancels a query that hangs.
+   */
+  check(signal: AbortSignal): Promise<UnreadableServices>;
+  close(): Promise<void>;
+}
+
+/**
+ * Checks the database over a connection of its own: streams may hold all the others, which is no outage. After a failure the next check
+ * connects again. What a service reads is asked for until it is there, and once more on every new connection.
+ */
+export function databaseCheck(adapter: SqlReaderFactory, services: readonly StreamService[] = []): DatabaseCheck {
+  const open = new Set<Promise<SqlReader>>();
+  let current: CheckConnection | undefined;
+  return {
+    async check(signal) {
+      current ??= connect();
+      const { reader, unchecked } = current;
+      // A connection that hangs would make the next check hang as well.
+      const drop = () => {
+        if (current?.reader === reader) current = undefined;
+      };
+      const removeListener = onAbort(signal, drop);
+      try {
+        return await unreadableServices(await reader, unchecked, signal);
+      } catch (error) {
+        drop();
+        await end(reader);
+        throw error;
+      } finally {
+        removeListener();
+      }
+    },
+    async close() {
+      current = undefined;
+      await Promise.all([...open].map(end));
+    },
+  };
+
+  function connect(): CheckConnection {
+    const reader = adapter.connect();
+    open.add(reader);
+    return { reader, unchecked: new Set(services) };
+  }
+
+  /** A connection that never opened, or is broken, has nothing to say that the query did not say. */
+  async function end(reader: Promise<SqlReader>): Promise<void> {
+    open.delete(reader);
+    await reader.then((it) => it.dispose()).catch(() => {});
+  }
+}
+
+interface CheckConnection {
+  readonly reader: Promise<SqlReader>;
+  /** Services whose tables are not known to exist. */
+  readonly unchecked: Set<StreamService>;
+}
+
+async function unreadableServices(
+  reader: SqlReader,
+  unchecked: Set<StreamService>,
+  signal: AbortSignal,
+): Promise<UnreadableServices> {
+  await reader.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] });
+  // Otherwise ever more queries would wait for a table that is locked.
+  const cancelling = withMethods(reader, { queryRaw: (query) => queryUntil(signal, reader, query) });
+  const problems = new Map<string, unknown>();
+  for (const service of unchecked) {
+    const problem = await readProblemOf(service, cancelling);
+    if (problem === undefined) unchecked.delete(service);
+    else problems.set(service.name, problem);
+  }
+  return problems;
+}
+
+/** @throws When the database did not answer. Any other failure is not for health to judge: streams will report it. */
+async function readProblemOf({ assertReadable }: StreamService, reader: SqlReader): Promise<unknown> {
+  try {
+    await assertReadable?.(reader);
+  } catch (error) {
+    const failure = databaseFailureOf(error);
+    if (failure === 'unready') return error;
+    if (failure !== undefined) throw error;
+  }
+  return undefined;
+}

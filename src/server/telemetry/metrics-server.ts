@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { dirname, extname, join } from 'node:path';
+import { EnvironmentError, messageOf } from '../../errors/index.js';
+import type { StreamLogger } from '../../runtime/index.js';
+import { bracketed } from '../address.js';
+
+/** Whose figures are shown: a registry of `prom-client`, or anything else with these two. */
+export interface MetricsRegister {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+export interface StartMetricsServerOptions {
+  readonly register: MetricsRegister;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Default `127.0.0.1`: only this machine. There is no password: anyone who can reach another address can read the metrics. */
+  readonly host?: string;
+  /** Why the server must get no more calls, such as `shutting down`; undefined while all is well. Default: it always is. */
+  readonly unhealthy?: () => string | undefined;
+  /** Logs failures to collect metrics. Default: nothing is logged. */
+  readonly logger?: StreamLogger;
+}
+
+export interface RunningMetricsServer {
+  /** Such as `http://127.0.0.1:9464`. */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Requests here are small: a client that sends one slowly is disconnected. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 100;
+
+/**
+ * Serves the metrics of a process over HTTP: `/metrics` in Prometheus' text format, `/healthz` (200, or 503 and why), and at `/` a small
+ * page that shows the streams as they run: how many, how fast, how much of their time they wait for clients, and how they end.
+ *
+ * @throws EnvironmentError when the address cannot be bound.
+ *
+ * @example
+ * import client from 'prom-client';
+ *
+ * client.collectDefaultMetrics();
+ * const services = createServices({ prisma, metrics: prometheusMetrics({ client }) });
+ * const metrics = await startMetricsServer({ register: client.register, port: 9464 });
+ */
+export async function startMetricsServer({
+  port,
+  host = '127.0.0.1',
+  ...options
+}: StartMetricsServerOptions): Promise<RunningMetricsServer> {
+  const handler = requestHandler(options, await readLivePage());
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, handler);
+  server.maxConnections = MAX_CONNECTIONS;
+  const bound = await listen(server, host, port);
+  return { url: `http://${bracketed(host)}:${bound}`, port: bound, stop: () => stop(server) };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (error) {
+    throw new EnvironmentError('server.bind_metrics', `cannot serve metrics on ${host}:${port}: ${messageOf(error)}`, {
+      cause: error,
+      nextActions: ['choose another with --metrics-port (0 takes a free one) or --metrics-host'],
+    });
+  }
+  const address = server.address();
+  return isAddress(address) ? address.port : port;
+}
+
+function isAddress(address: ReturnType<Server['address']>): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+/** Closes all connections: an open live page keeps asking for metrics, and would never end. */
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Buffer;
+}
+
+/** The page runs its own files and calls its own server, nothing else. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+const TEXT = 'text/plain; charset=utf-8';
+
+type HandlerOptions = Pick<StartMetricsServerOptions, 'register' | 'unhealthy' | 'logger'>;
+
+/** Answers requests for metrics, health and the live page. */
+function requestHandler({ register, unhealthy, logger }: HandlerOptions, page: LivePage) {
+  const collect = shared(() => register.metrics());
+
+  async function answer(path: string): Promise<Answer> {
+    if (path === '/metrics') return { status: 200, type: register.contentType, body: await collect() };
+    if (path === '/healthz') return health(unhealthy?.());
+    const file = page.get(path);
+    return file ? { status: 200, ...file } : { status: 404, type: TEXT, body: 'not found\n' };
+  }
+
+  return async ({ method = '', url = '' }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return send(response, { status: 405, type: TEXT, body: 'only GET and HEAD\n' });
+    }
+    try {
+      send(response, await answer(url.split('?', 1)[0] ?? ''));
+    } catch (err) {
+      logger?.error({ err }, 'metrics could not be collected');
+      send(response, { status: 500, type: TEXT, body: 'the metrics could not be collected; see the log\n' });
+    }
+  };
+}
+
+function health(problem: string | undefined): Answer {
+  return { status: problem === undefined ? 200 : 503, type: TEXT, body: `${problem ?? 'ok'}\n` };
+}
+
+/** Shares one result among all callers that ask while it is being made, so that many requests cost as much as one. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined;
+  return () => {
+    pending ??= ask().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}
+
+/** For HEAD, Node leaves the body out by itself. */
+function send(response: ServerResponse, { status, type, body }: Answer): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** The files of the live page, by the path of their URL. */
+type LivePage = ReadonlyMap<string, { readonly type: string; readonly body: Buffer }>;
+
+/** Found by the package's own name: the same file from the sources and from the build. */
+const OWN_MANIFEST = 'grpc-stream/package.json';
+
+/** No other file of the folder is ever sent. */
+const FILES: Readonly<Record<string, string>> = {
+  '/': 'index.html',
+  '/page.css': 'page.css',
+  '/page.js': 'page.js',
+  '/live-figures.js': 'live-figures.js',
+  '/parse-metrics.js': 'parse-metrics.js',
+  '/icon.svg': 'icon.svg',
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+async function readLivePage(): Promise<LivePage> {
+  const root = dirname(createRequire(import.meta.url).resolve(OWN_MANIFEST));
+  const files = Object.entries(FILES).map(async ([path, name]) => {
+    const body = await readFile(join(root, 'templates/live-page', name));
+    return [path, { type: TYPES[extname(name)] ?? 'application/octet-stream', body }] as const;
+  });
+  return new Map(await Promise.all(files));
+}

@@ -1,0 +1,149 @@
+import { advise } from '../../src/bench/guidance/advice.js';
+import { fullSettings } from '../../src/bench/index.js';
+import {
+  type BenchCell,
+  type BenchResult,
+  type BenchSample,
+  type BenchTable,
+  type CancellationSample,
+  plainLoad,
+} from '../../src/results/index.js';
+
+const table: BenchTable = {
+  source: 'demo',
+  model: 'Book',
+  rows: 100_000,
+  bytes: 15_000_000,
+  checksum: 1,
+  verified: 'independent',
+  rowBytes: 150,
+};
+
+/** A result with figures made up by rule, so that its tables can be compared letter by letter. */
+export function exampleResult(): BenchResult {
+  const cells = [null, 500].flatMap((batchRows) =>
+    [100, 1000].flatMap((chunk) => [10, 1000].map((checkInterval) => exampleCell(chunk, checkInterval, batchRows))),
+  );
+  const cancellations = [100, 1000].flatMap((chunk) =>
+    [10, 1000].map((checkInterval) => exampleCancellation(chunk, checkInterval)),
+  );
+  return {
+    schemaVersion: 2,
+    startedAt: '2026-03-01T10:20:30.123Z',
+    durationSeconds: 41.6,
+    rounds: 5,
+    settings: {
+      chunks: [100, 1000],
+      checkIntervals: [10, 1000],
+      batchRows: [500],
+      rows: 100_000,
+      rowBytes: 150,
+      rounds: 8,
+      maxTimeSeconds: 45,
+      seed: 1,
+      quick: false,
+      scenarios: ['throughput', 'cancel'],
+      loads: fullSettings.loads,
+      precision: null,
+    },
+    environment: {
+      cpu: 'Example CPU',
+      cores: 2,
+      memoryMb: 16_384,
+      os: 'linux 6.1 x64',
+      node: 'v20.19.0',
+      packages: { 'grpc-stream': '0.1.0', '@grpc/grpc-js': '1.14.7' },
+      database: { provider: 'sqlite', version: '3.50.0' },
+      serverIdleRssMb: 130.4,
+      governor: null,
+      commit: null,
+      pinned: false,
+    },
+    table,
+    tables: [table],
+    cells,
+    cancellations,
+    scenarios: [],
+    guidance: advise({ cells, cancellations }),
+    warnings: [
+      {
+        code: 'time-limited',
+        message: 'time ran out after 5 of 8 rounds',
+        hint: 'raise --max-time, or sweep fewer values',
+      },
+    ],
+  };
+}
+
+function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
+  const rowsPerSecond = (chunk === 100 ? 60_000 : 100_000) * (batchRows === null ? 1 : 3);
+  const times = { databaseMs: 300, encodeMs: 60, writeMs: 40, drainMs: batchRows === null ? 200 : 0, otherMs: 100 };
+  const figures = {
+    firstRowMs: chunk / 50,
+    gapP50Ms: batchRows === null ? 0.0016 : 1.5,
+    gapP99Ms: batchRows === null ? 0.048 : 12.25,
+    serverCpuMicrosPerRow: 8.25,
+    clientCpuMicrosPerRow: batchRows === null ? 4.5 : 0.94,
+    clientBusy: 0.4,
+    times,
+    eventLoopP99Ms: null,
+    gcMs: null,
+    peakQueuedBytes: null,
+    readAheadRows: null,
+    fairness: null,
+    latency: null,
+  };
+  const samples = [0.98, 0.99, 1, 1.01, 1.02].map(
+    (factor, index): BenchSample => ({
+      round: index + 1,
+      rows: table.rows,
+      bytes: table.bytes,
+      serverPeakRssMb: null,
+      wallMs: 1e8 / rowsPerSecond / factor,
+      rowsPerSecond: rowsPerSecond * factor,
+      ...figures,
+    }),
+  );
+  return {
+    chunk,
+    checkInterval,
+    mode: batchRows === null ? 'rows' : 'batches',
+    batchRows,
+    load: plainLoad,
+    rows: 100_000,
+    bytes: 15_000_000,
+    rowsPerSecond,
+    rowsPerSecondCi: [rowsPerSecond * 0.98, rowsPerSecond * 1.02],
+    megabytesPerSecond: (rowsPerSecond * 150) / 1e6,
+    firstRowMsCi: [figures.firstRowMs * 0.9, figures.firstRowMs * 1.1],
+    serverPeakRssMb: 190 + chunk / 100,
+    ...figures,
+    samples,
+  };
+}
+
+function exampleCancellation(chunk: number, checkInterval: number) {
+  const worst: CancellationSample = {
+    round: 2,
+    receivedRows: 1234,
+    inFlightRows: 2345,
+    rowsRead: 3579 + chunk,
+    boundRows: 3579 + 2 * chunk,
+    withinBound: true,
+    lastQueryMs: 0,
+    endedMs: checkInterval / 100,
+  };
+  const { lastQueryMs, endedMs } = worst;
+  return {
+    chunk,
+    checkInterval,
+    load: plainLoad,
+    worst,
+    withinBound: true,
+    lastQueryMs,
+    lastQueryMaxMs: lastQueryMs,
+    endedMs,
+    endedMaxMs: endedMs,
+    samples: [worst],
+  };
+}
