@@ -35,6 +35,7 @@ export const streamingShape = {
   maxMessageBytes: whole('maxMessageBytes'),
   rawQueries: boolean,
   onUnreadable: z.enum(['fail', 'null'], "'fail' or 'null'"),
+  settleDelay: seconds('settleDelay'),
   maxLimit: whole('maxLimit'),
   maxChunkSize: whole('maxChunkSize'),
   maxCheckInterval: whole('maxCheckInterval'),

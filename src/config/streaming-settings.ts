@@ -27,6 +27,11 @@ export interface StreamingSettings {
    * the field; `null` sends the row without the value where its column may be NULL, logs it, and counts it. Default `fail`.
    */
   readonly onUnreadable: 'fail' | 'null';
+  /**
+   * Seconds that a stream with `settled` waits before it takes rows of MySQL for settled: transactions that take longer to commit are passed
+   * by. PostgreSQL and SQLite need no such wait. Default 1.
+   */
+  readonly settleDelay: number;
   /** Most rows that one stream may ask for; with it, every request must have a `limit`. 0 sets none. Default 0. */
   readonly maxLimit: number;
   /** Largest chunk that a client may hint at; a larger hint counts as this. Default 100,000. */
@@ -50,6 +55,7 @@ export const defaultStreamingSettings: StreamingSettings = Object.freeze({
   maxMessageBytes: 4 * 1024 * 1024 - 64 * 1024,
   rawQueries: true,
   onUnreadable: 'fail',
+  settleDelay: 1,
   maxLimit: 0,
   maxChunkSize: 100_000,
   maxCheckInterval: 100_000,
@@ -65,6 +71,7 @@ export const streamingBounds = Object.freeze({
   maxQueuedBytes: { min: 64 * 1024, max: 1024 * 1024 * 1024 },
   batchRows: { min: 1, max: 100_000 },
   maxMessageBytes: { min: 1024, max: 1024 * 1024 * 1024 },
+  settleDelay: { min: 0, max: 3600 },
   maxLimit: { min: 0, max: 100_000_000_000 },
   maxChunkSize: { min: 1, max: 100_000 },
   maxCheckInterval: { min: 1, max: 100_000 },

@@ -15,6 +15,7 @@ export const wireNumbers = {
     chunkSize: 8,
     checkInterval: 9,
     batchSize: 10,
+    settled: 11,
   },
   /** `Stream…BatchesResponse`. */
   batch: { rows: 1 },

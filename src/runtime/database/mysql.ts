@@ -21,6 +21,7 @@ export const mysqlDialect: SqlDialect = {
     if (value instanceof Uint8Array) return Buffer.from(value);
     return typeof value === 'boolean' ? Number(value) : value;
   },
+  settling: 'delayed',
   isSame: sameValue,
   enumValues: {
     query:

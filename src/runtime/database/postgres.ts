@@ -19,9 +19,25 @@ export const postgresDialect: SqlDialect = {
     if (value instanceof Uint8Array) return { bytes: Buffer.from(value), isText: false };
     return { bytes: Buffer.from(textOf(field, value)), isText: true };
   },
+  settling: { writers },
   isSame: (a, b) => (isParameter(a) && isParameter(b) ? a.bytes.equals(b.bytes) : a === b),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
 };
+
+/**
+ * The transactions that hold a lock on the table which a write takes, before it gives a key to its row. A standby knows nothing of locks; there it is
+ * the transactions of the primary that were running when the snapshot was taken, each by its number.
+ */
+function writers(table: string): string {
+  const name = `'${table.replaceAll("'", "''")}'`;
+  const modes = "'RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'";
+  return [
+    `SELECT virtualtransaction::text AS writer FROM pg_locks WHERE locktype = 'relation' AND relation = ${name}::regclass`,
+    `AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    `AND granted AND mode IN (${modes}) AND pid IS DISTINCT FROM pg_backend_pid()`,
+    `UNION SELECT xid::text FROM pg_snapshot_xip(pg_current_snapshot()) AS xid WHERE pg_is_in_recovery()`,
+  ].join(' ');
+}
 
 function isParameter(value: StoredValue): value is PgParameter {
   return value instanceof Object && Reflect.get(value, 'bytes') instanceof Buffer;

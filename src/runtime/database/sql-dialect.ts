@@ -37,6 +37,11 @@ export interface SqlDialect {
   /** Whether two values that came from one column are the same, to the byte. */
   isSame(a: StoredValue, b: StoredValue): boolean;
   /**
+   * Which rows may still appear before those that are seen: none where there is one writer; those of transactions that write to the table now,
+   * where they can be named; elsewhere those of transactions that began lately.
+   */
+  readonly settling: 'at once' | 'delayed' | { writers(table: string): string };
+  /**
    * An enum's values in the order in which the database sorts them, where it compares them as texts all the same; undefined where it
    * compares them as it sorts them.
    */

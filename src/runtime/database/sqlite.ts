@@ -18,6 +18,7 @@ export const sqliteDialect: SqlDialect = {
     return typeof value === 'boolean' ? Number(value) : value;
   },
   special: { needs: ({ type }) => type === 'DateTime', comparison: dateComparison },
+  settling: 'at once',
   isSame: sameValue,
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
 };

@@ -21,6 +21,7 @@ export interface StreamRequest {
   readonly chunkSize?: number;
   readonly checkInterval?: number;
   readonly batchSize?: number;
+  readonly settled?: boolean;
 }
 
 /** Rows behind one key and up to another; open where there is none. */
@@ -50,6 +51,7 @@ export function parseRequest(request: StreamRequest, model: StreamedModel, setti
     limit: parseLimit(request.limit ?? 0n, settings.maxLimit),
     ...parseRange(request, model, order),
     consistency: parseConsistency(request.consistency),
+    settled: parseSettled(request),
     settings: {
       ...settings,
       chunkSize: hint('chunk_size', request.chunkSize, settings.chunkSize, settings.maxChunkSize),
@@ -96,6 +98,14 @@ function isKeyOrder(order: readonly KeyField[], { key }: StreamedModel): boolean
 function parseConsistency(value = ''): Consistency | undefined {
   if (value.endsWith('SNAPSHOT')) return 'snapshot';
   return value.endsWith('CHUNKED') ? 'chunked' : undefined;
+}
+
+/** A partition has its own end, and a snapshot sees nothing that comes later. */
+function parseSettled({ settled = false, partition, consistency }: StreamRequest): boolean {
+  if (settled && partition) throw invalidField('settled', 'goes with the whole table; leave `partition` unset');
+  if (settled && parseConsistency(consistency) === 'snapshot')
+    throw invalidField('settled', 'does not go with a snapshot');
+  return settled;
 }
 
 function parseLimit(limit: bigint, maxLimit: number): number | undefined {

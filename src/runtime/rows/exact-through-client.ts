@@ -8,6 +8,7 @@ import type { KeyField, StreamedModel } from './define-model.js';
 interface Wanted {
   readonly order: readonly KeyField[];
   readonly filter: Condition | undefined;
+  readonly settled?: boolean | undefined;
 }
 
 /**
@@ -16,7 +17,11 @@ interface Wanted {
  *
  * @throws StreamError FAILED_PRECONDITION that says what to do.
  */
-export function assertExactThroughClient({ name, fields, provider }: StreamedModel, { order, filter }: Wanted): void {
+export function assertExactThroughClient(
+  { name, fields, provider }: StreamedModel,
+  { order, filter, settled }: Wanted,
+): void {
+  if (settled) throw refusal("settled is set, which Prisma's client cannot ask a database about", name);
   if (provider === undefined) return;
   for (const { field } of order) {
     const column = fields.find((candidate) => candidate.name === field);

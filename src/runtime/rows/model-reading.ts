@@ -16,7 +16,7 @@ import { assertExactThroughClient } from './exact-through-client.js';
 import { type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
 import { mappedRows } from './mapped-rows.js';
 import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
-import { sqlSource } from './sql-source.js';
+import { type Settled, sqlSource } from './sql-source.js';
 
 type Models = Readonly<Record<string, RowReader>>;
 
@@ -45,6 +45,8 @@ export interface RowsWanted {
   readonly limit: number | undefined;
   /** Undefined leaves it to the server. */
   readonly consistency?: Consistency | undefined;
+  /** Whether to end before rows that others may still appear before, since their transactions have not ended. */
+  readonly settled?: boolean | undefined;
   /** Changes a row before it is encoded; null hides it. */
   readonly mapRow?: ((row: Row) => Row | null) | undefined;
 }
@@ -58,7 +60,7 @@ export interface ModelReading {
 }
 
 export interface ModelReadingOptions {
-  readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout'>;
+  readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout' | 'settleDelay'>;
   /** Told once when rows could not be read by SQL, though they should. */
   readonly logger?: StreamLogger | undefined;
 }
@@ -70,13 +72,13 @@ export interface ModelReadingOptions {
 export function modelReading(
   model: StreamedModel,
   { prisma, adapter }: RowDatabase,
-  { settings: { rawQueries, yieldTimeout }, logger }: ModelReadingOptions,
+  { settings: { rawQueries, yieldTimeout, settleDelay }, logger }: ModelReadingOptions,
 ): ModelReading {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
-  const bySql = sqlReading(model, adapter, maxWaitMs);
+  const bySql = sqlReading(model, adapter, { maxWaitMs, delayMs: settleDelay * 1000 });
   let isWarned = false;
   return {
     read(wanted) {
@@ -111,16 +113,17 @@ function canReadBySql({ fields, provider }: StreamedModel, adapter: SqlReaderFac
   return isProved && sqlDialectOf(adapter.provider) !== undefined && fields.every(({ type }) => type !== 'row');
 }
 
-function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, maxWaitMs: number) {
+function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Settled) {
   const shared = async () => (await openSqlDatabase(adapter)) ?? missing();
   return (wanted: RowsWanted, condition: Condition | undefined): Source<Chunk> => {
     const { consistency, mapRow, fields = model.fields } = wanted;
+    const settled = wanted.settled ? waits : undefined;
     const rowsOf = (database: () => Promise<SqlDatabase>) =>
-      sqlSource({ ...wanted, database, model, fields, condition });
+      sqlSource({ ...wanted, database, model, fields, condition, settled });
     const stored =
       consistency === 'snapshot'
         ? sourceWithin(
-            (signal) => openSqlSnapshot(adapter, { signal, maxWaitMs }),
+            (signal) => openSqlSnapshot(adapter, { signal, maxWaitMs: waits.maxWaitMs }),
             (database) => rowsOf(async () => database),
           )
         : rowsOf(shared);

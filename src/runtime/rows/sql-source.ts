@@ -10,6 +10,7 @@ import type { Condition } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset-source.js';
 import { readAgain } from './retry-chunk.js';
+import { type SettledBoundOptions, settledBound } from './settled-bound.js';
 import {
   behindQuery,
   bringsItsPlace,
@@ -34,7 +35,12 @@ export interface SqlSourceOptions {
   readonly after?: KeyValues | undefined;
   readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
+  /** Ends before rows that others may still appear before. */
+  readonly settled?: Settled | undefined;
 }
+
+/** How long to wait for rows to settle. */
+export type Settled = Pick<SettledBoundOptions, 'maxWaitMs' | 'delayMs'>;
 
 /**
  * Reads a model's rows chunk by chunk, in the database's own form: each chunk starts behind the last row of the one before, and the place of
@@ -86,6 +92,10 @@ class SqlStream {
     const placeOf = (values: KeyValues | undefined) =>
       values && storedPlace({ query, values, model: model.name, read: reading.read(order.map(({ field }) => field)) });
     const after = await placeOf(options.after);
+    if (options.settled) {
+      const bound = await settledBound({ query, read: reading.read, signal: request.signal, ...options.settled });
+      return new SqlStream(bound ? options : { ...options, limit: 0 }, { ...query, upTo: bound }, after, reading);
+    }
     const upTo = await placeOf(options.upTo);
     return new SqlStream(options, { ...query, upTo }, after, reading);
   }

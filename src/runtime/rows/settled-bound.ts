@@ -1,0 +1,95 @@
+import { StreamError } from '../../errors/index.js';
+import { sleep } from '../../waits/index.js';
+import type { StoredRows } from '../database/sql-database.js';
+import type { SqlDialect } from '../database/sql-dialect.js';
+import type { ModelField } from '../encode/model-field.js';
+import { columnSql, type OrderColumn, type Place, type RowQuery, type SqlText } from './sql-query.js';
+
+export interface SettledBoundOptions {
+  readonly query: RowQuery;
+  /** Makes a reader of some columns. */
+  readonly read: (fields: readonly ModelField[]) => (query: SqlText) => Promise<StoredRows>;
+  readonly signal: AbortSignal;
+  /** Longest wait for transactions that may still add rows before the last. */
+  readonly maxWaitMs: number;
+  /** Wait for a database that cannot say which transactions these are. */
+  readonly delayMs: number;
+}
+
+/**
+ * The last row before which none can appear any more: a key is given out when a row is written, and rows appear when their transactions
+ * commit, in whatever order. A reader that polls, and goes on behind the last row it saw, would pass those by that commit late.
+ *
+ * PostgreSQL is asked which transactions write to the table, behind the last row that is seen: these, and no others, may still add rows
+ * before it, since a row's key is given out while its transaction holds a lock on the table. The bound is that row once they have ended.
+ * SQLite has one writer. MySQL does not say it to everybody: there, a delay has to do.
+ *
+ * @returns The last row's place; undefined when no row is settled.
+ */
+export async function settledBound(options: SettledBoundOptions): Promise<Place | undefined> {
+  const { query, read, signal, delayMs } = options;
+  assertAscending(query.order);
+  const last = await lastPlace(query, read);
+  if (!last) return undefined;
+  const { settling } = query.dialect;
+  if (settling === 'at once') return last;
+  if (settling === 'delayed') {
+    await sleep(delayMs, { signal });
+    return last;
+  }
+  return (await writersEnded(settling, options)) ? last : undefined;
+}
+
+const POLL_MS = 50;
+
+/** Waits until the transactions that write to the table now have ended; false when they take too long. */
+async function writersEnded(
+  { writers }: Exclude<SqlDialect['settling'], string>,
+  { query: { from }, read, signal, maxWaitMs }: SettledBoundOptions,
+): Promise<boolean> {
+  const ask = read([WRITER]);
+  const namesOf = async () => {
+    const rows = await ask({ text: writers(from), values: [] });
+    return new Set(Array.from({ length: rows.length }, (_, row) => String(rows.clientValue(row, 0))));
+  };
+  const awaited = await namesOf();
+  const until = performance.now() + maxWaitMs;
+  while (awaited.size > 0) {
+    if (performance.now() > until) return false;
+    await sleep(POLL_MS, { signal });
+    const now = await namesOf();
+    for (const writer of awaited) if (!now.has(writer)) awaited.delete(writer);
+  }
+  return true;
+}
+
+/** A transaction, as the database names it. */
+const WRITER: ModelField = { name: 'writer', number: 1, type: 'String' };
+
+async function lastPlace(
+  { dialect, from, order }: RowQuery,
+  read: SettledBoundOptions['read'],
+): Promise<Place | undefined> {
+  const fields = order.map(({ field }) => field);
+  const columns = fields.map((field) => dialect.selected(field, columnSql(dialect, field)));
+  const by = fields.map((field) => `${columnSql(dialect, field)} DESC`);
+  const text = `SELECT ${columns.join(', ')} FROM ${from} ORDER BY ${by.join(', ')} LIMIT 1`;
+  const rows = await read(fields)({ text, values: [] });
+  return rows.length > 0 ? fields.map((_, column) => rows.storedValue(0, column)) : undefined;
+}
+
+/** New rows come at the end of an order, which must have one. */
+function assertAscending(order: readonly OrderColumn[]): void {
+  if (order.every(({ direction, nulls }) => direction === 'asc' && nulls === undefined)) return;
+  throw new StreamError(
+    'stream.invalid_request',
+    'settled goes with an ascending order of columns that are never null',
+    {
+      status: 'INVALID_ARGUMENT',
+      phase: 'request',
+      fieldViolations: [
+        { field: 'settled', description: 'goes with an ascending order of columns that are never null' },
+      ],
+    },
+  );
+}
