@@ -1,5 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { UsageError } from '../errors/index.js';
+import { sleep } from '../waits/index.js';
 import type { ServiceFacts } from './calls.js';
 import type { Connection } from './channel.js';
 import { type ReceivedRows, readRange, readRanges, type StreamReading, splitTable } from './partitions.js';
@@ -29,6 +30,12 @@ export interface StreamOptions extends ResumeOptions, ProgressOptions {
    * before it are done, which costs most of what partitions gain. Default false: as they come.
    */
   readonly ordered?: boolean | undefined;
+  /**
+   * Goes on when the table has ended, for as long as it is read: asks again after so many milliseconds for rows behind the last one. The
+   * server ends each answer before rows that others may still appear before, since their transactions have not ended, so that none is
+   * passed by. Goes with an ascending order. Default: the stream ends with the table.
+   */
+  readonly followIntervalMs?: number | undefined;
   /** Sent with every attempt. */
   readonly metadata?: Metadata | undefined;
 }
@@ -68,6 +75,8 @@ export function modelStream(
   const isSplit = partitions > 1 || position.ranges !== undefined;
   const isSnapshot = request.consistency === 'CONSISTENCY_SNAPSHOT';
   if (isSnapshot && isSplit) throw snapshotIsSplit();
+  const { followIntervalMs } = options;
+  if (followIntervalMs !== undefined && (isSplit || isSnapshot)) throw followsWhole();
 
   const meter = new ProgressMeter(options);
   const limit = limitOf(request) - position.rows;
@@ -75,7 +84,7 @@ export function modelStream(
     facts,
     columns,
     connection,
-    request,
+    request: followIntervalMs === undefined ? request : { ...request, settled: true },
     options,
     method: options.messages === 'rows' ? facts.rows : facts.batches,
     meter,
@@ -87,13 +96,24 @@ export function modelStream(
   const whole = openRange(columns, start);
   let ranges = rangesAt(position, columns);
 
+  async function* follow(intervalMs: number) {
+    while (true) {
+      yield* readRange(reading, whole, connection.channel, options.signal);
+      if (reading.left() <= 0) return;
+      await sleep(intervalMs, { signal: options.signal });
+    }
+  }
+  const readWhole = () =>
+    followIntervalMs === undefined
+      ? readRange(reading, whole, connection.channel, options.signal)
+      : follow(followIntervalMs);
   async function* readSplit() {
     ranges ??= await splitTable(reading, partitions);
     yield* readRanges(reading, ranges, options.ordered ?? false);
   }
   return readOnce({
     meter,
-    read: isSplit ? readSplit : () => readRange(reading, whole, connection.channel, options.signal),
+    read: isSplit ? readSplit : readWhole,
     position() {
       const rows = position.rows + meter.rows;
       if (ranges) return { rows, ranges: ranges.map(positionOf) };
@@ -119,6 +139,12 @@ function limitOf({ limit = 0 }: StreamRequest): number {
 function snapshotIsSplit(): UsageError {
   return new UsageError('client.snapshot', 'each partition would have a snapshot of its own', {
     nextActions: ['read a snapshot as one stream, or partitions with `consistency` left out'],
+  });
+}
+
+function followsWhole(): UsageError {
+  return new UsageError('client.follow', 'a table is followed as one stream, of rows as they are by then', {
+    nextActions: ['leave `partitions` and `consistency` out'],
   });
 }
 
