@@ -25,12 +25,18 @@ const { defaultStreamingSettings, prometheusMetrics } = await import(new URL('..
 const { createLogger } = await import(new URL('../src/runtime/index.js', demo).href);
 const { startServer } = await import(new URL('../src/server/index.js', demo).href);
 const { frameRows } = await import(new URL('../src/runtime/encode/frame-messages.js', demo).href);
+const { arrayRows } = await import(new URL('../src/runtime/database/array-rows.js', demo).href);
 const { MessageSink } = await import(new URL('../src/runtime/write/message-sink.js', demo).href);
 const prisma = createPrisma();
 
 const grpc = new Server();
 for (const [name, options] of Object.entries({
   sql: { adapter: createAdapter() },
+  scoped: { adapter: createAdapter(), hooks: { book: { scope: () => ({ pages: { gte: 0 } }) } } },
+  mapped: {
+    adapter: createAdapter(),
+    hooks: { book: { mapRow: (row: Record<string, unknown>) => ({ ...row, summary: 'hidden' }) } },
+  },
   findMany: {},
   prometheus: { adapter: createAdapter(), metrics: prometheusMetrics({ client }) },
   noMetrics: {
@@ -114,10 +120,11 @@ async function write(call: ServerWritableStream<unknown, unknown>): Promise<void
 }
 
 function encodeAll(): Buffer[] {
-  const framer = frameRows(bookModel.encodeRaw, defaultStreamingSettings.maxMessageBytes);
+  const framer = frameRows(defaultStreamingSettings.maxMessageBytes);
   const blocks: Buffer[] = [];
-  for (const row of openStatement('').iterate()) {
-    framer.add(row);
+  const rows = arrayRows(bookModel.fields)(openStatement('').all());
+  for (let index = 0; index < rows.length; index++) {
+    framer.add(rows, index);
     // A copy: a block that the socket has taken is used again.
     if (framer.full) blocks.push(Buffer.from(framer.take()));
   }
@@ -138,13 +145,15 @@ function message(row: Book): Book {
 /** What is left when neither an ORM nor a gRPC library is there: raw arrays, hand-driven encoding, blocks to the socket. */
 async function floorStream(stream: ServerHttp2Stream): Promise<void> {
   const statement = openStatement(`WHERE "id" > ? ORDER BY "id" LIMIT ${CHUNK_ROWS}`);
-  const framer = frameRows(bookModel.encodeRaw, defaultStreamingSettings.maxMessageBytes);
+  const framer = frameRows(defaultStreamingSettings.maxMessageBytes);
+  const rowsOf = arrayRows(bookModel.fields);
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
   for (let after = 0; ; ) {
     const rows = statement.all(after);
-    for (const row of rows) {
-      framer.add(row);
+    const chunk = rowsOf(rows);
+    for (let index = 0; index < chunk.length; index++) {
+      framer.add(chunk, index);
       if (framer.full) stream.write(framer.take());
     }
     if (rows.length < CHUNK_ROWS) break;

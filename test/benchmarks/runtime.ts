@@ -22,8 +22,10 @@ process.env.DATABASE_URL = `file:${join(folder, 'bench.db')}`;
 const { createAdapter, createPrisma } = await import(join(root, 'dist/demo/database.js'));
 const { bookModel } = await import(join(root, 'dist/demo/generated/book.stream.js'));
 const { keysetSource } = await import(join(root, 'dist/src/runtime/index.js'));
-const { sqlSource } = await import(join(root, 'dist/src/runtime/read/sql-source.js'));
-const { readerOf } = await import(join(root, 'dist/src/runtime/read/sql-reader.js'));
+const { openSqlDatabase } = await import(join(root, 'dist/src/runtime/database/sql-database.js'));
+const { chunkOf } = await import(join(root, 'dist/src/runtime/encode/chunk.js'));
+const { sqlSource } = await import(join(root, 'dist/src/runtime/rows/sql-source.js'));
+const { StreamBooksRequest } = await import(join(root, 'dist/demo/generated/library/v1/book.js'));
 const { frameRows } = await import(join(root, 'dist/src/runtime/encode/frame-messages.js'));
 
 try {
@@ -39,23 +41,30 @@ try {
 /** Whole streams, by path; the first is what the others are compared with. */
 async function compareStreams(): Promise<void> {
   const service = 'library.v1.BookStreamService';
-  const ways: [name: string, path: string, batch?: 'batch'][] = [
+  const rowsPath = `/sql/${service}/StreamBooks`;
+  const ways: Way[] = [
     ['plain handler', '/compare/plain'],
     ['legacy handler (all in memory)', '/compare/legacy'],
     ['rows through findMany', `/findMany/${service}/StreamBooks`],
-    ['rows by SQL', `/sql/${service}/StreamBooks`],
+    ['rows by SQL', rowsPath],
+    // Conditions that every row meets: what is compared is their cost.
+    ['rows by SQL, filtered', rowsPath, { filter: { pages: { gte: 0 } } }],
+    ['rows by SQL, filtered by a date', rowsPath, { filter: { publishedAt: { gte: new Date(0) } } }],
+    ['rows by SQL, in the order of a date', rowsPath, { order: 'BOOK_SORT_ORDER_PUBLISHED_AT_ASC' }],
+    ['rows by SQL, in a scope', `/scoped/${service}/StreamBooks`],
+    ['rows by SQL, changed by a hook', `/mapped/${service}/StreamBooks`],
     ['rows by SQL, behind `startServer`', `/guarded/${service}/StreamBooks`],
     ['rows by SQL, metrics off', `/noMetrics/${service}/StreamBooks`],
     ['rows by SQL, metrics in Prometheus', `/prometheus/${service}/StreamBooks`],
-    ['batches through findMany', `/findMany/${service}/StreamBookBatches`, 'batch'],
-    ['batches by SQL', `/sql/${service}/StreamBookBatches`, 'batch'],
+    ['batches through findMany', `/findMany/${service}/StreamBookBatches`],
+    ['batches by SQL', `/sql/${service}/StreamBookBatches`],
     ['writing alone, rows encoded before', '/parts/write'],
     ['floor: no ORM, no gRPC library', '/floor'],
   ];
   const samples = new Map(ways.map(([name]) => [name, [] as Sample[]]));
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, path, batch] of shuffled(ways)) {
-      const sample = await measure(path, batch === 'batch');
+    for (const [name, path, request] of shuffled(ways)) {
+      const sample = await measure(path, request);
       // Each way has a server of its own: memory and garbage of one are not another's. The first round warms the disk's cache.
       if (round > 0) samples.get(name)?.push(sample);
     }
@@ -63,13 +72,15 @@ async function compareStreams(): Promise<void> {
   printWays(samples);
 }
 
+type Way = [name: string, path: string, request?: object];
+
 interface Sample {
   readonly rowsPerSecond: number;
   readonly cpuMicros: number;
   readonly peakRssMb: number;
 }
 
-async function measure(path: string, batch: boolean): Promise<Sample> {
+async function measure(path: string, request: object = {}): Promise<Sample> {
   const server = fork(fileURLToPath(new URL('runtime-server.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
   const [{ grpcPort, guardedPort, floorPort }] = await once(server, 'message');
   const port = path === '/floor' ? floorPort : path.startsWith('/guarded/') ? guardedPort : grpcPort;
@@ -80,10 +91,10 @@ async function measure(path: string, batch: boolean): Promise<Sample> {
     return (await answer)[0];
   };
   // Twice: the first stream compiles, the second is measured.
-  await countRows(client, path, batch);
+  await countRows(client, path, request);
   const before = await ask();
   const start = performance.now();
-  const count = await countRows(client, path, batch);
+  const count = await countRows(client, path, request);
   const ms = performance.now() - start;
   const after = await ask();
   client.close();
@@ -95,9 +106,11 @@ async function measure(path: string, batch: boolean): Promise<Sample> {
   return { rowsPerSecond: (count / ms) * 1000, cpuMicros: cpu / count, peakRssMb: after.rss / 2 ** 20 };
 }
 
-function countRows(client: Client, path: string, batch: boolean): Promise<number> {
+function countRows(client: Client, path: string, request: object): Promise<number> {
   const identity = (bytes: Buffer) => bytes;
-  const call = client.makeServerStreamRequest(path, identity, identity, Buffer.alloc(0));
+  const bytes = Buffer.from(StreamBooksRequest.encode(StreamBooksRequest.fromPartial(request)).finish());
+  const call = client.makeServerStreamRequest(path, identity, identity, bytes);
+  const batch = path.endsWith('Batches');
   let count = 0;
   return new Promise((resolve, reject) => {
     call.on('data', (message: Buffer) => {
@@ -155,27 +168,31 @@ async function timeParts(): Promise<void> {
   const request = { chunkSize: 1000, signal: new AbortController().signal };
   const adapter = createAdapter();
   const prisma = createPrisma();
-  const { key, select, encode, encodeRaw } = bookModel;
-  const bySql = () => sqlSource({ reader: () => readerOf(adapter), model: bookModel, limit });
+  const { key, select, encode, fields } = bookModel;
+  const database = () => openSqlDatabase(adapter);
+  const bySql = () => sqlSource({ database, model: bookModel, order: key, fields, limit });
   const byClient = () => keysetSource({ delegate: prisma.book, key, select, limit });
-  const readAll = async (source: (r: typeof request) => AsyncIterable<unknown[]>) => {
-    const all: unknown[] = [];
-    for await (const chunk of source(request)) all.push(...chunk);
+  const readAll = async <C>(source: (r: typeof request) => AsyncIterable<C>) => {
+    const all: C[] = [];
+    for await (const chunk of source(request)) all.push(chunk);
     return all;
   };
-  const [rawRows, objects] = [await readAll(bySql()), await readAll(byClient())];
-  const encodeAll = (encoder: unknown, list: unknown[]) => () => {
-    const framer = frameRows(encoder, 4_000_000);
-    for (const row of list) {
-      framer.add(row);
-      if (framer.full) framer.take();
+  const stored = await readAll(bySql());
+  const objects = (await readAll(byClient())).map((rows) => chunkOf(rows, encode));
+  const encodeAll = (chunks: { length: number }[]) => () => {
+    const framer = frameRows(4_000_000);
+    for (const chunk of chunks) {
+      for (let index = 0; index < chunk.length; index++) {
+        framer.add(chunk, index);
+        if (framer.full) framer.take();
+      }
     }
   };
   const bench = new Bench({ iterations: 5, time: 0, warmupIterations: 2, warmupTime: 0, throws: true })
     .add('source: findMany', () => readAll(byClient()))
     .add('source: SQL', () => readAll(bySql()))
-    .add("encode: client's rows", encodeAll(encode, objects))
-    .add("encode: driver's rows", encodeAll(encodeRaw, rawRows));
+    .add("encode: client's rows", encodeAll(objects))
+    .add("encode: driver's rows", encodeAll(stored as { length: number }[]));
   await bench.run();
   const table = new Table({ head: ['part', 'µs a row', 'rows/s'], style: { head: [], border: [] } });
   for (const { name, result } of bench.tasks) {
