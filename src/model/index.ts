@@ -1,5 +1,4 @@
 export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
-export { type JsonScalar, scalarFromJson, scalarToJson } from './scalar-json.js';
 export {
   type DatabaseProvider,
   type EnumModel,
@@ -16,4 +15,4 @@ export {
   type SkippedModel,
   type StreamModel,
 } from './stream-model.js';
-export { WireType, wireNumbers } from './wire-numbers.js';
+export { type JsonScalar, scalarFromJson, scalarToJson, WireType, wireNumbers } from './wire.js';

@@ -1,10 +1,43 @@
 import { assertNever } from '../errors/index.js';
 import type { ScalarType } from './stream-model.js';
 
-/** What a value is in protobuf's JSON, where no digit is lost: 64 bits as text, bytes as base64, a time as ISO 8601. */
+/**
+ * The field numbers of the messages that every model has: requests, partitions and batches. The `.proto` files are written from them, and
+ * code that encodes or decodes such a message by hand reads them here. They never change.
+ */
+export const wireNumbers = {
+  /** `Stream…sRequest` and `Stream…BatchesRequest`, which share all numbers. */
+  streamRequest: {
+    filter: 1,
+    readMask: 2,
+    order: 3,
+    limit: 4,
+    after: 5,
+    partition: 6,
+    consistency: 7,
+    chunkSize: 8,
+    checkInterval: 9,
+    batchSize: 10,
+  },
+  /** `Stream…BatchesResponse`. */
+  batch: { rows: 1 },
+  /** `Partition…Request`. */
+  partitionRequest: { count: 1, filter: 2 },
+  /** `Partition…Response`. */
+  partitionResponse: { partitions: 1 },
+  /** A range of the key. */
+  partition: { after: 1, upTo: 2 },
+  /** The values of the enum `Consistency`. */
+  consistency: { unspecified: 0, chunked: 1, snapshot: 2 },
+} as const;
+
+/** Protobuf's wire types. */
+export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
+/** A value in protobuf's JSON, which keeps every digit: 64 bits as text, bytes as base64, a time as ISO 8601. */
 export type JsonScalar = string | number | boolean;
 
-/** A value of a message, but for JSON's own, as protobuf's JSON has it. */
+/** Converts a field of a message to protobuf's JSON. Not for fields of type `Json`, which are JSON already. */
 export function scalarToJson(value: unknown): JsonScalar {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
@@ -12,7 +45,7 @@ export function scalarToJson(value: unknown): JsonScalar {
   return typeof value === 'number' && Number.isFinite(value) ? value : String(value);
 }
 
-/** The value of a message that protobuf's JSON stands for; undefined where it is not of the type. */
+/** Converts protobuf's JSON to the value of a message's field; undefined where it does not fit the type. */
 export function scalarFromJson(json: unknown, type: ScalarType | 'enum'): unknown {
   switch (type) {
     case 'String':
