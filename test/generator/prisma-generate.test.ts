@@ -59,7 +59,7 @@ describe('a schema with a generator block of ours', () => {
   it('lets people read what is wrong, with its place and what to do, and without a stack', async () => {
     await withBlock('output = "../src/grpc"\n  outputt = "x"');
     const error = await prismaGenerate().catch((caught: unknown) => String(caught));
-    expect(error).toContain('generator grpc has no setting outputt that is a text');
+    expect(error).toContain('generator grpc has settings that are unknown, or whose value is no text: outputt');
     expect(error).toContain('→ it can have output, package and protoDir');
     expect(error).not.toMatch(/^\s+at /m);
   });

@@ -10,7 +10,7 @@ import { schemaFixtures } from './fixtures.js';
 const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';
 
 const LESS_EXACT =
-  'Prisma reads id less exactly than the database stores it, so that rows would come twice or not at all';
+  'Prisma reads id less precisely than the database stores it, so rows would be sent twice or not at all';
 
 describe('a schema with mistakes', () => {
   it('is told with every problem, by file and from top to bottom', () => {
@@ -83,14 +83,14 @@ describe('a schema with mistakes', () => {
     const error = errorOf(['s.prisma', '// Ours.\ndatasource db {\n  provider = "mongodb"\n}\n']);
     expect(error.location).toEqual({ file: 's.prisma', line: 2 });
     expect(error.message).toBe(
-      'the datasource is mongodb, which grpc-stream cannot stream from; it knows sqlite, postgresql, mysql, cockroachdb, sqlserver',
+      'the datasource is mongodb, which grpc-stream cannot stream from; it supports sqlite, postgresql, mysql, cockroachdb, sqlserver',
     );
   });
 });
 
 describe('a model is left out, with its place and the reason, when its only key', () => {
   const cases = [
-    ['postgresql', 'id Bytes @id', 'Prisma cannot ask for the rows behind a value of id (Bytes)'],
+    ['postgresql', 'id Bytes @id', 'Prisma cannot select the rows after a value of id (Bytes)'],
     ['postgresql', 'id DateTime @id @db.Timestamptz(6)', LESS_EXACT],
     ['postgresql', 'id DateTime @id @db.Timestamp', LESS_EXACT],
     ['postgresql', 'id Float @id @db.Real', LESS_EXACT],

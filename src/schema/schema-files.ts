@@ -2,21 +2,21 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SchemaError, type SourceLocation } from '../errors/index.js';
 
-/** One `.prisma` file: its path as it is shown in messages, and its text. */
+/** One `.prisma` file: its path, as messages show it, and its text. */
 export interface SchemaFile {
   readonly path: string;
   readonly content: string;
 }
 
 /**
- * Reads a schema: one `.prisma` file, or every `.prisma` file in a folder and its subfolders, in the order of their paths.
+ * Reads a schema: one `.prisma` file, or all `.prisma` files in a folder and its subfolders, sorted by path.
  *
  * @throws SchemaError when there is nothing to read.
  */
 export async function readSchemaFiles(path: string): Promise<readonly SchemaFile[]> {
   try {
     const paths = (await stat(path)).isDirectory() ? await prismaFilesIn(path) : [path];
-    if (paths.length === 0) throw nothingIn(path);
+    if (paths.length === 0) throw emptyFolder(path);
     return await Promise.all(paths.map(async (file) => ({ path: file, content: await readFile(file, 'utf8') })));
   } catch (error) {
     if (error instanceof SchemaError) throw error;
@@ -24,17 +24,17 @@ export async function readSchemaFiles(path: string): Promise<readonly SchemaFile
   }
 }
 
-const FIND_IT = 'name it with `schema` in grpc-stream.config.ts, or run `npx grpc-stream init` for a new project';
+const NAME_SCHEMA = 'set `schema` in grpc-stream.config.ts, or run `npx grpc-stream init` for a new project';
 
-function nothingIn(folder: string): SchemaError {
-  const nextActions = [FIND_IT];
+function emptyFolder(folder: string): SchemaError {
+  const nextActions = [NAME_SCHEMA];
   return new SchemaError('schema.empty', `the folder ${folder} holds no .prisma file`, { nextActions });
 }
 
 function unreadable(path: string, cause: unknown): SchemaError {
   const isMissing = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
   const why = isMissing ? 'does not exist' : `cannot be read: ${messageOf(cause)}`;
-  return new SchemaError('schema.missing', `the Prisma schema ${path} ${why}`, { cause, nextActions: [FIND_IT] });
+  return new SchemaError('schema.missing', `the Prisma schema ${path} ${why}`, { cause, nextActions: [NAME_SCHEMA] });
 }
 
 async function prismaFilesIn(folder: string): Promise<string[]> {
@@ -45,7 +45,7 @@ async function prismaFilesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The first line of a schema that looks like the head of a block, with its text. */
+/** Finds the first line of a schema that matches the head of a block. */
 export function locateBlock(
   head: RegExp,
   files: readonly SchemaFile[],
@@ -58,7 +58,7 @@ export function locateBlock(
   return undefined;
 }
 
-/** Where a model or a view is declared. */
+/** Finds the declaration of a model or a view. */
 export function locateModel(
   name: string,
   files: readonly SchemaFile[],
@@ -68,7 +68,7 @@ export function locateModel(
   return { kind, file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
 }
 
-/** Where an enum is declared. */
+/** Finds the declaration of an enum. */
 export function locateEnum(name: string, files: readonly SchemaFile[]): SourceLocation {
   const found = locateBlock(new RegExp(`^\\s*enum\\s+${name}\\s*\\{`), files);
   return { file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
