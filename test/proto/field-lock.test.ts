@@ -294,8 +294,8 @@ describe('@grpc.number', () => {
 
   it.each([
     [{ id: undefined, isbn: 1 }, 'isbn of model "Book" asks for number 1, which id has'],
-    [{ id: 7, isbn: 7 }, 'id of model "Book" asks for number 7, as isbn does'],
-    [{ isbn: 1 }, 'isbn of model "Book" asks for number 1, which id had and nothing else may ever have'],
+    [{ id: 7, isbn: 7 }, 'id of model "Book" asks for number 7, and so does isbn'],
+    [{ isbn: 1 }, 'isbn of model "Book" asks for number 1, which is reserved because id had it'],
     [{ id: undefined, isbn: 19_001 }, 'isbn of model "Book" asks for number 19001, but numbers are 1 to 536870911'],
   ])('is refused for %j', (numbers, message) => {
     expect(() => schemaToProto(numbered(numbers), 'demo', first.lock)).toThrow(message);
@@ -304,7 +304,7 @@ describe('@grpc.number', () => {
   it('is refused for a value of another type, under the number that it had', () => {
     const retyped: Field = { ...field('isbn'), type: { kind: 'scalar', scalar: 'Int' }, number: 2 };
     expect(() => schemaToProto(schemaWith([field('id'), retyped]), 'demo', first.lock)).toThrow(
-      'isbn of model "Book" asks for number 2, under which it was string, and not int32',
+      'isbn of model "Book" asks for number 2, which it had as string; it is int32 now',
     );
   });
 });
@@ -399,7 +399,7 @@ describe('the lock file', () => {
         books: { name: 'Book', active: { a: { name: 'a', number: 2 }, b: { name: 'b', number: 2 } }, reserved: {} },
       },
     });
-    expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives the number 2 of books to both a and b');
+    expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives number 2 of books to both a and b');
     expect(errorOf(text).nextActions).toEqual([
       'remove the entry of the branch that was not released, and run `npx grpc-stream generate` for a new number',
     ]);

@@ -65,7 +65,7 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
     const left = lockOf(base, ['a', ...base]);
     const right = lockOf(base, [...base, 'm2']);
     const text = merge(lockOf(undefined, base), left, right);
-    expect(() => parseFieldLock(text ?? '', 'lock')).toThrow('lock gives the number 25 of books to both a and m2');
+    expect(() => parseFieldLock(text ?? '', 'lock')).toThrow('lock gives number 25 of books to both a and m2');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SchemaModel } from '../../src/model/index.js';
-import { emptyLock, schemaToProto, settleNames } from '../../src/proto/index.js';
+import { emptyLock, generatableSchema, schemaToProto } from '../../src/proto/index.js';
 import { loadSchema, parseSchema } from '../../src/schema/index.js';
 import { schemaFixtures } from '../schema/fixtures.js';
 
@@ -78,7 +78,7 @@ describe('names that would be one in the proto', () => {
   });
 
   it('leave the name to the model that the schema declares first', () => {
-    const { models } = settleNames(
+    const { models } = generatableSchema(
       schemaOf('model BookKey {\n id Int @id\n}\nmodel Book {\n id Int @id\n}'),
       emptyLock,
     );
@@ -96,7 +96,7 @@ describe('names that would be one in the proto', () => {
     const schema = schemaOf(
       'model A {\n id Int @id\n state State\n}\nmodel B {\n id Int @id\n}\nmodel C {\n id Int @id\n state State[]\n}\nenum State {\n UNSPECIFIED\n}',
     );
-    const { models, skipped } = settleNames(schema, emptyLock);
+    const { models, skipped } = generatableSchema(schema, emptyLock);
     expect(models.map(({ name }) => name)).toEqual(['B']);
     expect(skipped.map(({ name }) => name)).toEqual(['A', 'C']);
   });
@@ -107,12 +107,12 @@ describe('names that would be one in the proto', () => {
 
   it.each(schemaFixtures)('are none in $name', async ({ schema }) => {
     const parsed = await loadSchema(schema);
-    expect(settleNames(parsed, emptyLock)).toEqual(parsed);
+    expect(generatableSchema(parsed, emptyLock)).toEqual(parsed);
   });
 });
 
 function reasonsOf(schema: SchemaModel): string[] {
-  const { skipped } = settleNames(schema, emptyLock);
+  const { skipped } = generatableSchema(schema, emptyLock);
   return skipped.map(({ reason }) => reason.replace(/^model "\w+" is left out: /, ''));
 }
 

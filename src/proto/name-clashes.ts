@@ -5,34 +5,32 @@ import {
   type SchemaModel,
   type StreamModel,
   snakeCase,
-} from '../../model/index.js';
-import { enumFilterName, SHARED_NAMES } from '../text/shared-file.js';
-import { enumValueName, namesOf } from './names.js';
-import { propertyOf } from './property-of.js';
+} from '../model/index.js';
+import { enumFilterName, enumValueName, namesOf, propertyOf } from './names/names.js';
+import { SHARED_NAMES } from './text/filter-messages.js';
 
-/** A name that something of the schema takes in the generated code. */
-interface Claim {
-  readonly name: string;
-  /** What takes it, such as `the key of model "Book"`. */
-  readonly owner: string;
-  /** The model, the enum or the field that it comes from. */
-  readonly source: string;
-}
-
-/** Why something of the schema can have no name in the proto or in the generated code. */
+/** A name that a model or an enum cannot have in the proto or in the generated code. */
 export interface NameClash {
-  /** The models that are left without names: one, or those that use an enum. */
+  /** The models to leave out: one, or those that use an enum. */
   readonly models: readonly string[];
-  /** One line that says what clashes, and what to do. */
+  /** One line that says which names clash, and what to do. */
   readonly reason: string;
 }
 
+/** A name in the proto or in the generated code, with its owner. */
+interface Claim {
+  readonly name: string;
+  /** Such as `the key of model "Book"`. */
+  readonly owner: string;
+  /** The model, the enum or the field that the name comes from. */
+  readonly source: string;
+}
+
 /**
- * Names of a schema that differ in Prisma and would be one in the proto or in the generated code. Of two that clash, the one that
- * clients know already keeps its name, or else the one that the schema declares first.
+ * Finds names that differ in the schema but are the same in the proto or in the generated code. Of two that clash, the one that clients
+ * know already keeps its name, or else the one that the schema declares first.
  *
- * @param isKnown Whether clients have seen a model or an enum.
- * @returns One entry a clash; none when every name is free.
+ * @param isKnown Whether clients know a model or an enum.
  */
 export function nameClashes(schema: SchemaModel, isKnown: (unit: StreamModel | EnumModel) => boolean): NameClash[] {
   const units = unitsOf(schema);
@@ -45,12 +43,12 @@ export function nameClashes(schema: SchemaModel, isKnown: (unit: StreamModel | E
   });
 }
 
-/** What is named as a whole: a model with everything that its name gives rise to, or an enum with its values. */
+/** A model with every name that comes from it, or an enum with its values. */
 interface Unit {
   readonly declared: StreamModel | EnumModel;
   readonly models: readonly string[];
   readonly claims: readonly Claim[];
-  /** What is wrong with it whatever else there is. */
+  /** Clashes within it and with reserved names. */
   readonly problems: readonly string[];
 }
 
@@ -88,7 +86,7 @@ const inScope = (name: string) => `would both be ${name} in the proto; rename on
 const isReserved = ({ name, owner }: Claim) =>
   `${owner} would be ${name}, which the generated code needs for itself; rename it${KEEP_TABLE}`;
 
-/** Clashes with what has its name already; two of one pair say it once. */
+/** Clashes with names that are taken already. Several clashes of the same two owners are reported once. */
 function clashesWith(taken: ReadonlyMap<string, Claim>, claims: readonly Claim[]): string[] {
   const pairs = claims.flatMap((claim) => [taken.get(claim.name) ?? [], claim].flat());
   return clashesAmong(
@@ -118,7 +116,7 @@ function modelClaims(model: StreamModel): Claim[] {
   ].map((claim) => ({ ...claim, source: whole }));
 }
 
-/** The values of every enum of a package share one scope in protobuf. */
+/** In protobuf, the values of all enums of a package share one scope. */
 function enumClaims({ name, values }: EnumModel): Claim[] {
   const whole = `enum "${name}"`;
   return [
@@ -136,12 +134,12 @@ function fieldClashes({ name: model, fields: columns, includes }: StreamModel): 
   const inCode = fields.map((field) => claimOf(propertyOf(field), owner(field.name)));
   const remedy = `rename one${KEEP_COLUMN}`;
   const clashes = clashesAmong(inProto, (name) => `would both be ${name} in the proto; ${remedy}`);
-  // The two of one proto name are one property as well: that is told once.
+  // Fields with the same name in the proto have the same property, too: that is reported once.
   return clashes.length > 0 ? clashes : clashesAmong(inCode, (name) => `would both be ${name} in JSON; ${remedy}`);
 }
 
-/** Names that ts-proto's code uses for itself, so that a type of the same name breaks it. */
-const RESERVED_TYPES = new Set([
+/** Names that ts-proto's code uses, so that a type with the same name would break it. A test compares them with the installed ts-proto. */
+export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   'BinaryReader',
   'BinaryWriter',
   'Buffer',
@@ -156,7 +154,7 @@ const RESERVED_TYPES = new Set([
   'Uint8Array',
 ]);
 
-/** Names that our own code uses beside those of models: `defineModel`, and `close` of the clients. */
+/** Models whose names would clash in the generated code: `defineModel`, and `close` of the clients. */
 const RESERVED_MODELS = new Set(['Define', 'Close']);
 
 function reservedClaims(model: StreamModel): Claim[] {
@@ -185,15 +183,15 @@ function claimOf(name: string, owner: string): Claim {
   return { name, owner, source: owner };
 }
 
-/** Two models of one name clash in every name that comes from theirs: the first tells it all. */
-function clashesAmong(claims: readonly Claim[], say: (name: string) => string): string[] {
+/** Two models with the same name clash in every name that comes from theirs: only the first clash is reported. */
+function clashesAmong(claims: readonly Claim[], describe: (name: string) => string): string[] {
   const byName = new Map<string, Claim[]>();
   for (const claim of claims) byName.set(claim.name, [...(byName.get(claim.name) ?? []), claim]);
   const bySources = new Map<string, string>();
   for (const [name, group] of byName) {
     const sources = group.map(({ source }) => source).join();
     if (group.length < 2 || bySources.has(sources)) continue;
-    bySources.set(sources, `${group.map(({ owner }) => owner).join(' and ')} ${say(name)}`);
+    bySources.set(sources, `${group.map(({ owner }) => owner).join(' and ')} ${describe(name)}`);
   }
   return [...bySources.values()];
 }

@@ -12,7 +12,7 @@ import {
 import { InternalError } from '../../errors/index.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
 
-/** A proto file as the descriptor that code generators take, so that no `protoc` is needed to make one. */
+/** Converts a proto file to the descriptor that code generators read, without `protoc`. */
 export function toDescriptor(file: ProtoFile): FileDescriptorProto {
   return create(FileDescriptorProtoSchema, {
     name: file.path,
@@ -26,7 +26,7 @@ export function toDescriptor(file: ProtoFile): FileDescriptorProto {
   });
 }
 
-/** Field numbers inside `descriptor.proto`, which is how comments name their places. */
+/** Field numbers of `descriptor.proto`, which the path of a comment is made of. */
 const Path = { message: 4, enum: 5, service: 6, fieldOfMessage: 2, methodOfService: 2, valueOfEnum: 2 } as const;
 
 function serviceDescriptor(
@@ -52,7 +52,7 @@ function messageDescriptor(
   return {
     name,
     field: fields.map((field) => fieldDescriptor(field, scope, optional.indexOf(field))),
-    // proto3 `optional` is a oneof of one field.
+    // proto3 represents `optional` as a oneof with one field.
     oneofDecl: optional.map((field) => ({ name: `_${field.name}` })),
   };
 }
@@ -83,12 +83,12 @@ function typeName(type: string, scope: string): string {
 function typeOf({ type, kind }: ProtoField): Type {
   if (kind === 'message') return Type.MESSAGE;
   if (kind === 'enum') return Type.ENUM;
-  const scalar = scalarTypes[type];
+  const scalar = SCALAR_TYPES[type];
   if (scalar === undefined) throw new InternalError(`no descriptor type for ${type}`);
   return scalar;
 }
 
-const scalarTypes: Readonly<Record<string, Type>> = {
+const SCALAR_TYPES: Readonly<Record<string, Type>> = {
   string: Type.STRING,
   bool: Type.BOOL,
   int32: Type.INT32,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyLock, schemaToProto, settleNames } from '../../src/proto/index.js';
+import { emptyLock, generatableSchema, schemaToProto } from '../../src/proto/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 
 const BOOK = (annotation: string) =>
@@ -22,7 +22,7 @@ describe('a model that includes the rows of another', () => {
   });
 
   it('is left out when that one includes it in turn, as that one is', () => {
-    const { models, skipped } = settleNames(parsed(BOOK('@grpc.include'), AUTHOR('@grpc.include')), emptyLock);
+    const { models, skipped } = generatableSchema(parsed(BOOK('@grpc.include'), AUTHOR('@grpc.include')), emptyLock);
     expect(models).toEqual([]);
     expect(skipped.map(({ reason }) => reason)).toEqual([
       'model "Author" is left out: it includes books, whose rows include model "Author" again; remove @grpc.include from one of them',
@@ -31,7 +31,7 @@ describe('a model that includes the rows of another', () => {
   });
 
   it('is left out when that one is not streamed', () => {
-    const { models, skipped } = settleNames(
+    const { models, skipped } = generatableSchema(
       parsed(BOOK('@grpc.include'), AUTHOR('Plain.', '/// @grpc.omit\n')),
       emptyLock,
     );
@@ -45,7 +45,7 @@ describe('a model that includes the rows of another', () => {
     const schema = parsed(
       'model Node {\n id Int @id\n parentId Int?\n parent Node? @relation("tree", fields: [parentId], references: [id])\n /// @grpc.include\n kids Node[] @relation("tree")\n}',
     );
-    expect(settleNames(schema, emptyLock).skipped.map(({ reason }) => reason)).toEqual([
+    expect(generatableSchema(schema, emptyLock).skipped.map(({ reason }) => reason)).toEqual([
       'model "Node" is left out: it includes kids, whose rows include model "Node" again; remove @grpc.include from one of them',
     ]);
   });
@@ -55,7 +55,7 @@ describe('a model that includes the rows of another', () => {
       'model Book {\n id Int @id\n the_author Int\n /// @grpc.include\n theAuthor Author @relation(fields: [the_author], references: [id])\n}',
       AUTHOR('Plain.'),
     );
-    expect(settleNames(schema, emptyLock).skipped.map(({ name }) => name)).toEqual(['Book']);
+    expect(generatableSchema(schema, emptyLock).skipped.map(({ name }) => name)).toEqual(['Book']);
   });
 });
 

@@ -5,21 +5,21 @@ import {
   type ScalarType,
   type StreamModel,
   screamingSnakeCase,
-} from '../model/index.js';
+} from '../../model/index.js';
 
-/** An order that rows can be asked for in. */
+/** An order that a request can ask for. */
 export interface StreamOrder {
-  /** What it goes by in the lock: its database columns, such as `author_id desc`. */
+  /** Its name in the lock: its database columns, such as `author_id desc`. */
   readonly id: string;
-  /** Its name without the enum's, such as `AUTHOR_ID_DESC`. */
+  /** Its name in the proto without the enum's prefix, such as `AUTHOR_ID_DESC`. */
   readonly name: string;
-  /** The index's columns, and behind them those of the key, so that no two rows share a place. */
+  /** The columns of the index, followed by those of the key, so that no two rows have the same position. */
   readonly columns: readonly IndexColumn[];
 }
 
 /**
- * The orders that an index serves, each ascending and descending, the key's first. An order without an index would sort the whole
- * table for every chunk, and one over a column that the client reads less exactly than it is stored would lose its place.
+ * The orders that an index serves, each ascending and descending, the key's first. Without an index, the database would sort the whole
+ * table for every chunk; and a stream cannot resume from a column that Prisma reads less precisely than it is stored.
  */
 export function streamOrders(model: StreamModel, provider: DatabaseProvider): readonly StreamOrder[] {
   const key = model.key.fields.map((field): IndexColumn => ({ field, direction: 'asc' }));
@@ -34,7 +34,7 @@ export function streamOrders(model: StreamModel, provider: DatabaseProvider): re
 function orderBy(index: readonly IndexColumn[], model: StreamModel): StreamOrder {
   const direction = index.at(-1)?.direction ?? 'asc';
   const missing = model.key.fields.filter((name) => !index.some(({ field }) => field === name));
-  const isTotal = uniqueSets(model).some((fields) => fields.length === index.length && holds(index, fields));
+  const isTotal = uniqueSets(model).some((fields) => fields.length === index.length && includesAll(index, fields));
   return {
     id: index.map((column) => `${fieldOf(model, column.field)?.column}${suffix(column)}`).join(', '),
     name: nameOf(index),
@@ -42,7 +42,7 @@ function orderBy(index: readonly IndexColumn[], model: StreamModel): StreamOrder
   };
 }
 
-/** `AUTHOR_ID_THEN_TITLE_DESC`; each column has its direction where they differ. */
+/** `AUTHOR_ID_THEN_TITLE_DESC`; where the directions differ, each column names its own. */
 function nameOf(index: readonly IndexColumn[]): string {
   const [first] = index;
   const names = index.map(({ field }) => screamingSnakeCase(field));
@@ -52,20 +52,22 @@ function nameOf(index: readonly IndexColumn[]): string {
   return index.map(({ direction }, place) => `${names[place]}_${direction.toUpperCase()}`).join('_THEN_');
 }
 
-/** Columns behind a unique one order nothing. */
+/** Columns after a unique set do not change the order. */
 function upToUnique(index: readonly IndexColumn[], model: StreamModel): readonly IndexColumn[] {
   const uniques = uniqueSets(model);
-  const length = index.findIndex((_, place) => uniques.some((fields) => holds(index.slice(0, place + 1), fields)));
+  const length = index.findIndex((_, place) =>
+    uniques.some((fields) => includesAll(index.slice(0, place + 1), fields)),
+  );
   return length < 0 ? index : index.slice(0, length + 1);
 }
 
-/** Constraints of which no two rows can share the values: NULL is unlike any other NULL. */
+/** Unique constraints without nullable columns: two rows may both have NULL in a unique column. */
 function uniqueSets({ uniques, key, fields }: StreamModel): readonly (readonly string[])[] {
   const optional = new Set(fields.filter((field) => field.optional).map(({ name }) => name));
   return [key.fields, ...uniques.filter((names) => !names.some((name) => optional.has(name)))];
 }
 
-function holds(index: readonly IndexColumn[], fields: readonly string[]): boolean {
+function includesAll(index: readonly IndexColumn[], fields: readonly string[]): boolean {
   return fields.every((name) => index.some(({ field }) => field === name));
 }
 
@@ -82,8 +84,8 @@ function fieldOf({ fields }: StreamModel, name: string): Field | undefined {
 }
 
 /**
- * Native types whose values come back from Prisma's client just as the database compares them. Padded texts, texts that ignore case,
- * floating point and times of less than a millisecond do not.
+ * Native types whose values Prisma's client returns exactly as the database compares them. This is not so for padded texts, texts that
+ * ignore case, floating-point numbers and times with less than a millisecond.
  */
 const SORTABLE_NATIVES: Readonly<Partial<Record<ScalarType, RegExp>>> = {
   Boolean: /^(Boolean|TinyInt|Bit|Bool)/,
@@ -100,7 +102,7 @@ function isSortable(field: Field | undefined, provider: DatabaseProvider): boole
   if (type.kind === 'enum') return true;
   const natives = SORTABLE_NATIVES[type.scalar];
   if (natives === undefined) return false;
-  // What Prisma chooses by itself in SQL Server and CockroachDB is not known here to the last digit.
+  // The precision of Prisma's default type in SQL Server and CockroachDB is not known here.
   if (nativeType === undefined) return type.scalar !== 'DateTime' || !['sqlserver', 'cockroachdb'].includes(provider);
   return natives.test(nativeType);
 }
