@@ -140,6 +140,7 @@ function fieldClashes({ name: model, fields: columns, includes }: StreamModel): 
 
 /** Names that ts-proto's code uses, so that a type with the same name would break it. A test compares them with the installed ts-proto. */
 export const RESERVED_TYPES: ReadonlySet<string> = new Set([
+  'BigInt',
   'BinaryReader',
   'BinaryWriter',
   'Buffer',

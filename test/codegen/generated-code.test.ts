@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GeneratedFiles, generate } from '../../src/codegen/index.js';
+import { type GeneratedFiles, generateFiles } from '../../src/codegen/index.js';
 import { snakeCase } from '../../src/model/index.js';
 import { emptyLock, parseFieldLock, propertyOf } from '../../src/proto/index.js';
 import { loadSchema, parseSchema } from '../../src/schema/index.js';
@@ -22,7 +22,7 @@ let complaints = '';
 beforeAll(async () => {
   project = await openScratchProject();
   for (const { name, load } of everySchema) {
-    const files = await generate({ schema: await load(), packageName: 'demo', lock: emptyLock });
+    const files = await generateFiles({ schema: await load(), packageName: 'demo', lock: emptyLock });
     generated.set(name, files);
     for (const [path, text] of files.code) await project.write(`src/${name}/generated/${path}`, text);
     for (const [path, text] of files.own) await project.write(`src/${name}/${path}`, text);
@@ -76,7 +76,7 @@ describe('generated code', () => {
   }) => {
     const first = generated.get(name);
     const lock = parseFieldLock(first?.proto.get('grpc-stream.lock.json') ?? '', 'lock');
-    expect(await generate({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
+    expect(await generateFiles({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
   });
 
   it.each(schemaFixtures)('of $name names its properties as ts-proto does', async ({ name, schema }) => {
@@ -123,7 +123,7 @@ describe('the file that is written once', () => {
 describe('a package name with dots', () => {
   it('has folders of its own', async () => {
     const schema = await loadSchema(schemaFixture('library').schema);
-    const { proto, code } = await generate({ schema, packageName: 'acme.book_shop', lock: emptyLock });
+    const { proto, code } = await generateFiles({ schema, packageName: 'acme.book_shop', lock: emptyLock });
     expect([...proto.keys()]).toContain('acme/book_shop/v1/book.proto');
     expect(proto.get('acme/book_shop/v1/book.proto')).toContain('package acme.book_shop.v1;');
     expect(code.get('book.stream.ts')).toContain("from './acme/book_shop/v1/book.js'");
@@ -135,9 +135,9 @@ describe('the server entry', () => {
     const schema = await loadSchema(schemaFixture('library').schema);
     const options = { schema, packageName: 'demo', lock: emptyLock };
     const configImport = '../../../grpc-stream.config.js';
-    expect((await generate({ ...options, configImport })).code.get('server.ts')).toContain(
+    expect((await generateFiles({ ...options, configImport })).code.get('server.ts')).toContain(
       "import config from '../../../grpc-stream.config.js';",
     );
-    expect((await generate(options)).code.get('server.ts')).not.toContain('config');
+    expect((await generateFiles(options)).code.get('server.ts')).not.toContain('config');
   });
 });

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeApiChange } from '../../src/codegen/index.js';
 import {
   type ApiChange,
   apiChanges,
+  describeApiChange,
   emptyLock,
   type FieldLock,
   printProto,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generate } from '../../src/codegen/index.js';
+import { generateFiles } from '../../src/codegen/index.js';
 import { emptyLock } from '../../src/proto/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 
@@ -21,7 +21,7 @@ const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.ur
 /** Generates code into a folder of its own. */
 export async function generateCode(schema: string, packageName: string): Promise<GeneratedCode> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-generated-'));
-  const files = await generate({
+  const files = await generateFiles({
     schema: parseSchema([{ path: 'schema.prisma', content: schema }]),
     packageName,
     lock: emptyLock,

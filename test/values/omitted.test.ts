@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generate } from '../../src/codegen/index.js';
+import { generateFiles } from '../../src/codegen/index.js';
 import { emptyLock } from '../../src/proto/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { countedQueries } from './support/counted-queries.js';
@@ -53,7 +53,7 @@ afterAll(() => stream?.close());
 
 describe('what is omitted', () => {
   it('is in no generated file: no message, filter, order, key, field of a model or service', async () => {
-    const files = await generate({
+    const files = await generateFiles({
       schema: parseSchema([{ path: 's.prisma', content: schema }]),
       packageName: 'demo',
       lock: emptyLock,

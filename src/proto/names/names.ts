@@ -47,21 +47,17 @@ export function namesOf(model: { readonly name: string }): ModelNames {
     order: `${message}SortOrder`,
     partition: `${message}Partition`,
     service: `${message}StreamService`,
-    streamRows: { method: rows, property: camelCase(rows), request: `${rows}Request`, response: message },
-    streamBatches: {
-      method: batches,
-      property: camelCase(batches),
-      request: `${batches}Request`,
-      response: `${batches}Response`,
-    },
-    partitionTable: {
-      method: partitions,
-      property: camelCase(partitions),
-      request: `${partitions}Request`,
-      response: `${partitions}Response`,
-    },
+    streamRows: rpc(rows, message),
+    streamBatches: rpc(batches, `${batches}Response`),
+    partitionTable: rpc(partitions, `${partitions}Response`),
     batchField: snakeCase(plural(message)),
   };
+}
+
+/** ts-proto changes only the first letter of a method: `StreamPlanBS` becomes `streamPlanBS`. */
+function rpc(method: string, response: string): RpcNames {
+  const property = method.charAt(0).toLowerCase() + method.slice(1);
+  return { method, property, request: `${method}Request`, response };
 }
 
 /** The property that ts-proto gives a field, which is also its name in protobuf's JSON. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { generate } from '../../../src/codegen/index.js';
+import { generateFiles } from '../../../src/codegen/index.js';
 import { emptyLock } from '../../../src/proto/index.js';
 import { closeReader, type StreamService } from '../../../src/runtime/index.js';
 import { parseSchema } from '../../../src/schema/index.js';
@@ -88,7 +88,7 @@ async function generatePrismaClient(path: string): Promise<void> {
 
 async function writeGenerated(folder: string, content: string): Promise<void> {
   const schema = parseSchema([{ path: 'schema.prisma', content }]);
-  const { code, own, proto } = await generate({ schema, packageName: 'values', lock: emptyLock });
+  const { code, own, proto } = await generateFiles({ schema, packageName: 'values', lock: emptyLock });
   for (const [path, text] of code)
     await write(join(folder, 'code', path), text.replace(/(['"])grpc-stream\/(\w+)\1/g, ownSource));
   for (const [path, text] of own) await write(join(folder, path), text);

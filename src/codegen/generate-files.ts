@@ -9,60 +9,58 @@ import {
   toDescriptor,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { descriptorsFile } from './descriptors-file.js';
-import { ownServicesFile } from './own-services-file.js';
-import { type CodecCache, runTsProto } from './run-ts-proto.js';
-import { serverFile } from './server-file.js';
-import { servicesFile } from './services-file.js';
+import { descriptorsFile } from './descriptors.js';
+import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
+import { type CodecCache, generateCodecs } from './ts-proto.js';
 
-export interface GenerateOptions {
+export interface GenerateFilesOptions {
   readonly schema: SchemaModel;
   /** Proto package without its version, such as `library`. */
   readonly packageName: string;
   /** The lock of the last generation. */
   readonly lock: FieldLock;
-  /** Import specifier of the configuration from the generated folder; none when the project has no file for it. */
+  /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
   readonly configImport?: string;
-  /** Codecs of an earlier generation in this process, for those that stay as they are. */
+  /** Codecs of an earlier generation in this process: unchanged ones are reused. */
   readonly codecs?: CodecCache;
 }
 
-/** Everything that `generate` makes: texts by path, not written anywhere yet. */
+/** All generated texts, by path. Nothing is written yet. */
 export interface GeneratedFiles {
-  /** The schema that the files are of: without the models that can have no name in the proto, which are among the skipped. */
+  /** The schema without the models that cannot be generated; those are among the skipped. */
   readonly schema: SchemaModel;
   /** `.proto` files and the lock, by path from the proto folder. */
   readonly proto: ReadonlyMap<string, string>;
   /** TypeScript, by path from the generated folder. */
   readonly code: ReadonlyMap<string, string>;
-  /** What is written once and then the user's own, by path from the folder above the generated one. */
+  /** Files that are written once and then belong to the user, by path from the folder above the generated one. */
   readonly own: ReadonlyMap<string, string>;
-  /** What changes for those who use the API already: nothing when the lock stays as it is. */
+  /** Changes for existing clients; empty when the lock stays the same. */
   readonly apiChanges: readonly ApiChange[];
 }
 
-/** Name of the lock beside the `.proto` files. */
+/** The name of the lock, which is beside the `.proto` files. */
 export const LOCK_FILE = 'grpc-stream.lock.json';
 
 /**
- * Generates protos, codecs, handlers, clients and the server entry: the same bytes for the same input, on any machine.
+ * Generates protos, codecs, handlers, clients and the server entry. The same input gives the same bytes on any machine.
  *
- * @throws CodegenError when ts-proto refuses.
+ * @throws CodegenError when ts-proto fails.
  *
  * @example
- * const { proto, code } = await generate({ schema: await loadSchema('schema.prisma'), packageName: 'library', lock: emptyLock });
+ * const { proto, code } = await generateFiles({ schema: await loadSchema('schema.prisma'), packageName: 'library', lock: emptyLock });
  */
-export async function generate({
+export async function generateFiles({
   schema: whole,
   packageName,
   lock,
   configImport,
   codecs: cache,
-}: GenerateOptions): Promise<GeneratedFiles> {
+}: GenerateFilesOptions): Promise<GeneratedFiles> {
   const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
   const descriptors = files.map(toDescriptor);
-  const codecs = files.length > 0 ? await runTsProto(descriptors, cache) : [];
+  const codecs = files.length > 0 ? await generateCodecs(descriptors, cache) : [];
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,

@@ -8,9 +8,34 @@ import {
   file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
 import { InternalError } from '../errors/index.js';
+import { GENERATED_HEADER } from '../proto/index.js';
 
-/** Proto files and what they import. */
-export class ProtoGraph {
+/** Every file of `google.protobuf` that a generated proto may import. */
+export const wellKnownFiles: readonly FileDescriptorProto[] = [
+  file_google_protobuf_field_mask.proto,
+  file_google_protobuf_struct.proto,
+  file_google_protobuf_timestamp.proto,
+];
+
+/** The generated file that server reflection answers from: the `.proto` files without their comments. */
+export function descriptorsFile(files: readonly FileDescriptorProto[]): string {
+  const imported = wellKnownFiles.filter(({ name }) => files.some(({ dependency }) => dependency.includes(name)));
+  return `${GENERATED_HEADER}
+
+/** Every file of the protos as a serialised \`FileDescriptorProto\` in base64, for server reflection. */
+export const descriptors: readonly string[] = [
+${[...imported, ...files].map(entry).join('\n')}
+];
+`;
+}
+
+function entry({ sourceCodeInfo: _, ...file }: FileDescriptorProto): string {
+  const bytes = toBinary(FileDescriptorProtoSchema, file);
+  return `  // ${file.name}\n  '${Buffer.from(bytes).toString('base64')}',`;
+}
+
+/** Proto files and their imports. */
+export class DescriptorGraph {
   private readonly files: ReadonlyMap<string, FileDescriptorProto>;
   private readonly digests = new Map<string, string>();
 
@@ -24,7 +49,7 @@ export class ProtoGraph {
     return file;
   }
 
-  /** The files and all that they import, each once, what is imported in front. */
+  /** The files and everything that they import, each once and after its own imports. */
   withImports(names: readonly string[]): string[] {
     const found = new Set<string>();
     const entered = new Set<string>();
@@ -38,7 +63,7 @@ export class ProtoGraph {
     return [...found];
   }
 
-  /** What a file says, and all that it imports: two that are equal have the same code. */
+  /** Identifies the content of a file and of everything that it imports: equal contents have equal code. */
   contentOf(name: string): string {
     return this.withImports([name])
       .map((file) => this.digestOf(file))
@@ -55,10 +80,3 @@ export class ProtoGraph {
     return digest;
   }
 }
-
-/** Every file of Google's that a generated proto may import. */
-export const wellKnownFiles: readonly FileDescriptorProto[] = [
-  file_google_protobuf_field_mask.proto,
-  file_google_protobuf_struct.proto,
-  file_google_protobuf_timestamp.proto,
-];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectLiteral } from '../../src/codegen/object-literal.js';
+import { objectLiteral } from '../../src/codegen/stream-file.js';
 
 const values = (count: number) => Array.from({ length: count }, (_, index) => `VALUE_${index}: ${index}`);
 
