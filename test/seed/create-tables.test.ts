@@ -1,6 +1,7 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { describe, expect, test } from 'vitest';
-import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import { createTables } from '../../src/seed/index.js';
 import { emptyDatabase, scratchDatabase } from './support/scratch-database.js';
 
 describe('createTables', () => {
@@ -54,7 +55,7 @@ describe('createTables', () => {
 });
 
 /** A driver of a database that holds nothing. */
-function withoutTables(provider: 'mysql'): DatabaseAdapter {
+function withoutTables(provider: 'mysql'): SqlDriverAdapterFactory {
   const info = { provider, adapterName: 'a-driver' };
   const unused = () => Promise.reject(new Error('not expected'));
   return {

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type DatabaseAdapter, seedModel } from '../../src/seed/index.js';
+import { seedModel } from '../../src/seed/index.js';
 import { fixturePath, scratchDatabase } from './support/scratch-database.js';
 
 const ROWS = 400;
@@ -18,7 +19,9 @@ interface Client {
   $disconnect(): Promise<void>;
 }
 const clientModule = z.object({
-  PrismaClient: z.custom<new (options: { adapter: DatabaseAdapter }) => Client>((value) => typeof value === 'function'),
+  PrismaClient: z.custom<new (options: { adapter: SqlDriverAdapterFactory }) => Client>(
+    (value) => typeof value === 'function',
+  ),
 });
 
 let folder: string;

@@ -20,7 +20,7 @@ describe('what no stream shows', () => {
   test('cannot be written to when it is a view, which is said', async () => {
     const { schema } = await scratchDatabase('hidden');
     expect(() => modelsToSeed(schema, ['NoteCount'])).toThrow(
-      '"NoteCount" is a view: its rows come from the tables behind it, so fill those',
+      '"NoteCount" is a view: seed the tables that it reads from',
     );
   });
 });

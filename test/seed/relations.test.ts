@@ -45,7 +45,7 @@ describe('seeded relations', () => {
     const database = await scratchDatabase('circle');
     await expect(seedModel({ ...database, model: 'Egg', rows: 10 })).rejects.toMatchObject({
       name: 'SchemaError',
-      message: 'model "Egg" cannot be seeded: required relations lead in a circle: Egg → Hen → Egg',
+      message: 'model "Egg" cannot be seeded: required relations form a circle: Egg → Hen → Egg',
     });
     await expect(seedModel({ ...database, model: 'Snake', rows: 10 })).rejects.toMatchObject({
       name: 'SchemaError',

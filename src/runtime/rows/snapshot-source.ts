@@ -1,7 +1,13 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { abortable, timeLimit } from '../../waits/index.js';
 import { cancelledOn, cancelledWith } from '../database/cancel-queries.js';
-import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
+import {
+  commitTransaction,
+  readerOf,
+  type SqlReader,
+  type SqlReaderFactory,
+  type SqlTransaction,
+} from '../internals/driver-adapter.js';
 import { cancellerOf } from '../internals/driver-pools.js';
 import { isolationLevelOf } from '../internals/prisma-client.js';
 import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
@@ -127,7 +133,7 @@ async function begin(
     return cancel ? cancelledOn(options.signal, cancel, ask) : ask();
   };
   const client = { ...connectionFacts(connection), queryRaw };
-  return { client, close: () => end(transaction) };
+  return { client, close: () => commitTransaction(transaction) };
 }
 
 /** A pool's queue cannot be left: a connection that is no longer waited for is given back when its turn comes. */
@@ -140,20 +146,10 @@ async function withinWait(
     return await abortable(begun, limit.signal);
   } catch (error) {
     // An error that comes later is ignored: the pool has dealt with its connection.
-    if (limit.signal.aborted) begun.then(end).catch(() => {});
+    if (limit.signal.aborted) begun.then(commitTransaction).catch(() => {});
     throw error;
   } finally {
     limit.clear();
-  }
-}
-
-async function end(transaction: SqlTransaction): Promise<void> {
-  try {
-    // Some adapters leave it to their caller to say so, and only give the connection back.
-    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-  } finally {
-    // Also one that broke, which nothing can be said to any more: the pool counts it until it has it back.
-    await transaction.commit();
   }
 }
 

@@ -1,6 +1,6 @@
 import { InternalError } from '../../errors/index.js';
 import { queryUntil } from '../database/cancel-queries.js';
-import { type SqlDialect, sqlDialectOf } from '../database/sql-dialect.js';
+import { type SqlDialect, sqlDialectOf, tableName } from '../database/sql-dialect.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { SqlQuery, SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
 import type { ChunkSource, RawRow } from './chunk-source.js';
@@ -112,10 +112,8 @@ function selectionOf(
 ): Selection {
   const dialect = sqlDialectOf(connection.provider);
   if (!dialect) throw new InternalError(`rows of ${connection.provider} are not read by SQL`);
-  const { quote, hasNamespaces } = dialect;
-  const schemaName = schema ?? (hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined);
-  const from = schemaName === undefined ? quote(table) : `${quote(schemaName)}.${quote(table)}`;
-  return { select: `SELECT ${fields.map(columnOf).map(quote).join(', ')} FROM ${from}`, dialect };
+  const columns = fields.map(columnOf).map(dialect.quote).join(', ');
+  return { select: `SELECT ${columns} FROM ${tableName(dialect, connection, { table, schema })}`, dialect };
 }
 
 interface Asked {

@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { generateFiles } from '../../../src/codegen/index.js';
 import { emptyLock } from '../../../src/proto/index.js';
 import { closeReader, type StreamService } from '../../../src/runtime/index.js';
 import { parseSchema } from '../../../src/schema/index.js';
-import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
+import { createTables } from '../../../src/seed/index.js';
 import { type LoopbackServer, startLoopbackServer } from '../../../src/testing/index.js';
 
 export type Values = Record<string, unknown>;
@@ -45,7 +46,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Makes a schema's tables, its Prisma client and its generated code, and serves it twice: by SQL, and through the client alone. */
 export async function openValueStream(
   schema: string,
-  adapterIn: (folder: string) => DatabaseAdapter,
+  adapterIn: (folder: string) => SqlDriverAdapterFactory,
 ): Promise<ValueStream> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-values-'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');

@@ -1,23 +1,61 @@
 import { type Field, type SchemaModel, words } from '../../model/index.js';
-import type { SqlValue } from '../rows/sql-value.js';
-import { type FieldLimits, fieldLimits } from './field-limits.js';
-import { Random } from './random.js';
-import { textShapeOf } from './sample-text.js';
-import { isSpecialText } from './sample-value.js';
-import { adjectives, nouns, verbs } from './word-lists.js';
+import { type FieldLimits, fieldLimits } from '../values/field-limits.js';
+import { RowRandom } from '../values/random.js';
+import { adjectives, nouns, textShapeOf, verbs } from '../values/sample-text.js';
+import { isSpecialText } from '../values/sample-value.js';
+import { bytesOf, columnSetter, type RowStep, type SqlValue } from '../values/sql-value.js';
 
-/** A column that is filled up until a row has the size that was asked for. */
+/** Bytes of data in a row. */
+export type SizeOf = (row: readonly SqlValue[]) => number;
+
+/** Measures rows; `besides` are bytes of columns that the database fills by itself. */
+export function sizeOfRows(fields: readonly Field[], besides: number): SizeOf {
+  const types = fields.map(({ type }) => type);
+  return (row) => {
+    let bytes = besides;
+    for (let i = 0; i < types.length; i++) {
+      const type = types[i];
+      if (type) bytes += bytesOf(row[i] ?? null, type);
+    }
+    return bytes;
+  };
+}
+
+/** Row sizes vary by this part, so that a table looks like one that people filled. */
+const SIZE_SPREAD = 0.2;
+
+/** Fills the fillers, one after the other, until a row has `rowBytes`, give or take a fifth. */
+export function fillToSize(
+  fillers: readonly Filler[],
+  fields: readonly Field[],
+  rowBytes: number,
+  sizeOf: SizeOf,
+): RowStep {
+  const columns = fillers.map(({ field, ...filler }) => ({ ...filler, set: columnSetter([field.name], fields) }));
+  return (row, random) => {
+    const target = rowBytes * (1 + SIZE_SPREAD * (2 * random.fraction() - 1));
+    let missing = Math.round(target) - sizeOf(row);
+    for (const { capacity, make, set } of columns) {
+      // At least one byte: an empty text would look like a mistake.
+      const length = Math.max(1, Math.min(capacity, missing));
+      set(row, [make(random, length)]);
+      missing -= length;
+    }
+  };
+}
+
+/** A column that is filled until a row has the size that was asked for. */
 export interface Filler {
   readonly field: Field;
   /** Most bytes that it takes. */
   readonly capacity: number;
-  /** A value of exactly `length` bytes. */
-  make(random: Random, length: number): SqlValue;
+  /** Makes a value of exactly `length` bytes. */
+  make(random: RowRandom, length: number): SqlValue;
 }
 
 /**
- * The columns to fill up, the best first: free text with a name like `summary`, other free text, bytes, then short-text
- * columns such as a title. As many as it takes to hold `bytes`; none when the model has no such column.
+ * Chooses the columns to fill, the best first: free text with a name like `summary`, other free text, bytes, then short-text columns such
+ * as a title. It chooses as many as it takes to hold `bytes`, and none when the model has no such column.
  */
 export function chooseFillers(free: readonly Field[], schema: SchemaModel, bytes: number): Filler[] {
   const candidates = free
@@ -65,7 +103,7 @@ function fillerFor(field: Field, { maxLength }: FieldLimits): Filler {
 const SOURCE_BYTES = 64 * 1024;
 
 function proseMaker(): Filler['make'] {
-  const sentences = prose(new Random(0, 'prose'));
+  const sentences = prose(new RowRandom(0, 'prose'));
   const source = sentences.join(' ');
   const starts = startsOf(sentences).filter((start) => start < SOURCE_BYTES / 2);
   return (random, length) => {
@@ -79,7 +117,7 @@ function proseMaker(): Filler['make'] {
 }
 
 /** Sentences such as `The quiet river remembers the copper bridge.` */
-function prose(random: Random): string[] {
+function prose(random: RowRandom): string[] {
   const sentences: string[] = [];
   for (let bytes = 0; bytes < SOURCE_BYTES; ) {
     const sentence = `The ${random.pick(adjectives)} ${random.pick(nouns)} ${random.pick(verbs)} the ${random.pick(adjectives)} ${random.pick(nouns)}.`;
@@ -99,7 +137,7 @@ function startsOf(sentences: readonly string[]): number[] {
 }
 
 function bytesMaker(): Filler['make'] {
-  const random = new Random(0, 'bytes');
+  const random = new RowRandom(0, 'bytes');
   const source = Buffer.from(Uint8Array.from({ length: SOURCE_BYTES }, () => random.below(256)));
   return (random, length) => {
     const start = random.below(SOURCE_BYTES / 2);
