@@ -1,8 +1,8 @@
-/** What every error of this package carries beside its message. */
+/** The options of every error of this package. */
 export interface GrpcStreamErrorOptions {
-  /** What failed underneath, for logs and `--verbose`. */
+  /** The underlying failure, for logs and `--verbose`. */
   readonly cause?: unknown;
-  /** What the reader can do about it, one imperative sentence each. */
+  /** Things that the reader can do about it, one imperative sentence each. */
   readonly nextActions?: readonly string[];
 }
 
@@ -59,12 +59,12 @@ export class EnvironmentError extends GrpcStreamError {
   override readonly name = 'EnvironmentError';
 }
 
-/** A benchmark could not be run, or what it measured was wrong. */
+/** A benchmark could not be run, or its rows were wrong. */
 export class BenchError extends GrpcStreamError {
   override readonly name = 'BenchError';
 }
 
-/** The gRPC status names that a stream of ours can end with, spelled as the specification does. */
+/** The gRPC status names that a stream can end with, spelled as in the specification. */
 export type StreamStatus =
   | 'CANCELLED'
   | 'INVALID_ARGUMENT'
@@ -77,22 +77,22 @@ export type StreamStatus =
   | 'UNAVAILABLE'
   | 'INTERNAL';
 
-/** Where in the stream it went wrong. */
+/** The part of a stream that failed. */
 export type StreamPhase = 'request' | 'database' | 'encode' | 'write' | 'shutdown';
 
-/** A field of a request that was refused, by its name in the proto, such as `after.id`. */
+/** An invalid field of a request, by its name in the proto, such as `after.id`. */
 export interface FieldViolation {
   readonly field: string;
   readonly description: string;
 }
 
-/** What a {@link StreamError} carries beside its message. */
+/** The options of a {@link StreamError}. */
 export interface StreamErrorOptions extends GrpcStreamErrorOptions {
   readonly status: StreamStatus;
   readonly phase: StreamPhase;
   /** How long to wait before a retry, in milliseconds. Left out where a retry cannot succeed. */
   readonly retryAfterMs?: number;
-  /** What is wrong with the request, field by field. */
+  /** The invalid fields of the request. */
   readonly fieldViolations?: readonly FieldViolation[];
 }
 

@@ -60,7 +60,7 @@ function unitsOf({ models, enums }: SchemaModel): Unit[] {
       declared,
       models: users(declared.name).map(({ name }) => name),
       claims: enumClaims(declared),
-      problems: [...clashesAmong(enumClaims(declared), inEnum), ...reservedEnum(declared).map(isReserved)],
+      problems: [...clashesAmong(enumClaims(declared), enumReason), ...reservedEnum(declared).map(reservedReason)],
     })),
     ...models.map((declared) => ({
       declared,
@@ -68,7 +68,7 @@ function unitsOf({ models, enums }: SchemaModel): Unit[] {
       claims: modelClaims(declared),
       problems: [
         ...fieldClashes(declared),
-        ...[...reservedClaims(declared), ...fileClaims(declared, shared)].map(isReserved),
+        ...[...reservedClaims(declared), ...fileClaims(declared, shared)].map(reservedReason),
       ],
     })),
   ];
@@ -78,12 +78,12 @@ function uses({ type }: Field, name: string): boolean {
   return type.kind === 'enum' && type.enum === name;
 }
 
-const inEnum = (name: string) =>
+const enumReason = (name: string) =>
   `would both be ${name} in the proto; rename a value (@map keeps what the database stores)`;
 
-const inScope = (name: string) => `would both be ${name} in the proto; rename one in the schema${KEEP_TABLE}`;
+const scopeReason = (name: string) => `would both be ${name} in the proto; rename one in the schema${KEEP_TABLE}`;
 
-const isReserved = ({ name, owner }: Claim) =>
+const reservedReason = ({ name, owner }: Claim) =>
   `${owner} would be ${name}, which the generated code needs for itself; rename it${KEEP_TABLE}`;
 
 /** Clashes with names that are taken already. Several clashes of the same two owners are reported once. */
@@ -91,7 +91,7 @@ function clashesWith(taken: ReadonlyMap<string, Claim>, claims: readonly Claim[]
   const pairs = claims.flatMap((claim) => [taken.get(claim.name) ?? [], claim].flat());
   return clashesAmong(
     pairs.filter(({ name }) => taken.has(name)),
-    inScope,
+    scopeReason,
   );
 }
 

@@ -85,7 +85,7 @@ function isLessPreciseThanStored(field: DmmfField, provider: DatabaseProvider): 
 function isSinglePrecision(native: string | undefined, args: readonly string[], provider: DatabaseProvider): boolean {
   if (native === 'Real' || native === 'Float4') return true;
   if (native !== 'Float') return false;
-  // SQL Server's Float has 53 bits unless told otherwise.
+  // SQL Server's Float has 53 bits unless an argument says fewer.
   return provider === 'mysql' || (args[0] !== undefined && Number(args[0]) <= 24);
 }
 

@@ -116,9 +116,8 @@ function ask<T>(parse: (request: string) => string, request: object, shape: z.Zo
   const answer = shape.safeParse(JSON.parse(answerOf(parse, request)));
   if (answer.success) return answer.data;
   const [issue] = answer.error.issues;
-  const what = `${issue?.path.join('.')}: ${issue?.message}`;
-  throw new EnvironmentError('schema.parser', `Prisma's schema parser answered in an unknown form (${what})`, {
-    cause: answer.error,
+  const problem = `${issue?.path.join('.')}: ${issue?.message}`;
+  throw new EnvironmentError('schema.parser', `Prisma's schema parser answered in an unknown form (${problem})`, {
     nextActions: ['install the version of @prisma/prisma-schema-wasm that the package.json of grpc-stream names'],
   });
 }
@@ -182,7 +181,7 @@ function shortened(text: string): string {
     .replace(/^Error (?:validating|parsing) (?=model|enum|datasource|generator)/, '');
 }
 
-/** The reason for a model whose rows nothing tells apart, whether Prisma's parser finds it or `chooseKey`. A view has no `@id`. */
+/** The reason for a model without a usable unique constraint. Prisma's parser finds some of them, and `chooseKey` the others. A view has no `@id`. */
 export function noKeyReason(kind: 'model' | 'view', name: string): string {
   const remedy = kind === 'view' ? '@unique or @@unique' : '@id or @@unique';
   return `${kind} "${name}" has no unique, non-null key to stream by; add ${remedy}`;

@@ -28,7 +28,7 @@ const NAME_SCHEMA = 'set `schema` in grpc-stream.config.ts, or run `npx grpc-str
 
 function emptyFolder(folder: string): SchemaError {
   const nextActions = [NAME_SCHEMA];
-  return new SchemaError('schema.empty', `the folder ${folder} holds no .prisma file`, { nextActions });
+  return new SchemaError('schema.empty', `the folder ${folder} has no .prisma file`, { nextActions });
 }
 
 function unreadable(path: string, cause: unknown): SchemaError {

@@ -55,22 +55,22 @@ console.log(JSON.stringify(results));
 `;
 
 describe('generated code', () => {
-  it.each(everySchema)('of $name compiles, as strict as TypeScript can be', ({ name }) => {
+  it.each(everySchema)('of $name compiles with every strict option of TypeScript', ({ name }) => {
     const own = complaints.split('\n').filter((line) => line.includes(`src/${name}/`));
     expect(own).toEqual([]);
   });
 
-  it('gives TypeScript nothing to complain about', () => {
+  it('compiles without an error', () => {
     expect(complaints).toBe('');
   });
 
-  it('of the demo is as it was', async () => {
+  it('of the demo is unchanged', async () => {
     for (const [path, text] of generated.get('library')?.code ?? []) {
       await expect(text).toMatchFileSnapshot(`fixtures/library/expected/${path}`);
     }
   });
 
-  it.each(schemaFixtures)('of $name is the same to the byte when it is made again, from its own lock', async ({
+  it.each(schemaFixtures)('of $name is the same to the byte when it is generated again from its own lock', async ({
     name,
     schema,
   }) => {
@@ -113,7 +113,7 @@ describe('generated code', () => {
 });
 
 describe('the file that is written once', () => {
-  it('is the same whatever the models are, and says whose it is', () => {
+  it('is the same for all models, and says that it belongs to the user', () => {
     const texts = new Set([...generated.values()].map(({ own }) => own.get('services.ts')));
     expect(texts.size).toBe(1);
     expect([...texts][0]).toContain('// This file is yours: it was written once, and `generate` leaves it alone.\n');

@@ -10,7 +10,7 @@ describe('an object as code', () => {
     );
   });
 
-  it('has a line a property where it does not, and objects in it on theirs', () => {
+  it('has a line per property where it does not, with nested objects on theirs', () => {
     const text = objectLiteral(["name: 'aNameOfSomeLength'", { name: 'values', properties: values(6) }], 4);
     expect(text.split('\n')).toEqual([
       '{',
@@ -20,7 +20,7 @@ describe('an object as code', () => {
     ]);
   });
 
-  it('is never wider than a line may be, however many properties there are', () => {
+  it('is never too wide, however many properties there are', () => {
     const text = objectLiteral(["name: 'a'", { name: 'values', properties: values(40) }], 4);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
     expect(text).toContain(`      values: {\n        VALUE_0: 0,\n`);

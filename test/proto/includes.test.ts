@@ -8,7 +8,7 @@ const AUTHOR = (annotation: string, head = '') =>
   `${head}model Author {\n id Int @id\n /// ${annotation}\n books Book[]\n}`;
 
 describe('a model that includes the rows of another', () => {
-  it('has a field for them, whose number no column can take over', () => {
+  it('has a field for them, with a number that no column can get', () => {
     const { files, lock } = schemaToProto(parsed(BOOK('@grpc.include'), AUTHOR('Plain.')), 'demo', emptyLock);
     const [book] = files;
     expect(book?.imports).toContain('demo/v1/author.proto');
@@ -21,7 +21,7 @@ describe('a model that includes the rows of another', () => {
     expect(lock.messages.Book?.active['author (relation)']).toMatchObject({ name: 'author', number: 3 });
   });
 
-  it('is left out when that one includes it in turn, as that one is', () => {
+  it('is left out when the two include each other, as the other is', () => {
     const { models, skipped } = generatableSchema(parsed(BOOK('@grpc.include'), AUTHOR('@grpc.include')), emptyLock);
     expect(models).toEqual([]);
     expect(skipped.map(({ reason }) => reason)).toEqual([
@@ -30,7 +30,7 @@ describe('a model that includes the rows of another', () => {
     ]);
   });
 
-  it('is left out when that one is not streamed', () => {
+  it('is left out when the other is not streamed', () => {
     const { models, skipped } = generatableSchema(
       parsed(BOOK('@grpc.include'), AUTHOR('Plain.', '/// @grpc.omit\n')),
       emptyLock,
@@ -50,7 +50,7 @@ describe('a model that includes the rows of another', () => {
     ]);
   });
 
-  it('is left out when it would give two fields one name', () => {
+  it('is left out when two fields would have the same name', () => {
     const schema = parsed(
       'model Book {\n id Int @id\n the_author Int\n /// @grpc.include\n theAuthor Author @relation(fields: [the_author], references: [id])\n}',
       AUTHOR('Plain.'),

@@ -52,7 +52,7 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
     );
   });
 
-  it('merge when one branch drops what the other leaves alone', () => {
+  it('merge when one branch removes a column that the other does not change', () => {
     const base = lockOf(undefined, columns('abcdefghij'));
     const left = lockOf(columns('abcdefghij'), columns('bcdefghij'));
     const right = lockOf(columns('abcdefghij'), columns('abcdefgijz'));
@@ -60,7 +60,7 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
     if (merged !== undefined) expect(readLock(merged)?.messages.books?.reserved).toHaveProperty('a');
   });
 
-  it('are refused when both branches gave one number away and git saw no conflict', () => {
+  it('are refused when both branches assigned the same number and git found no conflict', () => {
     const base = columns('bcdefghijklmnopqrstuvwxy');
     const left = lockOf(base, ['a', ...base]);
     const right = lockOf(base, [...base, 'm2']);

@@ -39,7 +39,7 @@ describe('an answer of Prisma’s parser', () => {
     );
   });
 
-  it('that is no report of problems becomes a message as it is', () => {
+  it('that is not a report becomes the message', () => {
     vi.mocked(getDatamodel).mockImplementationOnce(() => {
       throw new Error('unreachable');
     });

@@ -11,7 +11,7 @@ describe('createTables', () => {
     expect(await createTables(database)).toEqual([]);
   });
 
-  test('creates only what is missing beside tables that are there', async () => {
+  test('creates only the tables that do not exist', async () => {
     const database = await emptyDatabase('library');
     await database.execute('CREATE TABLE "Author" ("id" INTEGER PRIMARY KEY, "name" TEXT, "born" INTEGER)');
     await database.execute(`INSERT INTO "Author" VALUES (1, 'Ada', 1815)`);
@@ -19,7 +19,7 @@ describe('createTables', () => {
     expect(await database.select('SELECT * FROM "Author"')).toEqual([{ id: 1, name: 'Ada', born: 1815 }]);
   });
 
-  test('leaves empty tables alone that the schema does not know', async () => {
+  test('does not change tables that are not in the schema', async () => {
     const database = await emptyDatabase('library');
     await database.execute('CREATE TABLE "sessions" ("token" TEXT)');
     await createTables(database);
@@ -44,7 +44,7 @@ describe('createTables', () => {
     });
   });
 
-  test('says so when a file is no database', async () => {
+  test('says when a file is not a database', async () => {
     const { schemaFiles } = await scratchDatabase('library');
     const adapter = new PrismaBetterSqlite3({ url: `file:${import.meta.filename}` });
     await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({

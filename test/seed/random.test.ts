@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mix, RowRandom } from '../../src/seed/values/random.js';
 
 describe('RowRandom', () => {
-  test('gives a row the same numbers in whatever order rows are made', () => {
+  test('gives a row the same numbers in any order of rows', () => {
     const forwards = new RowRandom(1, 'Book');
     const backwards = new RowRandom(1, 'Book');
     const rows = Array.from({ length: 100 }, (_, index) => index);
@@ -16,7 +16,7 @@ describe('RowRandom', () => {
     ).toEqual(made);
   });
 
-  test('gives other numbers to another seed, another model and another row', () => {
+  test('gives other numbers for another seed, model or row', () => {
     const first = numbersOf(new RowRandom(1, 'Book'), 0);
     expect(numbersOf(new RowRandom(2, 'Book'), 0)).not.toEqual(first);
     expect(numbersOf(new RowRandom(1, 'Author'), 0)).not.toEqual(first);
@@ -45,7 +45,7 @@ describe('RowRandom', () => {
   });
 });
 
-test('mix gives no two inputs the same result', () => {
+test('mix never gives two inputs the same result', () => {
   const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(fc.property(uint32, uint32, (one, other) => (mix(one) === mix(other)) === (one === other)));
 });

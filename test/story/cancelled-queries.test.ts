@@ -1,7 +1,7 @@
 import { type ClientReadableStream, status as Status } from '@grpc/grpc-js';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BookClient, bookClient } from '../support/book-client.js';
 import { type RunningDatabase, storyDatabases } from '../support/databases.js';

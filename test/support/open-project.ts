@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { closeReader, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
 import { createTables } from '../../src/seed/index.js';
 import type { Values } from './everything.js';
 import { type GeneratedCode, generateCode } from './generated-code.js';
+import { generatePrismaClient } from './prisma-client.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -77,12 +76,6 @@ export async function openProject(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function generatePrismaClient(path: string): Promise<void> {
-  const args = [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path];
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-  await promisify(execFile)(process.execPath, args, { env });
 }
 
 async function execute(adapter: SqlDriverAdapterFactory, statements: readonly string[]): Promise<void> {

@@ -102,7 +102,7 @@ function fieldsOf(member: CounterMember): readonly string[] {
   return member.kind === 'field' ? [member.field.name] : member.relation.fields;
 }
 
-/** Divides the values that the columns lack evenly among the tables behind the relations. */
+/** Sets how many rows each parent table needs, so that together with the columns there are enough values for all rows. */
 function countParents(
   model: StreamModel,
   constraint: readonly string[],

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { onTestFinished } from 'vitest';
 import type { SchemaModel } from '../../../src/model/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../../src/schema/index.js';
 import { createTables } from '../../../src/seed/index.js';
+import { temporaryFolder } from '../../scaffold/temporary-folder.js';
 
 /** A real SQLite file with the tables of a fixture, removed when the test has finished. */
 export interface ScratchDatabase {
@@ -27,9 +25,7 @@ export async function scratchDatabase(fixture: string): Promise<ScratchDatabase>
 
 /** The same, without any table. */
 export async function emptyDatabase(fixture: string): Promise<ScratchDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-seed-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const url = `file:${join(folder, 'scratch.db')}`;
+  const url = `file:${join(await temporaryFolder(), 'scratch.db')}`;
   const schemaFiles = await readSchemaFiles(fixturePath(fixture));
   const adapter = new PrismaBetterSqlite3({ url });
   return {
