@@ -47,7 +47,7 @@ ${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\
 }
 
 /** The names that a client needs of a model's service, as ts-proto spells them, and the columns of a row's position. */
-export interface ClientFacts {
+interface ClientFacts {
   readonly rows: string;
   readonly batches: string;
   readonly batchField: string;

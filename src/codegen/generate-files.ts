@@ -14,7 +14,7 @@ import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 import { type CodecCache, generateCodecs } from './ts-proto.js';
 
-export interface GenerateFilesOptions {
+interface GenerateFilesOptions {
   readonly schema: SchemaModel;
   /** Proto package without its version, such as `library`. */
   readonly packageName: string;

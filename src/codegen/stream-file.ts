@@ -19,7 +19,7 @@ import {
   streamOrders,
 } from '../proto/index.js';
 
-export interface CodeContext {
+interface CodeContext {
   readonly schema: SchemaModel;
   readonly packageName: string;
   readonly lock: FieldLock;
@@ -177,7 +177,7 @@ function quoted(text: string): string {
 const LINE_WIDTH = 100;
 
 /** A property as code, such as `name: 'id'`, or a name with the properties of a nested object. */
-export type Property = string | { readonly name: string; readonly properties: readonly string[] };
+type Property = string | { readonly name: string; readonly properties: readonly string[] };
 
 /**
  * An object as code: on one line where it fits, otherwise with a line per property.

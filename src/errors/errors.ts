@@ -1,5 +1,5 @@
 /** The options of every error of this package. */
-export interface GrpcStreamErrorOptions {
+interface GrpcStreamErrorOptions {
   /** The underlying failure, for logs and `--verbose`. */
   readonly cause?: unknown;
   /** Things that the reader can do about it, one imperative sentence each. */

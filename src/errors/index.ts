@@ -6,7 +6,6 @@ export {
   EnvironmentError,
   type FieldViolation,
   GrpcStreamError,
-  type GrpcStreamErrorOptions,
   InternalError,
   messageOf,
   SchemaError,

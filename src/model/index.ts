@@ -2,7 +2,6 @@ export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase
 export {
   type DatabaseProvider,
   type EnumModel,
-  type EnumValue,
   type Field,
   type FieldType,
   type Include,

@@ -134,7 +134,7 @@ export interface EnumModel {
 }
 
 /** One value of an enum: the name in the client and the value in the database (`@map`). */
-export interface EnumValue {
+interface EnumValue {
   readonly name: string;
   readonly stored: string;
   readonly documentation?: string;

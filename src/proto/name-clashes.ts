@@ -10,7 +10,7 @@ import { enumFilterName, enumValueName, namesOf, propertyOf } from './names/name
 import { SHARED_NAMES } from './text/filter-messages.js';
 
 /** A name that a model or an enum cannot have in the proto or in the generated code. */
-export interface NameClash {
+interface NameClash {
   /** The models to leave out: one, or those that use an enum. */
   readonly models: readonly string[];
   /** One line that says which names clash, and what to do. */

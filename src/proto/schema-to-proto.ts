@@ -17,7 +17,7 @@ import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Rese
 import { orderEnum, requestMessages } from './text/request-messages.js';
 
 /** The proto files of a schema, and the lock to commit beside them. */
-export interface SchemaProto {
+interface SchemaProto {
   /** The schema without the models that cannot be generated; those are among the skipped. */
   readonly schema: SchemaModel;
   readonly files: readonly ProtoFile[];

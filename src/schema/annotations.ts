@@ -15,7 +15,7 @@ export interface Annotations {
 }
 
 /** The parts of a schema that a comment can belong to. */
-export type AnnotatedThing = 'model' | 'field' | 'relation' | 'enum' | 'value';
+type AnnotatedThing = 'model' | 'field' | 'relation' | 'enum' | 'value';
 
 const ALLOWED: Readonly<Record<AnnotatedThing, readonly string[]>> = {
   model: ['omit'],

@@ -1,7 +1,7 @@
 import type { DatabaseProvider, Key } from '../model/index.js';
 import { type DmmfField, type DmmfModel, noKeyReason } from './prisma-parser.js';
 
-export interface KeyChoice {
+interface KeyChoice {
   readonly kind: 'model' | 'view';
   readonly provider: DatabaseProvider;
   /** Fields that are never sent. */

@@ -14,7 +14,7 @@ import { chooseKey, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './prisma-parser.js';
 import { locateModel, type SchemaFile } from './schema-files.js';
 
-export interface ModelContext {
+interface ModelContext {
   /** The whole schema: it lists the indexes of all models together. */
   readonly datamodel: Datamodel;
   readonly files: readonly SchemaFile[];
@@ -24,7 +24,7 @@ export interface ModelContext {
 }
 
 /** A model is either streamed, or omitted, or skipped for one or several reasons. */
-export interface ParsedModel {
+interface ParsedModel {
   readonly streamed?: StreamModel;
   readonly omitted?: StreamModel;
   readonly skipped?: readonly SkippedModel[];

@@ -5,7 +5,7 @@ import { type ParsedGenerator, readBlocks } from './prisma-parser.js';
 import { locateBlock, type SchemaFile } from './schema-files.js';
 
 /** The settings of the `datasource` and `generator` blocks that a stream depends on. */
-export interface SchemaConfig {
+interface SchemaConfig {
   readonly provider: DatabaseProvider;
   /** Absolute folder of the generated Prisma client. */
   readonly clientOutput?: string;

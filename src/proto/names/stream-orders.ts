@@ -8,7 +8,7 @@ import {
 } from '../../model/index.js';
 
 /** An order that a request can ask for. */
-export interface StreamOrder {
+interface StreamOrder {
   /** Its name in the lock: its database columns, such as `author_id desc`. */
   readonly id: string;
   /** Its name in the proto without the enum's prefix, such as `AUTHOR_ID_DESC`. */

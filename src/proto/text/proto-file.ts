@@ -18,7 +18,7 @@ export interface ProtoService {
 }
 
 /** A method takes one request. */
-export interface ProtoMethod {
+interface ProtoMethod {
   readonly name: string;
   readonly comment: string;
   readonly request: string;
@@ -47,7 +47,7 @@ export interface ProtoEnum {
   readonly reserved: Reserved;
 }
 
-export interface ProtoEnumValue {
+interface ProtoEnumValue {
   readonly name: string;
   readonly number: number;
   readonly comment?: string;

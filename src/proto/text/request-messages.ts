@@ -4,7 +4,7 @@ import type { NumberedNames } from '../numbers/field-lock.js';
 import { CONSISTENCY, filterMessage } from './filter-messages.js';
 import type { ProtoEnum, ProtoField, ProtoMessage, Reserved } from './proto-file.js';
 
-export interface RequestMessagesOptions {
+interface RequestMessagesOptions {
   readonly model: StreamModel;
   readonly names: ModelNames;
   /** The message of a row; its fields are in the order of the model's. */

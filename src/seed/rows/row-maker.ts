@@ -9,7 +9,7 @@ import { type EarlierRows, fillAnyParents, fillParents, fillSelf, type ParentGro
 import { chooseFillers, fillToSize, type SizeOf, sizeOfRows } from './row-size.js';
 import type { CounterMember, UniquePlan } from './unique-plan.js';
 
-export interface RowMakerOptions {
+interface RowMakerOptions {
   readonly model: StreamModel;
   readonly schema: SchemaModel;
   readonly seed: number;
@@ -22,7 +22,7 @@ export interface RowMakerOptions {
 }
 
 /** Makes the rows of one table, each from its index alone. */
-export interface RowMaker {
+interface RowMaker {
   /** The columns of a row, in order, without those that the database numbers. */
   readonly fields: readonly Field[];
   make(index: number): SqlValue[];

@@ -45,7 +45,7 @@ export function fillToSize(
 }
 
 /** A column that is filled until a row has the size that was asked for. */
-export interface Filler {
+interface Filler {
   readonly field: Field;
   /** Most bytes that it takes. */
   readonly capacity: number;

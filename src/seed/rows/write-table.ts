@@ -8,7 +8,7 @@ import { EarlierRows, MAX_EARLIER_ROWS, type ParentGroup } from './related-rows.
 import { createRowMaker } from './row-maker.js';
 import type { UniquePlan } from './unique-plan.js';
 
-export interface WriteTableOptions {
+interface WriteTableOptions {
   readonly connection: SeedConnection;
   readonly model: StreamModel;
   readonly schema: SchemaModel;

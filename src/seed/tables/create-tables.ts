@@ -6,7 +6,7 @@ import { databaseError, dialectOf, execute, openConnection } from '../connection
 import { type Creation, creationScript } from './schema-engine.js';
 import { type ExistingNames, existingNames, wholeSchema } from './table-queries.js';
 
-export interface CreateTablesOptions {
+interface CreateTablesOptions {
   /** A Prisma driver adapter, such as `new PrismaBetterSqlite3({ url })`. */
   readonly adapter: SqlReaderFactory;
   /** The Prisma schema, file by file. */

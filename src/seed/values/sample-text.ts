@@ -3,7 +3,7 @@ import type { FieldLimits } from './field-limits.js';
 import type { RowRandom } from './random.js';
 
 /** A kind of text, made from random numbers. A `code` makes it different from all others. */
-export interface TextShape {
+interface TextShape {
   make(random: RowRandom, code?: string): string;
   /** Most characters without the code. */
   readonly length: number;

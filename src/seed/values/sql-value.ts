@@ -44,7 +44,7 @@ export function bytesOf(value: SqlValue, type: FieldType): number {
 export type RowStep = (row: SqlValue[], random: RowRandom, index: number) => void;
 
 /** Sets the values of the columns that it was made for. */
-export type SetColumns = (row: SqlValue[], values: readonly SqlValue[]) => void;
+type SetColumns = (row: SqlValue[], values: readonly SqlValue[]) => void;
 
 /** Prepares setting the columns with these names: they are looked up once, since rows are made by the million. */
 export function columnSetter(names: readonly string[], fields: readonly Field[]): SetColumns {

@@ -7,7 +7,7 @@ import { FIRST_DATE, holdsUuid, isSpecialText, storedValues } from './sample-val
 import type { ValueMaker } from './sql-value.js';
 
 /** Values that differ for every index from 0 up to `capacity`. */
-export interface UniqueValues {
+interface UniqueValues {
   readonly capacity: number;
   readonly make: ValueMaker;
 }
