@@ -92,11 +92,11 @@ describe('a script of the schema engine', () => {
       '-- CreateIndex\nCREATE UNIQUE INDEX "orders_key" ON "sales"."orders"("id");\n',
       '-- AddForeignKey\nALTER TABLE "sales"."orders" ADD CONSTRAINT "c" FOREIGN KEY ("id") REFERENCES "a"("id");\n',
     ].join('\n');
-    expect(parseCreationScript(script).map(({ of, name, makesTable }) => ({ of, name, makesTable }))).toEqual([
-      { of: 'enum', name: 'Colour', makesTable: false },
-      { of: 'table', name: 'orders', makesTable: true },
-      { of: 'table', name: 'orders', makesTable: false },
-      { of: 'table', name: 'orders', makesTable: false },
+    expect(parseCreationScript(script).map(({ sql: _, ...subject }) => subject)).toEqual([
+      { of: 'enum', namespace: undefined, name: 'Colour', makesTable: false },
+      { of: 'table', namespace: 'sales', name: 'orders', makesTable: true },
+      { of: 'table', namespace: 'sales', name: 'orders', makesTable: false },
+      { of: 'table', namespace: 'sales', name: 'orders', makesTable: false },
     ]);
   });
 

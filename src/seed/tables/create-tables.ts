@@ -32,18 +32,26 @@ export async function createTables({ adapter, schemaFiles }: CreateTablesOptions
   }
   try {
     const script = await creationScript(connection, schemaFiles);
-    return await createMissing(
-      connection,
-      script.filter((creation) => isMissing(creation, existing)),
-    );
+    return await createMissing(connection, await missingFrom(connection, script, existing));
   } catch (error) {
     throw databaseError(error, 'the tables cannot be created');
   }
 }
 
-function isMissing({ of, name }: Creation, { tables, enums }: ExistingNames): boolean {
-  if (of === 'database') return true;
-  return !(of === 'table' ? tables : enums).includes(name);
+async function missingFrom(
+  connection: SqlDriverAdapter,
+  script: readonly Creation[],
+  own: ExistingNames,
+): Promise<readonly Creation[]> {
+  const existing = new Map<string | undefined, ExistingNames>([[undefined, own]]);
+  for (const { namespace } of script) {
+    if (!existing.has(namespace)) existing.set(namespace, await existingNames(connection, namespace));
+  }
+  return script.filter(({ of, namespace, name }) => {
+    if (of === 'database') return true;
+    const names = existing.get(namespace);
+    return !(of === 'table' ? names?.tables : names?.enums)?.includes(name);
+  });
 }
 
 async function createMissing(connection: SqlDriverAdapter, missing: readonly Creation[]): Promise<readonly string[]> {

@@ -14,6 +14,8 @@ export interface Creation {
   readonly of: 'table' | 'enum' | 'database';
   /** The table or enum; empty for the database itself. */
   readonly name: string;
+  /** The namespace that the statement names; undefined for that of the connection. */
+  readonly namespace: string | undefined;
   /** Creates the table itself, not an index or a foreign key of it. */
   readonly makesTable: boolean;
 }
@@ -68,9 +70,9 @@ const SUBJECTS: Readonly<Record<string, { readonly of: Creation['of']; readonly 
   AddForeignKey: { of: 'table', begins: named('ALTER TABLE') },
 };
 
-/** Matches the beginning of a statement and captures the name of its table or enum, without its namespace. */
+/** Matches the beginning of a statement and captures the namespace and the name of its table or enum. */
 function named(beginning: string): RegExp {
-  return new RegExp(String.raw`^${beginning} (?:"[^"]+"\.)?"([^"]+)"`);
+  return new RegExp(String.raw`^${beginning} (?:"([^"]+)"\.)?"([^"]+)"`);
 }
 
 /**
@@ -92,7 +94,8 @@ export function parseCreationScript(script: string | null | undefined): Creation
     if (!subject || !match) throw unknownEngine(`it wrote ${kind} as ${sql.slice(0, 60)}`);
     // It exists in every database.
     if (/^CREATE SCHEMA IF NOT EXISTS "public"$/.test(sql)) return [];
-    return [{ sql, of: subject.of, name: match[1] ?? '', makesTable: kind === 'CreateTable' }];
+    const [, namespace, name = ''] = match;
+    return [{ sql, of: subject.of, namespace, name, makesTable: kind === 'CreateTable' }];
   });
 }
 

@@ -40,11 +40,13 @@ export interface ExistingNames {
 
 const names = z.array(z.tuple([z.string(), z.string()]));
 
-/** The tables and enums that exist in the connection's namespace. */
-export async function existingNames(connection: SqlDriverAdapter): Promise<ExistingNames> {
+/** The tables and enums that exist in a namespace, by default in that of the connection. */
+export async function existingNames(
+  connection: SqlDriverAdapter,
+  namespace = connection.getConnectionInfo?.().schemaName,
+): Promise<ExistingNames> {
   const { listNames, hasNamespaces } = dialectOf(connection);
-  const namespace = connection.getConnectionInfo?.().schemaName ?? null;
-  const rows = names.parse(await select(connection, listNames, hasNamespaces ? [namespace] : []));
+  const rows = names.parse(await select(connection, listNames, hasNamespaces ? [namespace ?? null] : []));
   const named = (kind: string) => rows.filter(([of]) => of === kind).map(([, name]) => name);
   return { tables: named('table'), enums: named('enum') };
 }
