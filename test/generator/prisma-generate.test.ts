@@ -51,7 +51,7 @@ describe('a schema with a generator block of ours', () => {
     await withBlock('output = "../src/grpc"');
     await prismaGenerate();
     await withBlock('output = "../src/grpc"', schema.replace('pages       Int', 'pages       String'));
-    expect(await prismaGenerate()).toContain('breaking Book.pages is string now, was int32');
+    expect(await prismaGenerate()).toContain('breaking Book.pages changed from int32 to string');
     await withBlock('output = "../src/grpc"');
     await prismaGenerate();
   });
