@@ -11,24 +11,25 @@ export type SeedConnection = SqlDriverAdapter & AsyncDisposable;
 /**
  * Opens a connection. Rows are written through the adapter itself, since `createMany` of Prisma's client is some 20 times slower.
  *
- * @throws EnvironmentError when the database cannot be reached.
+ * @throws EnvironmentError when the database cannot be reached, or not be written to.
  */
 export async function openConnection(adapter: SqlReaderFactory): Promise<SeedConnection> {
   try {
     const connection = await adapter.connect();
-    assertWritable(connection);
-    return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.dispose() });
+    if (isWritable(connection)) {
+      return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.dispose() });
+    }
+    await connection.dispose();
   } catch (error) {
     throw databaseError(error, 'the database cannot be opened');
   }
-}
-
-function assertWritable(connection: SqlReader): asserts connection is SqlDriverAdapter {
-  const methods = ['executeRaw', 'startTransaction', 'dispose'];
-  if (methods.every((name) => typeof Reflect.get(connection, name) === 'function')) return;
-  throw new EnvironmentError('database.read_only', 'its driver adapter cannot write', {
+  throw new EnvironmentError('database.read_only', 'the driver adapter can only read', {
     nextActions: ['let createAdapter() of database.ts return a driver adapter of Prisma'],
   });
+}
+
+function isWritable(connection: SqlReader): connection is SqlDriverAdapter {
+  return ['executeRaw', 'startTransaction'].every((name) => typeof Reflect.get(connection, name) === 'function');
 }
 
 /** @throws EnvironmentError for a database that rows cannot be written to. */

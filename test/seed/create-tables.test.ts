@@ -52,9 +52,27 @@ describe('createTables', () => {
       message: 'the database cannot be read: file is not a database',
     });
   });
+
+  test('closes the connection of a driver adapter that can only read, and says so', async () => {
+    const { schemaFiles } = await emptyDatabase('library');
+    let isClosed = false;
+    const connection = {
+      provider: 'sqlite',
+      queryRaw: async () => ({ rows: [] }),
+      dispose: async () => {
+        isClosed = true;
+      },
+    };
+    const adapter = { provider: 'sqlite', connect: async () => connection };
+    await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: 'the driver adapter can only read',
+    });
+    expect(isClosed).toBe(true);
+  });
 });
 
-/** A driver of a database that holds nothing. */
+/** A driver of an empty database. */
 function withoutTables(provider: 'mysql'): SqlDriverAdapterFactory {
   const info = { provider, adapterName: 'a-driver' };
   const unused = () => Promise.reject(new Error('not expected'));
