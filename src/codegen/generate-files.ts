@@ -9,8 +9,7 @@ import {
   toDescriptor,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { descriptorsFile } from './descriptors.js';
-import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
+import { descriptorsFile, ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 import { type CodecCache, generateCodecs } from './ts-proto.js';
 

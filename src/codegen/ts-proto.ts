@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -6,10 +7,13 @@ import {
   CodeGeneratorRequestSchema,
   CodeGeneratorResponseSchema,
   type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  file_google_protobuf_field_mask,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
-import { CodegenError } from '../errors/index.js';
+import { CodegenError, InternalError } from '../errors/index.js';
 import { GENERATED_HEADER } from '../proto/index.js';
-import { DescriptorGraph, wellKnownFiles } from './descriptors.js';
 
 // ts-proto promises neither the path of its plugin nor the text that it writes. Its version is pinned, only this file depends on them, and
 // text in another form than expected is an error.
@@ -44,6 +48,13 @@ const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
 const FILES_PER_PROCESS = 25;
 /** Each process loads ts-proto; on most machines, more of them only wait for each other. */
 const MAX_PROCESSES = 4;
+
+/** Every file of `google.protobuf` that a generated proto may import. */
+export const wellKnownFiles: readonly FileDescriptorProto[] = [
+  file_google_protobuf_field_mask.proto,
+  file_google_protobuf_struct.proto,
+  file_google_protobuf_timestamp.proto,
+];
 
 /** The code of each proto file, with the content that it was generated from. */
 export type CodecCache = Map<string, { readonly content: string; readonly text: string }>;
@@ -182,4 +193,51 @@ function unknownForm(path: string): CodegenError {
     `ts-proto wrote ${path} in a form that this version does not know`,
     WRONG_VERSION,
   );
+}
+
+/** Proto files and their imports. */
+class DescriptorGraph {
+  private readonly files: ReadonlyMap<string, FileDescriptorProto>;
+  private readonly digests = new Map<string, string>();
+
+  constructor(files: readonly FileDescriptorProto[]) {
+    this.files = new Map(files.map((file) => [file.name, file]));
+  }
+
+  file(name: string): FileDescriptorProto {
+    const file = this.files.get(name);
+    if (!file) throw new InternalError(`no proto file ${name}`);
+    return file;
+  }
+
+  /** The files and everything that they import, each once and after its own imports. */
+  withImports(names: readonly string[]): string[] {
+    const found = new Set<string>();
+    const entered = new Set<string>();
+    const visit = (name: string) => {
+      if (entered.has(name)) return;
+      entered.add(name);
+      for (const dependency of this.file(name).dependency) visit(dependency);
+      found.add(name);
+    };
+    for (const name of names) visit(name);
+    return [...found];
+  }
+
+  /** Identifies the content of a file and of everything that it imports: equal contents have equal code. */
+  contentOf(name: string): string {
+    return this.withImports([name])
+      .map((file) => this.digestOf(file))
+      .join();
+  }
+
+  private digestOf(name: string): string {
+    const known = this.digests.get(name);
+    if (known !== undefined) return known;
+    const digest = createHash('sha256')
+      .update(toBinary(FileDescriptorProtoSchema, this.file(name)))
+      .digest('base64');
+    this.digests.set(name, digest);
+    return digest;
+  }
 }
