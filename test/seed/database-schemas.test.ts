@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseSchema } from '../../src/schema/index.js';
 import { createTables, seedModel } from '../../src/seed/index.js';
-import { type PostgresServer, startPostgres } from '../runtime/support/postgres.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 
 const SCHEMA = `
 datasource db {
