@@ -4,7 +4,7 @@ import type { StreamedModels } from './generated/services.js';
 // This file is yours: it was written once, and `generate` leaves it alone.
 
 /**
- * Who may call, which rows they see, and how a row looks to them: for every RPC alike. `*` is asked first, for all models.
+ * Decides who may call, which rows a caller sees, and how a row looks to them, for every RPC. `*` runs first, for all models.
  *
  * @example
  * '*': {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generate } from '../src/codegen/index.js';
+import { generateFiles } from '../src/codegen/index.js';
 import { emptyLock } from '../src/proto/index.js';
 import { loadSchema } from '../src/schema/index.js';
 import { danglingImports, importCycles, OWNERS, ownerViolations, RANKS, rankViolations } from './architecture/rules.js';
@@ -17,7 +17,7 @@ const manifest: {
 } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const MEDIAN_LINES = 100;
-const MOST_LINES = 300;
+const MOST_LINES = 400;
 
 describe('the source tree', () => {
   it('imports downwards only, and siblings never meet', () => {
@@ -85,7 +85,7 @@ describe('the source tree', () => {
 describe('generated code', () => {
   it('imports only public entry points and files of its own project', async () => {
     const schema = await loadSchema(join(ROOT, 'prisma/schema.prisma'));
-    const { code } = await generate({
+    const { code } = await generateFiles({
       schema,
       packageName: 'library',
       lock: emptyLock,

@@ -1,9 +1,8 @@
-import type { SchemaModel, StreamModel } from '../model/index.js';
-import { GENERATED_HEADER, namesOf } from '../proto/index.js';
-import { clientFacts } from './client-facts.js';
+import type { DatabaseProvider, Field, ScalarType, SchemaModel, StreamModel } from '../model/index.js';
+import { GENERATED_HEADER, namesOf, propertyOf, streamOrders } from '../proto/index.js';
 import { codecImport } from './stream-file.js';
 
-/** The file with a typed client for every service. */
+/** The generated file with a typed client for every service. */
 export function clientFile(schema: SchemaModel, packageName: string): string {
   const imports = schema.models.map(
     (model) => `import { ${namesOf(model).service}Definition } from '${codecImport(model, packageName)}';`,
@@ -45,4 +44,40 @@ ${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\
       },
       connection,
     ),`;
+}
+
+/** The names that a client needs of a model's service, as ts-proto spells them, and the columns of a row's position. */
+interface ClientFacts {
+  readonly rows: string;
+  readonly batches: string;
+  readonly batchField: string;
+  readonly partitions: string;
+  /** The columns of the key, and those of the other orders. */
+  readonly key: Readonly<Record<string, { readonly type: ScalarType | 'enum'; readonly optional?: true }>>;
+}
+
+export function clientFacts(model: StreamModel, provider: DatabaseProvider): ClientFacts {
+  const { streamRows, streamBatches, partitionTable, batchField } = namesOf(model);
+  return {
+    rows: streamRows.property,
+    batches: streamBatches.property,
+    batchField: propertyOf({ name: batchField }),
+    partitions: partitionTable.property,
+    key: Object.fromEntries(positionColumns(model, provider)),
+  };
+}
+
+function positionColumns(model: StreamModel, provider: DatabaseProvider) {
+  const ordering = streamOrders(model, provider).flatMap(({ columns }) => columns.map(({ field }) => field));
+  const names = [...new Set([...model.key.fields, ...ordering])];
+  return names
+    .flatMap((name) => model.fields.filter((field) => field.name === name))
+    .map((field) => {
+      const isKey = model.key.fields.includes(field.name);
+      return [propertyOf(field), { type: typeOf(field), ...(isKey ? {} : { optional: true as const }) }] as const;
+    });
+}
+
+function typeOf({ type }: Field): ScalarType | 'enum' {
+  return type.kind === 'scalar' ? type.scalar : 'enum';
 }

@@ -1,6 +1,5 @@
-export { type ClientFacts, clientFacts } from './client-facts.js';
-export { describeApiChange } from './describe-api-change.js';
-export { type GeneratedFiles, type GenerateOptions, generate, LOCK_FILE } from './generate.js';
+export { clientFacts } from './client-file.js';
+export { type GeneratedFiles, generateFiles, LOCK_FILE } from './generate-files.js';
 export { planChanges, planOnce } from './plan-changes.js';
-export type { CodecCache } from './run-ts-proto.js';
 export { codecImport } from './stream-file.js';
+export type { CodecCache } from './ts-proto.js';

@@ -5,13 +5,13 @@ import { CodegenError } from '../errors/index.js';
 import { isGenerated } from '../proto/index.js';
 
 /**
- * Compares what was generated with what is on disk. Files of ours that are generated no longer are to be removed; files that
- * do not carry our header are never touched.
+ * Compares the generated files with those on disk. Files that are no longer generated are removed; files without the header of a generated
+ * file are never touched.
  *
  * @param files Texts by path from the folder.
- * @param owned Subfolders whose leftovers may be ours; default the whole folder.
- * @throws CodegenError when a file of the user's is where one of ours belongs.
- * @throws EnvironmentError when the disk refuses.
+ * @param owned Subfolders to remove files from. Default: the whole folder.
+ * @throws CodegenError when a generated file would overwrite a file of the user's.
+ * @throws EnvironmentError when a file cannot be read.
  */
 export async function planChanges(
   folder: string,
@@ -26,18 +26,18 @@ export async function planChanges(
     [...new Set(found.flat())].filter((path) => !keep.has(path)).map((path) => removalOf(path)),
   );
   const all = [...changes, ...removals].filter((change) => change !== undefined);
-  assertOurs(all);
+  assertGenerated(all);
   return all;
 }
 
-/** What has to be written because it is not there at all: what is there, whatever it holds, is the user's. */
+/** Plans files that are written once: a file that exists belongs to the user, whatever its content. */
 export async function planOnce(folder: string, files: ReadonlyMap<string, string>): Promise<FileChange[]> {
   const changes = await Promise.all([...files].map(([path, after]) => changeOf(join(folder, path), after)));
   return changes.filter((change) => change !== undefined).filter(({ kind }) => kind === 'create');
 }
 
-/** A text of ours without a header, such as the lock's JSON, is known by its name alone. */
-function assertOurs(changes: readonly FileChange[]): void {
+/** Files that have no header, such as the lock, are recognised by their name. */
+function assertGenerated(changes: readonly FileChange[]): void {
   const foreign = changes.filter(
     ({ kind, before, after }) =>
       kind === 'update' && isGenerated(after) && !isGenerated(before) && before.trim() !== '',
@@ -51,7 +51,7 @@ function assertOurs(changes: readonly FileChange[]): void {
 
 async function changeOf(path: string, after: string): Promise<FileChange | undefined> {
   const before = await readIfThere(path);
-  // Git on Windows may have changed the line ends; that alone makes no file stale.
+  // Git on Windows may have changed the line ends, which does not make a file stale.
   if (before?.replaceAll('\r\n', '\n') === after) return undefined;
   return { path, kind: before === undefined ? 'create' : 'update', before: before ?? '', after };
 }

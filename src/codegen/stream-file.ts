@@ -18,9 +18,8 @@ import {
   propertyOf,
   streamOrders,
 } from '../proto/index.js';
-import { objectLiteral, type Property } from './object-literal.js';
 
-export interface CodeContext {
+interface CodeContext {
   readonly schema: SchemaModel;
   readonly packageName: string;
   readonly lock: FieldLock;
@@ -36,12 +35,12 @@ export function serviceFunctionName(model: Pick<StreamModel, 'name'>): string {
   return `${camelCase(model.name)}StreamService`;
 }
 
-/** Where ts-proto put a model's messages, as an import from the generated folder. */
+/** The import of a model's messages from the generated folder. */
 export function codecImport(model: Pick<StreamModel, 'name'>, packageName: string): string {
   return `./${packageName.replaceAll('.', '/')}/v1/${snakeCase(model.name)}.js`;
 }
 
-/** The file of one model: how its rows are read and written, and the service that streams them. */
+/** The generated file of one model: how its rows are read and encoded, and the service that streams them. */
 export function streamFile(model: StreamModel, context: CodeContext): string {
   const names = namesOf(model);
   const definition = `${names.service}Definition`;
@@ -56,7 +55,7 @@ import {
 } from 'grpc-stream/runtime';
 import { ${definition} } from '${codecImport(model, context.packageName)}';
 ${includeImports(model)}
-/** How rows of ${model.name} are read and written: their key, their orders, and their fields on the wire. */
+/** How rows of ${model.name} are read and encoded: their key, their orders, and their fields on the wire. */
 export const ${constant} = defineModel({
   name: '${model.name}',
   delegate: '${model.delegate}',
@@ -71,7 +70,7 @@ ${fieldLines(model, context)}
   ],
 });
 
-/** Streams ${model.name}: one row a message, or many, or a part of the table. */
+/** Streams ${model.name}: one row per message or many, the whole table or a part. */
 export function ${serviceFunctionName(model)}(
   options: StreamServiceOptions<{ readonly ${model.delegate}: RowReader }>,
 ): StreamService {
@@ -161,7 +160,7 @@ function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
   }
 }
 
-/** A stream continues behind an enum's value in the order that the database sorts it in: SQLite knows only its text. */
+/** A stream continues after an enum's value in the order that the database sorts it in: SQLite sorts it as text. */
 function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: FieldLock): string[] {
   const numbers = enumNumbers(model, lock);
   const values =
@@ -169,7 +168,36 @@ function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: Fiel
   return values.map(({ name }) => `${name}: ${numbers.get(name)}`);
 }
 
-/** Names in a database may hold anything. */
+/** Names in a database may contain any character. */
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+/** A longer object gets a line per property. */
+const LINE_WIDTH = 100;
+
+/** A property as code, such as `name: 'id'`, or a name with the properties of a nested object. */
+type Property = string | { readonly name: string; readonly properties: readonly string[] };
+
+/**
+ * An object as code: on one line where it fits, otherwise with a line per property.
+ *
+ * @param indent Spaces at the beginning of its first line.
+ * @param before Characters between those and its first brace.
+ */
+export function objectLiteral(properties: readonly Property[], indent: number, before = 0): string {
+  const line = `{ ${properties.map((property) => propertyText(property, undefined)).join(', ')} }`;
+  if (indent + before + line.length < LINE_WIDTH) return line;
+  const inner = indent + 2;
+  const lines = properties.map((property) => `${' '.repeat(inner)}${propertyText(property, inner)},\n`);
+  return `{\n${lines.join('')}${' '.repeat(indent)}}`;
+}
+
+/** On one line when no indent is given. */
+function propertyText(property: Property, indent: number | undefined): string {
+  if (typeof property === 'string') return property;
+  const { name, properties } = property;
+  const value =
+    indent === undefined ? `{ ${properties.join(', ')} }` : objectLiteral(properties, indent, name.length + 2);
+  return `${name}: ${value}`;
 }

@@ -1,21 +1,18 @@
-export { callErrorText } from './call-error-text.js';
 export {
   assertNever,
   BenchError,
   CodegenError,
+  callErrorText,
   EnvironmentError,
+  type FieldViolation,
   GrpcStreamError,
-  type GrpcStreamErrorOptions,
   InternalError,
   messageOf,
   SchemaError,
   type SourceLocation,
-  UsageError,
-} from './errors.js';
-export {
-  type FieldViolation,
   StreamError,
   type StreamErrorOptions,
   type StreamPhase,
   type StreamStatus,
-} from './stream-error.js';
+  UsageError,
+} from './errors.js';

@@ -1,9 +1,7 @@
 export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
-export { type JsonScalar, scalarFromJson, scalarToJson } from './scalar-json.js';
 export {
   type DatabaseProvider,
   type EnumModel,
-  type EnumValue,
   type Field,
   type FieldType,
   type Include,
@@ -27,4 +25,4 @@ export {
   type Timestamp,
   timestampToDate,
 } from './timestamp.js';
-export { WireType, wireNumbers } from './wire-numbers.js';
+export { type JsonScalar, scalarFromJson, scalarToJson, WireType, wireNumbers } from './wire.js';

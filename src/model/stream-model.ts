@@ -1,5 +1,105 @@
+/** A whole Prisma schema, parsed. */
+export interface SchemaModel {
+  readonly provider: DatabaseProvider;
+  readonly models: readonly StreamModel[];
+  /** Models that `@grpc.omit` excludes from streaming; other models may still point to their rows. */
+  readonly omitted: readonly StreamModel[];
+  readonly enums: readonly EnumModel[];
+  readonly skipped: readonly SkippedModel[];
+  /** The absolute folder of the generated client, when the schema has the generator `prisma-client`. */
+  readonly clientOutput?: string;
+}
+
 /** The databases that Prisma can describe; `grpc-stream` runs on the first four through driver adapters. */
 export type DatabaseProvider = 'sqlite' | 'postgresql' | 'mysql' | 'cockroachdb' | 'sqlserver';
+
+/** A model that can be streamed, as plain data: everything that generating and seeding need to know about it. */
+export interface StreamModel {
+  /** Prisma's name, such as `Book`. */
+  readonly name: string;
+  /** A view has rows, but none can be written. */
+  readonly kind: 'model' | 'view';
+  /** Where the schema declares it; the line counts from 1. */
+  readonly file: string;
+  readonly line: number;
+  /** The client's property, such as `book` in `prisma.book`. */
+  readonly delegate: string;
+  /** The database table (`@@map`), such as `books`. */
+  readonly table: string;
+  /** The database schema (`@@schema`), where the model names one. */
+  readonly schema?: string;
+  /** `///` comments, joined by newlines. */
+  readonly documentation?: string;
+  /** Scalar and enum fields that are streamed, in schema order; relations are not among them. */
+  readonly fields: readonly Field[];
+  /** Columns that `@grpc.omit` excludes from every stream. Only `seed` uses them. */
+  readonly omitted: readonly Field[];
+  /** Relations that are sent with every row, in schema order. */
+  readonly includes: readonly Include[];
+  readonly key: Key;
+  /** Every unique constraint, the primary key first, as lists of Prisma field names. */
+  readonly uniques: readonly (readonly string[])[];
+  /** Every index that can return rows in order, including those of the key and of the unique constraints. */
+  readonly indexes: readonly (readonly IndexColumn[])[];
+  readonly relations: readonly Relation[];
+}
+
+/** A model that cannot be streamed, with the reason. */
+export interface SkippedModel {
+  readonly name: string;
+  /** One line that says why and what to do, such as `model "Event" has no unique, …`. */
+  readonly reason: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One column of a model. */
+export interface Field {
+  /** Prisma's name: the property of a row. */
+  readonly name: string;
+  /** The database column (`@map`). */
+  readonly column: string;
+  readonly type: FieldType;
+  readonly list: boolean;
+  readonly optional: boolean;
+  /** The database or the client fills it when it is absent: `autoincrement()`, `now()`, `uuid()`, a literal … */
+  readonly hasDefault: boolean;
+  /** The schema says `autoincrement()`. */
+  readonly autoincrement: boolean;
+  /** The `@db.` type, such as `VarChar(40)`, where the schema names one. */
+  readonly nativeType?: string;
+  readonly documentation?: string;
+  /** `@grpc.allow`: sent although its name looks like that of a secret. */
+  readonly allowed?: true;
+  /** The number that `@grpc.number(7)` asks for. */
+  readonly number?: number;
+}
+
+/** The type of a field: a scalar or an enum. */
+export type FieldType =
+  | { readonly kind: 'scalar'; readonly scalar: ScalarType }
+  | { readonly kind: 'enum'; readonly enum: string };
+
+/** Prisma's scalar types, by Prisma's names. */
+export type ScalarType = 'String' | 'Boolean' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'DateTime' | 'Json' | 'Bytes';
+
+/**
+ * The columns that a stream is ordered by: unique and never null, so that "the rows after this one" has one meaning.
+ * The key of the last row received is the resume token.
+ */
+export interface Key {
+  /** Prisma field names, most significant first. */
+  readonly fields: readonly string[];
+  /** The constraint that it comes from. */
+  readonly source: 'id' | 'unique';
+}
+
+/** One column of an order or of an index. */
+export interface IndexColumn {
+  /** Prisma's field name. */
+  readonly field: string;
+  readonly direction: 'asc' | 'desc';
+}
 
 /** A foreign key that this model holds. */
 export interface Relation {
@@ -22,37 +122,6 @@ export interface Include {
   readonly number?: number;
 }
 
-/** A model that can be streamed: everything the build plane needs to know of it, as plain frozen data. */
-export interface StreamModel {
-  /** Prisma's name, such as `Book`. */
-  readonly name: string;
-  /** A view has rows, but none can be written. */
-  readonly kind: 'model' | 'view';
-  /** Where the schema declares it; the line counts from 1. */
-  readonly file: string;
-  readonly line: number;
-  /** The client's property, such as `book` in `prisma.book`. */
-  readonly delegate: string;
-  /** The database table (`@@map`), such as `books`. */
-  readonly table: string;
-  /** The database schema (`@@schema`), where the model names one. */
-  readonly schema?: string;
-  /** `///` comments, joined by newlines. */
-  readonly documentation?: string;
-  /** Scalar and enum fields that are streamed, in schema order; relations are not among them. */
-  readonly fields: readonly Field[];
-  /** Columns that `@grpc.omit` keeps from every stream: `seed` fills them, and nothing else knows them. */
-  readonly omitted: readonly Field[];
-  /** Relations that are sent with every row, in schema order. */
-  readonly includes: readonly Include[];
-  readonly key: Key;
-  /** Every unique constraint, the primary key first, as lists of Prisma field names. */
-  readonly uniques: readonly (readonly string[])[];
-  /** Every index that keeps its rows in an order, the key's and those of the unique constraints among them. */
-  readonly indexes: readonly (readonly IndexColumn[])[];
-  readonly relations: readonly Relation[];
-}
-
 /** A Prisma enum. */
 export interface EnumModel {
   readonly name: string;
@@ -65,7 +134,7 @@ export interface EnumModel {
 }
 
 /** One value of an enum: the name in the client and the value in the database (`@map`). */
-export interface EnumValue {
+interface EnumValue {
   readonly name: string;
   readonly stored: string;
   readonly documentation?: string;
@@ -73,79 +142,10 @@ export interface EnumValue {
   readonly number?: number;
 }
 
-/** A model that cannot be streamed, and why. */
-export interface SkippedModel {
-  readonly name: string;
-  /** One line that says what is missing and what to do, such as `model "Event" has no unique, …`. */
-  readonly reason: string;
-  readonly file: string;
-  readonly line: number;
-}
-
-/** A whole Prisma schema, parsed. */
-export interface SchemaModel {
-  readonly provider: DatabaseProvider;
-  readonly models: readonly StreamModel[];
-  /** Models that `@grpc.omit` keeps from being streamed; others may still point to their rows. */
-  readonly omitted: readonly StreamModel[];
-  readonly enums: readonly EnumModel[];
-  readonly skipped: readonly SkippedModel[];
-  /** Where `prisma-client` puts the generated client (an absolute folder), when the schema has that generator. */
-  readonly clientOutput?: string;
-}
-
-/**
- * The total order that a stream is read in: unique, never null, so that "the rows after this one" has one meaning.
- * The last row's key is the resume token.
- */
-export interface Key {
-  /** Prisma field names, most significant first. */
-  readonly fields: readonly string[];
-  /** Which constraint it came from. */
-  readonly source: 'id' | 'unique';
-}
-
-/** Prisma's scalar types, by Prisma's names. */
-export type ScalarType = 'String' | 'Boolean' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'DateTime' | 'Json' | 'Bytes';
-
-/** What a field holds: a scalar, or a value of an enum. */
-export type FieldType =
-  | { readonly kind: 'scalar'; readonly scalar: ScalarType }
-  | { readonly kind: 'enum'; readonly enum: string };
-
-/** One column of a model. */
-export interface Field {
-  /** Prisma's name: the property of a row. */
-  readonly name: string;
-  /** The database column (`@map`). */
-  readonly column: string;
-  readonly type: FieldType;
-  readonly list: boolean;
-  readonly optional: boolean;
-  /** Filled by the database or the client when absent: `autoincrement()`, `now()`, `uuid()`, a literal … */
-  readonly hasDefault: boolean;
-  /** The database numbers the rows by itself. */
-  readonly autoincrement: boolean;
-  /** The `@db.` type, such as `VarChar(40)`, where the schema names one. */
-  readonly nativeType?: string;
-  readonly documentation?: string;
-  /** Sent although its name looks like a secret's (`@grpc.allow`). */
-  readonly allowed?: true;
-  /** The number that `@grpc.number(7)` asks for. */
-  readonly number?: number;
-}
-
-/** One column of an order, or of the index that serves it. */
-export interface IndexColumn {
-  /** Prisma's field name. */
-  readonly field: string;
-  readonly direction: 'asc' | 'desc';
-}
-
-/** Integers without a sign, of which the larger half does not fit the signed type of as many bits: MySQL's, and PostgreSQL's Oid. */
+/** MySQL's unsigned integers and PostgreSQL's Oid: their larger half does not fit the signed type of the same width. */
 const UNSIGNED = /^(UnsignedInt|UnsignedBigInt|Oid)$/;
 
-/** Whether the values of a native type, such as `UnsignedBigInt`, need all bits of 32 or 64 for themselves. */
+/** Whether a native type, such as `UnsignedBigInt`, needs an unsigned type on the wire. */
 export function isUnsigned(native: string | undefined): boolean {
   return native !== undefined && UNSIGNED.test(native);
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type CodecCache, describeApiChange, generate, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
+import { type CodecCache, generateFiles, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
 import type { FileChange } from '../disk/index.js';
 import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
-import { type ApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
+import { type ApiChange, describeApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
 
@@ -27,7 +27,7 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(join(protoDir, LOCK_FILE));
-  const { schema, ...files } = await generate({
+  const { schema, ...files } = await generateFiles({
     schema: whole,
     packageName,
     lock,

@@ -5,7 +5,7 @@ import { tsImport } from 'tsx/esm/api';
 import { z } from 'zod';
 import { EnvironmentError, type GrpcStreamError, messageOf } from '../errors/index.js';
 import { assertFileExists, openDatabase, type ServedDatabase } from '../runtime/database/open-database.js';
-import { type DatabaseAdapter, isDatabaseAdapter } from '../seed/index.js';
+import { isReaderFactory, type SqlReaderFactory } from '../runtime/internals/driver-adapter.js';
 import type { Project } from './load-project.js';
 
 /** The part of any PrismaClient that is called here. */
@@ -18,7 +18,7 @@ export interface ProjectDatabase {
   /** Its generated PrismaClient. */
   readonly prisma: DisconnectablePrisma;
   /** Opens connections beside the client's. */
-  readonly adapter: DatabaseAdapter;
+  readonly adapter: SqlReaderFactory;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ const databaseModule = z.object({ createAdapter: func, createPrisma: func, creat
 const disconnectable = z.custom<DisconnectablePrisma>(
   (value) => value instanceof Object && typeof Reflect.get(value, '$disconnect') === 'function',
 );
-const replica = z.object({ prisma: disconnectable, adapter: z.custom<DatabaseAdapter>(isDatabaseAdapter) }).optional();
+const replica = z.object({ prisma: disconnectable, adapter: z.custom<SqlReaderFactory>(isReaderFactory) }).optional();
 
 async function importDatabase(path: string): Promise<z.infer<typeof databaseModule>> {
   if (!existsSync(path)) {
@@ -84,9 +84,9 @@ async function importDatabase(path: string): Promise<z.infer<typeof databaseModu
   throw wrongModule(path, 'must export the functions createAdapter and createPrisma');
 }
 
-function adapterOf(path: string, createAdapter: () => unknown): DatabaseAdapter {
+function adapterOf(path: string, createAdapter: () => unknown): SqlReaderFactory {
   const adapter = calling(path, createAdapter);
-  if (isDatabaseAdapter(adapter)) return adapter;
+  if (isReaderFactory(adapter)) return adapter;
   throw wrongModule(
     path,
     'createAdapter() must return a Prisma driver adapter, such as new PrismaBetterSqlite3({ url })',

@@ -7,32 +7,31 @@ import {
   type StreamModel,
   snakeCase,
 } from '../model/index.js';
-import { enumValueName, namesOf } from './names/names.js';
-import { settleNames } from './names/settle-names.js';
-import { enumLockKeyOf, type FieldLock, includeLockKeyOf, lockKeyOf } from './numbers/field-lock.js';
+import { generatableSchema } from './generatable-schema.js';
+import { protoTypeOf } from './names/field-types.js';
+import { enumLockKeyOf, enumValueName, includeLockKeyOf, lockKeyOf, namesOf } from './names/names.js';
+import { type FieldLock, type NumberedNames, numbersOf } from './numbers/field-lock.js';
 import { nextLock } from './numbers/next-lock.js';
-import { reservedOf } from './numbers/reserved.js';
-import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './text/proto-file.js';
-import { protoTypeOf } from './text/proto-type.js';
+import { enumFilter, sharedFile } from './text/filter-messages.js';
+import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService, Reserved } from './text/proto-file.js';
 import { orderEnum, requestMessages } from './text/request-messages.js';
-import { enumFilter, sharedFile } from './text/shared-file.js';
 
-/** The proto files of a schema, and the lock that must be committed beside them. */
-export interface SchemaProto {
-  /** The schema without the models that can have no name in the proto; those are among the skipped. */
+/** The proto files of a schema, and the lock to commit beside them. */
+interface SchemaProto {
+  /** The schema without the models that cannot be generated; those are among the skipped. */
   readonly schema: SchemaModel;
   readonly files: readonly ProtoFile[];
   readonly lock: FieldLock;
 }
 
 /**
- * Turns a schema into proto files: one a model, one for the enums they share, and one for what all requests share.
+ * Converts a schema to proto files: one per model, one for the enums, and one with the types that all requests share.
  *
  * @param packageName Without its version, such as `library`.
  * @param previous The lock of the last generation: every number in it keeps its meaning.
  */
 export function schemaToProto(whole: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
-  const schema = settleNames(whole, previous);
+  const schema = generatableSchema(whole, previous);
   const lock = nextLock(schema, packageName, previous);
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
@@ -46,7 +45,7 @@ export function schemaToProto(whole: SchemaModel, packageName: string, previous:
   return { schema, files: [...files, ...shared], lock };
 }
 
-/** The number of each field of a model on the wire, and of each relation that is sent, by Prisma's field name. */
+/** The field numbers of a model's columns and includes, by Prisma's field name. */
 export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<string, number> {
   const numbers = lock.messages[lockKeyOf(model)]?.active ?? {};
   return new Map([
@@ -58,7 +57,7 @@ export function fieldNumbers(model: StreamModel, lock: FieldLock): ReadonlyMap<s
   ]);
 }
 
-/** The number of each value of an enum on the wire, by Prisma's value name. */
+/** The numbers of an enum's values, by Prisma's value name. */
 export function enumNumbers(model: EnumModel, lock: FieldLock): ReadonlyMap<string, number> {
   const numbers = lock.enums[enumLockKeyOf(model)]?.active ?? {};
   return new Map(model.values.map((value) => [value.name, numbers[value.stored]?.number ?? 0]));
@@ -128,7 +127,6 @@ function includeField({ name, model, list, documentation = '' }: Include, number
   };
 }
 
-/** A relation to the model itself is in its file already. */
 function includedFiles({ includes }: StreamModel, folder: string): string[] {
   return [...new Set(includes.map(({ model }) => `${folder}/${snakeCase(model)}.proto`))];
 }
@@ -176,4 +174,17 @@ function protoEnum(model: EnumModel, lock: FieldLock): ProtoEnum {
 
 function enumOf({ type }: Field): string | undefined {
   return type.kind === 'enum' ? type.enum : undefined;
+}
+
+/** The numbers and names that a message or an enum must not use again: those of removed members, and those that a member gave up. */
+function reservedOf(names: NumberedNames | undefined): Reserved {
+  const gone = Object.values(names?.reserved ?? {}).sort((a, b) => a.number - b.number);
+  const active = Object.values(names?.active ?? {});
+  const inUse = new Set(active.map(({ name }) => name));
+  const numbers = [...gone.flatMap(numbersOf), ...active.flatMap(({ retired = [] }) => retired)];
+  return {
+    numbers: numbers.sort((a, b) => a - b),
+    // Several removed members may have had the same name.
+    names: [...new Set(gone.map(({ name }) => name))].filter((name) => !inUse.has(name)),
+  };
 }

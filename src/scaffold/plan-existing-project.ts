@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { readFileIfAny } from '../disk/index.js';
 import type { SchemaModel } from '../model/index.js';
-import { emptyLock, settleNames } from '../proto/index.js';
+import { emptyLock, generatableSchema } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { type FoundSchema, findPrismaConfig } from './find-schema.js';
 import type { Manifest } from './manifest.js';
@@ -27,7 +27,7 @@ const NEEDED = ['.env.example', '.gitignore', 'prisma.config.ts', 'tsconfig.json
 /** What a project with a Prisma schema lacks; the schema itself stays as it is. */
 export async function planExistingProject(project: ExistingProject): Promise<ProjectPlan> {
   const { folder, own, force, schema: found } = project;
-  const schema = settleNames(await loadSchema(resolve(folder, found.path)), emptyLock);
+  const schema = generatableSchema(await loadSchema(resolve(folder, found.path)), emptyLock);
   const template = await readTemplate(own, templateFor(schema.provider, project.provider));
   const manifest = await planManifest(folder, streamingParts(template.manifest));
   const layout = { folder, schemaPath: found.path, clientOutput: schema.clientOutput };

@@ -1,21 +1,21 @@
-/** What `@grpc.` annotations in a `///` comment say of the thing below it. */
+/** The `@grpc.` annotations in a `///` comment, parsed. */
 export interface Annotations {
-  /** The comment without them; none when nothing is left. */
+  /** The comment without its annotations; left out when nothing remains. */
   readonly documentation?: string;
-  /** Never sent, never read for a stream. */
+  /** Never sent and never read for a stream. */
   readonly omit: boolean;
   /** A relation whose rows are sent inside this model's own. */
   readonly include: boolean;
-  /** Sent although its name looks like a secret's. */
+  /** Sent although its name looks like that of a secret. */
   readonly allow: boolean;
-  /** The number to take on the wire, from a contract that is older than the lock. */
+  /** The field number to use, from an API that is older than the lock. */
   readonly number?: number;
-  /** One line for each annotation that means nothing here; a misspelt `@grpc.omit` must never pass for a comment. */
+  /** One line per invalid annotation: a misspelt `@grpc.omit` must never be taken for a comment. */
   readonly problems: readonly string[];
 }
 
-/** What an annotation may stand above. */
-export type AnnotatedThing = 'model' | 'field' | 'relation' | 'enum' | 'value';
+/** The parts of a schema that a comment can belong to. */
+type AnnotatedThing = 'model' | 'field' | 'relation' | 'enum' | 'value';
 
 const ALLOWED: Readonly<Record<AnnotatedThing, readonly string[]>> = {
   model: ['omit'],
@@ -25,13 +25,13 @@ const ALLOWED: Readonly<Record<AnnotatedThing, readonly string[]>> = {
   value: ['number'],
 };
 
-/** Not the end of an address, such as `ops@grpc.example`. */
+/** Does not match an e-mail address, such as `ops@grpc.example`. */
 const ANNOTATION = /(?<![\w.])@grpc\.(\w*)(?:\(([^)\n]*)\))?/g;
 
 /**
- * Reads the annotations of a comment, wherever in it they stand, and takes them out of its text.
+ * Reads the annotations of a comment, anywhere in it, and removes them from its text.
  *
- * @param name What the comment belongs to, such as `field "password"`.
+ * @param name Names the owner of the comment in messages, such as `field "password"`.
  */
 export function readAnnotations(comment: string | undefined, thing: AnnotatedThing, name: string): Annotations {
   const found = [...(comment ?? '').matchAll(ANNOTATION)].map(([text, word = '', argument]) => ({
@@ -43,18 +43,18 @@ export function readAnnotations(comment: string | undefined, thing: AnnotatedThi
   const number = numberIn(known.find(({ word }) => word === 'number')?.argument);
   const has = (wanted: string) => known.some(({ word }) => word === wanted);
   return {
-    ...documented(comment),
+    ...withoutAnnotations(comment),
     omit: has('omit'),
     include: has('include'),
     allow: has('allow'),
     ...(number === undefined ? {} : { number }),
     problems: found
       .filter((annotation) => !known.includes(annotation))
-      .map(({ text }) => `${name} has ${text}, which ${knownText(thing)}`),
+      .map(({ text }) => `${name} has ${text}, which ${allowedText(thing)}`),
   };
 }
 
-function documented(comment: string | undefined): { documentation?: string } {
+function withoutAnnotations(comment: string | undefined): { documentation?: string } {
   if (comment === undefined || !comment.includes('@grpc.'))
     return comment === undefined ? {} : { documentation: comment };
   const lines = comment.split('\n').flatMap((line) => {
@@ -74,7 +74,7 @@ function numberIn(argument: string | undefined): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-function knownText(thing: AnnotatedThing): string {
+function allowedText(thing: AnnotatedThing): string {
   const known = ALLOWED[thing].map((word) => `@grpc.${word}${word === 'number' ? '(7)' : ''}`);
   const place = thing === 'enum' ? 'an enum' : thing === 'value' ? 'a value of an enum' : `a ${thing}`;
   return known.length === 0

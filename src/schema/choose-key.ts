@@ -1,18 +1,15 @@
 import type { DatabaseProvider, Key } from '../model/index.js';
-import type { DmmfField, DmmfModel } from './dmmf.js';
+import { type DmmfField, type DmmfModel, noKeyReason } from './prisma-parser.js';
 
-/** How the schema declares what is streamed. */
-export type ModelKind = 'model' | 'view';
-
-export interface KeyChoice {
-  readonly kind: ModelKind;
+interface KeyChoice {
+  readonly kind: 'model' | 'view';
   readonly provider: DatabaseProvider;
   /** Fields that are never sent. */
   readonly omitted: readonly string[];
 }
 
 /**
- * The order to stream a model in: its id, or else its first unique constraint whose columns are never null.
+ * Chooses the key to stream a model by: its id, or else its first unique constraint whose columns are never null.
  *
  * @returns The key, or one line that says why there is none.
  */
@@ -28,33 +25,24 @@ export function chooseKey(model: DmmfModel, choice: KeyChoice): Key | string {
   return refused ? refusedReason(model, refused, choice) : noKeyReason(choice.kind, model.name);
 }
 
-/** Says that nothing tells two rows apart; a view has no `@id`. */
-export function noKeyReason(kind: ModelKind, name: string): string {
-  return `${kind} "${name}" has no unique, non-null key to stream by; add ${remedyFor(kind)}`;
-}
-
-function remedyFor(kind: ModelKind): string {
-  return kind === 'view' ? '@unique or @@unique' : '@id or @@unique';
-}
-
 function refusedReason(model: DmmfModel, { fields }: Key, choice: KeyChoice): string {
   const reasons = fields.flatMap((name) => obstacle(model, name, choice) ?? []);
-  const remedy = `add ${remedyFor(choice.kind)} over other columns`;
+  const remedy = `add ${choice.kind === 'view' ? '@unique' : '@id'} or @@unique over other columns`;
   return `${choice.kind} "${model.name}" has only the key ${fields.join(', ')}, but ${reasons.join(', and ')}; ${remedy}`;
 }
 
-/** Why rows cannot be read on from a value of this column; nothing when they can. */
+/** The reason why a stream cannot continue after a value of this column; undefined when it can. */
 function obstacle(model: DmmfModel, name: string, { provider, omitted }: KeyChoice): string | undefined {
   const field = fieldOf(model, name);
-  if (!field) return `${name} is no column of it`;
-  if (omitted.includes(name)) return `@grpc.omit keeps ${name} from the client, who must send it to resume`;
-  if (isUncomparable(field)) return `Prisma cannot ask for the rows behind a value of ${name} (${field.type})`;
-  if (isLessExactThanStored(field, provider))
-    return `Prisma reads ${name} less exactly than the database stores it, so that rows would come twice or not at all`;
+  if (!field) return `${name} is not one of its columns`;
+  if (omitted.includes(name)) return `@grpc.omit hides ${name}, which a client must send to resume`;
+  if (isUncomparable(field)) return `Prisma cannot select the rows after a value of ${name} (${field.type})`;
+  if (isLessPreciseThanStored(field, provider))
+    return `Prisma reads ${name} less precisely than the database stores it, so rows would be sent twice or not at all`;
   return undefined;
 }
 
-/** Prisma compares neither bytes nor JSON by `gt`, and no lists. */
+/** Prisma has no `gt` for bytes, JSON and lists. */
 function isUncomparable({ isList, type }: DmmfField): boolean {
   return isList || type === 'Json' || type === 'Bytes';
 }
@@ -78,18 +66,18 @@ function fieldOf(model: DmmfModel, name: string): DmmfField | undefined {
   return model.fields.find((field) => field.name === name);
 }
 
-/** Prisma's dates are JavaScript's: whole milliseconds. */
+/** Prisma returns dates as JavaScript dates, which have whole milliseconds. */
 const MILLISECONDS = 3;
 
 /**
- * Whether a column may hold what Prisma's value of it does not: microseconds, the zone of a time, or the digits of a `float4`, which are others as a
- * `float8`. A stream that goes on behind such a value finds the same row again.
+ * Whether a column may store more than Prisma's value of it shows: microseconds, the zone of a time, or a `float4`, which reads differently as a
+ * `float8`. A stream that continues after such a value would find the same row again.
  */
-export function isLessExactThanStored(field: DmmfField, provider: DatabaseProvider): boolean {
+function isLessPreciseThanStored(field: DmmfField, provider: DatabaseProvider): boolean {
   const [native, args] = field.nativeType ?? [];
   if (field.type === 'Float') return isSinglePrecision(native, args ?? [], provider);
   if (field.type !== 'DateTime') return false;
-  // It is ordered by its zone as well, which Prisma's value does not have.
+  // The database also orders by the zone, which Prisma's value does not have.
   if (native === 'Timetz') return true;
   return fractionDigits(native, args?.[0], provider) > MILLISECONDS;
 }
@@ -97,11 +85,11 @@ export function isLessExactThanStored(field: DmmfField, provider: DatabaseProvid
 function isSinglePrecision(native: string | undefined, args: readonly string[], provider: DatabaseProvider): boolean {
   if (native === 'Real' || native === 'Float4') return true;
   if (native !== 'Float') return false;
-  // SQL Server's Float has 53 bits unless told otherwise.
+  // SQL Server's Float has 53 bits unless an argument says fewer.
   return provider === 'mysql' || (args[0] !== undefined && Number(args[0]) <= 24);
 }
 
-/** Digits behind the second that a column of dates or times keeps. */
+/** Digits of a second's fraction that a column of dates or times stores. */
 function fractionDigits(native: string | undefined, argument: string | undefined, provider: DatabaseProvider): number {
   if (argument !== undefined) return Number(argument);
   switch (native) {
@@ -113,13 +101,13 @@ function fractionDigits(native: string | undefined, argument: string | undefined
     case 'Time':
       return provider === 'mysql' ? 0 : 6;
     case 'DateTime':
-      // MySQL's holds none; SQL Server's holds thirds of a hundredth of a second.
+      // MySQL stores no fraction by default; SQL Server stores thirds of a hundredth of a second.
       return provider === 'mysql' ? 0 : 7;
     case 'DateTime2':
     case 'DateTimeOffset':
       return 7;
     default:
-      // What Prisma makes without a native type: datetime2 in SQL Server, milliseconds elsewhere.
+      // Prisma's default type: datetime2 in SQL Server, milliseconds elsewhere.
       return provider === 'sqlserver' ? 7 : MILLISECONDS;
   }
 }

@@ -1,43 +1,44 @@
 import type {
   DatabaseProvider,
+  Field,
   Include,
   IndexColumn,
   Key,
   Relation,
+  ScalarType,
   SkippedModel,
   StreamModel,
 } from '../model/index.js';
 import { type Annotations, readAnnotations } from './annotations.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
-import type { Datamodel, DmmfField, DmmfModel } from './dmmf.js';
-import { isColumn, parseField } from './parse-field.js';
-import { locateModel, type SchemaFile } from './read-schema-files.js';
+import type { Datamodel, DmmfField, DmmfModel } from './prisma-parser.js';
+import { locateModel, type SchemaFile } from './schema-files.js';
 
-export interface ModelContext {
-  /** The whole schema, which has the indexes of all models in one list. */
+interface ModelContext {
+  /** The whole schema: it lists the indexes of all models together. */
   readonly datamodel: Datamodel;
   readonly files: readonly SchemaFile[];
   readonly provider: DatabaseProvider;
-  /** Annotations that mean nothing, by the enum that they are on. */
+  /** Invalid annotations, by the enum that they are on. */
   readonly enumProblems: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What becomes of a model: it is streamed, or omitted, or skipped for one reason or several. */
-export interface ParsedModel {
+/** A model is either streamed, or omitted, or skipped for one or several reasons. */
+interface ParsedModel {
   readonly streamed?: StreamModel;
   readonly omitted?: StreamModel;
   readonly skipped?: readonly SkippedModel[];
 }
 
-/** Prisma's model as our own, or the reasons why it cannot be streamed. */
+/** Converts a model of Prisma's to ours, or says why it cannot be streamed. */
 export function parseModel(model: DmmfModel, { datamodel, files, provider, enumProblems }: ModelContext): ParsedModel {
   const place = locateModel(model.name, files);
   const own = readAnnotations(model.documentation, 'model', `the ${place.kind} itself`);
   const fields = model.fields.map((field) => ({ field, annotations: annotationsOf(field) }));
-  // Nobody resumes a stream that is not there.
-  const hidden = own.omit ? [] : fields.filter(({ annotations }) => annotations.omit).map(({ field }) => field.name);
+  // A model that is omitted as a whole is never resumed: its key may hold omitted columns.
+  const omitted = own.omit ? [] : fields.filter(({ annotations }) => annotations.omit).map(({ field }) => field.name);
   const indexes = indexesOf(model.name, datamodel);
-  const key = chooseKey(model, { kind: place.kind, provider, omitted: hidden });
+  const key = chooseKey(model, { kind: place.kind, provider, omitted });
   if (typeof key !== 'string' && own.omit) return { omitted: streamModel(model, { place, own, fields, key, indexes }) };
   if (own.omit) return {};
   const problems = [
@@ -51,6 +52,23 @@ export function parseModel(model: DmmfModel, { datamodel, files, provider, enumP
   const reasons = typeof key === 'string' ? [...unclear, key] : unclear;
   const { file, line } = place;
   return { skipped: reasons.map((reason) => ({ name: model.name, reason, file, line })) };
+}
+
+function annotationsOf(field: DmmfField): Annotations {
+  const thing = field.kind === 'object' ? 'relation' : 'field';
+  return readAnnotations(field.documentation, thing, `field "${field.name}"`);
+}
+
+/**
+ * The orders that a database can read a model's rows in without sorting them. An index of another kind than a B-tree, over the beginning
+ * of a text, or with an operator class of its own keeps no order that a query could ask for.
+ */
+function indexesOf(model: string, { indexes }: Datamodel): readonly (readonly IndexColumn[])[] {
+  return indexes
+    .filter((index) => index.model === model && index.type !== 'fulltext')
+    .filter(({ algorithm }) => algorithm == null || algorithm === 'BTree')
+    .filter(({ fields }) => fields.every(({ length, operatorClass }) => !length && !operatorClass))
+    .map(({ fields }) => fields.map(({ name, sortOrder }) => ({ field: name, direction: sortOrder ?? 'asc' })));
 }
 
 interface Parts {
@@ -67,7 +85,7 @@ interface AnnotatedField {
 }
 
 function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Parts): StreamModel {
-  const columns = fields.filter(({ field }) => isColumn(field));
+  const columns = fields.filter(({ field }) => field.kind === 'scalar' || field.kind === 'enum');
   return {
     name: model.name,
     ...place,
@@ -85,9 +103,44 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
   };
 }
 
-function annotationsOf(field: DmmfField): Annotations {
-  const thing = field.kind === 'object' ? 'relation' : 'field';
-  return readAnnotations(field.documentation, thing, `field "${field.name}"`);
+function parseField({ field, annotations: { documentation, allow, number } }: AnnotatedField): Field {
+  const [native] = field.nativeType ?? [];
+  const args = field.nativeType?.[1] ?? [];
+  return {
+    name: field.name,
+    column: field.dbName ?? field.name,
+    type: field.kind === 'enum' ? { kind: 'enum', enum: field.type } : { kind: 'scalar', scalar: scalarOf(field.type) },
+    list: field.isList,
+    optional: !field.isRequired,
+    hasDefault: field.hasDefaultValue || field.isUpdatedAt === true,
+    autoincrement: isAutoincrement(field.default),
+    ...(native ? { nativeType: args.length > 0 ? `${native}(${args.join(',')})` : native } : {}),
+    ...(documentation === undefined ? {} : { documentation }),
+    ...(allow ? { allowed: true } : {}),
+    ...(number === undefined ? {} : { number }),
+  };
+}
+
+function scalarOf(type: string): ScalarType {
+  switch (type) {
+    case 'String':
+    case 'Boolean':
+    case 'Int':
+    case 'BigInt':
+    case 'Float':
+    case 'Decimal':
+    case 'DateTime':
+    case 'Json':
+    case 'Bytes':
+      return type;
+    default:
+      // A type that a later Prisma adds: every consumer can read its text form.
+      return 'String';
+  }
+}
+
+function isAutoincrement(value: unknown): boolean {
+  return value instanceof Object && 'name' in value && value.name === 'autoincrement';
 }
 
 function parseInclude({ field, annotations: { documentation, number } }: AnnotatedField): Include {
@@ -106,16 +159,4 @@ function parseRelation(field: DmmfField): Relation[] {
   return [
     { name: field.name, fields: from, references: { model: field.type, fields: to }, optional: !field.isRequired },
   ];
-}
-
-/**
- * What a database can read a model's rows in the order of: its key, its unique constraints and its plain indexes. An index of another
- * kind than a B-tree, over the beginning of a text, or by a comparison of its own keeps no order that a query could ask for.
- */
-export function indexesOf(model: string, { indexes }: Datamodel): readonly (readonly IndexColumn[])[] {
-  return indexes
-    .filter((index) => index.model === model && index.type !== 'fulltext')
-    .filter(({ algorithm }) => algorithm === undefined || algorithm === 'BTree')
-    .filter(({ fields }) => fields.every(({ length, operatorClass }) => !length && !operatorClass))
-    .map(({ fields }) => fields.map(({ name, sortOrder }) => ({ field: name, direction: sortOrder ?? 'asc' })));
 }

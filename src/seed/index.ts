@@ -1,6 +1,5 @@
-export { databaseError } from './connect.js';
-export { type DatabaseAdapter, isDatabaseAdapter } from './database-adapter.js';
+export { databaseError } from './connection.js';
 export { modelNamed, modelsToSeed } from './rows/models-to-seed.js';
-export { assertEmpty, seedModel } from './rows/seed-model.js';
-export type { SeededTable, SeedOptions, SeedProgress } from './rows/seed-options.js';
-export { type CreateTablesOptions, createTables } from './tables/create-tables.js';
+export { assertEmpty, type SeedOptions, seedModel } from './rows/seed-model.js';
+export type { SeededTable, SeedProgress } from './rows/write-table.js';
+export { createTables } from './tables/create-tables.js';

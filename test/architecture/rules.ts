@@ -28,7 +28,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/sdk-node': ['server'],
   '@prisma/driver-adapter-utils': ['seed', 'bench'],
   '@prisma/generator-helper': ['generator'],
-  '@prisma/get-dmmf': ['schema'],
   '@prisma/prisma-schema-wasm': ['schema'],
   '@prisma/schema-engine-wasm': ['seed'],
   c12: ['project'],

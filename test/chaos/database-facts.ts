@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DatabaseAdapter } from '../../src/seed/index.js';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { ChaosStage } from './chaos-stage.js';
 import { RowSum, SUMMED_FIELDS } from './row-sum.js';
 
 /** The table as the database itself has it, past everything that is tested. */
-export async function sumOfTable(adapter: DatabaseAdapter): Promise<RowSum> {
+export async function sumOfTable(adapter: SqlDriverAdapterFactory): Promise<RowSum> {
   const quote = adapter.provider === 'mysql' ? '`' : '"';
   const names = SUMMED_FIELDS.map((field) => `${quote}${field}${quote}`).join(', ');
   const sum = new RowSum();
@@ -47,7 +47,7 @@ interface OpenConnections {
 
 /** The connections of others, as soon as there are none to wait for, or when there still are after ten seconds. */
 async function settled(
-  adapter: DatabaseAdapter,
+  adapter: SqlDriverAdapterFactory,
   sql: string,
   waitedFor: (open: OpenConnections) => number,
 ): Promise<OpenConnections> {
@@ -60,14 +60,14 @@ async function settled(
   }
 }
 
-const CONNECTIONS: Readonly<Partial<Record<DatabaseAdapter['provider'], string>>> = {
+const CONNECTIONS: Readonly<Partial<Record<SqlDriverAdapterFactory['provider'], string>>> = {
   postgres: `SELECT count(*)::int, (count(*) FILTER (WHERE state <> 'idle'))::int
     FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
   mysql: `SELECT count(*), count(CASE WHEN command <> 'Sleep' THEN 1 END)
     FROM information_schema.processlist WHERE user = 'root' AND id <> connection_id()`,
 };
 
-async function query(adapter: DatabaseAdapter, sql: string): Promise<readonly (readonly unknown[])[]> {
+async function query(adapter: SqlDriverAdapterFactory, sql: string): Promise<readonly (readonly unknown[])[]> {
   const connection = await adapter.connect();
   try {
     return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;

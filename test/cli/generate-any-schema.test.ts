@@ -60,7 +60,7 @@ describe('a schema that nobody has seen', () => {
     const at = (line: number) => `warning ${project.folder}/prisma/schema.prisma:${line}: `;
     expect(warnings).toEqual([
       'warning no Prisma client was generated: the schema has no prisma-client generator with an output; add: generator client { provider = "prisma-client" output = "../src/generated/prisma" }',
-      `${at(13)}model "Blob" has only the key hash, but Prisma cannot ask for the rows behind a value of hash (Bytes); add @id or @@unique over other columns`,
+      `${at(13)}model "Blob" has only the key hash, but Prisma cannot select the rows after a value of hash (Bytes); add @id or @@unique over other columns`,
       `${at(32)}model "Typo" is left out: field "secret" has @grpc.omitted, which means nothing on a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)`,
       `${at(17)}model "Twice" is left out: field "fullName" of model "Twice" and field "full_name" of model "Twice" would both be full_name in the proto; rename one (@map keeps its column)`,
       `${at(23)}model "Ticket" is left out: the zero value of enum "State" and value "UNSPECIFIED" of enum "State" would both be STATE_UNSPECIFIED in the proto; rename a value (@map keeps what the database stores)`,

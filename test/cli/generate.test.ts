@@ -91,9 +91,9 @@ describe('generate', () => {
     await generate();
     await project.write('prisma/schema.prisma', SCHEMA.replace('rating      Float?', 'rating      String?'));
     const lines = [
-      'breaking Book.rating is optional string now, was optional double; it moved from number 5, which nothing else will have, to 10',
-      '  clients built before read it as absent or empty, and so do new clients from a server of before',
-      '  → to give clients time, add a column beside the old one, and drop the old one when nobody reads it',
+      'breaking Book.rating changed from optional double to optional string; it moved from number 5, which stays reserved, to 10',
+      '  existing clients read it as absent or empty, and so do new clients of an old server',
+      '  → to give clients time, add another column, and drop the old one when no client reads it',
       '',
     ];
     expect((await generate('--dry-run')).stderr).toContain(lines.join('\n'));
@@ -107,7 +107,7 @@ describe('generate', () => {
     await generate();
     await project.write('grpc-stream.config.ts', "export default { package: 'shop' };\n");
     const { stderr } = await generate();
-    expect(stderr).toContain('breaking package book_shop.v1 is shop.v1 now\n  every service has another path');
+    expect(stderr).toContain('breaking package book_shop.v1 was renamed to shop.v1\n  every service has a new path');
     const paths = Object.keys(await project.files());
     expect(paths).toContain('proto/shop/v1/book.proto');
     expect(paths.filter((path) => path.includes('book_shop'))).toEqual([]);
@@ -357,7 +357,7 @@ describe('generate refuses', () => {
     await project.write('proto/grpc-stream.lock.json', '<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n');
     const { exitCode, stderr } = await generate();
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/grpc-stream\.lock\.json is not a field-number lock: it holds a merge conflict\n {2}→ /);
+    expect(stderr).toMatch(/grpc-stream\.lock\.json is not a field-number lock: it contains a merge conflict\n {2}→ /);
   });
 });
 

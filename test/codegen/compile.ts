@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { writeTree } from '../support/write-tree.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A project of its own, with this package installed in it, that TypeScript files are compiled and run in. */
+/** A project with this package installed, to compile and run TypeScript files in. */
 export interface ScratchProject {
   readonly folder: string;
   write(path: string, text: string): Promise<void>;
-  /** Compiles everything into `dist/`; what TypeScript said, or nothing. */
+  /** Compiles everything into `dist/`, and returns TypeScript's errors. */
   compile(): Promise<string>;
   /** Runs a compiled file and resolves with what it printed. */
   run(path: string): Promise<string>;
@@ -25,17 +26,14 @@ export async function openScratchProject(): Promise<ScratchProject> {
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   return {
     folder,
-    async write(path, text) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), text);
-    },
+    write: (path, text) => writeTree(folder, [[path, text]]),
     compile: () => execute(join(ROOT, 'node_modules/typescript/bin/tsc'), ['-p', folder]).catch(outputOf),
     run: (path) => execute(join(folder, 'dist', path), []),
     remove: () => rm(folder, { recursive: true }),
   };
 }
 
-/** As strict as a project can be. */
+/** Every strict option of TypeScript. */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2023',

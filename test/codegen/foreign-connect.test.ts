@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
-  create,
   createFileRegistry,
   type DescMessage,
   type DescMethod,
@@ -19,6 +15,7 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runBuf } from '../support/buf.js';
 import { SALES, type Sale, type ServedShop, serveShop } from './served-shop.js';
 
 /** A client of Connect, over descriptors that `buf build` made of the `.proto` files. */
@@ -80,7 +77,7 @@ describe('a client made by buf and Connect', () => {
     for (const row of rows) expect(Object.keys(row)).toEqual(expect.not.arrayContaining(['state', 'gift']));
   });
 
-  it('streams batches, and resumes behind the last row of one', async () => {
+  it('streams batches, and resumes after the last row of one', async () => {
     const batches = await stream('streamSaleBatches', { batchSize: 9, limit: '50' });
     const rows = batches.flatMap(({ sales }) => sales as Row[]);
     const { shop: name, number } = rows.at(-1) as Row;
@@ -88,7 +85,7 @@ describe('a client made by buf and Connect', () => {
     expect([...rows, ...rest].map(keyOf)).toEqual(SALES.map(keyOf));
   });
 
-  it('reads the parts of a table side by side', async () => {
+  it('reads the parts of a table concurrently', async () => {
     const { partitions } = await once('partitionSales', { count: 5 });
     const parts = await Promise.all(
       (partitions as JsonValue[]).map((partition) => stream('streamSales', { partition })),
@@ -97,7 +94,7 @@ describe('a client made by buf and Connect', () => {
     expect(parts.flat().map(keyOf)).toEqual(SALES.map(keyOf));
   });
 
-  it('reads which field of its request was wrong', async () => {
+  it('learns which field of its request was invalid', async () => {
     const error = await stream('streamSales', { filter: { shop: { contains: '%' } } }).catch(ConnectError.from);
     expect(error).toBeInstanceOf(ConnectError);
     const { code, details } = error as ConnectError;
@@ -111,7 +108,6 @@ describe('a client made by buf and Connect', () => {
     expect(() =>
       fromJson(methodOf(service, 'streamSales').input, { filter: { cardToken: { equals: 'x' } } }),
     ).toThrow();
-    expect(create(row)).toBeDefined();
   });
 });
 
@@ -120,10 +116,9 @@ type Row = Readonly<Record<string, unknown>>;
 /** `buf build`, as a team would run it. */
 async function buildService(protoFolder: string): Promise<DescService> {
   const image = join(protoFolder, 'image.binpb');
-  // Its own workspace, whatever the folders above hold.
+  // A workspace of its own: buf would find one in the folders above.
   await writeFile(join(protoFolder, 'buf.yaml'), 'version: v2\n');
-  const buf = join(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json'), '../bin/buf');
-  await promisify(execFile)(process.execPath, [buf, 'build', '-o', image], { cwd: protoFolder });
+  await runBuf(['build', '-o', image], protoFolder);
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, await readFile(image)));
   const service = registry.getService('raw.v1.SaleStreamService');
   if (!service) throw new Error('the image has no SaleStreamService');

@@ -20,7 +20,7 @@ describe('a client made by @grpc/proto-loader', () => {
     await shop?.close();
   });
 
-  it('streams the table in the order of its key, without what is omitted', async () => {
+  it('streams the table in the order of its key, without omitted fields', async () => {
     const rows = await read({});
     expect(rows.map(keyOf)).toEqual(SALES.map(saleKey));
     expect(JSON.stringify(rows)).not.toContain('secret');
@@ -72,7 +72,7 @@ describe('a client made by @grpc/proto-loader', () => {
     'SALE_SORT_ORDER_SOLD_AT_DESC',
     'SALE_SORT_ORDER_CUSTOMER_ASC_THEN_TOTAL_DESC',
     'SALE_SORT_ORDER_CUSTOMER_DESC_THEN_TOTAL_ASC',
-  ])('resumes %s from its last row alone, however often it breaks', async (order) => {
+  ])('resumes %s from its last row, again and again', async (order) => {
     const whole = (await read({ order })).map(keyOf);
     expect(whole).toEqual([...SALES].sort(ORDERS[order]).map(saleKey));
     const parts: string[] = [];
@@ -87,7 +87,7 @@ describe('a client made by @grpc/proto-loader', () => {
     expect(parts).toEqual(whole);
   });
 
-  it('splits the table into parts that make up the whole', async () => {
+  it('splits the table into parts that together are the whole', async () => {
     for (const count of [1, 2, 3, 7, 120, 200]) {
       const { partitions } = await callOnce({ count });
       expect(partitions).toHaveLength(Math.min(count, SALES.length));
@@ -98,7 +98,7 @@ describe('a client made by @grpc/proto-loader', () => {
     }
   });
 
-  it('splits what a filter leaves, and resumes within a part', async () => {
+  it('splits filtered rows, and resumes within a part', async () => {
     const filter = { shop: { equals: 'oslo' } };
     const { partitions } = await callOnce({ count: 4, filter });
     const parts = await Promise.all(partitions.map((partition) => read({ partition, filter })));
@@ -117,7 +117,7 @@ describe('a client made by @grpc/proto-loader', () => {
     [{ order: 'SALE_SORT_ORDER_SOLD_AT_DESC', after: { shop: 'oslo', number: 1 } }, 'after.sold_at', 'is missing'],
     [{ order: 'SALE_SORT_ORDER_SOLD_AT_DESC', partition: {} }, 'partition', "goes with the key's own order"],
     [{ limit: -1 }, 'limit', 'must not be negative'],
-  ])('is told what is wrong with %o', async (request, field, problem) => {
+  ])('learns the invalid field of %o', async (request, field, problem) => {
     const error = await read(request).then(
       () => undefined,
       (thrown: ServiceError) => thrown,
@@ -129,7 +129,7 @@ describe('a client made by @grpc/proto-loader', () => {
     expect(String(error?.metadata.get('grpc-status-details-bin')[0])).toContain('google.rpc.BadRequest');
   });
 
-  it('is told that a table cannot be split into no parts', async () => {
+  it('gets INVALID_ARGUMENT when it asks for no parts', async () => {
     await expect(callOnce({ count: 0 })).rejects.toMatchObject({ code: Status.INVALID_ARGUMENT });
     await expect(callOnce({ count: -1 })).rejects.toMatchObject({ code: Status.INVALID_ARGUMENT });
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GeneratedFiles, generate } from '../../src/codegen/index.js';
+import { type GeneratedFiles, generateFiles } from '../../src/codegen/index.js';
 import { snakeCase } from '../../src/model/index.js';
 import { emptyLock, parseFieldLock, propertyOf } from '../../src/proto/index.js';
 import { loadSchema, parseSchema } from '../../src/schema/index.js';
@@ -22,7 +22,7 @@ let complaints = '';
 beforeAll(async () => {
   project = await openScratchProject();
   for (const { name, load } of everySchema) {
-    const files = await generate({ schema: await load(), packageName: 'demo', lock: emptyLock });
+    const files = await generateFiles({ schema: await load(), packageName: 'demo', lock: emptyLock });
     generated.set(name, files);
     for (const [path, text] of files.code) await project.write(`src/${name}/generated/${path}`, text);
     for (const [path, text] of files.own) await project.write(`src/${name}/${path}`, text);
@@ -55,28 +55,28 @@ console.log(JSON.stringify(results));
 `;
 
 describe('generated code', () => {
-  it.each(everySchema)('of $name compiles, as strict as TypeScript can be', ({ name }) => {
+  it.each(everySchema)('of $name compiles with every strict option of TypeScript', ({ name }) => {
     const own = complaints.split('\n').filter((line) => line.includes(`src/${name}/`));
     expect(own).toEqual([]);
   });
 
-  it('gives TypeScript nothing to complain about', () => {
+  it('compiles without an error', () => {
     expect(complaints).toBe('');
   });
 
-  it('of the demo is as it was', async () => {
+  it('of the demo is unchanged', async () => {
     for (const [path, text] of generated.get('library')?.code ?? []) {
       await expect(text).toMatchFileSnapshot(`fixtures/library/expected/${path}`);
     }
   });
 
-  it.each(schemaFixtures)('of $name is the same to the byte when it is made again, from its own lock', async ({
+  it.each(schemaFixtures)('of $name is the same to the byte when it is generated again from its own lock', async ({
     name,
     schema,
   }) => {
     const first = generated.get(name);
     const lock = parseFieldLock(first?.proto.get('grpc-stream.lock.json') ?? '', 'lock');
-    expect(await generate({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
+    expect(await generateFiles({ schema: await loadSchema(schema), packageName: 'demo', lock })).toEqual(first);
   });
 
   it.each(schemaFixtures)('of $name names its properties as ts-proto does', async ({ name, schema }) => {
@@ -113,7 +113,7 @@ describe('generated code', () => {
 });
 
 describe('the file that is written once', () => {
-  it('is the same whatever the models are, and says whose it is', () => {
+  it('is the same for all models, and says that it belongs to the user', () => {
     const texts = new Set([...generated.values()].map(({ own }) => own.get('services.ts')));
     expect(texts.size).toBe(1);
     expect([...texts][0]).toContain('// This file is yours: it was written once, and `generate` leaves it alone.\n');
@@ -123,7 +123,7 @@ describe('the file that is written once', () => {
 describe('a package name with dots', () => {
   it('has folders of its own', async () => {
     const schema = await loadSchema(schemaFixture('library').schema);
-    const { proto, code } = await generate({ schema, packageName: 'acme.book_shop', lock: emptyLock });
+    const { proto, code } = await generateFiles({ schema, packageName: 'acme.book_shop', lock: emptyLock });
     expect([...proto.keys()]).toContain('acme/book_shop/v1/book.proto');
     expect(proto.get('acme/book_shop/v1/book.proto')).toContain('package acme.book_shop.v1;');
     expect(code.get('book.stream.ts')).toContain("from './acme/book_shop/v1/book.js'");
@@ -135,9 +135,9 @@ describe('the server entry', () => {
     const schema = await loadSchema(schemaFixture('library').schema);
     const options = { schema, packageName: 'demo', lock: emptyLock };
     const configImport = '../../../grpc-stream.config.js';
-    expect((await generate({ ...options, configImport })).code.get('server.ts')).toContain(
+    expect((await generateFiles({ ...options, configImport })).code.get('server.ts')).toContain(
       "import config from '../../../grpc-stream.config.js';",
     );
-    expect((await generate(options)).code.get('server.ts')).not.toContain('config');
+    expect((await generateFiles(options)).code.get('server.ts')).not.toContain('config');
   });
 });

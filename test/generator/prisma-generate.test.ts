@@ -51,7 +51,7 @@ describe('a schema with a generator block of ours', () => {
     await withBlock('output = "../src/grpc"');
     await prismaGenerate();
     await withBlock('output = "../src/grpc"', schema.replace('pages       Int', 'pages       String'));
-    expect(await prismaGenerate()).toContain('breaking Book.pages is string now, was int32');
+    expect(await prismaGenerate()).toContain('breaking Book.pages changed from int32 to string');
     await withBlock('output = "../src/grpc"');
     await prismaGenerate();
   });
@@ -59,7 +59,7 @@ describe('a schema with a generator block of ours', () => {
   it('lets people read what is wrong, with its place and what to do, and without a stack', async () => {
     await withBlock('output = "../src/grpc"\n  outputt = "x"');
     const error = await prismaGenerate().catch((caught: unknown) => String(caught));
-    expect(error).toContain('generator grpc has no setting outputt that is a text');
+    expect(error).toContain('generator grpc has settings that are unknown, or whose value is no text: outputt');
     expect(error).toContain('→ it can have output, package and protoDir');
     expect(error).not.toMatch(/^\s+at /m);
   });

@@ -9,7 +9,7 @@ import { packageRoot, temporaryFolder } from '../scaffold/temporary-folder.js';
 const run = promisify(execFile);
 const bin = (name: string) => join(packageRoot, 'node_modules/.bin', name);
 
-/** The package as a user installs it: packed, and unpacked into a project of its own. */
+/** Packs the package as it is published. */
 async function packed(): Promise<{ readonly tarball: string; readonly paths: readonly string[] }> {
   const folder = await temporaryFolder();
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
@@ -20,7 +20,17 @@ async function packed(): Promise<{ readonly tarball: string; readonly paths: rea
 }
 
 describe('the package', () => {
-  it('holds what it needs, and nothing else', async () => {
+  it.each([
+    'ts-proto',
+    '@prisma/prisma-schema-wasm',
+    '@prisma/schema-engine-wasm',
+    '@prisma/driver-adapter-utils',
+  ])('pins %s to one version, since it uses parts that are not public', async (name) => {
+    const { dependencies } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
+    expect(dependencies[name]).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+  });
+
+  it('contains only what it needs', async () => {
     const { paths } = await packed();
     const folders = new Set(
       paths.map((path) =>
@@ -46,13 +56,13 @@ describe('the package', () => {
     expect(source).toEqual([]);
   });
 
-  it('resolves, with its types, for every way that a program imports it', async () => {
+  it('resolves with its types for every way to import it', async () => {
     const { tarball } = await packed();
     await run(bin('publint'), ['run', tarball, '--strict']);
     await run(bin('attw'), [tarball, '--profile', 'esm-only']);
   });
 
-  it('runs, and compiles without looking away, where nothing but the package and its dependencies is', async () => {
+  it('runs and compiles with only the package and its dependencies installed', async () => {
     const { tarball } = await packed();
     const project = await linkedProject('sqlite');
     const installed = join(project, 'node_modules/grpc-stream');
@@ -70,7 +80,7 @@ describe('the package', () => {
   });
 });
 
-/** A module that imports all that the package exports. */
+/** A module that imports every entry of the package. */
 async function importsOfEveryEntry(): Promise<string> {
   const manifest: { exports: Record<string, unknown> } = JSON.parse(
     await readFile(join(packageRoot, 'package.json'), 'utf8'),

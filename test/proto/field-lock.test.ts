@@ -39,7 +39,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 const history = fc.array(fc.array(edit, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
 
 describe('field numbers', () => {
-  it('never come to mean another column or another type, whatever is edited', () => {
+  it('never belong to another column or type after any edits', () => {
     fc.assert(
       fc.property(history, (generations) => {
         const taken = new Map<number, string>();
@@ -56,7 +56,7 @@ describe('field numbers', () => {
     );
   });
 
-  it('never change for a column that holds what it held', () => {
+  it('never change for a column that keeps its type', () => {
     fc.assert(
       fc.property(history, (generations) => {
         const given = new Map<string, { readonly number: number; readonly type: string }>();
@@ -72,7 +72,7 @@ describe('field numbers', () => {
     );
   });
 
-  it('are remembered for every column that there ever was, with the name it went by last', () => {
+  it('are kept for every column that ever existed, with its last name', () => {
     fc.assert(
       fc.property(history, (generations) => {
         const lastNames = new Map([['id', 'id']]);
@@ -92,7 +92,7 @@ describe('field numbers', () => {
     );
   });
 
-  it('do not depend on how often the schema was generated on its way', () => {
+  it('do not depend on how often the schema was generated', () => {
     fc.assert(
       fc.property(history, (generations) => {
         const last = walk(generations).at(-1);
@@ -102,7 +102,7 @@ describe('field numbers', () => {
     );
   });
 
-  it('are given in the order of the schema, from 1', () => {
+  it('are assigned in the order of the schema, from 1', () => {
     const { active } = assignNumbers(undefined, new Map(['c', 'a', 'b'].map((name) => [name, { name }])));
     expect(active).toEqual({
       c: { name: 'c', number: 1 },
@@ -111,7 +111,7 @@ describe('field numbers', () => {
     });
   });
 
-  it('leave out the range that belongs to protobuf', () => {
+  it('skip the range that protobuf reserves', () => {
     const previous = { active: { a: { name: 'a', number: 18_998 } }, reserved: {} };
     const wanted = new Map(['a', 'b', 'c'].map((name) => [name, { name }]));
     expect(Object.values(assignNumbers(previous, wanted).active).map(({ number }) => number)).toEqual([
@@ -119,7 +119,7 @@ describe('field numbers', () => {
     ]);
   });
 
-  it.each(['constructor', 'toString', 'hasOwnProperty'])('are given to a column named %s', (column) => {
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('are assigned to a column named %s', (column) => {
     const schema = schemaWith([field('id'), { ...field('odd'), column }]);
     const { lock } = schemaToProto(schema, 'demo', emptyLock);
     const again = schemaToProto(schema, 'demo', parseFieldLock(printFieldLock(lock), 'lock'));
@@ -128,7 +128,7 @@ describe('field numbers', () => {
   });
 });
 
-describe('a field that goes', () => {
+describe('a field that is removed or changed', () => {
   const before = schemaToProto(schemaWith(['id', 'title', 'pages'].map(field)), 'demo', emptyLock);
 
   it('is reserved by number and by name', () => {
@@ -136,7 +136,7 @@ describe('a field that goes', () => {
     expect(textOf(files)).toContain('  reserved 2;\n  reserved "title";\n  string id = 1;\n  string pages = 3;\n');
   });
 
-  it('leaves its number free for itself only, and gets it back', () => {
+  it('gets its number back when it is added again', () => {
     const without = schemaToProto(schemaWith([field('id'), field('pages'), field('isbn')]), 'demo', before.lock);
     expect(textOf(without.files)).toContain('string isbn = 4;');
     const again = schemaToProto(schemaWith(['id', 'title', 'pages', 'isbn'].map(field)), 'demo', without.lock);
@@ -144,13 +144,13 @@ describe('a field that goes', () => {
     expect(textOf(again.files)).not.toContain('reserved');
   });
 
-  it('keeps its number when its column is renamed beneath it', () => {
+  it('keeps its number when its column is renamed', () => {
     const renamed = { ...field('title'), column: 'other' };
     const { files } = schemaToProto(schemaWith([field('id'), renamed]), 'demo', before.lock);
     expect(textOf(files)).toContain('  reserved 3;\n  reserved "pages";\n  string id = 1;\n  string title = 2;\n');
   });
 
-  it('keeps its number reserved when it comes to hold something else', () => {
+  it('gets a new number with another type, and its old one stays reserved', () => {
     const retyped: Field = { ...field('title'), type: { kind: 'scalar', scalar: 'Int' } };
     const { files } = schemaToProto(schemaWith([field('id'), retyped, field('pages')]), 'demo', before.lock);
     expect(textOf(files)).toContain('  reserved 2;\n  string id = 1;\n  int32 title = 4;\n  string pages = 3;\n');
@@ -160,7 +160,7 @@ describe('a field that goes', () => {
     [{ scalar: 'Int' }, { scalar: 'BigInt' }],
     [{ scalar: 'String' }, { scalar: 'Decimal' }],
     [{ scalar: 'String' }, { scalar: 'String', optional: true }],
-  ] as const)('keeps its number from %j to %j, which are the same bytes', (from, to) => {
+  ] as const)('keeps its number from %j to %j, which have the same encoding', (from, to) => {
     const typed = ({ scalar, ...rest }: { scalar: ScalarType; optional?: boolean }): Field => ({
       ...field('title'),
       type: { kind: 'scalar', scalar },
@@ -178,7 +178,7 @@ describe('a field that goes', () => {
     expect(textOf(files)).toContain('string headline = 2;');
   });
 
-  it('stays in the lock when its whole model goes, and when the model comes back', () => {
+  it('stays in the lock when its model is removed, and when the model is added again', () => {
     const empty = schemaToProto({ ...schemaWith([]), models: [] }, 'demo', before.lock);
     expect(empty.lock.messages.books).toEqual({ ...before.lock.messages.books, removed: true });
     const back = schemaToProto(schemaWith(['pages', 'id'].map(field)), 'demo', empty.lock);
@@ -186,7 +186,7 @@ describe('a field that goes', () => {
   });
 });
 
-describe('tables of one name in two database schemas', () => {
+describe('tables with the same name in two database schemas', () => {
   it('have numbers of their own', () => {
     const [book] = schemaWith([]).models;
     if (!book) throw new Error('no model');
@@ -228,7 +228,7 @@ describe('enum numbers', () => {
 });
 
 describe('an enum of the database', () => {
-  it('keeps its numbers when Prisma names it and its values anew, with @map and @@map', () => {
+  it('keeps its numbers when it and its values are renamed with @map and @@map', () => {
     const of = (name: string, values: Readonly<Record<string, string>>, stored?: string): SchemaModel => ({
       ...schemaWith([field('id'), { ...field('state'), type: { kind: 'enum', enum: name } }]),
       enums: [
@@ -253,7 +253,7 @@ describe('an enum of the database', () => {
 });
 
 describe('a table that is renamed', () => {
-  it('leaves its message every number', () => {
+  it('keeps every number of its message', () => {
     const named = (table: string) => {
       const schema = schemaWith(['id', 'title'].map(field));
       return { ...schema, models: schema.models.map((model) => ({ ...model, table })) };
@@ -276,7 +276,7 @@ describe('@grpc.number', () => {
     );
   const first = schemaToProto(numbered({ id: undefined, isbn: undefined }), 'demo', emptyLock);
 
-  it('gives a field the number that it asks for, and others numbers that nobody asks for', () => {
+  it('gives a field the number that it asks for, and other fields free numbers', () => {
     const { files } = schemaToProto(numbered({ id: undefined, isbn: 7, title: 1 }), 'demo', emptyLock);
     expect(textOf(files)).toContain('  string id = 8;\n  string isbn = 7;\n  string title = 1;\n');
   });
@@ -286,7 +286,7 @@ describe('@grpc.number', () => {
     expect(textOf(files)).toContain('  reserved 2;\n  string id = 1;\n  string isbn = 7;\n');
   });
 
-  it('need not stand there for ever', () => {
+  it('can be removed after the next generation', () => {
     const second = schemaToProto(numbered({ id: undefined, isbn: 7 }), 'demo', first.lock);
     const third = schemaToProto(numbered({ id: undefined, isbn: undefined }), 'demo', second.lock);
     expect([third.files, third.lock]).toEqual([second.files, second.lock]);
@@ -294,8 +294,8 @@ describe('@grpc.number', () => {
 
   it.each([
     [{ id: undefined, isbn: 1 }, 'isbn of model "Book" asks for number 1, which id has'],
-    [{ id: 7, isbn: 7 }, 'id of model "Book" asks for number 7, as isbn does'],
-    [{ isbn: 1 }, 'isbn of model "Book" asks for number 1, which id had and nothing else may ever have'],
+    [{ id: 7, isbn: 7 }, 'id of model "Book" asks for number 7, and so does isbn'],
+    [{ isbn: 1 }, 'isbn of model "Book" asks for number 1, which is reserved because id had it'],
     [{ id: undefined, isbn: 19_001 }, 'isbn of model "Book" asks for number 19001, but numbers are 1 to 536870911'],
   ])('is refused for %j', (numbers, message) => {
     expect(() => schemaToProto(numbered(numbers), 'demo', first.lock)).toThrow(message);
@@ -304,7 +304,7 @@ describe('@grpc.number', () => {
   it('is refused for a value of another type, under the number that it had', () => {
     const retyped: Field = { ...field('isbn'), type: { kind: 'scalar', scalar: 'Int' }, number: 2 };
     expect(() => schemaToProto(schemaWith([field('id'), retyped]), 'demo', first.lock)).toThrow(
-      'isbn of model "Book" asks for number 2, under which it was string, and not int32',
+      'isbn of model "Book" asks for number 2, which it had as string; it is int32 now',
     );
   });
 });
@@ -331,7 +331,7 @@ describe('the lock file', () => {
     { noNullPrototype: true },
   );
 
-  it('reads back as it was printed', () => {
+  it('is parsed as it was printed', () => {
     fc.assert(
       fc.property(lock, (value) => {
         expect(parseFieldLock(printFieldLock(value), 'lock')).toEqual(value);
@@ -339,7 +339,7 @@ describe('the lock file', () => {
     );
   });
 
-  it('is printed the same, whatever order its entries came in', () => {
+  it('is printed the same for any order of its entries', () => {
     fc.assert(
       fc.property(lock, (value) => {
         const reversed = {
@@ -353,7 +353,7 @@ describe('the lock file', () => {
     );
   });
 
-  it('has one entry a line, so that branches that add different models merge', () => {
+  it('has one entry per line, so that branches that add different models merge', () => {
     const first = schemaToProto(schemaWith(['id', 'isbn', 'title'].map(field)), 'demo', emptyLock);
     const second = schemaToProto(schemaWith(['id', 'title'].map(field)), 'demo', first.lock);
     expect(printFieldLock({ ...second.lock, orders: {} })).toBe(
@@ -399,13 +399,13 @@ describe('the lock file', () => {
         books: { name: 'Book', active: { a: { name: 'a', number: 2 }, b: { name: 'b', number: 2 } }, reserved: {} },
       },
     });
-    expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives the number 2 of books to both a and b');
+    expect(errorOf(text).message).toBe('proto/grpc-stream.lock.json gives number 2 of books to both a and b');
     expect(errorOf(text).nextActions).toEqual([
       'remove the entry of the branch that was not released, and run `npx grpc-stream generate` for a new number',
     ]);
   });
 
-  it('is refused when its merge is not finished, or when it is cut off', () => {
+  it('is refused when it has a merge conflict, or is cut off', () => {
     for (const text of ['<<<<<<< HEAD\n{}', '{', '', '[]', '{"version":2,"messages":{},"enums":{}}']) {
       const error = errorOf(text);
       expect(error.message).toMatch(/^proto\/grpc-stream\.lock\.json is not a field-number lock/);
@@ -415,7 +415,7 @@ describe('the lock file', () => {
     expect(errorOf('<<<<<<< HEAD\n{}').message).toContain('merge conflict');
   });
 
-  it('is refused when a number is not one that protobuf knows', () => {
+  it('is refused when protobuf does not allow a number', () => {
     for (const number of [0, -1, 1.5, 19_000, 19_999, 536_870_912]) {
       const text = JSON.stringify({
         version: 1,

@@ -8,7 +8,7 @@ const MODELS = 150;
 const parsed = () => parseSchema([{ path: 'large.prisma', content: largeSchema(MODELS) }]);
 
 describe('a schema of 150 models', () => {
-  it('becomes a file for each of them, one for their enums, and one for what they share', () => {
+  it('becomes a file per model, one for the enums, and one for shared types', () => {
     const { models, skipped, enums } = parsed();
     const { files, schema } = schemaToProto(parsed(), 'large', emptyLock);
     expect({ models: models.length, skipped, enums: enums.length, files: files.length }).toEqual({
@@ -25,7 +25,7 @@ describe('a schema of 150 models', () => {
     }
   });
 
-  it('is the same to the byte when it is made again, and from its own lock', () => {
+  it('gives the same bytes again, and from its own lock', () => {
     const first = schemaToProto(parsed(), 'large', emptyLock);
     const lock = parseFieldLock(printFieldLock(first.lock), 'lock');
     expect(digest(schemaToProto(parsed(), 'large', emptyLock))).toBe(digest(first));

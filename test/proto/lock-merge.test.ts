@@ -52,7 +52,7 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
     );
   });
 
-  it('merge when one branch drops what the other leaves alone', () => {
+  it('merge when one branch removes a column that the other does not change', () => {
     const base = lockOf(undefined, columns('abcdefghij'));
     const left = lockOf(columns('abcdefghij'), columns('bcdefghij'));
     const right = lockOf(columns('abcdefghij'), columns('abcdefgijz'));
@@ -60,12 +60,12 @@ describe.skipIf(!hasGit)('locks that git merges', () => {
     if (merged !== undefined) expect(readLock(merged)?.messages.books?.reserved).toHaveProperty('a');
   });
 
-  it('are refused when both branches gave one number away and git saw no conflict', () => {
+  it('are refused when both branches assigned the same number and git found no conflict', () => {
     const base = columns('bcdefghijklmnopqrstuvwxy');
     const left = lockOf(base, ['a', ...base]);
     const right = lockOf(base, [...base, 'm2']);
     const text = merge(lockOf(undefined, base), left, right);
-    expect(() => parseFieldLock(text ?? '', 'lock')).toThrow('lock gives the number 25 of books to both a and m2');
+    expect(() => parseFieldLock(text ?? '', 'lock')).toThrow('lock gives number 25 of books to both a and m2');
   });
 });
 

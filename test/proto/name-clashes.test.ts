@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SchemaModel } from '../../src/model/index.js';
-import { emptyLock, schemaToProto, settleNames } from '../../src/proto/index.js';
+import { emptyLock, generatableSchema, schemaToProto } from '../../src/proto/index.js';
 import { loadSchema, parseSchema } from '../../src/schema/index.js';
 import { schemaFixtures } from '../schema/fixtures.js';
 
 const TABLE = '(@@map keeps its name in the database)';
 
-describe('names that would be one in the proto', () => {
+describe('names that would be the same in the proto', () => {
   it.each([
     [
       'of a model and of the key of another',
@@ -62,7 +62,7 @@ describe('names that would be one in the proto', () => {
     expect(reasonsOf(schemaOf(blocks))).toEqual([expected]);
   });
 
-  it('leave out the models that have them, each with its place, and all the others are generated', () => {
+  it('leave out the models that have them, each with its location, and generate the others', () => {
     const schema = schemaOf(
       'model Buffer {\n id Int @id\n a_b Int\n aB Int\n}\nmodel Close {\n id Int @id\n}\nmodel Book {\n id Int @id\n}',
     );
@@ -78,41 +78,41 @@ describe('names that would be one in the proto', () => {
   });
 
   it('leave the name to the model that the schema declares first', () => {
-    const { models } = settleNames(
+    const { models } = generatableSchema(
       schemaOf('model BookKey {\n id Int @id\n}\nmodel Book {\n id Int @id\n}'),
       emptyLock,
     );
     expect(models.map(({ name }) => name)).toEqual(['BookKey']);
   });
 
-  it('leave the name to the model that clients know already, wherever it stands', () => {
+  it('leave the name to the model that clients know already, in any position', () => {
     const schema = schemaOf('model Book {\n id Int @id\n}');
     const { lock } = schemaToProto(schema, 'demo', emptyLock);
     const grown = schemaOf('model BookKey {\n id Int @id\n}\nmodel Book {\n id Int @id\n}');
     expect(schemaToProto(grown, 'demo', lock).schema.models.map(({ name }) => name)).toEqual(['Book']);
   });
 
-  it('of an enum leave out every model that uses it, and no other', () => {
+  it('of an enum leave out only the models that use it', () => {
     const schema = schemaOf(
       'model A {\n id Int @id\n state State\n}\nmodel B {\n id Int @id\n}\nmodel C {\n id Int @id\n state State[]\n}\nenum State {\n UNSPECIFIED\n}',
     );
-    const { models, skipped } = settleNames(schema, emptyLock);
+    const { models, skipped } = generatableSchema(schema, emptyLock);
     expect(models.map(({ name }) => name)).toEqual(['B']);
     expect(skipped.map(({ name }) => name)).toEqual(['A', 'C']);
   });
 
-  it('are none for an enum that no model has', () => {
+  it('are ignored for an enum that no model uses', () => {
     expect(reasonsOf(schemaOf('model A {\n id Int @id\n}\nenum a {\n B\n}'))).toEqual([]);
   });
 
-  it.each(schemaFixtures)('are none in $name', async ({ schema }) => {
+  it.each(schemaFixtures)('do not occur in $name', async ({ schema }) => {
     const parsed = await loadSchema(schema);
-    expect(settleNames(parsed, emptyLock)).toEqual(parsed);
+    expect(generatableSchema(parsed, emptyLock)).toEqual(parsed);
   });
 });
 
 function reasonsOf(schema: SchemaModel): string[] {
-  const { skipped } = settleNames(schema, emptyLock);
+  const { skipped } = generatableSchema(schema, emptyLock);
   return skipped.map(({ reason }) => reason.replace(/^model "\w+" is left out: /, ''));
 }
 

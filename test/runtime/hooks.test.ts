@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Client, credentials, Metadata, makeGenericClientConstructor, status as Status } from '@grpc/grpc-js';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +16,7 @@ import {
 import { createTables } from '../../src/seed/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
 import { type GeneratedCode, generateCode } from '../support/generated-code.js';
+import { generatePrismaClient } from '../support/prisma-client.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SCHEMA = `
@@ -55,9 +54,7 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   const path = join(folder, 'schema.prisma');
   await writeFile(path, SCHEMA);
-  const args = [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path];
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-  await promisify(execFile)(process.execPath, args, { env });
+  await generatePrismaClient(path);
   adapter = new PrismaBetterSqlite3({ url: `file:${join(folder, 'notes.db')}` });
   await createTables({ adapter, schemaFiles: [{ path, content: SCHEMA }] });
   const { PrismaClient } = await import(join(folder, 'client/client.ts'));

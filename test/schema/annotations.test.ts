@@ -5,7 +5,7 @@ const read = (comment: string | undefined, thing: Parameters<typeof readAnnotati
   readAnnotations(comment, thing, 'field "a"');
 
 describe('annotations', () => {
-  it('are read wherever in a comment they stand, and are no part of its text', () => {
+  it('are read anywhere in a comment, and removed from its text', () => {
     for (const comment of ['@grpc.omit', 'The hash.\n@grpc.omit', '@grpc.omit\nThe hash.', 'The hash. @grpc.omit']) {
       const { omit, documentation = 'The hash.', problems } = read(comment);
       expect({ omit, documentation, problems }).toEqual({ omit: true, documentation: 'The hash.', problems: [] });
@@ -13,14 +13,14 @@ describe('annotations', () => {
     expect(read('@grpc.omit')).not.toHaveProperty('documentation');
   });
 
-  it('leave any other comment as it is', () => {
+  it('do not change other comments', () => {
     const comment = 'Mail to ops@grpc.example.\n\n  Indented.';
     expect(read('  Mail.\n\n  Indented.')).toMatchObject({ documentation: '  Mail.\n\n  Indented.', omit: false });
     expect(read(undefined)).toEqual({ omit: false, include: false, allow: false, problems: [] });
     expect(read(comment)).toMatchObject({ documentation: comment, problems: [] });
   });
 
-  it('may be several', () => {
+  it('can be several in one comment', () => {
     expect(read('@grpc.allow @grpc.number(7)')).toEqual({
       omit: false,
       include: false,
@@ -37,7 +37,7 @@ describe('annotations', () => {
     ['@grpc.number(-1)', 'value', 'a value of an enum; it can have @grpc.number(7)'],
     ['@grpc.number(1)', 'model', 'a model; it can have @grpc.omit'],
     ['@grpc.omit', 'enum', 'an enum; remove it'],
-  ] as const)('that mean nothing are told: %s on %s', (comment, thing, why) => {
+  ] as const)('that are invalid are reported: %s on %s', (comment, thing, why) => {
     const { omit, allow, number, problems } = read(comment, thing);
     expect(problems).toEqual([`field "a" has ${comment}, which means nothing on ${why}`]);
     expect({ omit, allow, number }).toEqual({

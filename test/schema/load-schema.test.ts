@@ -12,10 +12,7 @@ describe('a schema becomes a model', () => {
 });
 
 describe('every model of a product', () => {
-  it.each(productFixtures)('$name is streamed, or is told with its reason and its place', async ({
-    schema,
-    folder,
-  }) => {
+  it.each(productFixtures)('$name is streamed, or skipped with its reason and location', async ({ schema, folder }) => {
     const { models, omitted, skipped, enums } = await loadSchema(schema);
     const facts = {
       models: models.map(({ name, kind, key, fields, omitted: hidden }) =>

@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SchemaError } from '../../src/errors/index.js';
 import { loadSchema, parseSchema, readSchemaFiles } from '../../src/schema/index.js';
+import { temporaryFolder } from '../scaffold/temporary-folder.js';
 import { schemaFixtures } from './fixtures.js';
 
 const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';
 
 const LESS_EXACT =
-  'Prisma reads id less exactly than the database stores it, so that rows would come twice or not at all';
+  'Prisma reads id less precisely than the database stores it, so rows would be sent twice or not at all';
 
 describe('a schema with mistakes', () => {
-  it('is told with every problem, by file and from top to bottom', () => {
+  it('reports every problem, sorted by file and line', () => {
     const error = errorOf(
       ['b.prisma', 'model Post {\n  id Int @id\n  what is this\n}\nenum Empty {\n}\n'],
       [
@@ -35,18 +34,18 @@ describe('a schema with mistakes', () => {
     );
   });
 
-  it('is told in our words when a model has no unique column', () => {
+  it('reports a model without a unique column with what to add', () => {
     const error = errorOf(['s.prisma', `${DATASOURCE}model Event {\n  at DateTime\n}\n`]);
     expect(error.location).toEqual({ file: 's.prisma', line: 4 });
     expect(error.message).toBe('model "Event" has no unique, non-null key to stream by; add @id or @@unique');
   });
 
-  it('is told in our words when the only unique column may be null', () => {
+  it('reports a model whose only unique column is nullable with what to add', () => {
     const error = errorOf(['s.prisma', `${DATASOURCE}model Event {\n  at DateTime? @unique\n}\n`]);
     expect(error.message).toBe('model "Event" has no unique, non-null key to stream by; add @id or @@unique');
   });
 
-  it('keeps the name of what is wrong', () => {
+  it('names the field and the model', () => {
     const error = errorOf([
       's.prisma',
       `${DATASOURCE}model User {\n  id Int @id\n  bossId Int\n  boss User @relation(fields: [bossId], references: [id])\n}\n`,
@@ -55,7 +54,7 @@ describe('a schema with mistakes', () => {
     expect(error.message).toMatch(/^The relation field `boss` on model `User` is missing an opposite relation field/);
   });
 
-  it('is told on one line when it says url, which Prisma 7 no longer reads here', () => {
+  it('reports `url`, which Prisma 7 no longer reads, on one line', () => {
     const error = errorOf(['s.prisma', 'datasource db {\n  provider = "sqlite"\n  url = env("DATABASE_URL")\n}\n']);
     expect(error.location).toEqual({ file: 's.prisma', line: 3 });
     expect(error.message).toContain('url');
@@ -64,7 +63,7 @@ describe('a schema with mistakes', () => {
     expect(error.message).not.toMatch(/-->/);
   });
 
-  it('has no colours and no drawings in its text', () => {
+  it('reports problems without colours and excerpts', () => {
     for (const text of ['model', 'model A {', 'model A {\n id Int @id @id\n}', '}', 'model A {\n id Int @foo\n}']) {
       const { message, location } = errorOf(['s.prisma', `${DATASOURCE}${text}`]);
       expect(message).not.toMatch(/-->|\d \|/);
@@ -79,18 +78,18 @@ describe('a schema with mistakes', () => {
     expect(error.nextActions).toEqual(['add: datasource db { provider = "sqlite" }']);
   });
 
-  it('is refused kindly for a database that cannot be streamed from', () => {
+  it('is refused for a database that cannot be streamed from, with those that can', () => {
     const error = errorOf(['s.prisma', '// Ours.\ndatasource db {\n  provider = "mongodb"\n}\n']);
     expect(error.location).toEqual({ file: 's.prisma', line: 2 });
     expect(error.message).toBe(
-      'the datasource is mongodb, which grpc-stream cannot stream from; it knows sqlite, postgresql, mysql, cockroachdb, sqlserver',
+      'the datasource is mongodb, which grpc-stream cannot stream from; it supports sqlite, postgresql, mysql, cockroachdb, sqlserver',
     );
   });
 });
 
-describe('a model is left out, with its place and the reason, when its only key', () => {
+describe('a model is skipped with its location and the reason when its only key', () => {
   const cases = [
-    ['postgresql', 'id Bytes @id', 'Prisma cannot ask for the rows behind a value of id (Bytes)'],
+    ['postgresql', 'id Bytes @id', 'Prisma cannot select the rows after a value of id (Bytes)'],
     ['postgresql', 'id DateTime @id @db.Timestamptz(6)', LESS_EXACT],
     ['postgresql', 'id DateTime @id @db.Timestamp', LESS_EXACT],
     ['postgresql', 'id Float @id @db.Real', LESS_EXACT],
@@ -118,7 +117,7 @@ describe('a model is left out, with its place and the reason, when its only key'
     ['sqlserver', 'id DateTime @id @db.Date'],
     ['sqlserver', 'id Float @id'],
     ['postgresql', 'id Bytes @id\n  code String @unique'],
-  ] as const)('is not kept by one that can be read on from: in %s %s', (provider, field) => {
+  ] as const)('is kept when a stream can continue after its values: in %s %s', (provider, field) => {
     const { models, skipped } = parseSchema([schemaOf(provider, field)]);
     expect({ models: models.length, skipped }).toEqual({ models: 1, skipped: [] });
   });
@@ -132,38 +131,31 @@ describe('a model is left out, with its place and the reason, when its only key'
 });
 
 describe('a schema path', () => {
-  let folder = '';
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-schema-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  it('that does not exist is told with what to do', async () => {
+  it('that does not exist is reported with what to do', async () => {
+    const folder = await temporaryFolder();
     const error = await failureOf(join(folder, 'none.prisma'));
     expect(error.code).toBe('schema.missing');
     expect(error.message).toBe(`the Prisma schema ${join(folder, 'none.prisma')} does not exist`);
     expect(error.nextActions).toHaveLength(1);
   });
 
-  it('that is an empty folder is told', async () => {
+  it('that is an empty folder is reported', async () => {
+    const folder = await temporaryFolder();
     const error = await failureOf(folder);
     expect(error.code).toBe('schema.empty');
-    expect(error.message).toBe(`the folder ${folder} holds no .prisma file`);
+    expect(error.message).toBe(`the folder ${folder} has no .prisma file`);
     expect(error.nextActions).toHaveLength(1);
   });
 
-  it('that is a folder is read with its subfolders, in the order of the paths', async () => {
-    await mkdir(join(folder, 'b'));
-    await writeFile(join(folder, 'b/z.prisma'), '');
-    await writeFile(join(folder, 'c.prisma'), '');
-    await writeFile(join(folder, 'a.prisma'), DATASOURCE);
-    await writeFile(join(folder, 'notes.md'), '');
-    const files = await readSchemaFiles(folder);
-    expect(files.map(({ path }) => path)).toEqual(['a.prisma', 'b/z.prisma', 'c.prisma'].map((p) => join(folder, p)));
+  it('that is a folder is read with its subfolders, sorted by path', async () => {
+    const files = { 'b/z.prisma': '', 'c.prisma': '', 'a.prisma': DATASOURCE, 'notes.md': '' };
+    const folder = await temporaryFolder(files);
+    const found = await readSchemaFiles(folder);
+    expect(found.map(({ path }) => path)).toEqual(['a.prisma', 'b/z.prisma', 'c.prisma'].map((p) => join(folder, p)));
   });
 
-  it('that leads to no model is still a schema', async () => {
-    await writeFile(join(folder, 'a.prisma'), DATASOURCE);
+  it('may lead to a schema without models', async () => {
+    const folder = await temporaryFolder({ 'a.prisma': DATASOURCE });
     expect(await loadSchema(folder)).toMatchObject({ provider: 'postgresql', models: [], skipped: [], enums: [] });
   });
 
@@ -175,7 +167,7 @@ describe('a schema path', () => {
 });
 
 describe('line ends', () => {
-  it.each(schemaFixtures)('of Windows make no difference: $name', async ({ schema }) => {
+  it.each(schemaFixtures)('of Windows give the same schema: $name', async ({ schema }) => {
     const files = await readSchemaFiles(schema);
     const windows = files.map(({ path, content }) => ({ path, content: content.replaceAll('\n', '\r\n') }));
     expect(parseSchema(windows)).toEqual(parseSchema(files));

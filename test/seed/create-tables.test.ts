@@ -1,6 +1,7 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { describe, expect, test } from 'vitest';
-import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import { createTables } from '../../src/seed/index.js';
 import { emptyDatabase, scratchDatabase } from './support/scratch-database.js';
 
 describe('createTables', () => {
@@ -10,7 +11,7 @@ describe('createTables', () => {
     expect(await createTables(database)).toEqual([]);
   });
 
-  test('creates only what is missing beside tables that are there', async () => {
+  test('creates only the tables that do not exist', async () => {
     const database = await emptyDatabase('library');
     await database.execute('CREATE TABLE "Author" ("id" INTEGER PRIMARY KEY, "name" TEXT, "born" INTEGER)');
     await database.execute(`INSERT INTO "Author" VALUES (1, 'Ada', 1815)`);
@@ -18,7 +19,7 @@ describe('createTables', () => {
     expect(await database.select('SELECT * FROM "Author"')).toEqual([{ id: 1, name: 'Ada', born: 1815 }]);
   });
 
-  test('leaves empty tables alone that the schema does not know', async () => {
+  test('does not change tables that are not in the schema', async () => {
     const database = await emptyDatabase('library');
     await database.execute('CREATE TABLE "sessions" ("token" TEXT)');
     await createTables(database);
@@ -43,7 +44,7 @@ describe('createTables', () => {
     });
   });
 
-  test('says so when a file is no database', async () => {
+  test('says when a file is not a database', async () => {
     const { schemaFiles } = await scratchDatabase('library');
     const adapter = new PrismaBetterSqlite3({ url: `file:${import.meta.filename}` });
     await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({
@@ -51,10 +52,28 @@ describe('createTables', () => {
       message: 'the database cannot be read: file is not a database',
     });
   });
+
+  test('closes the connection of a driver adapter that can only read, and says so', async () => {
+    const { schemaFiles } = await emptyDatabase('library');
+    let isClosed = false;
+    const connection = {
+      provider: 'sqlite',
+      queryRaw: async () => ({ rows: [] }),
+      dispose: async () => {
+        isClosed = true;
+      },
+    };
+    const adapter = { provider: 'sqlite', connect: async () => connection };
+    await expect(createTables({ adapter, schemaFiles })).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: 'the driver adapter can only read',
+    });
+    expect(isClosed).toBe(true);
+  });
 });
 
-/** A driver of a database that holds nothing. */
-function withoutTables(provider: 'mysql'): DatabaseAdapter {
+/** A driver of an empty database. */
+function withoutTables(provider: 'mysql'): SqlDriverAdapterFactory {
   const info = { provider, adapterName: 'a-driver' };
   const unused = () => Promise.reject(new Error('not expected'));
   return {

@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type DatabaseAdapter, seedModel } from '../../src/seed/index.js';
+import { seedModel } from '../../src/seed/index.js';
+import { generatePrismaClient } from '../support/prisma-client.js';
+import { suiteFolder } from '../support/suite-folder.js';
 import { fixturePath, scratchDatabase } from './support/scratch-database.js';
 
 const ROWS = 400;
@@ -18,27 +18,21 @@ interface Client {
   $disconnect(): Promise<void>;
 }
 const clientModule = z.object({
-  PrismaClient: z.custom<new (options: { adapter: DatabaseAdapter }) => Client>((value) => typeof value === 'function'),
+  PrismaClient: z.custom<new (options: { adapter: SqlDriverAdapterFactory }) => Client>(
+    (value) => typeof value === 'function',
+  ),
 });
 
-let folder: string;
+const folder = suiteFolder();
 let PrismaClient: z.infer<typeof clientModule>['PrismaClient'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'grpc-stream-client-'));
-  await symlink(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
-  await cp(dirname(fixturePath('every-type')), folder, { recursive: true });
-  await promisify(execFile)(
-    process.execPath,
-    [join(packageRoot, 'node_modules/prisma/build/index.js'), 'generate', '--schema', 'schema.prisma'],
-    /** `generate` never runs the engine: any executable keeps Prisma from fetching one. */
-    { cwd: folder, env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath } },
-  );
-  const module: unknown = await import(pathToFileURL(join(folder, 'client/client.ts')).href);
+  await symlink(join(packageRoot, 'node_modules'), join(folder.path, 'node_modules'));
+  await cp(dirname(fixturePath('every-type')), folder.path, { recursive: true });
+  await generatePrismaClient(join(folder.path, 'schema.prisma'));
+  const module: unknown = await import(pathToFileURL(join(folder.path, 'client/client.ts')).href);
   ({ PrismaClient } = clientModule.parse(module));
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('rows of every type, as the generated client reads them', () => {
   test('hold a value of the right kind in every required column', async () => {

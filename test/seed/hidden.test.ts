@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { modelsToSeed, seedModel } from '../../src/seed/index.js';
 import { scratchDatabase } from './support/scratch-database.js';
 
-describe('what no stream shows', () => {
-  test('is seeded all the same: an omitted column, and a parent that is omitted as a whole', async () => {
+describe('seeding what is hidden from streams', () => {
+  test('fills an omitted column, and a parent that is omitted as a whole', async () => {
     const database = await scratchDatabase('hidden');
     await seedModel({ ...database, model: 'Note', rows: 500 });
     const counts =
@@ -11,16 +11,16 @@ describe('what no stream shows', () => {
     expect(await database.select(counts)).toEqual([{ pins: 500, parents: 500 }]);
   });
 
-  test('does not count as the end of a chain of tables, and a view is none', async () => {
+  test('does not choose an omitted model or a view by itself', async () => {
     const { schema } = await scratchDatabase('hidden');
     expect(modelsToSeed(schema)).toEqual(['Note']);
     expect(modelsToSeed(schema, ['Secret'])).toEqual(['Secret']);
   });
 
-  test('cannot be written to when it is a view, which is said', async () => {
+  test('refuses a view', async () => {
     const { schema } = await scratchDatabase('hidden');
     expect(() => modelsToSeed(schema, ['NoteCount'])).toThrow(
-      '"NoteCount" is a view: its rows come from the tables behind it, so fill those',
+      '"NoteCount" is a view: seed the tables that it reads from',
     );
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mix, Random } from '../../src/seed/values/random.js';
+import { mix, RowRandom } from '../../src/seed/values/random.js';
 
-describe('Random', () => {
-  test('gives a row the same numbers in whatever order rows are made', () => {
-    const forwards = new Random(1, 'Book');
-    const backwards = new Random(1, 'Book');
+describe('RowRandom', () => {
+  test('gives a row the same numbers in any order of rows', () => {
+    const forwards = new RowRandom(1, 'Book');
+    const backwards = new RowRandom(1, 'Book');
     const rows = Array.from({ length: 100 }, (_, index) => index);
     const made = rows.map((index) => numbersOf(forwards, index));
     expect(
@@ -16,15 +16,15 @@ describe('Random', () => {
     ).toEqual(made);
   });
 
-  test('gives other numbers to another seed, another model and another row', () => {
-    const first = numbersOf(new Random(1, 'Book'), 0);
-    expect(numbersOf(new Random(2, 'Book'), 0)).not.toEqual(first);
-    expect(numbersOf(new Random(1, 'Author'), 0)).not.toEqual(first);
-    expect(numbersOf(new Random(1, 'Book'), 1)).not.toEqual(first);
+  test('gives other numbers for another seed, model or row', () => {
+    const first = numbersOf(new RowRandom(1, 'Book'), 0);
+    expect(numbersOf(new RowRandom(2, 'Book'), 0)).not.toEqual(first);
+    expect(numbersOf(new RowRandom(1, 'Author'), 0)).not.toEqual(first);
+    expect(numbersOf(new RowRandom(1, 'Book'), 1)).not.toEqual(first);
   });
 
   test('stays the same from version to version', () => {
-    const random = new Random(1, 'Book');
+    const random = new RowRandom(1, 'Book');
     expect([random.uint32(), random.uint32(), random.uint32()]).toMatchInlineSnapshot(`
       [
         432079763,
@@ -35,7 +35,7 @@ describe('Random', () => {
   });
 
   test('spreads its numbers evenly', () => {
-    const random = new Random(1, 'Book');
+    const random = new RowRandom(1, 'Book');
     const counts = new Array(10).fill(0);
     for (let index = 0; index < 10_000; index++) {
       random.startRow(index);
@@ -45,12 +45,12 @@ describe('Random', () => {
   });
 });
 
-test('mix gives no two inputs the same result', () => {
+test('mix never gives two inputs the same result', () => {
   const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(fc.property(uint32, uint32, (one, other) => (mix(one) === mix(other)) === (one === other)));
 });
 
-function numbersOf(random: Random, index: number): number[] {
+function numbersOf(random: RowRandom, index: number): number[] {
   random.startRow(index);
   return Array.from({ length: 8 }, () => random.uint32());
 }

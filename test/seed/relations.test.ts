@@ -3,7 +3,12 @@ import { modelsToSeed, seedModel } from '../../src/seed/index.js';
 import { type ScratchDatabase, scratchDatabase } from './support/scratch-database.js';
 
 describe('seeded relations', () => {
-  test.each(['Task', 'TaskTag', 'Profile', 'Project'])('hold for %s, with all that it points to', async (model) => {
+  test.each([
+    'Task',
+    'TaskTag',
+    'Profile',
+    'Project',
+  ])('are valid for %s, with all that it points to', async (model) => {
     const database = await scratchDatabase('tenants');
     await seedModel({ ...database, model, rows: 3000 });
     expect(await database.select(`SELECT count(*) AS n FROM "${model}"`)).toEqual([{ n: 3000 }]);
@@ -34,18 +39,18 @@ describe('seeded relations', () => {
     expect(Number(tree?.children)).toBeGreaterThan(1500);
   });
 
-  test('leave an optional one null that would close a circle', async () => {
+  test('leave an optional relation null that would close a circle', async () => {
     const database = await scratchDatabase('circle');
     await seedModel({ ...database, model: 'Door', rows: 200 });
     expect(await database.select('SELECT count(doorId) AS n FROM "Room"')).toEqual([{ n: 0 }]);
     await expectSound(database);
   });
 
-  test('are refused where required ones lead in a circle', async () => {
+  test('are refused when required relations form a circle', async () => {
     const database = await scratchDatabase('circle');
     await expect(seedModel({ ...database, model: 'Egg', rows: 10 })).rejects.toMatchObject({
       name: 'SchemaError',
-      message: 'model "Egg" cannot be seeded: required relations lead in a circle: Egg → Hen → Egg',
+      message: 'model "Egg" cannot be seeded: required relations form a circle: Egg → Hen → Egg',
     });
     await expect(seedModel({ ...database, model: 'Snake', rows: 10 })).rejects.toMatchObject({
       name: 'SchemaError',
@@ -53,7 +58,7 @@ describe('seeded relations', () => {
     });
   });
 
-  test('begin at the models that no other points to, or at those that are named, parents first', async () => {
+  test('begin with the models that no other points to, or with those that are named, parents first', async () => {
     expect(modelsToSeed((await scratchDatabase('library')).schema)).toEqual(['Review']);
     expect(modelsToSeed((await scratchDatabase('tenants')).schema)).toEqual(['Profile', 'TaskTag']);
     expect(modelsToSeed((await scratchDatabase('library')).schema, ['Book', 'Author', 'Book'])).toEqual([
@@ -85,7 +90,7 @@ describe('seeded unique constraints', () => {
     expect(await database.select('SELECT count(*) AS n FROM "Shoe"')).toEqual([{ n: 0 }]);
   });
 
-  test('bring as many parents as they need', async () => {
+  test('create as many parents as they need', async () => {
     const database = await scratchDatabase('narrow');
     const tables = await seedModel({ ...database, model: 'Seat', rows: 101 });
     expect(tables.map(({ model, rows }) => [model, rows])).toEqual([
@@ -94,7 +99,7 @@ describe('seeded unique constraints', () => {
     ]);
   });
 
-  test('fill a table that has nothing but its number', async () => {
+  test('fill a table that has only a generated number', async () => {
     const database = await scratchDatabase('narrow');
     await seedModel({ ...database, model: 'Counter', rows: 250 });
     expect(await database.select('SELECT count(*) AS n, max(id) AS last FROM "Counter"')).toEqual([

@@ -28,7 +28,7 @@ describe('seedModel', () => {
     expect(tables.at(-1)?.rowBytes).toBeCloseTo(Number(bytes), 3);
   });
 
-  test('says what size rows have when no column can be filled up', async () => {
+  test('returns the size of rows when no column can be filled', async () => {
     const database = await scratchDatabase('narrow');
     const [table] = await seedModel({ ...database, model: 'Counter', rows: 10, rowBytes: 150 });
     expect(table).toMatchObject({ model: 'Counter', rows: 10, rowBytes: 4 });
@@ -45,7 +45,7 @@ describe('seedModel', () => {
     expect(await countOf(database, 'SELECT count(DISTINCT authorId) AS n FROM books')).toBe(10);
   });
 
-  test('points to the parents that are there already', async () => {
+  test('points to existing parents', async () => {
     const database = await scratchDatabase('library');
     await database.execute(`INSERT INTO "Author" (id, name, email) VALUES (42, 'Ada', 'ada@example.com')`);
     const tables = await seedModel({ ...database, model: 'Book', rows: 500 });
@@ -53,7 +53,7 @@ describe('seedModel', () => {
     expect(await database.select('SELECT DISTINCT authorId FROM books')).toEqual([{ authorId: 42 }]);
   });
 
-  test('refuses a table that is not empty, and leaves it as it is', async () => {
+  test('refuses a table that is not empty, and does not change it', async () => {
     const database = await scratchDatabase('library');
     await seedModel({ ...database, model: 'Author', rows: 3 });
     await expect(seedModel({ ...database, model: 'Author', rows: 3 })).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('seedModel', () => {
     expect(await countOf(database, 'SELECT count(*) AS n FROM "Author"')).toBe(3);
   });
 
-  test('appends rows that clash with none before, even after some were deleted', async () => {
+  test('appends rows with new unique values, even after some rows were deleted', async () => {
     const database = await scratchDatabase('library');
     await seedModel({ ...database, model: 'Author', rows: 100 });
     await database.execute('DELETE FROM "Author" WHERE id <= 50');
@@ -72,7 +72,7 @@ describe('seedModel', () => {
     expect(await countOf(database, 'SELECT count(DISTINCT email) AS n FROM "Author"')).toBe(150);
   });
 
-  test('says so when rows of another making have the same unique values', async () => {
+  test('says when existing rows have the same unique values', async () => {
     const database = await scratchDatabase('library');
     await seedModel({ ...database, model: 'Author', rows: 10 });
     await database.execute('DELETE FROM "Author" WHERE id <= 5');
@@ -83,7 +83,7 @@ describe('seedModel', () => {
     });
   });
 
-  test('leaves whole batches behind when it is interrupted', async () => {
+  test('leaves whole batches when it is interrupted', async () => {
     const database = await scratchDatabase('library');
     const interrupt = new AbortController();
     const written: number[] = [];
@@ -115,7 +115,7 @@ describe('seedModel', () => {
     expect(await countOf(database, 'SELECT count(*) AS n FROM "Author"')).toBe(0);
   });
 
-  test('names the models there are when it is asked for another', async () => {
+  test('lists the models when it is asked for an unknown one', async () => {
     const database = await scratchDatabase('library');
     await expect(seedModel({ ...database, model: 'Boook', rows: 1 })).rejects.toMatchObject({
       name: 'UsageError',

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field, SchemaModel } from '../../src/model/index.js';
 import { loadSchema } from '../../src/schema/index.js';
-import type { SqlValue } from '../../src/seed/rows/sql-value.js';
 import { type FieldLimits, fieldLimits } from '../../src/seed/values/field-limits.js';
-import { Random } from '../../src/seed/values/random.js';
+import { RowRandom } from '../../src/seed/values/random.js';
 import { sampleValue } from '../../src/seed/values/sample-value.js';
+import type { SqlValue } from '../../src/seed/values/sql-value.js';
 import { uniqueValues } from '../../src/seed/values/unique-value.js';
 import { fixturePath } from './support/scratch-database.js';
 
@@ -22,7 +22,7 @@ describe('uniqueValues', () => {
   test.each(columns)('differ for any two rows: $name', ({ field, schema }) => {
     const { capacity, make } = uniqueValues(field, schema);
     const within = fc.integer({ min: 0, max: Math.min(capacity, 1_000_000_000) - 1 });
-    const random = new Random(1, 'test');
+    const random = new RowRandom(1, 'test');
     const valueAt = (index: number) => {
       random.startRow(index);
       return comparable(make(random, index));
@@ -38,14 +38,14 @@ describe('uniqueValues', () => {
   test.each(columns)('fit their column: $name', ({ field, schema }) => {
     const { capacity, make } = uniqueValues(field, schema);
     const within = fc.integer({ min: 0, max: Math.min(capacity, 1_000_000_000) - 1 });
-    fc.assert(fc.property(within, (index) => fits(make(new Random(1, 'test'), index), field, schema)));
+    fc.assert(fc.property(within, (index) => fits(make(new RowRandom(1, 'test'), index), field, schema)));
   });
 });
 
 describe('sampleValue', () => {
   test.each(columns)('fits its column: $name', ({ field, schema }) => {
     const make = sampleValue(field, schema);
-    const random = new Random(1, 'test');
+    const random = new RowRandom(1, 'test');
     fc.assert(
       fc.property(indexes, (index) => {
         random.startRow(index);
@@ -56,7 +56,7 @@ describe('sampleValue', () => {
 
   test.each(columns.filter(({ field }) => field.optional))('is sometimes null: $name', ({ field, schema }) => {
     const make = sampleValue(field, schema);
-    const random = new Random(1, 'test');
+    const random = new RowRandom(1, 'test');
     const nulls = Array.from({ length: 1000 }, (_, index) => make(random, index)).filter((value) => value === null);
     expect(nulls.length).toBeGreaterThan(60);
     expect(nulls.length).toBeLessThan(250);

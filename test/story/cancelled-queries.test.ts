@@ -1,9 +1,8 @@
 import { type ClientReadableStream, status as Status } from '@grpc/grpc-js';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { DatabaseAdapter } from '../../src/seed/index.js';
 import { type BookClient, bookClient } from '../support/book-client.js';
 import { type RunningDatabase, storyDatabases } from '../support/databases.js';
 import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
@@ -11,7 +10,7 @@ import { generatedProject, type ServedProject, serveProject } from '../support/s
 /** How an administrator keeps everybody from the books, and counts who waits for them. */
 const KINDS = {
   postgresql: {
-    adapter: (url: string): DatabaseAdapter => new PrismaPg({ connectionString: url }),
+    adapter: (url: string): SqlDriverAdapterFactory => new PrismaPg({ connectionString: url }),
     lock: 'LOCK TABLE "Book" IN ACCESS EXCLUSIVE MODE',
     unlock: 'COMMIT',
     /** As the project's database.ts asks for it. */
@@ -19,7 +18,7 @@ const KINDS = {
     waiting: `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"Book"%'`,
   },
   mysql: {
-    adapter: (url: string): DatabaseAdapter => new PrismaMariaDb(url),
+    adapter: (url: string): SqlDriverAdapterFactory => new PrismaMariaDb(url),
     lock: 'LOCK TABLES `Book` WRITE',
     unlock: 'UNLOCK TABLES',
     /** As its .env.example says. */

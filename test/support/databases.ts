@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { ScaffoldProvider } from '../../src/scaffold/index.js';
 import { readSchemaFiles } from '../../src/schema/index.js';
-import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import { createTables } from '../../src/seed/index.js';
 import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
 import { startPostgres } from './postgres.js';
@@ -23,7 +24,7 @@ export interface RunningDatabase {
   /** As a project's `DATABASE_URL` has it. */
   readonly url: string;
   /** Reaches it past everything that is tested. */
-  readonly adapter: DatabaseAdapter;
+  readonly adapter: SqlDriverAdapterFactory;
   /** Ends it and begins anew; undefined where it is a file and nothing that runs. */
   readonly restart?: DatabaseServer['restart'];
   /** Makes the tables of a project. */
@@ -63,11 +64,11 @@ export const storyDatabases: readonly StoryDatabase[] = [
   },
 ];
 
-async function tables(project: string, adapter: DatabaseAdapter): Promise<void> {
+async function tables(project: string, adapter: SqlDriverAdapterFactory): Promise<void> {
   await createTables({ adapter, schemaFiles: await readSchemaFiles(join(project, 'prisma/schema.prisma')) });
 }
 
-async function runScript(adapter: DatabaseAdapter, file: string): Promise<void> {
+async function runScript(adapter: SqlDriverAdapterFactory, file: string): Promise<void> {
   const script = await readFile(join(import.meta.dirname, file), 'utf8');
   const connection = await adapter.connect();
   try {

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generate } from '../../src/codegen/index.js';
+import { generateFiles } from '../../src/codegen/index.js';
 import { emptyLock } from '../../src/proto/index.js';
 import { parseSchema } from '../../src/schema/index.js';
+import { writeTree } from './write-tree.js';
 
 /** Code generated from a schema, over the runtime's source. */
 export interface GeneratedCode {
@@ -21,22 +22,18 @@ const client = fileURLToPath(new URL('../../src/client/index.ts', import.meta.ur
 /** Generates code into a folder of its own. */
 export async function generateCode(schema: string, packageName: string): Promise<GeneratedCode> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-generated-'));
-  const files = await generate({
+  const files = await generateFiles({
     schema: parseSchema([{ path: 'schema.prisma', content: schema }]),
     packageName,
     lock: emptyLock,
   });
   const protoFolder = join(folder, 'proto');
-  for (const [path, text] of files.proto) await write(join(protoFolder, path), text);
+  await writeTree(protoFolder, files.proto);
   const code = [...files.code].map(([path, text]) => [join('generated', path), text] as const);
-  for (const [path, text] of [...code, ...files.own]) {
-    await write(
-      join(folder, path),
-      text
-        .replace(/(['"])grpc-stream\/runtime\1/g, JSON.stringify(runtime))
-        .replace(/(['"])grpc-stream\/client\1/g, JSON.stringify(client)),
-    );
-  }
+  await writeTree(
+    folder,
+    [...code, ...files.own].map(([path, text]) => [path, withSource(text)]),
+  );
   return {
     protoFolder,
     load: async (path, name) => (await import(/* @vite-ignore */ join(folder, 'generated', path)))[name],
@@ -44,7 +41,9 @@ export async function generateCode(schema: string, packageName: string): Promise
   };
 }
 
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+/** Imports this package from its source, not as it was built. */
+function withSource(text: string): string {
+  return text
+    .replace(/(['"])grpc-stream\/runtime\1/g, JSON.stringify(runtime))
+    .replace(/(['"])grpc-stream\/client\1/g, JSON.stringify(client));
 }

@@ -1,10 +1,10 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { expect } from 'vitest';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import { closeReader } from '../../src/runtime/index.js';
 import { modelReading, type RowsWanted } from '../../src/runtime/rows/model-reading.js';
-import type { DatabaseAdapter } from '../../src/seed/index.js';
 import { idsOfChunks } from './chunk-ids.js';
 import type { DatabaseServer } from './database-server.js';
 import { missingMariaDb, startMariaDb } from './mariadb.js';
@@ -33,7 +33,7 @@ export interface NotesDatabase {
 
 export interface NotesReader {
   readonly prisma: Client;
-  readonly adapter: DatabaseAdapter;
+  readonly adapter: SqlDriverAdapterFactory;
   /** Reads the table by chunks of three rows, on either road. */
   ids(options: ReadNotes): Promise<number[]>;
 }
@@ -75,7 +75,7 @@ const MARIADB_TABLE = 'CREATE TABLE `Note` (`id` INTEGER NOT NULL, `text` VARCHA
 interface Kind {
   readonly provider: string;
   readonly tables?: readonly string[];
-  adapter(settings: PoolSettings): DatabaseAdapter;
+  adapter(settings: PoolSettings): SqlDriverAdapterFactory;
   readonly lock: string;
   readonly unlock?: string;
   /** The id of the connection that asks. */
@@ -145,7 +145,7 @@ async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase>
   const project = await openProject(schemaFor(kind.provider), () => kind.adapter({}), kind.tables);
   await project.delegate('note').createMany({ data: NOTE_IDS.map((id) => ({ id, text: `note ${id}` })) });
   const model = await project.model('Note');
-  const adapters: DatabaseAdapter[] = [];
+  const adapters: SqlDriverAdapterFactory[] = [];
   let locking: unknown;
   const administer = async <T>(work: (connection: Administrator) => Promise<T>): Promise<T> => {
     const connection = await kind.adapter({ connections: 1 }).connect();
@@ -202,7 +202,7 @@ async function notes(server: DatabaseServer, kind: Kind): Promise<NotesDatabase>
   };
 }
 
-type Administrator = Awaited<ReturnType<DatabaseAdapter['connect']>>;
+type Administrator = Awaited<ReturnType<SqlDriverAdapterFactory['connect']>>;
 
 const EVERYTHING = { filter: undefined, fields: undefined, after: undefined, upTo: undefined, limit: undefined };
 

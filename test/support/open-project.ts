@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { closeReader, type RowReader, type StreamedModel } from '../../src/runtime/index.js';
-import { createTables, type DatabaseAdapter } from '../../src/seed/index.js';
+import { createTables } from '../../src/seed/index.js';
 import type { Values } from './everything.js';
 import { type GeneratedCode, generateCode } from './generated-code.js';
+import { generatePrismaClient } from './prisma-client.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,9 +30,9 @@ export interface Client {
 /** A real database with the tables of a schema, its Prisma client and its generated code. */
 export interface Project {
   readonly prisma: Client;
-  readonly adapter: DatabaseAdapter;
+  readonly adapter: SqlDriverAdapterFactory;
   /** Another client, with a connection of its own, of another adapter if need be; `close` ends it. */
-  another(adapter?: DatabaseAdapter): Client;
+  another(adapter?: SqlDriverAdapterFactory): Client;
   readonly code: GeneratedCode;
   delegate(name: string): Delegate;
   /** A model as the generated code defines it. */
@@ -43,7 +43,7 @@ export interface Project {
 /** @param tables Statements that make the tables, for a database whose tables only Prisma's CLI makes. */
 export async function openProject(
   schema: string,
-  adapterIn: (folder: string) => DatabaseAdapter,
+  adapterIn: (folder: string) => SqlDriverAdapterFactory,
   tables?: readonly string[],
 ): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-project-'));
@@ -78,13 +78,7 @@ export async function openProject(
   };
 }
 
-async function generatePrismaClient(path: string): Promise<void> {
-  const args = [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', path];
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-  await promisify(execFile)(process.execPath, args, { env });
-}
-
-async function execute(adapter: DatabaseAdapter, statements: readonly string[]): Promise<void> {
+async function execute(adapter: SqlDriverAdapterFactory, statements: readonly string[]): Promise<void> {
   const connection = await adapter.connect();
   try {
     for (const sql of statements) await connection.executeRaw({ sql, args: [], argTypes: [] });

@@ -57,18 +57,18 @@ const books = [
 ];
 
 describe('rows that include those of other models', () => {
-  it('arrive with them, in the order of their keys, and without what is omitted', async () => {
+  it('arrive with them, ordered by their keys and without omitted fields', async () => {
     for (const road of TS_PROTO_ROADS) expect(await stream.receive('Book', road)).toEqual(books);
   });
 
-  it('are read with one query for each relation in a chunk, however many rows it has', async () => {
+  it('are read with one query per relation and chunk', async () => {
     queries.length = 0;
     await stream.receive('Book', 'read by Prisma, received by ts-proto', { chunkSize: 1000 });
     const tables = queries.map((sql) => /FROM `?"?(?:main`\.`)?(\w+)/.exec(sql)?.[1]);
     expect(tables.sort()).toEqual(['Author', 'Award', 'Book', 'Publisher', 'Review']);
   });
 
-  it('come without what a read mask does not name', async () => {
+  it('arrive without the fields that a read mask leaves out', async () => {
     const [first] = await stream.receive('Book', 'read by SQL, received by ts-proto', {
       readMask: ['publisher', 'title'],
     });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generate } from '../../src/codegen/index.js';
+import { generateFiles } from '../../src/codegen/index.js';
 import { emptyLock } from '../../src/proto/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { countedQueries } from './support/counted-queries.js';
@@ -51,9 +51,9 @@ beforeAll(async () => {
 });
 afterAll(() => stream?.close());
 
-describe('what is omitted', () => {
+describe('an omitted field or model', () => {
   it('is in no generated file: no message, filter, order, key, field of a model or service', async () => {
-    const files = await generate({
+    const files = await generateFiles({
       schema: parseSchema([{ path: 's.prisma', content: schema }]),
       packageName: 'demo',
       lock: emptyLock,
@@ -62,7 +62,7 @@ describe('what is omitted', () => {
       expect(text).not.toMatch(/pass_?phrase|vault/i);
   });
 
-  it('is never read, on any road, nor inside another row', async () => {
+  it('is never read, by SQL or by Prisma, nor inside another row', async () => {
     for (const road of ROADS) {
       expect(await stream.receive('User', road)).toEqual([{ id: 1, name: 'Ann' }]);
       expect(await stream.receive('Post', road)).toEqual([{ id: 1, authorId: 1, author: { id: 1, name: 'Ann' } }]);
@@ -71,7 +71,7 @@ describe('what is omitted', () => {
     for (const sql of queries) expect(sql).not.toContain(SECRET);
   });
 
-  it('cannot be asked for by a read mask', async () => {
+  it('cannot be named in a read mask', async () => {
     for (const road of ROADS) {
       const asked = stream.receive('User', road, { readMask: [SECRET] });
       await expect(asked).rejects.toThrow(/INVALID_ARGUMENT.*is not a field/);

@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 describe('values in PostgreSQL', () => {
-  it('arrive as they were written, whoever reads them', async () => {
+  it('arrive as they were written, by SQL and by Prisma', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(edgeRow({ exact: anyExact }), { minLength: 1, maxLength: 10 }), async (rows) => {
         const written = await writeRows(stream, 'edge', rows);
@@ -54,7 +54,7 @@ describe('values in PostgreSQL', () => {
     );
   });
 
-  it('arrive as they were written when numbers are not finite, or use every digit that there is', async () => {
+  it('arrive as they were written when numbers are not finite or use every digit', async () => {
     const doubles = [...fc.sample(fc.double(), { numRuns: 30, seed: 7 }), Number.NaN, Infinity, -Infinity, 5e-324, -0];
     const exact = ['NaN', '-99999999999999999999999999999999999.999999999999999999999999999999', '0'];
     const wide = ['NaN', 'Infinity', '-Infinity', `${'9'.repeat(60)}.${'1'.repeat(60)}`];
@@ -75,7 +75,7 @@ describe('values in PostgreSQL', () => {
     for (const road of TS_PROTO_ROADS) expect(await stream.receive('Number', road)).toEqual(expected);
   });
 
-  it('of JSON keep its null apart from NULL, but for an optional column that Prisma reads: it returns null for both', async () => {
+  it('of JSON keep null apart from NULL, except in an optional column that Prisma reads, which returns null for both', async () => {
     await stream.execute(`INSERT INTO "Tree" VALUES (1, 'null', 'null'), (2, '[null]', NULL), (3, '{"a":null}', '0')`);
     const jsonNull = { nullValue: 'NULL_VALUE' };
     const list = { listValue: { values: [jsonNull] } };
@@ -92,7 +92,7 @@ describe('values in PostgreSQL', () => {
     ]);
   });
 
-  it('mean the same to a client that knows nothing of ours', async () => {
+  it('arrive the same at a client that only knows the proto', async () => {
     const at = new Date(-1);
     const values = {
       text: 'é\u{10ffff}',

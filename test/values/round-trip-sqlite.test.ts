@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stream?.close());
 
 describe('values in SQLite', () => {
-  it('arrive as they were written, whoever reads them', async () => {
+  it('arrive as they were written, by SQL and by Prisma', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(edgeRow({ exact: fifteenDigits }), { minLength: 1, maxLength: 10 }), async (rows) => {
         const written = await writeRows(stream, 'edge', rows);
@@ -53,7 +53,7 @@ describe('values in SQLite', () => {
     }
   });
 
-  it('that UTF-8 cannot say, as half a surrogate pair, are U+FFFD by the time that they are read', async () => {
+  it('that UTF-8 cannot encode, such as half a surrogate pair, arrive as U+FFFD', async () => {
     const [row] = fc.sample(edgeRow({ exact: fifteenDigits }), { numRuns: 1, seed: 3 });
     await writeRows(stream, 'edge', [{ ...row, text: 'a\ud800' }]);
     for (const road of TS_PROTO_ROADS) {
@@ -62,7 +62,7 @@ describe('values in SQLite', () => {
     }
   });
 
-  it('that no column of their type can hold are refused, since on the wire they would be others', async () => {
+  it('that do not fit the type of their column are refused instead of changed', async () => {
     const [row] = fc.sample(edgeRow({ exact: fifteenDigits }), { numRuns: 1, seed: 3 });
     await writeRows(stream, 'edge', [row ?? {}]);
     await stream.execute('UPDATE "Edge" SET int = 2147483648');

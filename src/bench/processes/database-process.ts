@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { EnvironmentError } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
 import { namesOf } from '../../proto/index.js';
+import { isReaderFactory, type SqlReaderFactory } from '../../runtime/internals/driver-adapter.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/index.js';
-import { createTables, type DatabaseAdapter, isDatabaseAdapter, modelNamed, seedModel } from '../../seed/index.js';
+import { createTables, modelNamed, seedModel } from '../../seed/index.js';
 import { expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
 import { loadCodec, loadDatabaseModule, type PrismaLike } from '../database/target.js';
@@ -53,7 +54,7 @@ serveParent([
   }),
 ]);
 
-const adapterSchema = z.custom<DatabaseAdapter>(isDatabaseAdapter);
+const adapterSchema = z.custom<SqlReaderFactory>(isReaderFactory);
 
 interface FillOptions {
   readonly schema: SchemaModel;
@@ -64,7 +65,7 @@ interface FillOptions {
   readonly seed: number;
 }
 
-async function fillTable(adapter: DatabaseAdapter, options: FillOptions): Promise<void> {
+async function fillTable(adapter: SqlReaderFactory, options: FillOptions): Promise<void> {
   const { files, ...seeding } = options;
   await createTables({ adapter, schemaFiles: files });
   await seedModel({ adapter, ...seeding, onProgress: ({ rows, total }) => reportProgress(rows, total) });

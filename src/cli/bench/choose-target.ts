@@ -48,12 +48,12 @@ export async function chooseModel(
   named: string | undefined,
   { note }: CliContext,
 ): Promise<StreamModel> {
-  const [{ loadSchema }, { emptyLock, settleNames }, { modelNamed, modelsToSeed }] = await Promise.all([
+  const [{ loadSchema }, { emptyLock, generatableSchema }, { modelNamed, modelsToSeed }] = await Promise.all([
     import('../../schema/index.js'),
     import('../../proto/index.js'),
     import('../../seed/index.js'),
   ]);
-  const schema = settleNames(await loadSchema(schemaPath), emptyLock);
+  const schema = generatableSchema(await loadSchema(schemaPath), emptyLock);
   if (named !== undefined) return modelNamed(named, schema);
   const [name] = modelsToSeed(schema);
   if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);

@@ -1,26 +1,32 @@
 import { namesOf } from '../names/names.js';
 import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
-import { followEnums } from '../numbers/follow-enums.js';
-import { originOf } from '../numbers/next-lock.js';
-import type { ApiChange } from './api-change.js';
-import { enumChanges } from './enum-changes.js';
-import { fieldChanges } from './field-changes.js';
+import { originOf, renameEnums } from '../numbers/next-lock.js';
+import { type ApiChange, fieldChanges, valueChanges } from './member-changes.js';
 
 /**
- * What a generation changes for those who use the API already, worked out from its lock and the one before. What is added is not
- * told: nobody uses it yet.
+ * Compares the lock of a generation with the previous one, and lists what changes for existing clients. Additions are not listed: no
+ * client uses them yet.
  *
  * @example
- * apiChanges(previous, next)[0]; // { level: 'note', subject: 'Book.isbn', what: 'is gone; number 2 and the name stay reserved', … }
+ * apiChanges(previous, next)[0]; // { level: 'note', subject: 'Book.isbn', what: 'was removed; number 2 and the name stay reserved', … }
  */
 export function apiChanges(lock: FieldLock, next: FieldLock): ApiChange[] {
   const enums = pairsOf(lock.enums, next.enums);
-  const previous = followEnums(lock, new Map(enums.map(({ keyBefore, keyAfter }) => [keyBefore, keyAfter])));
+  const previous = renameEnums(lock, new Map(enums.map(({ keyBefore, keyAfter }) => [keyBefore, keyAfter])));
   return [
     ...packageChange(previous.package, next.package),
     ...pairsOf(previous.messages, next.messages).flatMap(messageChanges),
-    ...pairsOf(previous.orders, next.orders).flatMap((pair) => valueChanges(pair, 'order')),
-    ...enums.flatMap((pair) => [...enumRenamed(pair), ...valueChanges(pair, 'value')]),
+    ...pairsOf(previous.orders, next.orders).flatMap((pair) => memberChanges(pair, 'order')),
+    ...enums.flatMap((pair) => [...enumRenamed(pair), ...memberChanges(pair, 'value')]),
+  ];
+}
+
+/** Prints a change as lines for people: the change, its consequence, and what to do. */
+export function describeApiChange({ level, subject, what, consequence, nextAction }: ApiChange): string[] {
+  return [
+    `${level} ${subject} ${what}`,
+    `  ${consequence}`,
+    ...(nextAction === undefined ? [] : [`  → ${nextAction}`]),
   ];
 }
 
@@ -51,8 +57,8 @@ function messageChanges({ keyBefore, keyAfter, before, after }: Pair): ApiChange
   ];
 }
 
-function valueChanges({ before, after }: Pair, kind: 'value' | 'order'): ApiChange[] {
-  return before.removed || after.removed ? [] : enumChanges(before, after, kind);
+function memberChanges({ before, after }: Pair, kind: 'value' | 'order'): ApiChange[] {
+  return before.removed || after.removed ? [] : valueChanges(before, after, kind);
 }
 
 function packageChange(before: string, after: string): ApiChange[] {
@@ -61,9 +67,9 @@ function packageChange(before: string, after: string): ApiChange[] {
     {
       level: 'breaking',
       subject: `package ${before}.v1`,
-      what: `is ${after}.v1 now`,
-      consequence: 'every service has another path: clients built before get UNIMPLEMENTED',
-      nextAction: `keep it with \`package: '${before}'\` in grpc-stream.config.ts, or build every client anew`,
+      what: `was renamed to ${after}.v1`,
+      consequence: 'every service has a new path: existing clients get UNIMPLEMENTED',
+      nextAction: `keep it with \`package: '${before}'\` in grpc-stream.config.ts, or rebuild every client`,
     },
   ];
 }
@@ -72,9 +78,9 @@ function messageRemoved(name: string): ApiChange {
   return {
     level: 'breaking',
     subject: name,
-    what: 'is gone; its numbers wait for it in the lock',
+    what: 'was removed; its numbers stay reserved in the lock',
     consequence: `callers of ${namesOf({ name }).service} get UNIMPLEMENTED`,
-    nextAction: 'keep the model until nobody calls its service',
+    nextAction: 'keep the model until no client calls its service',
   };
 }
 
@@ -82,8 +88,8 @@ function messageReturned(name: string): ApiChange {
   return {
     level: 'note',
     subject: name,
-    what: 'is back, with the numbers that it had',
-    consequence: `clients that knew ${namesOf({ name }).service} go on`,
+    what: 'was added again, with its old numbers',
+    consequence: `clients of ${namesOf({ name }).service} work again`,
   };
 }
 
@@ -92,9 +98,9 @@ function messageRenamed(before: string, after: string): ApiChange {
   return {
     level: 'breaking',
     subject: before,
-    what: `is ${after} now, and keeps its numbers`,
-    consequence: `callers of ${old} get UNIMPLEMENTED; it is ${now} now`,
-    nextAction: `keep the model's name in Prisma, and rename the table alone with @@map, or build every client anew`,
+    what: `was renamed to ${after}, and keeps its numbers`,
+    consequence: `callers of ${old} get UNIMPLEMENTED; its new name is ${now}`,
+    nextAction: `keep the model's name in Prisma, and rename only the table with @@map, or rebuild every client`,
   };
 }
 
@@ -102,7 +108,7 @@ function tableRenamed(name: string, before: string, after: string): ApiChange {
   return {
     level: 'note',
     subject: name,
-    what: `is read from ${after} now, was ${before}, and keeps its numbers`,
+    what: `is read from ${after} instead of ${before}, and keeps its numbers`,
     consequence: 'clients see no difference',
   };
 }
@@ -113,9 +119,9 @@ function enumRenamed({ before, after }: Pair): ApiChange[] {
     {
       level: 'breaking',
       subject: before.name,
-      what: `is ${after.name} now, and keeps its numbers`,
-      consequence: 'clients that speak JSON must know the new names of its values; binary ones go on',
-      nextAction: `keep the enum's name in Prisma, and rename the database's type alone with @@map`,
+      what: `was renamed to ${after.name}, and keeps its numbers`,
+      consequence: 'JSON clients must use the new names of its values; binary clients keep working',
+      nextAction: `keep the enum's name in Prisma, and rename only the database's type with @@map`,
     },
   ];
 }

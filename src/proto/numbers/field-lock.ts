@@ -1,34 +1,9 @@
-import type { EnumModel, StreamModel } from '../../model/index.js';
-
-/** A number on the wire, and what is known of who has it. */
-export interface LockEntry {
-  /** The proto name that it goes by, or went by last. */
-  readonly name: string;
-  readonly number: number;
-  /** What a field holds, such as `optional int32`; an enum's value has none. */
-  readonly type?: string | undefined;
-  /** A field is in the key that resumes a stream. */
-  readonly key?: true | undefined;
-  /** Numbers that it had before, while it held something else: nobody gets them again. */
-  readonly retired?: readonly number[] | undefined;
-}
-
-/** The numbers of one message, by database column, of one enum, by stored value, or of a message's orders, by their columns. */
-export interface NumberedNames {
-  readonly active: Readonly<Record<string, LockEntry>>;
-  readonly reserved: Readonly<Record<string, LockEntry>>;
-}
-
-/** A message, an enum or the orders of a message, as the proto names it. */
-export interface LockedNames extends NumberedNames {
-  readonly name: string;
-  /** The schema has it no longer; its numbers wait for it. */
-  readonly removed?: true | undefined;
-}
+import { z } from 'zod';
+import { messageOf, UsageError } from '../../errors/index.js';
 
 /**
- * The committed memory of every number ever given out, so that none changes its meaning: messages and their orders by
- * database table, enums by the database's name for them, which all outlive a change of Prisma's names.
+ * The committed record of every number that was ever assigned, so that no number changes its meaning. Messages and their orders are kept
+ * by database table and enums by their name in the database, which stay the same when a name in Prisma changes.
  */
 export interface FieldLock {
   readonly version: 1;
@@ -39,24 +14,195 @@ export interface FieldLock {
   readonly orders: Readonly<Record<string, LockedNames>>;
 }
 
+/** A message, an enum or the orders of a message. */
+export interface LockedNames extends NumberedNames {
+  /** Its name in the proto. */
+  readonly name: string;
+  /** The schema no longer has it; its numbers stay reserved for it. */
+  readonly removed?: true | undefined;
+}
+
+/** The numbers of one message, by database column, of one enum, by stored value, or of a message's orders, by their columns. */
+export interface NumberedNames {
+  readonly active: Readonly<Record<string, LockEntry>>;
+  readonly reserved: Readonly<Record<string, LockEntry>>;
+}
+
+/** One number and its owner. */
+export interface LockEntry {
+  /** The owner's current or last name in the proto. */
+  readonly name: string;
+  readonly number: number;
+  /** The type of a field, such as `optional int32`; the value of an enum has none. */
+  readonly type?: string | undefined;
+  /** The field belongs to the key that resumes a stream. */
+  readonly key?: true | undefined;
+  /** Numbers that it had with other types: they are never assigned again. */
+  readonly retired?: readonly number[] | undefined;
+}
+
 export const emptyLock: FieldLock = { version: 1, package: '', messages: {}, enums: {}, orders: {} };
 
-/** What a relation that is sent goes by in the lock: no column can have this name. */
-export function includeLockKeyOf({ name }: { readonly name: string }): string {
-  return `${name} (relation)`;
-}
-
-/** What a model goes by in the lock: its table, with the database schema where it names one. */
-export function lockKeyOf({ schema, table }: Pick<StreamModel, 'schema' | 'table'>): string {
-  return schema === undefined ? table : `${schema}.${table}`;
-}
-
-/** What an enum goes by in the lock. */
-export function enumLockKeyOf({ name, stored = name }: Pick<EnumModel, 'name' | 'stored'>): string {
-  return stored;
-}
-
-/** Every entry of a message or of an enum, those that are gone included. */
+/** Every entry of a message or of an enum, including the reserved ones. */
 export function entriesOf(names: NumberedNames | undefined): Readonly<Record<string, LockEntry>> {
   return { ...names?.reserved, ...names?.active };
+}
+
+/** Every number that an entry has or had. */
+export function numbersOf({ number, retired = [] }: LockEntry): readonly number[] {
+  return [number, ...retired];
+}
+
+/** The greatest field number of protobuf. An enum may have greater ones, which this package does not use. */
+const MAX_NUMBER = 536_870_911;
+/** Protobuf reserves these for itself. */
+const RESERVED = { from: 19_000, to: 19_999 } as const;
+
+/** The numbers that a field may have, for messages. */
+export const NUMBER_RANGE = `1 to ${MAX_NUMBER}, except ${RESERVED.from} to ${RESERVED.to}, which protobuf reserves`;
+
+export function isFieldNumber(value: number): boolean {
+  return value >= 1 && value <= MAX_NUMBER && (value < RESERVED.from || value > RESERVED.to);
+}
+
+/** The next number that a field may have. */
+export function numberAfter(last: number): number {
+  return last === RESERVED.from - 1 ? RESERVED.to + 1 : last + 1;
+}
+
+const number = z.int().refine(isFieldNumber, `not a number that a field may have (${NUMBER_RANGE})`);
+const entry = z.strictObject({
+  name: z.string(),
+  number,
+  type: z.string().optional(),
+  key: z.literal(true).optional(),
+  retired: z.array(number).optional(),
+  removed: z.literal(true).optional(),
+});
+const names = z.strictObject({
+  name: z.string(),
+  removed: z.literal(true).optional(),
+  numbers: z.record(z.string(), entry),
+});
+const lockFile = z.strictObject({
+  version: z.literal(1),
+  package: z.string().default(''),
+  messages: z.record(z.string(), names),
+  enums: z.record(z.string(), names),
+  orders: z.record(z.string(), names).default({}),
+});
+
+/** @throws UsageError when an edit or a merge left a file that is no valid lock. */
+export function parseFieldLock(text: string, path: string): FieldLock {
+  const parsed = lockFile.safeParse(jsonOf(text, path));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'the whole file'}: ${issue.message}`,
+    );
+    throw invalid(path, problems.join('; '));
+  }
+  const messages = mapValues(parsed.data.messages, toLockedNames);
+  const enums = mapValues(parsed.data.enums, toLockedNames);
+  const orders = mapValues(parsed.data.orders, toLockedNames);
+  for (const [id, found] of [...Object.entries(messages), ...Object.entries(enums)]) assertUnique(id, found, path);
+  for (const [id, found] of Object.entries(orders)) assertUnique(`the orders of ${id}`, found, path);
+  return { ...parsed.data, messages, enums, orders };
+}
+
+function jsonOf(text: string, path: string): unknown {
+  if (/^<{7} /m.test(text)) throw invalid(path, 'it contains a merge conflict');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(path, messageOf(error).split('\n').join(' '), error);
+  }
+}
+
+function toLockedNames({ numbers, ...whole }: z.infer<typeof names>): LockedNames {
+  const part = (isRemoved: boolean) =>
+    Object.fromEntries(
+      Object.entries(numbers)
+        .filter(([, { removed = false }]) => removed === isRemoved)
+        .map(([id, { removed: _, ...rest }]) => [id, rest]),
+    );
+  return { ...whole, active: part(false), reserved: part(true) };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** Two branches that each add a field assign the same number, and may merge without a conflict. */
+function assertUnique(name: string, found: LockedNames, path: string): void {
+  const owners = new Map<number, string>();
+  for (const [id, locked] of Object.entries(entriesOf(found)).sort(byName)) {
+    for (const taken of numbersOf(locked)) {
+      const other = owners.get(taken);
+      if (other !== undefined) throw duplicate(path, `gives number ${taken} of ${name} to both ${other} and ${id}`);
+      owners.set(taken, id);
+    }
+  }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function invalid(path: string, why: string, cause?: unknown): UsageError {
+  return new UsageError('lock.invalid', `${path} is not a field-number lock: ${why}`, {
+    cause,
+    nextActions: ['restore it from version control: its numbers keep existing clients working'],
+  });
+}
+
+function duplicate(path: string, problem: string): UsageError {
+  return new UsageError('lock.duplicate', `${path} ${problem}`, {
+    nextActions: [
+      'remove the entry of the branch that was not released, and run `npx grpc-stream generate` for a new number',
+    ],
+  });
+}
+
+/** Prints a lock sorted and with one entry per line, so that branches that add fields merge, or conflict where they must. */
+export function printFieldLock({ version, package: packageName, messages, enums, orders }: FieldLock): string {
+  return [
+    '{',
+    `  "enums": ${printAll(enums)},`,
+    `  "messages": ${printAll(messages)},`,
+    `  "orders": ${printAll(orders)},`,
+    `  "package": ${JSON.stringify(packageName)},`,
+    `  "version": ${version}`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function printAll(all: Readonly<Record<string, LockedNames>>): string {
+  return block('  ', all, (locked) => {
+    const removed = locked.removed ? ['"removed": true'] : [];
+    const head = [`"name": ${JSON.stringify(locked.name)}`, `"numbers": ${printNumbers(locked)}`, ...removed];
+    return `{\n${head.map((line) => `      ${line}`).join(',\n')}\n    }`;
+  });
+}
+
+/** A removed entry keeps its position, so that a removal changes one line and a merge cannot lose the entry. */
+function printNumbers(locked: LockedNames): string {
+  return block('      ', entriesOf(locked), (one, id) => printEntry(one, !Object.hasOwn(locked.active, id)));
+}
+
+function printEntry({ name, number, type, key, retired }: LockEntry, isRemoved: boolean): string {
+  const parts = Object.entries({ name, number, type, key, retired, removed: isRemoved || undefined });
+  const known = parts.filter(([, value]) => value !== undefined);
+  return `{ ${known.map(([part, value]) => `"${part}": ${JSON.stringify(value)}`).join(', ')} }`;
+}
+
+function block<T>(
+  indent: string,
+  record: Readonly<Record<string, T>>,
+  print: (value: T, id: string) => string,
+): string {
+  const entries = Object.entries(record).sort(byName);
+  if (entries.length === 0) return '{}';
+  const lines = entries.map(([id, value]) => `${indent}  ${JSON.stringify(id)}: ${print(value, id)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
 }

@@ -7,36 +7,34 @@ import {
   type StreamModel,
   snakeCase,
 } from '../../model/index.js';
-import { enumValueName, namesOf, orderValueName } from '../names/names.js';
-import { streamOrders } from '../stream-orders.js';
-import { includeWireType, wireType } from '../wire-type.js';
-import { assignNumbers, type Wanted, type WantedName } from './assign-numbers.js';
-import { enumLockKeyOf, type FieldLock, includeLockKeyOf, type LockedNames, lockKeyOf } from './field-lock.js';
-import { followEnums } from './follow-enums.js';
-import { numberConflicts } from './number-conflicts.js';
+import { includeLockTypeOf, lockTypeOf } from '../names/field-types.js';
+import { enumLockKeyOf, enumValueName, includeLockKeyOf, lockKeyOf, namesOf, orderValueName } from '../names/names.js';
+import { streamOrders } from '../names/stream-orders.js';
+import { assignNumbers, numberConflicts, type Wanted, type WantedName } from './assign-numbers.js';
+import type { FieldLock, LockEntry, LockedNames } from './field-lock.js';
 
-/** Something of the schema whose members have numbers. */
+/** A message, an enum or the orders of a model, with the members that need numbers. */
 interface Numbered {
-  /** What it goes by in the lock. */
+  /** Its name in the lock. */
   readonly key: string;
   /** Its name in the proto. */
   readonly name: string;
-  /** What it is in the schema, such as `model "Book"`. */
+  /** For messages, such as `model "Book"`. */
   readonly owner: string;
   readonly location?: SourceLocation | undefined;
   readonly wanted: Wanted;
 }
 
 /**
- * The lock after this generation: every number of the one before keeps its meaning.
+ * The lock after this generation, in which every number of the previous lock keeps its meaning.
  *
- * @throws SchemaError for each `@grpc.number(7)` that asks for a number that means something else.
+ * @throws SchemaError that lists each `@grpc.number(7)` whose number has another meaning already.
  */
 export function nextLock({ models, enums, provider }: SchemaModel, packageName: string, lock: FieldLock): FieldLock {
   const messages = models.map((model) => messageOf(model, enums));
   const values = enums.map(enumOf);
   const enumKeys = [...originsOf(values, lock.enums)].map(([{ key }, origin = key]) => [origin, key] as const);
-  const previous = followEnums(lock, new Map(enumKeys));
+  const previous = renameEnums(lock, new Map(enumKeys));
   const conflicts = [...conflictsIn(messages, previous.messages), ...conflictsIn(values, previous.enums)];
   if (conflicts.length > 0) throw conflictError(conflicts);
   return {
@@ -51,16 +49,27 @@ export function nextLock({ models, enums, provider }: SchemaModel, packageName: 
   };
 }
 
-type Locked = Readonly<Record<string, LockedNames>>;
-
 /**
- * Where the lock knew something by now: under its own key, or under one that is gone – a table that was renamed beneath a model
- * that stays the same.
+ * Renames enums in the field types of a lock, so that a field does not seem to change its type when only the database's name of its
+ * enum changed.
+ *
+ * @param keys The current key of each enum, by its previous one.
  */
-export function originOf(name: string, key: string, previous: Locked, keys: ReadonlySet<string>): string | undefined {
-  if (Object.hasOwn(previous, key)) return key;
-  return Object.keys(previous).find((other) => previous[other]?.name === name && !keys.has(other));
+export function renameEnums(lock: FieldLock, keys: ReadonlyMap<string, string>): FieldLock {
+  if ([...keys].every(([before, now]) => before === now)) return lock;
+  const renamed = (whole: string, key: string) => (keys.has(key) ? `enum ${keys.get(key)}` : whole);
+  const rename = (entry: LockEntry): LockEntry => ({ ...entry, type: entry.type?.replace(ENUM_TYPE, renamed) });
+  const inAll = (entries: LockedNames['active']) =>
+    Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, rename(entry)]));
+  const messages = Object.entries(lock.messages).map(
+    ([id, names]) => [id, { ...names, active: inAll(names.active), reserved: inAll(names.reserved) }] as const,
+  );
+  return { ...lock, messages: Object.fromEntries(messages) };
 }
+
+const ENUM_TYPE = /(?<=^|^optional |^repeated )enum (.*)$/;
+
+type Locked = Readonly<Record<string, LockedNames>>;
 
 function lockAll(all: readonly Numbered[], previous: Locked): Locked {
   const before = originsOf(all, previous);
@@ -79,15 +88,24 @@ function originsOf(all: readonly Numbered[], previous: Locked): ReadonlyMap<Numb
   return new Map(all.map((one) => [one, originOf(one.name, one.key, previous, keys)]));
 }
 
+/**
+ * The key in the previous lock of something that has a key now: the same key, or a removed one with the same name in the proto. The latter
+ * is a table that was renamed while its model stayed the same.
+ */
+export function originOf(name: string, key: string, previous: Locked, keys: ReadonlySet<string>): string | undefined {
+  if (Object.hasOwn(previous, key)) return key;
+  return Object.keys(previous).find((other) => previous[other]?.name === name && !keys.has(other));
+}
+
 function messageOf(model: StreamModel, enums: readonly EnumModel[]): Numbered {
   const fields = model.fields.map((field) => {
     const { number } = field;
     const isKey = model.key.fields.includes(field.name);
-    return [field.column, { name: snakeCase(field.name), type: wireType(field, enums), isKey, number }] as const;
+    return [field.column, { name: snakeCase(field.name), type: lockTypeOf(field, enums), isKey, number }] as const;
   });
   const includes = model.includes.map((include) => {
     const { name, number } = include;
-    return [includeLockKeyOf(include), { name: snakeCase(name), type: includeWireType(include), number }] as const;
+    return [includeLockKeyOf(include), { name: snakeCase(name), type: includeLockTypeOf(include), number }] as const;
   });
   const { file, line } = model;
   const owner = `${model.kind} "${model.name}"`;
@@ -125,8 +143,8 @@ interface Conflict {
 function conflictsIn(all: readonly Numbered[], previous: Locked): Conflict[] {
   const origins = originsOf(all, previous);
   return all.flatMap((one) =>
-    [...numberConflicts(previous[origins.get(one) ?? ''], one.wanted)].map(([id, why]) => ({
-      message: `${one.wanted.get(id)?.name} of ${one.owner} ${why}`,
+    [...numberConflicts(previous[origins.get(one) ?? ''], one.wanted)].map(([id, reason]) => ({
+      message: `${one.wanted.get(id)?.name} of ${one.owner} ${reason}`,
       location: one.location,
     })),
   );
@@ -140,7 +158,7 @@ function conflictError(conflicts: readonly Conflict[]): SchemaError {
   return new SchemaError('schema.numbers', [first?.message, ...lines].join('\n'), {
     ...(first?.location ? { location: first.location } : {}),
     nextActions: [
-      'ask for another number; or, while nothing was released with it, take the entry out of grpc-stream.lock.json',
+      'ask for another number; or, if the old one was never released, remove its entry from grpc-stream.lock.json',
     ],
   });
 }

@@ -9,6 +9,11 @@ import { microsecondText, type SqlDialect, sameValue, storedEnumValue } from './
 export const mysqlDialect: SqlDialect = {
   quote: (name) => `\`${name.replaceAll('`', '``')}\``,
   mark: () => '?',
+  maxParameters: 65_535,
+  generatedNumber: 'DEFAULT',
+  listNames: `
+    SELECT 'table' AS kind, table_name AS name FROM information_schema.tables
+    WHERE table_schema = database() AND table_type = 'BASE TABLE'`,
   hasNamespaces: false,
   walks: 'alternatives',
   // A bit comes back as bytes, which would be compared as a text.

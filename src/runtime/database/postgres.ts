@@ -10,6 +10,15 @@ import { doubleQuoted, microsecondText, type SqlDialect, type StoredValue, store
 export const postgresDialect: SqlDialect = {
   quote: doubleQuoted,
   mark: (position) => `$${position}`,
+  // Prisma's own limit; the protocol counts parameters in 16 bits.
+  maxParameters: 32_766,
+  generatedNumber: 'DEFAULT',
+  listNames: `
+    SELECT 'table' AS kind, table_name::text AS name FROM information_schema.tables
+    WHERE table_schema = coalesce($1::text, current_schema()::text) AND table_type = 'BASE TABLE'
+    UNION ALL
+    SELECT 'enum', typname::text FROM pg_type JOIN pg_namespace ON pg_namespace.oid = typnamespace
+    WHERE typtype = 'e' AND nspname = coalesce($1::text, current_schema()::text)`,
   hasNamespaces: true,
   walks: 'tuples',
   selected,

@@ -33,8 +33,8 @@ export type ReadRows<Driver> = (driver: Driver, query: SqlText) => Promise<Store
 /** A database whose rows are read by SQL of ours, past the driver adapter: adapters change values on their way. */
 export interface SqlDatabase {
   readonly dialect: SqlDialect;
-  /** The namespace of tables that name none; undefined for the database's own. */
-  readonly schemaName: string | undefined;
+  /** Says in which namespace tables are that name none. */
+  readonly connection: Pick<SqlReader, 'getConnectionInfo'>;
   /**
    * Prepares to read rows of some fields, once a stream.
    *
@@ -103,7 +103,7 @@ function sqlDatabase(connection: SqlReader, use: UseDriver): SqlDatabase {
   const { dialect, rows } = kind;
   return {
     dialect,
-    schemaName: dialect.hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined,
+    connection,
     reader(fields) {
       const read = rows(fields);
       return async (query, signal) => {

@@ -1,6 +1,7 @@
 import { StreamError } from '../../errors/index.js';
 import { dateToTimestamp, formatTimestamp, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
+import type { SqlReader } from '../internals/driver-adapter.js';
 
 /**
  * What a database holds in a column, in the form in which its driver takes it back as a parameter, untouched: a stream goes on behind such
@@ -10,11 +11,17 @@ export type StoredValue = unknown;
 
 /** How a database wants its SQL written, and values handed over. */
 export interface SqlDialect {
-  /** A name of a table or a column, quoted. */
+  /** Quotes the name of a table or a column. */
   quote(name: string): string;
-  /** What stands for the n-th parameter, from 1. */
+  /** The marker of the n-th parameter, from 1. */
   mark(position: number): string;
-  /** Whether tables are in the namespace that the connection was told of. */
+  /** Most parameters of a statement, for a driver adapter that does not say so. */
+  readonly maxParameters: number;
+  /** Inserts the number that the database generates for a row. */
+  readonly generatedNumber: string;
+  /** Lists the `kind` ("table" or "enum") and the `name` of what the database holds. */
+  readonly listNames: string;
+  /** Whether tables are in the namespace that the connection names. `listNames` then takes one parameter: a namespace, or null for that one. */
   readonly hasNamespaces: boolean;
   /**
    * What walks an index from a place on, rather than all of it: `(a, b) > (?, ?)`, or alternatives such as `(a = ? AND b > ?) OR a > ?`.
@@ -78,6 +85,16 @@ export class Statement {
     this.values.push(value);
     return this.dialect.mark(this.values.length);
   }
+}
+
+/** A table as statements name it: in the database schema that its model names, or else in the one that the connection names. */
+export function tableName(
+  { quote, hasNamespaces }: SqlDialect,
+  connection: Pick<SqlReader, 'getConnectionInfo'>,
+  { table, schema }: { readonly table: string; readonly schema?: string | undefined },
+): string {
+  const namespace = schema ?? (hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined);
+  return namespace === undefined ? quote(table) : `${quote(namespace)}.${quote(table)}`;
 }
 
 export const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

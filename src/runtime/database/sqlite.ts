@@ -9,6 +9,10 @@ import { dateComparison, INSTANT_FUNCTION, instantKey } from './sqlite-dates.js'
 export const sqliteDialect: SqlDialect = {
   quote: doubleQuoted,
   mark: () => '?',
+  // SQLite before 3.32; later ones allow 32,766.
+  maxParameters: 999,
+  generatedNumber: 'NULL',
+  listNames: `SELECT 'table' AS kind, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
   hasNamespaces: false,
   walks: 'tuples',
   selected: (_, column) => column,

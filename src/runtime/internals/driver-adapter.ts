@@ -33,6 +33,12 @@ export interface SqlReaderFactory {
   connect(): Promise<SqlReader>;
 }
 
+/** Whether a value that a project returned is a driver adapter. */
+export function isReaderFactory(value: unknown): value is SqlReaderFactory {
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof Reflect.get(value, 'connect') === 'function' && typeof Reflect.get(value, 'provider') === 'string';
+}
+
 const readers = processWide('readers', WeakMap<SqlReaderFactory, Promise<SqlReader>>);
 
 /** The one connection of an adapter: made on first use, shared by every stream of every model. A failure is not remembered. */
@@ -50,6 +56,41 @@ export async function closeReader(factory: SqlReaderFactory): Promise<void> {
   const reader = readers.get(factory);
   readers.delete(factory);
   await (await reader)?.dispose();
+}
+
+/** A transaction that writes. */
+export interface WritingTransaction extends SqlTransaction {
+  rollback(): Promise<void>;
+}
+
+/** Does work that the database keeps as a whole or not at all. */
+export async function inTransaction<Transaction extends WritingTransaction, Result>(
+  connection: { startTransaction(): Promise<Transaction> },
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const transaction = await connection.startTransaction();
+  const result = await work(transaction).catch(async (error: unknown) => {
+    // The first failure is the one to report; the connection may be broken after it.
+    await endTransaction(transaction, 'ROLLBACK', () => transaction.rollback()).catch(() => {});
+    throw error;
+  });
+  await commitTransaction(transaction);
+  return result;
+}
+
+/** Commits a transaction, and gives its connection back. */
+export function commitTransaction(transaction: SqlTransaction): Promise<void> {
+  return endTransaction(transaction, 'COMMIT', () => transaction.commit());
+}
+
+async function endTransaction(transaction: SqlTransaction, sql: string, giveBack: () => Promise<void>): Promise<void> {
+  try {
+    // Some adapters leave it to their caller to say so, and only give the connection back.
+    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql, args: [], argTypes: [] });
+  } finally {
+    // Also a broken connection, which no statement can reach any more: its pool counts it until it has it back.
+    await giveBack();
+  }
 }
 
 /**

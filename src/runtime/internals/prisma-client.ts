@@ -1,4 +1,4 @@
-import type { SqlReaderFactory } from './driver-adapter.js';
+import { isReaderFactory, type SqlReaderFactory } from './driver-adapter.js';
 
 /**
  * The driver adapter that a Prisma client was made with. The client keeps it under a name that is not public; undefined for what looks
@@ -7,11 +7,7 @@ import type { SqlReaderFactory } from './driver-adapter.js';
 export function clientAdapterOf(prisma: object): SqlReaderFactory | undefined {
   const config: unknown = Reflect.get(prisma, '_engineConfig');
   const adapter: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, 'adapter') : undefined;
-  return isAdapter(adapter) ? adapter : undefined;
-}
-
-function isAdapter(value: unknown): value is SqlReaderFactory {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'connect') === 'function';
+  return isReaderFactory(adapter) ? adapter : undefined;
 }
 
 /**

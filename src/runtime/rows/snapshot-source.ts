@@ -2,7 +2,13 @@ import { InternalError, StreamError } from '../../errors/index.js';
 import { abortable, timeLimit } from '../../waits/index.js';
 import { cancelledWith } from '../database/cancel-queries.js';
 import { type SqlDatabase, sqlDatabaseOver } from '../database/sql-database.js';
-import { readerOf, type SqlReader, type SqlReaderFactory, type SqlTransaction } from '../internals/driver-adapter.js';
+import {
+  commitTransaction,
+  readerOf,
+  type SqlReader,
+  type SqlReaderFactory,
+  type SqlTransaction,
+} from '../internals/driver-adapter.js';
 import { driverOf } from '../internals/driver-pools.js';
 import { isolationLevelOf } from '../internals/prisma-client.js';
 import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
@@ -124,8 +130,8 @@ async function begin(
   const transaction = await withinWait(begun, options);
   const driver = driverOf(transaction);
   const client = driver && sqlDatabaseOver(connection, driver, transaction);
-  if (client) return { client, close: () => end(transaction) };
-  await end(transaction);
+  if (client) return { client, close: () => commitTransaction(transaction) };
+  await commitTransaction(transaction);
   throw new InternalError('a transaction of the driver adapter is not over a connection of its driver');
 }
 
@@ -139,20 +145,10 @@ async function withinWait(
     return await abortable(begun, limit.signal);
   } catch (error) {
     // An error that comes later is ignored: the pool has dealt with its connection.
-    if (limit.signal.aborted) begun.then(end).catch(() => {});
+    if (limit.signal.aborted) begun.then(commitTransaction).catch(() => {});
     throw error;
   } finally {
     limit.clear();
-  }
-}
-
-async function end(transaction: SqlTransaction): Promise<void> {
-  try {
-    // Some adapters leave it to their caller to say so, and only give the connection back.
-    if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-  } finally {
-    // Also one that broke, which nothing can be said to any more: the pool counts it until it has it back.
-    await transaction.commit();
   }
 }
 

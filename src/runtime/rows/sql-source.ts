@@ -1,7 +1,7 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { formatTimestamp } from '../../model/index.js';
 import { type SqlDatabase, type SqlText, type StoredRows, sqlDialectOf } from '../database/sql-database.js';
-import type { SqlDialect, StoredValue } from '../database/sql-dialect.js';
+import { type SqlDialect, type StoredValue, tableName } from '../database/sql-dialect.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
@@ -212,14 +212,6 @@ function throwReadable(error: unknown): never {
   throw new StreamError('stream.unreadable', error.message, { status: 'INTERNAL', phase: 'database' });
 }
 
-function tableOf(
-  { name, table = name, schema }: StreamedModel,
-  { dialect, schemaName }: Pick<SqlDatabase, 'dialect' | 'schemaName'>,
-): string {
-  const inSchema = schema ?? schemaName;
-  return inSchema === undefined ? dialect.quote(table) : `${dialect.quote(inSchema)}.${dialect.quote(table)}`;
-}
-
 /** The order's columns, and the database's own order of an enum's values where it compares them as texts. */
 async function orderColumns(
   { model, fields, order }: SqlSourceOptions,
@@ -267,8 +259,14 @@ function printed(value: unknown): string {
 export async function assertTable(model: StreamedModel, reader: SqlReader): Promise<void> {
   const dialect = sqlDialectOf(reader.provider);
   if (!dialect) return;
-  const schemaName = dialect.hasNamespaces ? reader.getConnectionInfo?.().schemaName : undefined;
   const columns = model.fields.filter(({ type }) => type !== 'row').map((field) => columnSql(dialect, field));
-  const select = `SELECT ${columns.join(', ')} FROM ${tableOf(model, { dialect, schemaName })} LIMIT 0`;
+  const select = `SELECT ${columns.join(', ')} FROM ${tableOf(model, { dialect, connection: reader })} LIMIT 0`;
   await reader.queryRaw({ sql: `SELECT 1 FROM (${select}) AS probe`, args: [], argTypes: [] });
+}
+
+function tableOf(
+  { name, table = name, schema }: StreamedModel,
+  { dialect, connection }: { readonly dialect: SqlDialect; readonly connection: Pick<SqlReader, 'getConnectionInfo'> },
+): string {
+  return tableName(dialect, connection, { table, schema });
 }

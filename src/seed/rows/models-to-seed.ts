@@ -1,26 +1,28 @@
-import { UsageError } from '../../errors/index.js';
-import type { SchemaModel, StreamModel } from '../../model/index.js';
-import { wholeSchema } from '../whole-schema.js';
-import { planRelations } from './relation-plan.js';
+import { SchemaError, UsageError } from '../../errors/index.js';
+import type { Relation, SchemaModel, StreamModel } from '../../model/index.js';
+import { wholeSchema } from '../tables/table-queries.js';
 
 /**
- * The models that get the rows, parents before what points to them: those that are named, or else those that no other
- * model points to. The tables that they point to in turn are filled as their parents. In a schema where all models
- * point to one another, the first.
+ * The models that get rows, parents before the models that point to them: those that are named, or else those that no other model points
+ * to. The tables that they point to are filled as their parents. In a schema where all models point to one another, it is the first.
  *
- * @throws UsageError when a model is named that does not exist.
+ * @throws UsageError when a named model does not exist.
  */
 export function modelsToSeed(schema: SchemaModel, names?: readonly string[]): readonly string[] {
   const whole = wholeSchema(schema);
-  const chosen = new Set((names ?? endsOf(schema)).map((name) => modelNamed(name, whole).name));
+  const chosen = new Set((names ?? modelsWithoutChildren(schema)).map((name) => modelNamed(name, whole).name));
   return parentsFirst(whole).filter((name) => chosen.has(name));
 }
 
-function endsOf(schema: SchemaModel): readonly string[] {
+function modelsWithoutChildren(schema: SchemaModel): readonly string[] {
   const models = schema.models.filter(({ kind }) => kind === 'model');
-  const pointedTo = new Set(models.flatMap((model) => parentsOf(model)));
-  const ends = models.filter(({ name }) => !pointedTo.has(name));
+  const parents = new Set(models.flatMap((model) => parentsOf(model)));
+  const ends = models.filter(({ name }) => !parents.has(name));
   return (ends.length > 0 ? ends : models.slice(0, 1)).map(({ name }) => name);
+}
+
+function parentsOf({ name, relations }: StreamModel): string[] {
+  return relations.map(({ references }) => references.model).filter((parent) => parent !== name);
 }
 
 function parentsFirst(schema: SchemaModel): string[] {
@@ -37,7 +39,7 @@ function parentsFirst(schema: SchemaModel): string[] {
   return [...ordered];
 }
 
-/** @throws UsageError that lists the models there are. */
+/** @throws UsageError that lists the existing models. */
 export function modelNamed(name: string, { models, skipped }: SchemaModel): StreamModel {
   const model = models.find((candidate) => candidate.name === name);
   if (model) return model;
@@ -47,6 +49,99 @@ export function modelNamed(name: string, { models, skipped }: SchemaModel): Stre
   });
 }
 
-function parentsOf({ name, relations }: StreamModel): string[] {
-  return relations.map(({ references }) => references.model).filter((parent) => parent !== name);
+/** How the foreign keys of a model are filled. */
+export interface RelationPlan {
+  /** They point to rows of another table, which is seeded first. */
+  readonly parents: readonly Relation[];
+  /** They point to earlier rows of the same table. */
+  readonly self: readonly Relation[];
+  /** They stay null, since filling them would close a circle. */
+  readonly empty: readonly Relation[];
+}
+
+/** Plans the relations of a schema: every required one is filled, and every optional one that does not lead back to its own model. */
+export function planRelations(schema: SchemaModel): ReadonlyMap<string, RelationPlan> {
+  const links = new Links();
+  for (const model of schema.models) {
+    for (const relation of model.relations)
+      if (!relation.optional && !isSelf(model, relation)) links.add(model, relation);
+  }
+  const filled = new Set<Relation>();
+  for (const model of schema.models) {
+    for (const relation of model.relations) {
+      if (!relation.optional || isSelf(model, relation)) continue;
+      if (!hasModel(schema, relation) || links.reaches(relation.references.model, model.name)) continue;
+      links.add(model, relation);
+      filled.add(relation);
+    }
+  }
+  return new Map(schema.models.map((model) => [model.name, planOf(model, filled)]));
+}
+
+function planOf(model: StreamModel, filled: ReadonlySet<Relation>): RelationPlan {
+  const self = model.relations.filter((relation) => isSelf(model, relation) && sharesNoColumn(model, relation));
+  const parents = model.relations.filter(
+    (relation) => !isSelf(model, relation) && (!relation.optional || filled.has(relation)),
+  );
+  const empty = model.relations.filter((relation) => !self.includes(relation) && !parents.includes(relation));
+  return { parents, self, empty };
+}
+
+/** A relation to the same table stays null where its columns also belong to a unique constraint or to another relation. */
+function sharesNoColumn({ relations, uniques }: StreamModel, relation: Relation): boolean {
+  const others = [...relations.filter((other) => other !== relation).map(({ fields }) => fields), ...uniques];
+  return relation.fields.every((field) => !others.some((fields) => fields.includes(field)));
+}
+
+/** @throws SchemaError when the model cannot have a first row. */
+export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
+  for (const relation of model.relations) {
+    if (relation.optional) continue;
+    const parent = relation.references.model;
+    if (isSelf(model, relation)) throw unseedable(model, `its required relation "${relation.name}" points to itself`);
+    if (!hasModel(schema, relation)) throw unseedable(model, `it requires "${parent}", which cannot be seeded`);
+    const circle = requiredPath(parent, model.name, schema, []);
+    if (circle) throw unseedable(model, `required relations form a circle: ${[model.name, ...circle].join(' → ')}`);
+  }
+}
+
+function unseedable({ name }: StreamModel, reason: string): SchemaError {
+  return new SchemaError('schema.unseedable', `model "${name}" cannot be seeded: ${reason}`, {
+    nextActions: ['make one of these relations optional, or fill the table yourself'],
+  });
+}
+
+function requiredPath(from: string, to: string, schema: SchemaModel, seen: readonly string[]): string[] | undefined {
+  if (from === to) return [to];
+  if (seen.includes(from)) return undefined;
+  const model = schema.models.find(({ name }) => name === from);
+  for (const relation of model?.relations.filter(({ optional }) => !optional) ?? []) {
+    const path = requiredPath(relation.references.model, to, schema, [...seen, from]);
+    if (path) return [from, ...path];
+  }
+  return undefined;
+}
+
+function isSelf(model: StreamModel, relation: Relation): boolean {
+  return relation.references.model === model.name;
+}
+
+function hasModel(schema: SchemaModel, { references }: Relation): boolean {
+  return schema.models.some(({ name }) => name === references.model);
+}
+
+/** Which models must be filled before which. */
+class Links {
+  readonly #parents = new Map<string, Set<string>>();
+
+  add(model: StreamModel, { references }: Relation): void {
+    this.#parents.set(model.name, (this.#parents.get(model.name) ?? new Set()).add(references.model));
+  }
+
+  reaches(from: string, to: string, seen = new Set<string>()): boolean {
+    if (from === to) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return [...(this.#parents.get(from) ?? [])].some((parent) => this.reaches(parent, to, seen));
+  }
 }

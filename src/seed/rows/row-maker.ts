@@ -1,36 +1,32 @@
 import { InternalError } from '../../errors/index.js';
 import type { Field, SchemaModel, StreamModel } from '../../model/index.js';
-import type { EarlierRows } from '../tables/earlier-rows.js';
-import { chooseFillers } from '../values/filler.js';
-import { isNumbered } from '../values/is-numbered.js';
-import { Random } from '../values/random.js';
+import { isNumbered } from '../values/field-limits.js';
+import { RowRandom } from '../values/random.js';
 import { sampleValue } from '../values/sample-value.js';
+import { columnSetter, type RowStep, type SqlValue, type ValueMaker } from '../values/sql-value.js';
 import { uniqueValues } from '../values/unique-value.js';
-import { fillAnyParents, fillParents, fillSelf } from './fill-relations.js';
-import { fillToSize, type SizeOf, sizeOfRows } from './fill-to-size.js';
-import type { ParentGroup } from './parent-rows.js';
-import { putInto, type RowStep } from './row-step.js';
-import type { SqlValue, ValueMaker } from './sql-value.js';
+import { type EarlierRows, fillAnyParents, fillParents, fillSelf, type ParentGroup } from './related-rows.js';
+import { chooseFillers, fillToSize, type SizeOf, sizeOfRows } from './row-size.js';
 import type { CounterMember, UniquePlan } from './unique-plan.js';
 
-export interface RowMakerOptions {
+interface RowMakerOptions {
   readonly model: StreamModel;
   readonly schema: SchemaModel;
   readonly seed: number;
   readonly uniques: UniquePlan;
   readonly parents: readonly ParentGroup[];
-  /** Rows of the same table that are there by now. */
+  /** Existing rows of the same table. */
   readonly earlier: EarlierRows;
   /** Average bytes of data in a row; left out, every column has its natural size. */
   readonly rowBytes: number | undefined;
 }
 
 /** Makes the rows of one table, each from its index alone. */
-export interface RowMaker {
-  /** The columns of a row, in order; those that the database numbers by itself are not among them. */
+interface RowMaker {
+  /** The columns of a row, in order, without those that the database numbers. */
   readonly fields: readonly Field[];
   make(index: number): SqlValue[];
-  /** Bytes of data in a row, the columns that the database fills among them. */
+  /** Bytes of data in a row, including the columns that the database numbers. */
   readonly sizeOf: SizeOf;
 }
 
@@ -40,7 +36,7 @@ export function createRowMaker(options: RowMakerOptions): RowMaker {
   const fields = model.fields.filter((field) => !isNumbered(field, schema));
   const sizeOf = sizeOfRows(fields, numberedBytes(model, schema));
   const steps = planSteps(options, fields, sizeOf);
-  const random = new Random(seed, model.name);
+  const random = new RowRandom(seed, model.name);
   return {
     fields,
     sizeOf,
@@ -51,6 +47,12 @@ export function createRowMaker(options: RowMakerOptions): RowMaker {
       return row;
     },
   };
+}
+
+/** Databases number rows with 4 or 8 bytes. */
+function numberedBytes({ fields }: StreamModel, schema: SchemaModel): number {
+  const numbered = fields.filter((field) => isNumbered(field, schema));
+  return numbered.reduce((sum, { type }) => sum + (type.kind === 'scalar' && type.scalar === 'Int' ? 4 : 8), 0);
 }
 
 function planSteps(
@@ -91,24 +93,24 @@ function fillColumn(field: Field, fields: readonly Field[], make: ValueMaker): R
   };
 }
 
-/** Writes the index as a number whose digits are the members: no two rows have the same digits. */
+/** Writes the index as a number whose digits are the members, so that no two rows have the same digits. */
 function countThrough(
   members: readonly CounterMember[],
   parents: readonly ParentGroup[],
   fields: readonly Field[],
   schema: SchemaModel,
 ): RowStep {
-  const wheels = members.map((member) => wheelOf(member, parents, fields, schema));
+  const digits = members.map((member) => digitOf(member, parents, fields, schema));
   return (row, random, index) => {
     let rest = index;
-    for (const { radix, fill } of wheels) {
+    for (const { radix, fill } of digits) {
       fill(row, random, rest % radix);
       rest = Math.floor(rest / radix);
     }
   };
 }
 
-function wheelOf(
+function digitOf(
   member: CounterMember,
   parents: readonly ParentGroup[],
   fields: readonly Field[],
@@ -116,16 +118,10 @@ function wheelOf(
 ): { radix: number; fill: RowStep } {
   if (member.kind === 'field') {
     const { make } = uniqueValues(member.field, schema);
-    const put = putInto([member.field.name], fields);
-    return { radix: member.radix, fill: (row, random, digit) => put(row, [make(random, digit)]) };
+    const set = columnSetter([member.field.name], fields);
+    return { radix: member.radix, fill: (row, random, digit) => set(row, [make(random, digit)]) };
   }
   const group = parents.find(({ lead }) => lead.relation === member.relation);
   if (!group) throw new InternalError(`relation "${member.relation.name}" is counted through but does not lead`);
   return { radix: group.lead.tuples.length, fill: fillParents(group, fields, (_random, digit) => digit) };
-}
-
-/** Databases number with 4 or 8 bytes. */
-function numberedBytes({ fields }: StreamModel, schema: SchemaModel): number {
-  const numbered = fields.filter((field) => isNumbered(field, schema));
-  return numbered.reduce((sum, { type }) => sum + (type.kind === 'scalar' && type.scalar === 'Int' ? 4 : 8), 0);
 }

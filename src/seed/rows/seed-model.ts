@@ -1,32 +1,45 @@
 import { UsageError } from '../../errors/index.js';
-import type { Relation, StreamModel } from '../../model/index.js';
-import { type Connection, connect } from '../connect.js';
-import { countRows, fieldsNamed, largestValue, readTuples } from '../tables/table-queries.js';
-import { wholeSchema } from '../whole-schema.js';
-import { modelNamed } from './models-to-seed.js';
-import { groupParents, type ParentRows } from './parent-rows.js';
-import { assertSeedable, planRelations, type RelationPlan } from './relation-plan.js';
-import type { SeededTable, SeedOptions } from './seed-options.js';
+import type { Relation, SchemaModel, StreamModel } from '../../model/index.js';
+import type { SqlReaderFactory } from '../../runtime/internals/driver-adapter.js';
+import { openConnection, type SeedConnection } from '../connection.js';
+import { countRows, fieldsNamed, largestValue, readTuples, wholeSchema } from '../tables/table-queries.js';
+import { assertSeedable, modelNamed, planRelations, type RelationPlan } from './models-to-seed.js';
+import { groupParents, type ParentRows } from './related-rows.js';
 import { planUniques } from './unique-plan.js';
-import { writeRows } from './write-rows.js';
+import { type SeededTable, type SeedProgress, writeTable } from './write-table.js';
+
+export interface SeedOptions {
+  /** A Prisma driver adapter, such as `new PrismaBetterSqlite3({ url })`; the tables must exist. */
+  readonly adapter: SqlReaderFactory;
+  readonly schema: SchemaModel;
+  /** Prisma's name of the model to fill. */
+  readonly model: string;
+  readonly rows: number;
+  /** Average bytes of data in a row, to which free texts are filled. Left out, every column has its natural size. */
+  readonly rowBytes?: number;
+  /** The same seed makes the same rows: a whole number below 2³². Default 1. */
+  readonly seed?: number;
+  /** Adds rows to a table that has some already, instead of refusing. Default false. */
+  readonly append?: boolean;
+  readonly onProgress?: (progress: SeedProgress) => void;
+  /** Ends after the batch that is being written: a table never contains part of one. */
+  readonly signal?: AbortSignal;
+}
 
 /**
- * Fills a model's table with rows that depend on nothing but the seed: readable values within every column's limits, unique
- * where they must be, pointing to parents that exist. Tables that it points to are filled first, with a hundredth of the
- * rows, unless they have rows already.
- *
- * Rows go through the driver adapter itself, as parameterised INSERT statements: the client's `createMany` is some 20 times slower.
+ * Fills a model's table with rows that depend only on the seed: readable values within every column's limits, unique where they must be,
+ * with parents that exist. Tables that it points to are filled first, with a hundredth of the rows, unless they have rows already.
  *
  * @returns The tables that were filled, parents first.
- * @throws UsageError when the table is not empty; SchemaError when the model cannot be filled; EnvironmentError from the
- * database; the signal's reason after an interrupt.
+ * @throws UsageError when the table is not empty; SchemaError when the model cannot be filled; EnvironmentError from the database; the
+ * signal's reason after an interrupt.
  *
  * @example
  * await seedModel({ adapter: createAdapter(), schema, model: 'Book', rows: 10_000, rowBytes: 150, seed: 1 });
  */
 export async function seedModel({ schema, ...rest }: SeedOptions): Promise<readonly SeededTable[]> {
   const options = { ...rest, schema: wholeSchema(schema) };
-  await using connection = await connect(options.adapter);
+  await using connection = await openConnection(options.adapter);
   const seeding: Seeding = { connection, options, relations: planRelations(options.schema), filled: [] };
   const model = modelNamed(options.model, options.schema);
   const present = await countRows(connection, model);
@@ -36,29 +49,30 @@ export async function seedModel({ schema, ...rest }: SeedOptions): Promise<reado
 }
 
 /**
- * Looks, before anything is written, whether tables are empty.
+ * Checks that tables are empty, before anything is written.
  *
- * @throws UsageError that names the first one that is not.
+ * @throws UsageError that names the first table that is not.
  */
 export async function assertEmpty(
   { adapter, schema }: Pick<SeedOptions, 'adapter' | 'schema'>,
   models: readonly string[],
 ): Promise<void> {
-  await using connection = await connect(adapter);
+  await using connection = await openConnection(adapter);
   for (const name of models) {
     const present = await countRows(connection, modelNamed(name, wholeSchema(schema)));
     if (present > 0) throw notEmpty(name, present);
   }
 }
 
-/** Most rows of a table that others choose their parents from: enough variety, little memory. */
-const MAX_PARENTS = 10_000;
-/** A table that others point to gets one row for so many of theirs. */
-const ROWS_PER_PARENT = 100;
+function notEmpty(model: string, rows: number): UsageError {
+  return new UsageError('seed.not_empty', `the table of model "${model}" has ${rows} rows already`, {
+    nextActions: ['add to them with --append, or empty the table first'],
+  });
+}
 
-/** The filling of one table and of those it points to, over one connection. */
+/** The filling of one table and of those that it points to, over one connection. */
 interface Seeding {
-  readonly connection: Connection;
+  readonly connection: SeedConnection;
   readonly options: SeedOptions;
   readonly relations: ReadonlyMap<string, RelationPlan>;
   readonly filled: SeededTable[];
@@ -85,7 +99,7 @@ async function fillTable(seeding: Seeding, model: StreamModel, { rows, present, 
     );
   }
   filled.push(
-    await writeRows({
+    await writeTable({
       connection,
       model,
       schema,
@@ -102,7 +116,26 @@ async function fillTable(seeding: Seeding, model: StreamModel, { rows, present, 
   );
 }
 
-/** Makes sure that the table behind a relation has the rows that are needed of it, and reads their keys. */
+/** Unique values are made from a row's index: new rows continue from the highest index that may have been used. */
+async function firstFreeIndex(connection: SeedConnection, model: StreamModel, present: number): Promise<number> {
+  if (present === 0) return 0;
+  const keys = new Set(model.relations.flatMap((relation) => relation.fields));
+  const unique = new Set(model.uniques.flat());
+  const numbers = model.fields.filter(
+    ({ name, type, list }) =>
+      unique.has(name) && !keys.has(name) && !list && type.kind === 'scalar' && /^(Int|BigInt)$/.test(type.scalar),
+  );
+  let first = present;
+  for (const field of numbers) first = Math.max(first, await largestValue(connection, model, field));
+  return first;
+}
+
+/** Most rows of a table that others choose their parents from: enough variety, little memory. */
+const MAX_PARENTS = 10_000;
+/** A parent table gets one row for so many rows that point to it. */
+const ROWS_PER_PARENT = 100;
+
+/** Makes sure that the table behind a relation has as many rows as needed, and reads their keys. */
 async function prepareParents(
   seeding: Seeding,
   relation: Relation,
@@ -116,26 +149,6 @@ async function prepareParents(
   }
   const keys = fieldsNamed(parent, relation.references.fields);
   const tuples = await readTuples(seeding.connection, parent, keys, Math.max(MAX_PARENTS, needed));
-  /** A key that is null in part cannot be pointed to. */
+  // A row cannot point to a key that contains null.
   return { relation, tuples: tuples.filter((tuple) => !tuple.includes(null)) };
-}
-
-/** Unique values are made from a row's index: new rows count on from the highest that can have been used. */
-async function firstFreeIndex(connection: Connection, model: StreamModel, present: number): Promise<number> {
-  if (present === 0) return 0;
-  const keys = new Set(model.relations.flatMap((relation) => relation.fields));
-  const unique = new Set(model.uniques.flat());
-  const numbers = model.fields.filter(
-    ({ name, type, list }) =>
-      unique.has(name) && !keys.has(name) && !list && type.kind === 'scalar' && /^(Int|BigInt)$/.test(type.scalar),
-  );
-  let first = present;
-  for (const field of numbers) first = Math.max(first, await largestValue(connection, model, field));
-  return first;
-}
-
-function notEmpty(model: string, rows: number): UsageError {
-  return new UsageError('seed.not_empty', `the table of model "${model}" has ${rows} rows already`, {
-    nextActions: ['add to them with --append, or empty the table first'],
-  });
 }

@@ -1,20 +1,20 @@
 import { SchemaError } from '../../errors/index.js';
 import type { Field, Relation, SchemaModel, StreamModel } from '../../model/index.js';
-import { isNumbered } from '../values/is-numbered.js';
+import { isNumbered } from '../values/field-limits.js';
 import { uniqueValues } from '../values/unique-value.js';
-import type { RelationPlan } from './relation-plan.js';
+import type { RelationPlan } from './models-to-seed.js';
 
-/** How every unique constraint of a model is met, by construction from the row's index and never by luck. */
+/** How the values of a model's unique constraints are made from a row's index, so that they always differ. */
 export interface UniquePlan {
   /** Fields that differ in every row. */
   readonly distinct: ReadonlySet<string>;
-  /** Members whose values, counted through like the digits of a number, differ together. */
+  /** Members that count like the digits of a number, so that together they differ in every row. */
   readonly counters: readonly (readonly CounterMember[])[];
   /** How many rows the table behind a relation must have, by the relation's name. */
   readonly parentsNeeded: ReadonlyMap<string, number>;
 }
 
-/** One digit: a field with so many values, or a relation with as many as its table has rows. */
+/** One digit: a field with so many values, or a relation with as many values as its table has rows. */
 export type CounterMember =
   | { readonly kind: 'field'; readonly field: Field; readonly radix: number }
   | { readonly kind: 'relation'; readonly relation: Relation };
@@ -22,7 +22,7 @@ export type CounterMember =
 /**
  * Plans the unique constraints of a table that will have up to `rows` rows.
  *
- * For each constraint: one free column that can tell all rows apart; failing that, all of its members counted through.
+ * For each constraint, it chooses one free column that can differ in all rows, or else all members as digits.
  *
  * @throws SchemaError when the columns of a constraint do not have that many values.
  */
@@ -54,7 +54,7 @@ export function planUniques(
   return { distinct, counters, parentsNeeded };
 }
 
-/** The fewest columns first: what meets a small constraint meets every larger one around it. */
+/** The constraints with the fewest columns first: values that differ in some columns also differ in more columns. */
 function bySize(uniques: StreamModel['uniques']): StreamModel['uniques'] {
   return [...uniques].sort((a, b) => a.length - b.length);
 }
@@ -68,12 +68,12 @@ function isMet(
   return (
     constraint.some((name) => distinct.has(name)) ||
     counters.some((members) => members.flatMap(fieldsOf).every((name) => constraint.includes(name))) ||
-    /** Databases do not compare nulls. */
+    // A unique constraint allows any number of nulls.
     empty.some(({ fields }) => fields.some((name) => constraint.includes(name)))
   );
 }
 
-/** Fields of a constraint that no relation decides; numbers before texts before the rest, as a person would choose. */
+/** Fields of a constraint that belong to no relation: numbers first, then texts, then others, as a person would choose. */
 function freeFields({ fields, relations }: StreamModel, constraint: readonly string[]): Field[] {
   const keys = new Set(relations.flatMap((relation) => relation.fields));
   return fields
@@ -88,7 +88,7 @@ function preference({ type }: Field): number {
   ];
 }
 
-/** Relations that lie wholly within a constraint; of those that share columns, the one with the most. */
+/** Relations whose columns all belong to a constraint; of relations that share columns, the one with the most. */
 function countableRelations({ parents }: RelationPlan, isOpen: (name: string) => boolean): CounterMember[] {
   const chosen: Relation[] = [];
   for (const relation of [...parents].sort((a, b) => b.fields.length - a.fields.length)) {
@@ -102,7 +102,7 @@ function fieldsOf(member: CounterMember): readonly string[] {
   return member.kind === 'field' ? [member.field.name] : member.relation.fields;
 }
 
-/** Tables behind the relations share evenly in what the columns alone cannot tell apart. */
+/** Sets how many rows each parent table needs, so that together with the columns there are enough values for all rows. */
 function countParents(
   model: StreamModel,
   constraint: readonly string[],

@@ -1,45 +1,57 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../../errors/index.js';
+import { inTransaction, type SqlReaderFactory } from '../../runtime/internals/driver-adapter.js';
 import { parseSchema, type SchemaFile } from '../../schema/index.js';
-import { connect, databaseError, execute, inTransaction } from '../connect.js';
-import type { DatabaseAdapter } from '../database-adapter.js';
-import { dialectOf } from '../sql-dialect.js';
-import { wholeSchema } from '../whole-schema.js';
-import { type Creation, creationScript } from './creation-script.js';
-import { type ExistingNames, existingNames } from './table-queries.js';
+import { databaseError, dialectOf, execute, openConnection } from '../connection.js';
+import { type Creation, creationScript } from './schema-engine.js';
+import { type ExistingNames, existingNames, wholeSchema } from './table-queries.js';
 
-export interface CreateTablesOptions {
-  /** A Prisma driver adapter factory, such as `new PrismaBetterSqlite3({ url })`. */
-  readonly adapter: DatabaseAdapter;
+interface CreateTablesOptions {
+  /** A Prisma driver adapter, such as `new PrismaBetterSqlite3({ url })`. */
+  readonly adapter: SqlReaderFactory;
   /** The Prisma schema, file by file. */
   readonly schemaFiles: readonly SchemaFile[];
 }
 
 /**
- * Creates the tables of a schema that the database lacks, on SQLite, PostgreSQL and CockroachDB: all of them, or none.
- * Whatever is there stays exactly as it is: a table that differs from the schema is `prisma db push`'s business.
+ * Creates the tables of a schema that do not exist yet, on SQLite, PostgreSQL and CockroachDB: all of them or none. Existing tables stay
+ * as they are: `prisma db push` changes a table that differs from the schema.
  *
  * @returns The names of the tables that were created.
- * @throws EnvironmentError when the database cannot be reached or refuses, or is one whose tables only Prisma's CLI creates.
+ * @throws EnvironmentError when the database cannot be reached or refuses, or when only Prisma's CLI can create its tables.
  *
  * @example
  * await createTables({ adapter: createAdapter(), schemaFiles: await readSchemaFiles('prisma/schema.prisma') });
  */
 export async function createTables({ adapter, schemaFiles }: CreateTablesOptions): Promise<readonly string[]> {
-  await using connection = await connect(adapter);
+  await using connection = await openConnection(adapter);
   const existing = await existingNames(connection);
   if (adapter.provider !== 'sqlite' && adapter.provider !== 'postgres') {
-    return refuseMissing(connection, schemaFiles, existing);
+    assertComplete(connection, schemaFiles, existing);
+    return [];
   }
   try {
     const script = await creationScript(connection, schemaFiles);
-    return await createMissing(
-      connection,
-      script.filter((creation) => isMissing(creation, existing)),
-    );
+    return await createMissing(connection, await missingFrom(connection, script, existing));
   } catch (error) {
     throw databaseError(error, 'the tables cannot be created');
   }
+}
+
+async function missingFrom(
+  connection: SqlDriverAdapter,
+  script: readonly Creation[],
+  own: ExistingNames,
+): Promise<readonly Creation[]> {
+  const existing = new Map<string | undefined, ExistingNames>([[undefined, own]]);
+  for (const { namespace } of script) {
+    if (!existing.has(namespace)) existing.set(namespace, await existingNames(connection, namespace));
+  }
+  return script.filter(({ of, namespace, name }) => {
+    if (of === 'database') return true;
+    const names = existing.get(namespace);
+    return !(of === 'table' ? names?.tables : names?.enums)?.includes(name);
+  });
 }
 
 async function createMissing(connection: SqlDriverAdapter, missing: readonly Creation[]): Promise<readonly string[]> {
@@ -53,26 +65,21 @@ async function createMissing(connection: SqlDriverAdapter, missing: readonly Cre
   return tables;
 }
 
-/** The namespace that the adapter was told to work in, quoted, where the database has them. */
+/** The connection's namespace, quoted; undefined where the database has none. */
 function namespaceOf(connection: SqlDriverAdapter): string | undefined {
-  const { hasNamespaces, quote } = dialectOf(connection.provider);
+  const { hasNamespaces, quote } = dialectOf(connection);
   const name = hasNamespaces ? connection.getConnectionInfo?.().schemaName : undefined;
   return name === undefined ? undefined : quote(name);
 }
 
-function isMissing({ of, name }: Creation, { tables, enums }: ExistingNames): boolean {
-  if (of === 'database') return true;
-  return !(of === 'table' ? tables : enums).includes(name);
-}
-
-/** Where tables cannot be created, it is enough that there are none to create. */
-function refuseMissing(
+/** @throws EnvironmentError when tables are missing that cannot be created here. */
+function assertComplete(
   { adapterName }: SqlDriverAdapter,
   schemaFiles: readonly SchemaFile[],
   existing: ExistingNames,
-): readonly string[] {
+): void {
   const missing = wholeSchema(parseSchema(schemaFiles)).models.filter(({ table }) => !existing.tables.includes(table));
-  if (missing.length === 0) return [];
+  if (missing.length === 0) return;
   const tables = missing.map(({ table }) => table).join(', ');
   throw new EnvironmentError(
     'database.unsupported',

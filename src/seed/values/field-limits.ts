@@ -1,8 +1,8 @@
-import type { DatabaseProvider, Field } from '../../model/index.js';
+import type { DatabaseProvider, Field, SchemaModel } from '../../model/index.js';
 
-/** What a column's database type allows beyond its Prisma type. */
+/** The limits that a column's type in the database sets. */
 export interface FieldLimits {
-  /** The `@db.` type in lower case without its arguments, such as `varchar`; empty when the schema names none. */
+  /** The `@db.` type in lower case and without arguments, such as `varchar`; empty when the schema names none. */
   readonly nativeType: string;
   /** Most characters of a text, or bytes of a binary value. */
   readonly maxLength: number;
@@ -15,7 +15,7 @@ export interface FieldLimits {
   readonly fractionDigits: number;
 }
 
-/** Reads the limits from the `@db.` type, or from what the database makes of a bare Prisma type. */
+/** Reads the limits from the `@db.` type, or from the database's default type for a Prisma type. */
 export function fieldLimits(field: Field, provider: DatabaseProvider): FieldLimits {
   const [name = '', ...args] = (field.nativeType ?? '').split(/[(),]/).filter((part) => part !== '');
   const nativeType = name.toLowerCase();
@@ -29,7 +29,7 @@ export function fieldLimits(field: Field, provider: DatabaseProvider): FieldLimi
   };
 }
 
-/** Lengths of types that take no argument, or that mean something by leaving it out. */
+/** Lengths of types that take no argument, or that have a length without one. */
 const TEXT_LENGTHS: Readonly<Record<string, number>> = {
   char: 1,
   bpchar: 1,
@@ -54,7 +54,7 @@ const MAX_WHOLE: Readonly<Record<string, number>> = {
   year: 155,
 };
 
-/** MySQL gives a bare `String` 191 characters; the others set no limit. */
+/** MySQL's default type for `String` has 191 characters; other databases set no limit. */
 function defaultLength({ type, nativeType }: Field, provider: DatabaseProvider): number {
   const isText = type.kind === 'scalar' && type.scalar === 'String';
   return provider === 'mysql' && isText && nativeType === undefined ? 191 : Number.POSITIVE_INFINITY;
@@ -64,8 +64,14 @@ function isBigInt({ type }: Field): boolean {
   return type.kind === 'scalar' && type.scalar === 'BigInt';
 }
 
-/** Twelve digits and two decimals suit every database when the schema says nothing. */
+/** Every database can store twelve digits and two decimals in its default type. */
 function decimalDigits(nativeType: string, precision = 14, scale = 2) {
   if (nativeType !== 'decimal' && nativeType !== 'numeric') return { wholeDigits: 12, fractionDigits: 2 };
   return { wholeDigits: precision - scale, fractionDigits: scale };
+}
+
+/** Whether the database numbers the rows of a column. SQLite numbers only `Int`, though a schema may use `autoincrement()` for `BigInt`. */
+export function isNumbered({ autoincrement, type }: Field, { provider }: SchemaModel): boolean {
+  if (!autoincrement) return false;
+  return provider !== 'sqlite' || (type.kind === 'scalar' && type.scalar === 'Int');
 }

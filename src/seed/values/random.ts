@@ -1,17 +1,17 @@
 import { InternalError } from '../../errors/index.js';
 
 /**
- * A small seeded generator of pseudo-random numbers: xoshiro128** 1.1 by D. Blackman and S. Vigna ("Scrambled linear
- * pseudorandom number generators", ACM TOMS 47(4), 2021), its state filled by the 32-bit finalizer of A. Appleby's MurmurHash3.
+ * Pseudo-random numbers for the rows of a table: xoshiro128** 1.1 by D. Blackman and S. Vigna ("Scrambled linear pseudorandom number
+ * generators", ACM TOMS 47(4), 2021), seeded with the 32-bit finalizer of A. Appleby's MurmurHash3.
  *
- * It is re-seeded for every row by the row's index, so that row 1,000,000 is the same whether or not the rows before it were made.
+ * Every row seeds it with its index, so that row 1,000,000 is the same whether or not the rows before it were made.
  *
  * @example
- * const random = new Random(1, 'Book');
+ * const random = new RowRandom(1, 'Book');
  * random.startRow(41);
  * random.below(6); // 0 to 5, always the same for seed 1, "Book", row 41
  */
-export class Random {
+export class RowRandom {
   readonly #base: number;
   #a = 0;
   #b = 0;
@@ -25,7 +25,7 @@ export class Random {
     this.startRow(0);
   }
 
-  /** Begins the numbers of one row. Two indexes never share a state: the mixing is a bijection. */
+  /** Starts the numbers of a row. Two rows never start alike, since the mixing is a bijection. */
   startRow(index: number): void {
     this.#a = mix((index ^ this.#base) >>> 0);
     this.#b = mix(this.#a ^ Math.floor(index / 2 ** 32));
@@ -64,10 +64,10 @@ export class Random {
   }
 }
 
-/** 2³² divided by the golden ratio: adding it spreads neighbours apart. */
+/** 2³² divided by the golden ratio: adding it separates similar numbers. */
 const GOLDEN = 0x9e3779b9;
 
-/** MurmurHash3's finalizer: every bit of the input reaches every bit of the result, and no two inputs meet. */
+/** MurmurHash3's finalizer: every bit of the input affects every bit of the result, and no two inputs have the same result. */
 export function mix(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

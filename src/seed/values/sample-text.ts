@@ -1,28 +1,17 @@
 import { words } from '../../model/index.js';
 import type { FieldLimits } from './field-limits.js';
-import type { Random } from './random.js';
-import {
-  adjectives,
-  cities,
-  colours,
-  countries,
-  currencies,
-  firstNames,
-  languages,
-  lastNames,
-  nouns,
-} from './word-lists.js';
+import type { RowRandom } from './random.js';
 
-/** A kind of text: made from random numbers, and told apart from all its siblings by `code` where there is one. */
-export interface TextShape {
-  make(random: Random, code?: string): string;
+/** A kind of text, made from random numbers. A `code` makes it different from all others. */
+interface TextShape {
+  make(random: RowRandom, code?: string): string;
   /** Most characters without the code. */
   readonly length: number;
-  /** The last words of field names that it suits. */
+  /** The last words of the field names that it is for. */
   readonly names: ReadonlySet<string>;
 }
 
-/** The shape that a field's name asks for: a `title` looks like a title. Undefined when the name says nothing. */
+/** The shape for a field's name: a `title` looks like a title. Undefined for other names. */
 export function textShapeOf(fieldName: string): TextShape | undefined {
   const last = words(fieldName).at(-1);
   return last === undefined ? undefined : shapes.find(({ names }) => names.has(last));
@@ -33,14 +22,14 @@ export const plainShape: TextShape = shape('', 18, (random, code) =>
   joined([random.pick(adjectives), random.pick(nouns), code], ' '),
 );
 
-/** Cuts a text to what its column takes, and pads it where the column takes nothing shorter. */
+/** Cuts a text to the length of its column, and pads it where the column has a fixed length. */
 export function fitText(text: string, { maxLength, fixedLength }: FieldLimits): string {
   const cut = text.length > maxLength ? text.slice(0, maxLength).trimEnd() : text;
   return fixedLength ? cut.padEnd(maxLength, 'x') : cut;
 }
 
 /** `6f9619ff-8b86-4011-b42d-00cf4fc964ff`: `head` gives the first eight digits. */
-export function uuid(random: Random, head = random.uint32()): string {
+export function uuid(random: RowRandom, head = random.uint32()): string {
   const [a, b, c] = [hex(random.uint32()), hex(random.uint32()), hex(random.uint32())];
   const variant = '89ab'.charAt(random.below(4));
   return `${hex(head)}-${a.slice(0, 4)}-4${a.slice(4, 7)}-${variant}${b.slice(0, 3)}-${b.slice(3, 7)}${c}`;
@@ -100,7 +89,7 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function digits(random: Random, count: number): string {
+function digits(random: RowRandom, count: number): string {
   return random
     .below(10 ** count)
     .toString()
@@ -110,3 +99,46 @@ function digits(random: Random, count: number): string {
 function hex(value: number): string {
   return value.toString(16).padStart(8, '0');
 }
+
+/** The words of seeded texts. They are ASCII, so that a character is a byte. */
+export const adjectives = (
+  'amber ancient brave bright calm clever copper curious distant early empty gentle golden hidden hollow honest ' +
+  'late little lucky narrow northern patient plain quiet rapid restless rising silent silver slow steady wooden'
+).split(' ');
+
+export const nouns = (
+  'anchor bridge candle canyon castle compass engine feather field forest garden harbour island journey kettle lantern ' +
+  'letter library machine meadow mirror morning mountain ocean orchard pocket river road signal station valley winter'
+).split(' ');
+
+export const verbs =
+  'answers builds carries crosses discovers follows guards keeps leaves measures opens outlives paints reaches remembers watches'.split(
+    ' ',
+  );
+
+const firstNames = (
+  'Ada Alan Alma Bela Carl Clara Dana Edith Emil Frida Grace Hugo Ines Ivan Jonas Katya Leon Lina Marta Milan Nadia Noor ' +
+  'Olga Oscar Pablo Rosa Samir Sofia Tomas Vera Yara Zoe'
+).split(' ');
+
+const lastNames = (
+  'Adler Baker Castro Dietrich Evans Fischer Garcia Haddad Ito Jensen Keller Laurent Moreau Nowak Okafor Petrov Quinn Rossi ' +
+  'Silva Tanaka Ueda Vogel Weber Young'
+).split(' ');
+
+const cities = 'Aarhus Bergen Bologna Cork Dakar Ghent Graz Kobe Leeds Lyon Oslo Porto Quito Riga Turin Utrecht'.split(
+  ' ',
+);
+
+const countries =
+  'Austria Belgium Canada Denmark Estonia Finland Ghana Hungary Ireland Japan Kenya Latvia Mexico Norway Peru Spain'.split(
+    ' ',
+  );
+
+const colours = 'black blue brown crimson cyan green grey indigo orange pink purple red teal violet white yellow'.split(
+  ' ',
+);
+
+const currencies = 'CAD CHF DKK EUR GBP JPY NOK SEK USD'.split(' ');
+
+const languages = 'da de en es fi fr it ja nl no pl pt sv'.split(' ');

@@ -1,19 +1,19 @@
 import { assertNever } from '../../errors/index.js';
 import type { DatabaseProvider, Field, ScalarType, SchemaModel } from '../../model/index.js';
-import type { ValueMaker } from '../rows/sql-value.js';
 import { type FieldLimits, fieldLimits } from './field-limits.js';
 import { mix } from './random.js';
 import { fitText, plainShape, textShapeOf, uuid } from './sample-text.js';
 import { FIRST_DATE, holdsUuid, isSpecialText, storedValues } from './sample-value.js';
+import type { ValueMaker } from './sql-value.js';
 
-/** Values that differ for every index from 0 up to `capacity`, by construction. */
-export interface UniqueValues {
+/** Values that differ for every index from 0 up to `capacity`. */
+interface UniqueValues {
   readonly capacity: number;
   readonly make: ValueMaker;
 }
 
 /**
- * A way to give a column another value in every row.
+ * Makes values for a column that differ in every row.
  *
  * @example
  * const { make } = uniqueValues(email, schema);
@@ -42,7 +42,7 @@ function scalarValues(field: Field, scalar: ScalarType, provider: DatabaseProvid
     case 'BigInt':
       return { capacity: limits.maxWhole, make: (_random, index) => BigInt(index + 1) };
     case 'Float':
-      /** A 4-byte float counts this far without a gap. */
+      /** A 4-byte float can represent every whole number up to here. */
       return { capacity: 2 ** 24, make: (_random, index) => index + 1 };
     case 'Decimal':
       return decimals(limits);
@@ -62,7 +62,7 @@ function wholes({ maxWhole, nativeType }: FieldLimits): UniqueValues {
   return { capacity: maxWhole, make: (_random, index) => index + first };
 }
 
-/** Codes are digits and lower-case letters: different even where the database ignores case. */
+/** Codes are digits and lower-case letters, so that they differ even where the database ignores case. */
 const CODE_RADIX = 36;
 
 function texts(field: Field, limits: FieldLimits): UniqueValues {
@@ -106,12 +106,12 @@ function decimals({ wholeDigits, fractionDigits }: FieldLimits): UniqueValues {
   };
 }
 
-/** One step between dates that the column still tells apart: a day, or a second. */
+/** Dates in steps that the column can store: days or seconds. */
 function dates({ nativeType }: FieldLimits): UniqueValues {
   const isDate = nativeType === 'date';
   const isTime = nativeType === 'time' || nativeType === 'timetz';
   const stepMs = isDate ? 86_400_000 : 1000;
-  /** A time has 86,400 seconds; dates end before the year 9999. */
+  /** A day has 86,400 seconds; dates end before the year 9999. */
   const capacity = isTime ? 86_400 : isDate ? 2_900_000 : 250_000_000_000;
   return { capacity, make: (_random, index) => new Date(FIRST_DATE + index * stepMs) };
 }

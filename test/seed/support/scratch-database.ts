@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import { onTestFinished } from 'vitest';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaModel } from '../../../src/model/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../../src/schema/index.js';
-import { createTables, type DatabaseAdapter } from '../../../src/seed/index.js';
+import { createTables } from '../../../src/seed/index.js';
+import { temporaryFolder } from '../../scaffold/temporary-folder.js';
 
 /** A real SQLite file with the tables of a fixture, removed when the test has finished. */
 export interface ScratchDatabase {
-  readonly adapter: DatabaseAdapter;
+  readonly adapter: SqlDriverAdapterFactory;
   readonly url: string;
   readonly schema: SchemaModel;
   readonly schemaFiles: readonly SchemaFile[];
@@ -26,9 +25,7 @@ export async function scratchDatabase(fixture: string): Promise<ScratchDatabase>
 
 /** The same, without any table. */
 export async function emptyDatabase(fixture: string): Promise<ScratchDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-seed-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const url = `file:${join(folder, 'scratch.db')}`;
+  const url = `file:${join(await temporaryFolder(), 'scratch.db')}`;
   const schemaFiles = await readSchemaFiles(fixturePath(fixture));
   const adapter = new PrismaBetterSqlite3({ url });
   return {
@@ -45,7 +42,7 @@ export function fixturePath(fixture: string): string {
   return join(import.meta.dirname, '../fixtures', fixture, 'schema.prisma');
 }
 
-async function select(adapter: DatabaseAdapter, sql: string): Promise<Record<string, unknown>[]> {
+async function select(adapter: SqlDriverAdapterFactory, sql: string): Promise<Record<string, unknown>[]> {
   const connection = await adapter.connect();
   try {
     const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
@@ -55,7 +52,7 @@ async function select(adapter: DatabaseAdapter, sql: string): Promise<Record<str
   }
 }
 
-async function execute(adapter: DatabaseAdapter, sql: string): Promise<void> {
+async function execute(adapter: SqlDriverAdapterFactory, sql: string): Promise<void> {
   const connection = await adapter.connect();
   try {
     await connection.executeScript(sql);

@@ -1,6 +1,6 @@
 import type { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 
-/** An adapter that writes down what is asked of the database, whoever asks. */
+/** Records every query that is sent through an adapter. */
 export function countedQueries(factory: PrismaBetterSqlite3, queries: string[]): PrismaBetterSqlite3 {
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {

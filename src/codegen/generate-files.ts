@@ -1,0 +1,81 @@
+import type { SchemaModel } from '../model/index.js';
+import {
+  type ApiChange,
+  apiChanges,
+  type FieldLock,
+  printFieldLock,
+  printProto,
+  schemaToProto,
+  toDescriptor,
+} from '../proto/index.js';
+import { clientFile } from './client-file.js';
+import { descriptorsFile, ownServicesFile, serverFile, servicesFile } from './server-files.js';
+import { streamFile, streamFileName } from './stream-file.js';
+import { type CodecCache, generateCodecs } from './ts-proto.js';
+
+interface GenerateFilesOptions {
+  readonly schema: SchemaModel;
+  /** Proto package without its version, such as `library`. */
+  readonly packageName: string;
+  /** The lock of the last generation. */
+  readonly lock: FieldLock;
+  /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
+  readonly configImport?: string;
+  /** Codecs of an earlier generation in this process: unchanged ones are reused. */
+  readonly codecs?: CodecCache;
+}
+
+/** All generated texts, by path. Nothing is written yet. */
+export interface GeneratedFiles {
+  /** The schema without the models that cannot be generated; those are among the skipped. */
+  readonly schema: SchemaModel;
+  /** `.proto` files and the lock, by path from the proto folder. */
+  readonly proto: ReadonlyMap<string, string>;
+  /** TypeScript, by path from the generated folder. */
+  readonly code: ReadonlyMap<string, string>;
+  /** Files that are written once and then belong to the user, by path from the folder above the generated one. */
+  readonly own: ReadonlyMap<string, string>;
+  /** Changes for existing clients; empty when the lock stays the same. */
+  readonly apiChanges: readonly ApiChange[];
+}
+
+/** The name of the lock, which is beside the `.proto` files. */
+export const LOCK_FILE = 'grpc-stream.lock.json';
+
+/**
+ * Generates protos, codecs, handlers, clients and the server entry. The same input gives the same bytes on any machine.
+ *
+ * @throws CodegenError when ts-proto fails.
+ *
+ * @example
+ * const { proto, code } = await generateFiles({ schema: await loadSchema('schema.prisma'), packageName: 'library', lock: emptyLock });
+ */
+export async function generateFiles({
+  schema: whole,
+  packageName,
+  lock,
+  configImport,
+  codecs: cache,
+}: GenerateFilesOptions): Promise<GeneratedFiles> {
+  const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
+  const descriptors = files.map(toDescriptor);
+  const codecs = files.length > 0 ? await generateCodecs(descriptors, cache) : [];
+  const context = { schema, packageName, lock: nextLock };
+  return {
+    schema,
+    proto: new Map([
+      ...files.map((file): [string, string] => [file.path, printProto(file)]),
+      [LOCK_FILE, printFieldLock(nextLock)],
+    ]),
+    code: new Map([
+      ...codecs,
+      ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
+      ['services.ts', servicesFile(schema.models)],
+      ['client.ts', clientFile(schema, packageName)],
+      ['descriptors.ts', descriptorsFile(descriptors)],
+      ['server.ts', serverFile(packageName, configImport)],
+    ]),
+    own: new Map([['services.ts', ownServicesFile()]]),
+    apiChanges: apiChanges(lock, nextLock),
+  };
+}

@@ -1,0 +1,239 @@
+import { keepsNumber, parseLockType } from '../names/field-types.js';
+import { enumValueName } from '../names/names.js';
+import { type LockEntry, type LockedNames, type NumberedNames, numbersOf } from '../numbers/field-lock.js';
+
+/** A change of the API that its users should know about. */
+export interface ApiChange {
+  /** `breaking` when existing clients stop working or read other values; `note` when they keep working. */
+  readonly level: 'breaking' | 'note';
+  /** The name in the proto, such as `Book.pages`. */
+  readonly subject: string;
+  /** The change, to be read after the subject. */
+  readonly what: string;
+  /** Who is affected, and how. */
+  readonly consequence: string;
+  /** What to do about it. */
+  readonly nextAction?: string;
+}
+
+/** Compares the fields of a message before and after. */
+export function fieldChanges(message: string, previous: NumberedNames, next: NumberedNames): ApiChange[] {
+  const { kept, removed, added, returned } = numberHistory(previous, next);
+  return [
+    ...keyChanges(message, previous, next),
+    ...kept.flatMap((pair) => [...fieldRenamed(message, pair), ...fieldRetyped(message, pair)]),
+    ...removed.map((entry) => fieldRemoved(message, entry, added)),
+    ...returned.map((pair) => fieldReturned(message, pair)),
+  ];
+}
+
+/** Compares the values of an enum, or the orders of a model, before and after. */
+export function valueChanges(before: LockedNames, after: LockedNames, kind: 'value' | 'order'): ApiChange[] {
+  const { kept, removed, added, returned } = numberHistory(before, after);
+  return [
+    ...kept.flatMap((pair) => valueRenamed(before, after, pair)),
+    ...kept.flatMap((pair) => valueMoved(after, pair)),
+    ...removed.map((entry) => valueRemoved(after, entry, added, kind)),
+    ...returned.map((pair) => valueReturned(after, pair)),
+  ];
+}
+
+interface NumberHistory {
+  readonly kept: readonly KeptNumber[];
+  readonly removed: readonly LockEntry[];
+  readonly added: readonly LockEntry[];
+  /** Removed before, and added again. */
+  readonly returned: readonly KeptNumber[];
+}
+
+interface KeptNumber {
+  readonly before: LockEntry;
+  readonly after: LockEntry;
+}
+
+/** Follows entries by number, since names, columns and types change: an entry continues another if it has or retired its number. */
+function numberHistory(previous: NumberedNames, next: NumberedNames): NumberHistory {
+  const active = Object.values(next.active);
+  const owners = new Map(active.flatMap((entry) => numbersOf(entry).map((number) => [number, entry] as const)));
+  const pairs = (entries: NumberedNames['active']) =>
+    Object.values(entries).flatMap((before) => {
+      const after = owners.get(before.number);
+      return after ? [{ before, after }] : [];
+    });
+  const [kept, returned] = [pairs(previous.active), pairs(previous.reserved)];
+  const known = new Set([...kept, ...returned].map(({ after }) => after));
+  return {
+    kept,
+    returned,
+    removed: Object.values(previous.active).filter(({ number }) => !owners.has(number)),
+    added: active.filter((entry) => !known.has(entry)),
+  };
+}
+
+function keyChanges(message: string, previous: NumberedNames, next: NumberedNames): ApiChange[] {
+  const [before, now] = [keyOf(previous), keyOf(next)];
+  if (before.map(({ number }) => number).join() === now.map(({ number }) => number).join()) return [];
+  const text = (key: readonly LockEntry[]) => key.map(({ name }) => name).join(', ');
+  return [
+    {
+      level: 'breaking',
+      subject: `${message}Key`,
+      what: `changed from (${text(before)}) to (${text(now)})`,
+      consequence: 'a client cannot resume a stream with a key that it kept; it must start from the beginning',
+      nextAction: 'deploy while no stream is running',
+    },
+  ];
+}
+
+function keyOf({ active }: NumberedNames): LockEntry[] {
+  return Object.values(active)
+    .filter(({ key }) => key)
+    .sort((a, b) => a.number - b.number);
+}
+
+function fieldRenamed(message: string, { before, after }: KeptNumber): ApiChange[] {
+  if (before.name === after.name) return [];
+  return [
+    {
+      level: 'breaking',
+      subject: `${message}.${before.name}`,
+      what: `was renamed to ${after.name}, and keeps number ${after.number}`,
+      consequence: 'JSON clients must use the new name; binary clients keep working',
+      nextAction: 'if JSON clients matter, keep the name in Prisma, and rename only the column with @map',
+    },
+  ];
+}
+
+function fieldRetyped(message: string, { before, after }: KeptNumber): ApiChange[] {
+  if (before.number !== after.number) return [fieldMoved(message, before, after)];
+  if (before.type === after.type || !before.type || !after.type) return [];
+  const [old, now] = [parseLockType(before.type), parseLockType(after.type)];
+  const subject = `${message}.${after.name}`;
+  if (old.name !== now.name) return [fieldResized(subject, before, after)];
+  // A message field has presence anyway.
+  if (now.name.startsWith('google.')) return [];
+  return [
+    {
+      level: 'note',
+      subject,
+      what: now.isOptional ? 'can be absent now' : 'is never absent now',
+      consequence: now.isOptional
+        ? 'existing clients read absent as 0, false or an empty text'
+        : 'existing clients read 0, false or an empty text as absent',
+    },
+  ];
+}
+
+function fieldMoved(message: string, before: LockEntry, after: LockEntry): ApiChange {
+  const retyped = keepsNumber(before.type, after.type) ? '' : `changed from ${before.type} to ${after.type}; it `;
+  return {
+    level: 'breaking',
+    subject: `${message}.${after.name}`,
+    what: `${retyped}moved from number ${before.number}, which stays reserved, to ${after.number}`,
+    consequence: 'existing clients read it as absent or empty, and so do new clients of an old server',
+    nextAction: 'to give clients time, add another column, and drop the old one when no client reads it',
+  };
+}
+
+/** The new type has the same encoding, as long as a value fits both. */
+function fieldResized(subject: string, before: LockEntry, after: LockEntry): ApiChange {
+  const isText = parseLockType(after.type ?? '').name.match(/^(string|decimal)$/);
+  return {
+    level: 'breaking',
+    subject,
+    what: `changed from ${before.type} to ${after.type}; it keeps number ${after.number}`,
+    consequence: isText
+      ? 'clients read it as before; clients that filter by it must be rebuilt'
+      : 'existing binary clients read 32 bits only; in JSON, an integer of 64 bits is a text and one of 32 bits a number',
+    nextAction: isText
+      ? 'rebuild the clients that filter by it'
+      : 'rebuild the clients before values need more than 32 bits',
+  };
+}
+
+function fieldRemoved(message: string, { name, number, type }: LockEntry, added: readonly LockEntry[]): ApiChange {
+  const candidates = added.filter((entry) => keepsNumber(type, entry.type)).map((entry) => entry.name);
+  const renamed = candidates.join(' or ');
+  return {
+    level: 'note',
+    subject: `${message}.${name}`,
+    what: `was removed; number ${number} and the name stay reserved`,
+    consequence: 'existing clients read it as absent or empty',
+    ...(candidates.length > 0
+      ? { nextAction: `if it was only renamed, to ${renamed}, add @map with the old column to keep its number` }
+      : {}),
+  };
+}
+
+const LIFTED = '`buf breaking` reports that a reservation was lifted';
+
+function fieldReturned(message: string, { before, after }: KeptNumber): ApiChange {
+  const isSame = before.number === after.number;
+  return {
+    level: 'note',
+    subject: `${message}.${after.name}`,
+    what: isSame
+      ? `was added again, with its old number ${after.number}`
+      : `was added again as ${after.type} instead of ${before.type}, with number ${after.number}; ${before.number} stays reserved`,
+    consequence: `clients that knew it read it ${isSame ? 'again' : 'as absent or empty'}; ${LIFTED}`,
+  };
+}
+
+/** The name of a value begins with its enum's name. Renaming an enum changes all of them, and is reported once, for the enum. */
+function valueRenamed(enumBefore: LockedNames, enumAfter: LockedNames, { before, after }: KeptNumber): ApiChange[] {
+  const [old, now] = [shortName(enumBefore, before), shortName(enumAfter, after)];
+  if (old === now) return [];
+  return [
+    {
+      level: 'breaking',
+      subject: `${enumAfter.name}.${old}`,
+      what: `was renamed to ${now}, and keeps number ${after.number}`,
+      consequence: 'JSON clients must use the new name; binary clients keep working',
+    },
+  ];
+}
+
+function valueMoved(owner: LockedNames, { before, after }: KeptNumber): ApiChange[] {
+  if (before.number === after.number) return [];
+  return [
+    {
+      level: 'breaking',
+      subject: `${owner.name}.${shortName(owner, after)}`,
+      what: `moved from number ${before.number}, which stays reserved, to ${after.number}`,
+      consequence: 'existing clients read it as an unknown value',
+    },
+  ];
+}
+
+function valueRemoved(
+  owner: LockedNames,
+  entry: LockEntry,
+  added: readonly LockEntry[],
+  kind: 'value' | 'order',
+): ApiChange {
+  const subject = `${owner.name}.${shortName(owner, entry)}`;
+  const what = `was removed; number ${entry.number} and the name stay reserved`;
+  if (kind === 'order') {
+    const consequence = 'clients that ask for this order get INVALID_ARGUMENT';
+    return { level: 'breaking', subject, what, consequence, nextAction: 'keep the index until no client needs it' };
+  }
+  const renamed = added.map((other) => shortName(owner, other)).join(' or ');
+  const nextAction = `if it was only renamed, to ${renamed}, add @map with the old value to keep its number`;
+  const consequence = 'no row has it any more; existing clients keep working';
+  return { level: 'note', subject, what, consequence, ...(renamed === '' ? {} : { nextAction }) };
+}
+
+function valueReturned(owner: LockedNames, { after }: KeptNumber): ApiChange {
+  return {
+    level: 'note',
+    subject: `${owner.name}.${shortName(owner, after)}`,
+    what: `was added again, with its old number ${after.number}`,
+    consequence: `clients that knew it know it again; ${LIFTED}`,
+  };
+}
+
+/** `ORDER_STATUS_PAID` of `OrderStatus` → `PAID`. */
+function shortName(owner: LockedNames, { name }: LockEntry): string {
+  const prefix = enumValueName(owner.name, '');
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
