@@ -26,6 +26,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // In `runtime` types only, as of prom-client: whoever has the package hands it over.
   '@opentelemetry/api': ['runtime', 'server'],
   '@opentelemetry/sdk-node': ['server'],
+  // Its class of decimals alone.
+  '@prisma/client': ['runtime'],
   '@prisma/driver-adapter-utils': ['seed', 'bench'],
   '@prisma/generator-helper': ['generator'],
   '@prisma/prisma-schema-wasm': ['schema'],

@@ -7,8 +7,8 @@ import type { ModelField } from '../encode/model-field.js';
 import { type OnUnreadable, type RowEncoder, rawRowEncoder } from '../encode/row-encoder.js';
 import { UnreadableValue, unexpected } from '../encode/unreadable-value.js';
 import { enumEncoder, scalarEncoder, type ValueEncoder, writeTimestamp } from '../encode/value-encoders.js';
-import type { StoredRows } from './sql-database.js';
 import { namesByStoredValue, type StoredValue } from './sql-dialect.js';
+import type { StoredRows } from './stored-rows.js';
 
 /** Makes stored rows of what the drivers of SQLite and MySQL return: arrays of values, in the order of the fields. */
 export function arrayRows(fields: readonly ModelField[]): (rows: readonly (readonly unknown[])[]) => StoredRows {

@@ -3,8 +3,8 @@ import type { ModelField } from '../encode/model-field.js';
 import type { MariaDbConnection } from '../internals/driver-pools.js';
 import { processWide } from '../process-wide.js';
 import { arrayRows } from './array-rows.js';
-import type { ReadRows } from './sql-database.js';
 import { microsecondText, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
+import type { ReadRows } from './stored-rows.js';
 
 export const mysqlDialect: SqlDialect = {
   quote: (name) => `\`${name.replaceAll('`', '``')}\``,

@@ -4,8 +4,8 @@ import type { ModelField } from '../encode/model-field.js';
 import { leaveOut, type OnUnreadable } from '../encode/row-encoder.js';
 import { type PgParameter, type PgRows, type PgRowsClient, readPgRows, releasePgRows } from '../internals/pg-rows.js';
 import { type PgValueReader, pgValueReader } from './postgres-values.js';
-import type { ReadRows, StoredRows } from './sql-database.js';
 import { doubleQuoted, microsecondText, type SqlDialect, type StoredValue, storedEnumValue } from './sql-dialect.js';
+import type { ReadRows, StoredRows } from './stored-rows.js';
 
 export const postgresDialect: SqlDialect = {
   quote: doubleQuoted,

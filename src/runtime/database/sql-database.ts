@@ -1,5 +1,4 @@
 import { InternalError } from '../../errors/index.js';
-import type { Chunk } from '../encode/chunk.js';
 import type { ModelField } from '../encode/model-field.js';
 import { isSqliteDriver, sqliteDriverOf } from '../internals/better-sqlite3.js';
 import { adapterError, readerOf, type SqlReader, type SqlReaderFactory } from '../internals/driver-adapter.js';
@@ -8,27 +7,9 @@ import { canReadPgRows } from '../internals/pg-rows.js';
 import { cancelledOn } from './cancel-queries.js';
 import { mysqlDialect, mysqlRows } from './mysql.js';
 import { postgresDialect, postgresRows } from './postgres.js';
-import type { SqlDialect, StoredValue } from './sql-dialect.js';
+import type { SqlDialect } from './sql-dialect.js';
 import { addDateFunction, sqliteDialect, sqliteRows } from './sqlite.js';
-
-/** Rows that a query brought, in the database's own form. */
-export interface StoredRows extends Chunk {
-  /** The value of a column, as the database takes it back. */
-  storedValue(row: number, column: number): StoredValue;
-  /** The value of a column, as Prisma's client would return it. */
-  clientValue(row: number, column: number): unknown;
-  /** The same without the first row. */
-  withoutFirst(): StoredRows;
-}
-
-/** A query, written for one database. */
-export interface SqlText {
-  readonly text: string;
-  readonly values: readonly StoredValue[];
-}
-
-/** Asks a query over a driver's own connection. */
-export type ReadRows<Driver> = (driver: Driver, query: SqlText) => Promise<StoredRows>;
+import type { ReadRows, SqlText, StoredRows } from './stored-rows.js';
 
 /** A database whose rows are read by SQL of ours, past the driver adapter: adapters change values on their way. */
 export interface SqlDatabase {

@@ -2,9 +2,9 @@ import { InternalError } from '../../errors/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { SqliteDriver, SqliteStatement } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
-import type { ReadRows } from './sql-database.js';
 import { doubleQuoted, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
 import { dateComparison, INSTANT_FUNCTION, instantKey } from './sqlite-dates.js';
+import type { ReadRows } from './stored-rows.js';
 
 export const sqliteDialect: SqlDialect = {
   quote: doubleQuoted,

@@ -1,4 +1,4 @@
-import type { StoredRows } from '../database/sql-database.js';
+import type { StoredRows } from '../database/stored-rows.js';
 import type { ByteWriter } from '../encode/byte-writer.js';
 import type { Chunk } from '../encode/chunk.js';
 import type { ModelField } from '../encode/model-field.js';

@@ -1,14 +1,14 @@
 import { StreamError } from '../../errors/index.js';
 import { sleep } from '../../waits/index.js';
-import type { StoredRows } from '../database/sql-database.js';
 import type { SqlDialect } from '../database/sql-dialect.js';
+import type { ReadQuery } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
-import { columnSql, type OrderColumn, type Place, type RowQuery, type SqlText } from './sql-query.js';
+import { columnSql, type OrderColumn, type Place, type RowQuery } from './sql-query.js';
 
 export interface SettledBoundOptions {
   readonly query: RowQuery;
   /** Makes a reader of some columns. */
-  readonly read: (fields: readonly ModelField[]) => (query: SqlText) => Promise<StoredRows>;
+  readonly read: (fields: readonly ModelField[]) => ReadQuery;
   readonly signal: AbortSignal;
   /** Longest wait for transactions that may still add rows before the last. */
   readonly maxWaitMs: number;

@@ -1,5 +1,6 @@
 import { assertNever } from '../../errors/index.js';
 import { type SqlDialect, type SqlOperator, Statement, type StoredValue } from '../database/sql-dialect.js';
+import type { SqlText } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { Comparison, Condition } from './condition.js';
 
@@ -45,11 +46,6 @@ export interface RowQuery {
   readonly condition: Condition | undefined;
   /** The last row to read, in a key that is never NULL and ascends. */
   readonly upTo: Place | undefined;
-}
-
-export interface SqlText {
-  readonly text: string;
-  readonly values: readonly StoredValue[];
 }
 
 /** The query for the next chunk: from a start on, or from the first row of all. */

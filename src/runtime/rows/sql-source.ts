@@ -1,7 +1,8 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { formatTimestamp } from '../../model/index.js';
-import { type SqlDatabase, type SqlText, type StoredRows, sqlDialectOf } from '../database/sql-database.js';
+import { type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
 import { type SqlDialect, type StoredValue, tableName } from '../database/sql-dialect.js';
+import type { ReadQuery, StoredRows } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
@@ -53,9 +54,6 @@ export function sqlSource(options: SqlSourceOptions): Source<StoredRows> {
     yield* stream.chunks();
   };
 }
-
-/** Reads a query's rows, again where its connection broke. */
-export type ReadQuery = (query: SqlText) => Promise<StoredRows>;
 
 class SqlStream {
   private readonly request: ChunkRequest;

@@ -1,8 +1,8 @@
 import { StreamError } from '../../errors/index.js';
 import { snakeCase } from '../../model/index.js';
-import type { StoredRows } from '../database/sql-database.js';
 import { Statement, type StoredValue } from '../database/sql-dialect.js';
 import { DATE_FORMS, type DateForm, formSql, oneFormUpdate, storedDate } from '../database/sqlite-dates.js';
+import type { ReadQuery, StoredRows } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { KeyValues } from './keyset-source.js';
 import {
@@ -14,7 +14,6 @@ import {
   type RowQuery,
   rangesBehind,
 } from './sql-query.js';
-import type { ReadQuery } from './sql-source.js';
 
 export interface StoredPlaceOptions {
   readonly query: RowQuery;
