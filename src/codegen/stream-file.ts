@@ -67,7 +67,7 @@ ${orderLines(model, context)}
   },
   fields: [
 ${fieldLines(model, context)}
-  ],
+  ],${hiddenLines(model, context)}
 });
 
 /** Streams ${model.name}: one row per message or many, the whole table or a part. */
@@ -122,42 +122,55 @@ function orderLines(model: StreamModel, { schema }: CodeContext): string {
   return orders.join('\n');
 }
 
-function fieldLines(model: StreamModel, { schema, lock }: CodeContext): string {
-  const numbers = fieldNumbers(model, lock);
+function fieldLines(model: StreamModel, context: CodeContext): string {
+  const numbers = fieldNumbers(model, context.lock);
   const numberOf = ({ name }: Field | Include) => numbers.get(name) ?? 0;
   return [
-    ...model.fields.map((field) => entries(field, numberOf(field))),
+    ...model.fields.map((field) => fieldEntries(field, numberOf(field), context)),
     ...model.includes.map((include) => includeEntries(include, numberOf(include))),
   ]
     .map((properties) => `    ${objectLiteral(properties, 4)},`)
     .join('\n');
+}
 
-  function entries(field: Field, number: number): Property[] {
-    const property = propertyOf(field);
-    return [
-      `name: '${field.name}'`,
-      ...(field.column === field.name ? [] : [`column: ${quoted(field.column)}`]),
-      ...(property === field.name ? [] : [`property: '${property}'`]),
-      `number: ${number}`,
-      ...typeEntries(field),
-      ...(field.nativeType === undefined ? [] : [`native: ${quoted(field.nativeType.replace(/\(.*/, ''))}`]),
-      ...(field.list ? ['list: true'] : []),
-      ...(field.optional ? ['optional: true'] : []),
-    ];
-  }
+/** Columns that are never sent; the scopes of hooks may use them. */
+function hiddenLines({ omitted }: StreamModel, context: CodeContext): string {
+  const columns = omitted.filter(({ list }) => !list);
+  if (columns.length === 0) return '';
+  const lines = columns.map((field) => `    ${objectLiteral(fieldEntries(field, 0, context), 4)},`);
+  return `\n  hidden: [\n${lines.join('\n')}\n  ],`;
+}
 
-  function typeEntries({ type }: Field): Property[] {
-    if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
-    const model = schema.enums.find(({ name }) => name === type.enum);
-    const values = model ? inDatabaseOrder(model, schema, lock) : [];
-    const renamed = model?.values.filter(({ name, stored }) => name !== stored) ?? [];
-    const stored = renamed.map((value) => `${value.name}: ${quoted(value.stored)}`);
-    return [
-      "type: 'enum'",
-      { name: 'values', properties: values },
-      ...(stored.length > 0 ? [{ name: 'stored', properties: stored }] : []),
-    ];
-  }
+function fieldEntries(field: Field, number: number, context: CodeContext): Property[] {
+  const property = propertyOf(field);
+  return [
+    `name: '${field.name}'`,
+    ...(field.column === field.name ? [] : [`column: ${quoted(field.column)}`]),
+    ...(property === field.name ? [] : [`property: '${property}'`]),
+    `number: ${number}`,
+    ...typeEntries(field, context),
+    ...(field.nativeType === undefined ? [] : [`native: ${quoted(nativeOf(field.nativeType))}`]),
+    ...(field.list ? ['list: true'] : []),
+    ...(field.optional ? ['optional: true'] : []),
+  ];
+}
+
+function typeEntries({ type }: Field, { schema, lock }: CodeContext): Property[] {
+  if (type.kind === 'scalar') return [`type: '${type.scalar}'`];
+  const model = schema.enums.find(({ name }) => name === type.enum);
+  const values = model ? inDatabaseOrder(model, schema, lock) : [];
+  const renamed = model?.values.filter(({ name, stored }) => name !== stored) ?? [];
+  const stored = renamed.map((value) => `${value.name}: ${quoted(value.stored)}`);
+  return [
+    "type: 'enum'",
+    { name: 'values', properties: values },
+    ...(stored.length > 0 ? [{ name: 'stored', properties: stored }] : []),
+  ];
+}
+
+/** Of a time's type, the precision matters. */
+function nativeOf(type: string): string {
+  return /^(Date|Time)/.test(type) ? type : type.replace(/\(.*/, '');
 }
 
 /** A stream continues after an enum's value in the order that the database sorts it in: SQLite sorts it as text. */
@@ -165,7 +178,7 @@ function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: Fiel
   const numbers = enumNumbers(model, lock);
   const values =
     provider === 'sqlite' ? [...model.values].sort((a, b) => (a.stored < b.stored ? -1 : 1)) : model.values;
-  return values.map(({ name }) => `${name}: ${numbers.get(name)}`);
+  return values.map(({ name }) => `${name}: ${numbers.get(name) ?? 0}`);
 }
 
 /** Names in a database may contain any character. */

@@ -134,21 +134,34 @@ interface Edit {
   readonly to: string;
 }
 
-const WIRE_EDITS: readonly Edit[] = [{ from: 'from "@bufbuild/protobuf/wire"', to: 'from "grpc-stream/runtime"' }];
-
+/** A Date has milliseconds only, and years that a Timestamp has not. */
 const TIMESTAMP_EDITS: readonly Edit[] = [
-  { from: 'BigInt(Math.trunc(date.getTime() / 1_000))', to: 'BigInt(Math.floor(date.getTime() / 1_000))' },
   {
-    from: '(date.getTime() % 1_000) * 1_000_000',
-    to: '(((date.getTime() % 1_000) + 1_000) % 1_000) * 1_000_000',
+    from: `const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };`,
+    to: 'return timestampOf(date);',
+  },
+  {
+    from: `let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);`,
+    to: 'return dateOf(t);',
   },
 ];
 
 /**
  * With `useNullAsOptional`, absent is `null`, but ts-proto expects undefined in the members of `google.protobuf.Value`. It also drops
- * properties whose value is null, in both directions.
+ * properties whose value is null, in both directions, and a member `__proto__`, which an assignment does not add.
  */
 const STRUCT_EDITS: readonly Edit[] = [
+  {
+    from: 'message.fields[entry1.key] = entry1.value;',
+    to: 'setMember(message.fields, entry1.key, entry1.value);',
+  },
+  { from: 'acc[key] = value;', to: 'setMember(acc, key, value);' },
+  { from: 'struct.fields[key] = object[key];', to: 'setMember(struct.fields, key, object[key]);' },
+  { from: 'object[key] = message.fields[key];', to: 'setMember(object, key, message.fields[key]);' },
   { from: 'Struct.wrap(message.kind.structValue)', to: 'Struct.wrap(message.kind.structValue ?? undefined)' },
   { from: 'ListValue.wrap(message.kind.listValue)', to: 'ListValue.wrap(message.kind.listValue ?? undefined)' },
   { from: 'if (entry1.value !== undefined && entry1.value !== null)', to: 'if (entry1.value !== undefined)' },
@@ -156,22 +169,32 @@ const STRUCT_EDITS: readonly Edit[] = [
 ];
 
 /**
- * Edits ts-proto's text: it imports only `grpc-stream`, so that a project needs no other dependency, and dates before 1970 get the nanos
- * from 0 to 999,999,999 that the specification of Timestamp demands.
+ * Edits ts-proto's text: it imports only `grpc-stream`, so that a project needs no other dependency, and dates lose no digit, and get the
+ * nanos from 0 to 999,999,999 that the specification of Timestamp demands, also before 1970.
  *
  * @throws CodegenError when the text is not as expected, so that an edit cannot be made.
  */
 export function adoptTsProto(text: string, path: string): string {
+  const hasDates = DATE_FIELD.test(text.replace(COMMENT_LINE, ''));
+  const isStruct = path === 'google/protobuf/struct.ts';
+  const helpers = [...(hasDates ? ['dateOf', 'timestampOf'] : []), ...(isStruct ? ['setMember'] : [])];
   const edits = [
     // A file that has only enums encodes nothing.
-    ...(text.includes('encode(') ? WIRE_EDITS : []),
-    ...(DATE_FIELD.test(text.replace(COMMENT_LINE, '')) ? TIMESTAMP_EDITS : []),
-    ...(path === 'google/protobuf/struct.ts' ? STRUCT_EDITS : []),
+    ...(text.includes('encode(') ? [wireEdit(helpers)] : []),
+    ...(hasDates ? TIMESTAMP_EDITS : []),
+    ...(isStruct ? STRUCT_EDITS : []),
   ];
   const body = text.replace(/^(\/\/.*\n)+/, '').trimStart();
   const edited = edits.reduce((before, edit) => apply(edit, before, path), body);
   if (edited === '' || FOREIGN_IMPORT.test(edited)) throw unknownForm(path);
   return `${GENERATED_HEADER}\n${edited}`;
+}
+
+function wireEdit(more: readonly string[]): Edit {
+  return {
+    from: 'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire"',
+    to: `import { ${['BinaryReader', 'BinaryWriter', ...more].join(', ')} } from "grpc-stream/runtime"`,
+  };
 }
 
 const COMMENT_LINE = /^ *(?:\/\*\*|\*|\/\/).*$/gm;

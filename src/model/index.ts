@@ -6,6 +6,7 @@ export {
   type FieldType,
   type Include,
   type IndexColumn,
+  isReadExactly,
   isUnsigned,
   type Key,
   type Relation,
@@ -15,6 +16,7 @@ export {
   type StreamModel,
 } from './stream-model.js';
 export {
+  dateOf,
   dateOfNanoseconds,
   dateToTimestamp,
   FIRST_SECOND,
@@ -23,6 +25,7 @@ export {
   nanosecondsOf,
   parseTimestamp,
   type Timestamp,
+  timestampOf,
   timestampToDate,
 } from './timestamp.js';
-export { type JsonScalar, scalarFromJson, scalarToJson, WireType, wireNumbers } from './wire.js';
+export { type JsonScalar, scalarFromJson, scalarToJson, setMember, WireType, wireNumbers } from './wire.js';

@@ -142,6 +142,14 @@ interface EnumValue {
   readonly number?: number;
 }
 
+/**
+ * Whether rows are read in the database's own form, so that a stream goes on after any value exactly; elsewhere values pass through Prisma's
+ * client, which changes some of them.
+ */
+export function isReadExactly(provider: DatabaseProvider): boolean {
+  return provider === 'sqlite' || provider === 'postgresql' || provider === 'mysql';
+}
+
 /** MySQL's unsigned integers and PostgreSQL's Oid: their larger half does not fit the signed type of the same width. */
 const UNSIGNED = /^(UnsignedInt|UnsignedBigInt|Oid)$/;
 

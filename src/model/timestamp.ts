@@ -39,9 +39,35 @@ export function timestampToDate({ seconds, nanos }: Timestamp): Date {
 /** The timestamp of a Date, with the digits that {@link timestampToDate} attached to it. */
 export function dateToTimestamp(date: Date): Timestamp {
   const milliseconds = date.getTime();
+  if (Number.isNaN(milliseconds)) throw new RangeError('an invalid Date is no time');
   const seconds = Math.floor(milliseconds / 1000);
   const nanos = (milliseconds - seconds * 1000) * NANOS_PER_MILLISECOND + finerNanosOf(date);
   return { seconds: BigInt(seconds), nanos };
+}
+
+/**
+ * The timestamp of a Date, for messages.
+ *
+ * @throws RangeError for a date that no Timestamp can name.
+ */
+export function timestampOf(date: Date): Timestamp {
+  return checked(dateToTimestamp(date));
+}
+
+/**
+ * The Date of a message's timestamp: it remembers what is finer than a millisecond.
+ *
+ * @throws RangeError for seconds or nanos that no Timestamp may have.
+ */
+export function dateOf(timestamp: Timestamp): Date {
+  return timestampToDate(checked(timestamp));
+}
+
+function checked(timestamp: Timestamp): Timestamp {
+  const { seconds, nanos } = timestamp;
+  const isTime = seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < NANOS_PER_SECOND;
+  if (isTime) return timestamp;
+  throw new RangeError(`no Timestamp from the year 1 to 9999 has ${seconds} seconds and ${nanos} nanos`);
 }
 
 function finerNanosOf(date: Date): number {

@@ -33,6 +33,12 @@ export const wireNumbers = {
   consistency: { unspecified: 0, chunked: 1, snapshot: 2 },
 } as const;
 
+/** Adds a member to an object, whatever its name: `object.__proto__ = value` would change what the object is. */
+export function setMember(object: object, name: string, value: unknown): void {
+  if (name !== '__proto__') Reflect.set(object, name, value);
+  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
 /** Protobuf's wire types. */
 export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 

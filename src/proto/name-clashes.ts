@@ -146,7 +146,6 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   'Buffer',
   'Builtin',
   'DeepPartial',
-  'Math',
   'MessageFns',
   'Omit',
   'Partial',

@@ -7,6 +7,7 @@ export {
   type StreamPhase,
   type StreamStatus,
 } from '../errors/index.js';
+export { dateOf, setMember, type Timestamp, timestampOf } from '../model/index.js';
 export { cancellableAdapter } from './database/cancel-queries.js';
 export type { ModelField } from './encode/model-field.js';
 export {

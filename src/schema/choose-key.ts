@@ -1,4 +1,4 @@
-import type { DatabaseProvider, Key } from '../model/index.js';
+import { type DatabaseProvider, isReadExactly, type Key } from '../model/index.js';
 import { type DmmfField, type DmmfModel, noKeyReason } from './prisma-parser.js';
 
 interface KeyChoice {
@@ -19,32 +19,43 @@ export function chooseKey(model: DmmfModel, choice: KeyChoice): Key | string {
     ...(id ? [{ fields: id, source: 'id' as const }] : []),
     ...uniqueConstraintsOf(model).map((fields) => ({ fields, source: 'unique' as const })),
   ].filter(({ fields }) => fields.every((name) => fieldOf(model, name)?.isRequired === true));
-  const key = candidates.find(({ fields }) => fields.every((name) => obstacle(model, name, choice) === undefined));
+  const isReadable = ({ fields }: Key, exactly: boolean) =>
+    fields.every((name) => obstacle(model, name, { ...choice, exactly }) === undefined);
+  // A key whose values even Prisma's client returns whole comes first, so that a key in use never changes.
+  const key =
+    candidates.find((it) => isReadable(it, false)) ??
+    candidates.find((it) => isReadable(it, isReadExactly(choice.provider)));
   if (key) return key;
   const [refused] = candidates;
   return refused ? refusedReason(model, refused, choice) : noKeyReason(choice.kind, model.name);
 }
 
 function refusedReason(model: DmmfModel, { fields }: Key, choice: KeyChoice): string {
-  const reasons = fields.flatMap((name) => obstacle(model, name, choice) ?? []);
+  const exactly = isReadExactly(choice.provider);
+  const reasons = fields.flatMap((name) => obstacle(model, name, { ...choice, exactly }) ?? []);
   const remedy = `add ${choice.kind === 'view' ? '@unique' : '@id'} or @@unique over other columns`;
   return `${choice.kind} "${model.name}" has only the key ${fields.join(', ')}, but ${reasons.join(', and ')}; ${remedy}`;
 }
 
+interface Reading extends KeyChoice {
+  /** Whether values are read in the database's own form, rather than through Prisma's client. */
+  readonly exactly: boolean;
+}
+
 /** The reason why a stream cannot continue after a value of this column; undefined when it can. */
-function obstacle(model: DmmfModel, name: string, { provider, omitted }: KeyChoice): string | undefined {
+function obstacle(model: DmmfModel, name: string, { provider, omitted, exactly }: Reading): string | undefined {
   const field = fieldOf(model, name);
   if (!field) return `${name} is not one of its columns`;
   if (omitted.includes(name)) return `@grpc.omit hides ${name}, which a client must send to resume`;
-  if (isUncomparable(field)) return `Prisma cannot select the rows after a value of ${name} (${field.type})`;
-  if (isLessPreciseThanStored(field, provider))
+  if (isUncomparable(field, exactly)) return `Prisma cannot select the rows after a value of ${name} (${field.type})`;
+  if (isLessPreciseThanStored(field, provider, exactly))
     return `Prisma reads ${name} less precisely than the database stores it, so rows would be sent twice or not at all`;
   return undefined;
 }
 
-/** Prisma has no `gt` for bytes, JSON and lists. */
-function isUncomparable({ isList, type }: DmmfField): boolean {
-  return isList || type === 'Json' || type === 'Bytes';
+/** Prisma has no `gt` for bytes; nothing has one for JSON and lists. */
+function isUncomparable({ isList, type }: DmmfField, exactly: boolean): boolean {
+  return isList || type === 'Json' || (type === 'Bytes' && !exactly);
 }
 
 /** Every unique constraint of a model, its id first. */
@@ -73,12 +84,13 @@ const MILLISECONDS = 3;
  * Whether a column may store more than Prisma's value of it shows: microseconds, the zone of a time, or a `float4`, which reads differently as a
  * `float8`. A stream that continues after such a value would find the same row again.
  */
-function isLessPreciseThanStored(field: DmmfField, provider: DatabaseProvider): boolean {
+function isLessPreciseThanStored(field: DmmfField, provider: DatabaseProvider, exactly: boolean): boolean {
   const [native, args] = field.nativeType ?? [];
+  // The database also orders by the zone, which is lost on the wire.
+  if (native === 'Timetz') return true;
+  if (exactly) return false;
   if (field.type === 'Float') return isSinglePrecision(native, args ?? [], provider);
   if (field.type !== 'DateTime') return false;
-  // The database also orders by the zone, which Prisma's value does not have.
-  if (native === 'Timetz') return true;
   return fractionDigits(native, args?.[0], provider) > MILLISECONDS;
 }
 

@@ -17,7 +17,10 @@ describe('the text of ts-proto', () => {
   });
 
   it('imports the wire format from this package', () => {
-    const text = adoptTsProto('import { BinaryReader } from "@bufbuild/protobuf/wire";\nencode();\n', 'a.ts');
+    const text = adoptTsProto(
+      'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";\nencode();\n',
+      'a.ts',
+    );
     expect(text).toContain('from "grpc-stream/runtime"');
     expect(text).not.toContain('@bufbuild');
   });
@@ -89,7 +92,9 @@ describe('the installed ts-proto', () => {
     const { code } = await files;
     const all = [...code.values()].join('\n');
     expect(all).not.toMatch(/from "@bufbuild|Math\.trunc\(date|Value !== undefined && entry1\.value !== null/);
-    expect(all).toContain('(((date.getTime() % 1_000) + 1_000) % 1_000) * 1_000_000');
+    expect(all).toContain('return timestampOf(date);');
+    expect(all).toContain('return dateOf(t);');
+    expect(all).not.toContain('object[key] = message');
     expect(code.get('google/protobuf/struct.ts')).toContain('Struct.wrap(message.kind.structValue ?? undefined)');
   });
 

@@ -2,6 +2,7 @@ import {
   type DatabaseProvider,
   type Field,
   type IndexColumn,
+  isReadExactly,
   type ScalarType,
   type StreamModel,
   screamingSnakeCase,
@@ -96,10 +97,14 @@ const SORTABLE_NATIVES: Readonly<Partial<Record<ScalarType, RegExp>>> = {
   DateTime: /^(Date|DateTime|(Timestamp|Timestamptz|DateTime|DateTime2|DateTimeOffset)\([0-3]\))$/,
 };
 
+/** Of a time with a zone, the zone is lost on the wire; money is printed in the session's locale; XML has no order. */
+const UNSORTABLE_NATIVES = /^(Timetz|Money|Xml)/;
+
 function isSortable(field: Field | undefined, provider: DatabaseProvider): boolean {
   if (!field || field.list) return false;
   const { type, nativeType } = field;
   if (type.kind === 'enum') return true;
+  if (isReadExactly(provider)) return type.scalar !== 'Json' && !UNSORTABLE_NATIVES.test(nativeType ?? '');
   const natives = SORTABLE_NATIVES[type.scalar];
   if (natives === undefined) return false;
   // The precision of Prisma's default type in SQL Server and CockroachDB is not known here.

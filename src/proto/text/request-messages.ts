@@ -106,6 +106,13 @@ function streamRequestFields(names: ModelNames): ProtoField[] {
       streamRequest.checkInterval,
       'Rows between two checks for cancellation; 0 leaves it to the server.',
     ),
+    field(
+      'settled',
+      streamRequest.settled,
+      'bool',
+      'scalar',
+      'Ends the stream before rows that others may still appear before, since their transactions have not ended: for clients that poll.',
+    ),
   ];
 }
 
