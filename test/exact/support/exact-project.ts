@@ -1,9 +1,6 @@
-import { defaultStreamingSettings } from '../../../src/config/index.js';
-import { dateOfNanoseconds } from '../../../src/model/index.js';
+import { defaultStreamingSettings, type StreamingSettings } from '../../../src/config/index.js';
 import { parseRequest, type StreamRequest } from '../../../src/runtime/request/parse-request.js';
-import { parsePartitionRequest } from '../../../src/runtime/request/partition-request.js';
 import { modelReading } from '../../../src/runtime/rows/model-reading.js';
-import { splitKeys } from '../../../src/runtime/stream/serve-partitions.js';
 import { idsOfChunks, type ReadIds } from '../../support/chunk-ids.js';
 import { openProject, type Project } from '../../support/open-project.js';
 
@@ -16,24 +13,20 @@ export interface ExactProject extends Project {
 export interface ReadOptions extends ReadIds {
   /** Default 7. */
   readonly chunkSize?: number;
-  readonly onUnreadable?: 'fail' | 'null';
+  readonly settings?: Partial<StreamingSettings>;
 }
 
+/** Opens a project; a test that waits in vain for a transaction waits for half of a second. */
 export async function openExactProject(...options: Parameters<typeof openProject>): Promise<ExactProject> {
   const project = await openProject(...options);
   const { prisma, adapter } = project;
   return {
     ...project,
-    async ids(name, request = {}, { chunkSize = 7, ...read } = {}) {
+    async ids(name, request = {}, { chunkSize = 7, settings: changed, ...read } = {}) {
       const model = await project.model(name);
-      const { read: readRows } = modelReading(
-        model,
-        { prisma: prisma as never, adapter },
-        { settings: defaultStreamingSettings },
-      );
-      return idsOfChunks(readRows(parseRequest(request, model, defaultStreamingSettings)), chunkSize, read);
+      const settings = { ...defaultStreamingSettings, yieldTimeout: 1, ...changed };
+      const { read: readRows } = modelReading(model, { prisma: prisma as never, adapter }, { settings });
+      return idsOfChunks(readRows(parseRequest(request, model, settings)), chunkSize, read);
     },
   };
 }
-
-export { dateOfNanoseconds, parsePartitionRequest, splitKeys };
