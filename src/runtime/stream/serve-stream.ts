@@ -1,6 +1,5 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { StreamingSettings } from '../../config/index.js';
-import { settingsOf } from '../../config/streaming-settings.js';
+import { type StreamingSettings, settingsOf } from '../../config/index.js';
 import { frameRows } from '../encode/frame-messages.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
