@@ -2,9 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { assertNever, InternalError, UsageError } from '../errors/index.js';
 import type { DatabaseProvider } from '../model/index.js';
+import type { OwnPackage } from '../project/own-package.js';
 import { type Manifest, mergeManifests, parseManifest, pinVersions } from './manifest.js';
-import type { OwnPackage } from './own-package.js';
-import type { ScaffoldProvider } from './project-plan.js';
+
+/** The databases that there is a template for. */
+export const scaffoldProviders = ['sqlite', 'postgresql', 'mysql'] as const;
+export type ScaffoldProvider = (typeof scaffoldProviders)[number];
 
 /** A template, ready to be compared with a folder. */
 export interface Template {

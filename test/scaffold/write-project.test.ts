@@ -41,7 +41,7 @@ test('leaves the folder as it was when a file cannot be written', async () => {
 
 test.skipIf(!existsSync('/proc/self'))('refuses a folder that can hold no other, and says so', async () => {
   const plan = planOf('/proc/library', [{ path: 'src/client.ts', action: 'create', content: 'ours' }]);
-  await expect(writeProject(plan)).rejects.toThrow('/proc/library cannot be written to: ENOENT');
+  await expect(writeProject(plan)).rejects.toThrow('/proc/library/src/client.ts cannot be written: ENOENT');
 });
 
 test('leaves the folder as it was when it is interrupted', async () => {

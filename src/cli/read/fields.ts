@@ -10,10 +10,10 @@ import {
 import { enumValueName, propertyOf } from '../../proto/index.js';
 
 /**
- * Reads a filter as people write it, with Prisma's names and JSON's values, into the request's own message. What a field can be asked for
- * is for the server to say.
+ * Turns a filter of Prisma's names and JSON's values into the message of the request. Which conditions a field supports is checked by
+ * the server.
  *
- * @throws UsageError for what is no JSON, names no field, or holds a value of another type.
+ * @throws UsageError when the text is no JSON, names no field, or holds a value of another type.
  *
  * @example
  * parseFilter('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
