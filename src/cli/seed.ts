@@ -62,7 +62,7 @@ async function runSeed(context: CliContext, { model: named, append = false, ...a
     for (const model of models) {
       tables.push(
         ...(await withProgress(context, model, (hooks) =>
-          database.seedModel({ adapter, schema, model, ...amounts, ...hooks }),
+          database.seedModel({ adapter, schema, model, append, ...amounts, ...hooks }),
         )),
       );
     }

@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/results/index.js';
 import { exampleResult } from '../support/bench-result.js';
-import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 let project: TemporaryProject;
-afterEach(() => project.remove());
 
 /** Reports of a saved result are shown, and its advice applied, as after a fresh run. */
 async function apply(files: Readonly<Record<string, string>>, result: BenchResult, ...flags: string[]) {
@@ -18,9 +17,14 @@ const config = 'export default {\n  streaming: {\n    chunkSize: 100,\n    yield
 describe('bench report --apply', () => {
   it('writes what is clear into the configuration, after showing the change', async () => {
     const { exitCode, stderr, files } = await apply({ 'grpc-stream.config.mjs': config }, exampleResult(), '--yes');
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('-    chunkSize: 100,') });
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('-    chunkSize: 100,'),
+    });
     expect(files['grpc-stream.config.mjs']).toBe(
-      config.replace('chunkSize: 100,', 'chunkSize: 1000,').replace('  },\n', '    cancellationCheckInterval: 10,\n  },\n'),
+      config
+        .replace('chunkSize: 100,', 'chunkSize: 1000,')
+        .replace('  },\n', '    cancellationCheckInterval: 10,\n  },\n'),
     );
     expect(Object.keys(files).sort()).toEqual(['grpc-stream.config.mjs', 'result.json']);
   });

@@ -1,34 +1,11 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { filesIn, packageRoot, temporaryFolder } from '../scaffold/temporary-folder.js';
+import { type CliOptions, spawnCli } from '../support/spawn-cli.js';
+import { filesIn, temporaryFolder } from '../support/temporary-folder.js';
 
-interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number | null;
-}
-
-/** Runs the built command, away from any terminal. */
-async function grpcStream(cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.env };
-  const child = spawn(process.execPath, [join(packageRoot, 'dist/bin/grpc-stream.js'), ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stderr.on('data', () => options.onStderr?.(() => child.kill('SIGINT')));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, exitCode: await ended };
-}
-
-interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly onStderr?: (interrupt: () => void) => void;
-}
+const grpcStream = (cwd: string, args: readonly string[], options: CliOptions = {}) =>
+  spawnCli(args, { cwd, ...options });
 
 /** An `npm` that runs this script in its place. */
 async function fakeNpm(script: string): Promise<Readonly<Record<string, string>>> {
@@ -134,8 +111,8 @@ describe('the packages', () => {
   test('are no longer waited for after Ctrl-C', async () => {
     const folder = await temporaryFolder();
     const env = await fakeNpm('exec sleep 60');
-    const onStderr = (interrupt: () => void) => interrupt();
-    expect(await grpcStream(folder, ['init', 'library'], { env, onStderr })).toMatchObject({ exitCode: 130 });
+    const ended = await grpcStream(folder, ['init', 'library'], { env, interruptAfter: 'npm install' });
+    expect(ended).toMatchObject({ exitCode: 130 });
   });
 });
 

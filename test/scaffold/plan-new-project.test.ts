@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, UsageError } from '../../src/errors/index.js';
 import { type ProjectPlan, planProject, scaffoldProviders } from '../../src/scaffold/index.js';
-import { filesIn, packageRoot, temporaryFolder } from './temporary-folder.js';
+import { filesIn, packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 const adapters = {
   sqlite: '@prisma/adapter-better-sqlite3',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { type PlannedFile, type ProjectPlan, planProject, writeProject } from '../../src/scaffold/index.js';
-import { filesIn, packageRoot, temporaryFolder } from './temporary-folder.js';
+import { filesIn, packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 function planOf(folder: string, files: readonly PlannedFile[]): ProjectPlan {
   return { folder, kind: 'new', provider: 'sqlite', files, found: [], advice: [] };
