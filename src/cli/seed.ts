@@ -74,7 +74,7 @@ async function runSeed(context: CliContext, { model: named, append = false, ...a
 
 type Hooks = Required<Pick<SeedOptions, 'onProgress' | 'signal'>>;
 
-/** Shows the rate and the time left while rows are written, then leaves a line for every table that was filled. */
+/** Shows the rate and the time left while rows are written, then prints a line for every table that was filled. */
 async function withProgress(
   context: CliContext,
   model: string,

@@ -3,7 +3,7 @@ import type { NumberSetting, Setting, SettingsTable, ValueOf } from './setting.j
 import { serverSettings, streamingSettings } from './settings.js';
 import type { ServerSettings, StreamingSettings } from './settings-types.js';
 
-/** What `grpc-stream.config.ts` may hold; every key is optional. Relative paths start at the file's folder. */
+/** The type of `grpc-stream.config.ts`; every key is optional. Relative paths start at the file's folder. */
 export interface GrpcStreamConfig {
   /** Prisma schema, a file or a folder of files. Default: what `prisma.config.ts` says, or `prisma/schema.prisma`. */
   readonly schema?: string;
@@ -48,7 +48,7 @@ function shapeOf(table: SettingsTable): Readonly<Record<string, z.ZodType>> {
   return Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, validatorOf(setting)]));
 }
 
-/** What a setting may be; the message of what it refuses completes "… must be". */
+/** Validates a value of the setting; its message completes "… must be". */
 export function validatorOf(setting: Setting<unknown>): z.ZodType {
   if (isNumeric(setting)) return numberBetween(setting);
   return setting.kind === 'boolean' ? z.boolean('true or false') : text;
@@ -70,7 +70,7 @@ export const streamingShape = shapeOf(streamingSettings);
 
 const streaming = z.strictObject(streamingShape).partial();
 
-/** The whole of `grpc-stream.config.ts`. Unknown keys are errors, so that a typo is found. */
+/** Validates `grpc-stream.config.ts`. Unknown keys are errors, so that a typo is found. */
 export const configSchema = z.strictObject({
   schema: text.optional(),
   package: z

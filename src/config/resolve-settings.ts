@@ -6,7 +6,7 @@ import { defaultsOf, envName, flagName, type SettingsTable, type ValuesOf } from
 import { serverSettings, streamingSettings } from './settings.js';
 import type { ServerSettings, StreamingSettings } from './settings-types.js';
 
-/** Where values may come from. Flags win over the environment, that over one model's settings, those over the rest. */
+/** Where values may come from. Flags win over the environment, the environment over one model's settings, those over all models'. */
 export interface SettingsSources {
   /** Values from the command line, still as text, by setting; absent ones are undefined. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
@@ -56,7 +56,7 @@ const fromFlags =
   (key) =>
     flags[key] === undefined ? undefined : { value: flags[key], typed: true, origin: flagName(key) };
 
-/** A variable that is set to nothing is as good as none: `GRPC_STREAM_PORT= npx grpc-stream serve`. */
+/** An empty variable counts as none: `GRPC_STREAM_PORT= npx grpc-stream serve`. */
 const fromEnv =
   (env: NonNullable<SettingsSources['env']>): Source =>
   (key) => {
@@ -73,7 +73,7 @@ const fromConfig =
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Text as the value it spells; text that spells none stays text, which the validator refuses. */
+/** The number or boolean that a text spells. Any other text is returned unchanged, and the validator refuses it. */
 function literal(text: string): unknown {
   const trimmed = text.trim();
   if (/^(true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === 'true';

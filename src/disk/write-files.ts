@@ -4,29 +4,29 @@ import { dirname } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors/index.js';
 import { errnoOf } from './read-file.js';
 
-/** What has to happen to a file so that it holds what was generated. */
+/** A change of a file that makes it hold what was generated. */
 export interface FileChange {
   /** Absolute path. */
   readonly path: string;
   readonly kind: 'create' | 'update' | 'remove';
   /** The text on disk; empty for a new file. */
   readonly before: string;
-  /** The text wanted; empty for a file that goes. */
+  /** The new text; empty for a file that is removed. */
   readonly after: string;
 }
 
 export interface WriteOptions {
-  /** Aborted before all files are in place, it leaves everything as it was. */
+  /** Stops the work; before all files are in place, everything is left as it was. */
   readonly signal?: AbortSignal | undefined;
-  /** What the user can do when the disk refuses. */
+  /** Advice for the user when a file cannot be written. */
   readonly nextActions?: readonly string[];
 }
 
 /**
- * Carries out changes. Every file is first written whole beside its place, and only when all of them are there, each is renamed
- * onto it: a disk that refuses one leaves everything as it was, and no file is ever half there.
+ * Writes several files, all or none. Each is written beside its place first, and only when all of them are there, each is renamed
+ * into it: when one cannot be written, everything is left as it was, and no file is ever half-written.
  *
- * @throws EnvironmentError when the disk refuses.
+ * @throws EnvironmentError when a file cannot be written.
  * @throws the signal's reason when it is aborted before the files are in place.
  */
 export async function applyChanges(
@@ -51,7 +51,7 @@ export async function applyChanges(
   }
 }
 
-/** Writes a file beside its place, and notes how to take it back. */
+/** Writes a file beside its place, and adds the steps that undo it. */
 async function stage({ path, after }: Omit<FileChange, 'before'>, undo: (() => Promise<void>)[]): Promise<void> {
   const made = await makeFolder(dirname(path));
   if (made !== undefined) undo.push(() => rm(made, { recursive: true, force: true }));
@@ -76,10 +76,10 @@ async function atPath(path: string, nextActions: readonly string[] | undefined, 
 }
 
 /**
- * Makes a folder and those above it that are missing, one by one: Node's recursive `mkdir` never ends where a folder
- * that is there refuses to hold another, as `/proc` does.
+ * Makes a folder and those above it that are missing, one by one: Node's recursive `mkdir` never ends where an existing folder
+ * cannot hold another, such as `/proc`.
  *
- * @returns The topmost folder that was made; undefined when all were there.
+ * @returns The topmost folder that was made; undefined when all existed.
  */
 async function makeFolder(path: string): Promise<string | undefined> {
   if (await isFolder(path)) return undefined;
@@ -102,7 +102,7 @@ async function isFolder(path: string): Promise<boolean> {
 /**
  * Writes one file whole or not at all, as `applyChanges` does. Anything but a regular file, such as a pipe, is written to directly.
  *
- * @throws EnvironmentError when the disk refuses.
+ * @throws EnvironmentError when it cannot be written.
  */
 export async function replaceFile(path: string, text: string, options: WriteOptions = {}): Promise<void> {
   const found = await stat(path).catch(() => undefined);
@@ -113,7 +113,7 @@ export async function replaceFile(path: string, text: string, options: WriteOpti
 
 const OTHER_FOLDERS = ['correct that, or choose other folders with `output` and `protoDir` in grpc-stream.config.ts'];
 
-/** Why a file cannot be written, in words that name what is in the way. */
+/** The error for a file that cannot be written; it names what is in the way. */
 export function diskError(
   path: string,
   cause: unknown,
@@ -125,7 +125,7 @@ export function diskError(
   });
 }
 
-/** What the system's error means for the file at the path. */
+/** The system's error in words. */
 function diskReason(path: string, cause: unknown): string {
   switch (errnoOf(cause)) {
     case 'EISDIR':
@@ -144,7 +144,7 @@ function diskReason(path: string, cause: unknown): string {
   }
 }
 
-/** The file that stands among the folders of a path. */
+/** The file that is in the place of one of a path's folders. */
 function fileAbove(path: string): string {
   const folder = dirname(path);
   return folder === path || isFile(folder) ? folder : fileAbove(folder);

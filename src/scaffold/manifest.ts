@@ -16,7 +16,7 @@ const manifestSchema = z.looseObject({
   devDependencies: texts.optional(),
 });
 
-/** A `package.json`: the parts we read, and whatever else it holds. */
+/** A `package.json`: the parts that are read here, and all others. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
@@ -26,7 +26,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
  */
 export function parseManifest(text: string, path: string): Manifest {
   const json = parseJson(text, path);
-  // Not zod's own copy: that has its keys in another order, and the file is the user's.
+  // zod's own copy has its keys in another order; the user's order is kept.
   if (isManifest(json)) return json;
   const issues = manifestSchema.safeParse(json).error?.issues ?? [];
   const problems = issues.map(({ path: key, message }) => `${key.join('.') || 'it'}: ${message}`);
@@ -87,7 +87,7 @@ export interface PlannedManifest {
 
 const path = 'package.json';
 
-/** Plans `package.json`: made when there is none, else only added to, whether forced or not. */
+/** Plans `package.json`: it is created when there is none; otherwise things are only added to it, even with `--force`. */
 export async function planManifest(folder: string, wanted: Manifest): Promise<PlannedManifest> {
   const location = resolve(folder, path);
   const current = await readFileIfAny(location);
@@ -100,7 +100,7 @@ function create(folder: string, wanted: Manifest): string {
   return `${JSON.stringify({ ...wanted, name: packageNameFrom(basename(folder)), type: 'module' }, null, 2)}\n`;
 }
 
-/** The folder's name as a package name: what npm accepts, and never empty. */
+/** The folder's name as a package name that npm accepts; never empty. */
 function packageNameFrom(folderName: string): string {
   const name = folderName
     .toLowerCase()
@@ -143,14 +143,14 @@ export interface ManifestEdit {
   readonly keptScripts: readonly string[];
 }
 
-/** Adds the scripts and dependencies that a `package.json` lacks; what it has stays, and so does its indentation. */
+/** Adds the scripts and dependencies that a `package.json` lacks; everything else stays, its indentation too. */
 export function editManifest(text: string, path: string, wanted: Manifest): ManifestEdit {
   const current = parseManifest(text, path);
   const scripts = missingFrom(withoutPlaceholders(current.scripts), wanted.scripts);
   const installed = { ...current.dependencies, ...current.devDependencies };
   const dependencies = missingFrom(installed, wanted.dependencies);
   const devDependencies = missingFrom(installed, wanted.devDependencies);
-  const type = isModuleAtWill(current) ? wanted.type : undefined;
+  const type = mayChangeType(current) ? wanted.type : undefined;
   const added = [
     ...(type === undefined ? [] : [`"type": "${type}"`]),
     ...listed('dependencies', { ...dependencies, ...devDependencies }),
@@ -170,15 +170,15 @@ export function editManifest(text: string, path: string, wanted: Manifest): Mani
   return { content: formatLike(text, edited), added, keptScripts };
 }
 
-/** What `npm init` writes where there is no test yet: nobody chose it. */
+/** `npm init` writes this where there is no test yet. */
 const NPM_PLACEHOLDER = 'echo "Error: no test specified" && exit 1';
 
 function withoutPlaceholders(scripts: Manifest['scripts'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(scripts).filter(([, script]) => script !== NPM_PLACEHOLDER));
 }
 
-/** `type` is ours to set when it is absent or, in an untouched `npm init`, nobody's choice. */
-function isModuleAtWill({ type, scripts }: Manifest): boolean {
+/** Whether `type` may be set: it is absent, or `npm init` wrote it. */
+function mayChangeType({ type, scripts }: Manifest): boolean {
   return type === undefined || (type !== 'module' && scripts?.test === NPM_PLACEHOLDER);
 }
 

@@ -16,7 +16,7 @@ export interface Template {
   readonly manifest: Manifest;
 }
 
-/** Each layer adds to those before it, or replaces. Several servers beside each other want a database that all can reach. */
+/** Each layer adds files to those before it, or replaces them. `networked` is for databases that several servers can share. */
 const LAYERS: Readonly<Record<ScaffoldProvider, readonly string[]>> = {
   sqlite: ['base', 'sqlite'],
   postgresql: ['base', 'networked', 'postgresql'],
@@ -44,7 +44,7 @@ async function readLayer(folder: string): Promise<Template> {
   return { files, manifest };
 }
 
-/** npm leaves files such as `.gitignore` out of packages, so in a template the dot is spelled `_`. */
+/** npm leaves files such as `.gitignore` out of packages, so a template's name begins with `_` instead of the dot. */
 function projectPath(path: string): string {
   return path
     .split(sep)
@@ -86,7 +86,7 @@ function templateOf(provider: DatabaseProvider): ScaffoldProvider {
   }
 }
 
-/** Where an existing project keeps what the template expects in places of its own. */
+/** Where an existing project keeps its schema and its client. */
 export interface ProjectLayout {
   readonly folder: string;
   /** The Prisma schema, relative to the folder. */

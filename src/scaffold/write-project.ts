@@ -21,7 +21,7 @@ export interface PlannedFile {
   readonly detail?: string;
 }
 
-/** Everything that `writeProject` will do, decided and checked before the first write. */
+/** Everything that `writeProject` does, decided and checked before the first write. */
 export interface ProjectPlan {
   /** Absolute. */
   readonly folder: string;
@@ -40,10 +40,10 @@ export function isWritten({ action }: PlannedFile): boolean {
   return action === 'create' || action === 'edit' || action === 'overwrite';
 }
 
-/** Files that hold what exists nowhere else, such as a database's password: kept even when overwriting was asked for. */
+/** Files with secrets that exist nowhere else, such as a database's password: kept even with `--force`. */
 const NEVER_OVERWRITTEN = new Set(['.env']);
 
-/** Decides what happens to one file, by what the folder holds in its place. */
+/** Decides what happens to one file, by comparing it with the folder's own. */
 export async function planFile(folder: string, path: string, content: string, force: boolean): Promise<PlannedFile> {
   const current = await readFileIfAny(resolve(folder, path));
   if (current === undefined) return { path, action: 'create', content };
@@ -96,13 +96,13 @@ async function nearestExisting(path: string): Promise<{ readonly path: string; r
     return { path, isFolder: (await stat(path)).isDirectory() };
   } catch (error) {
     if (isMissing(error)) return nearestExisting(dirname(path));
-    throw new EnvironmentError('init.unreachable', `${path} cannot be looked at: ${messageOf(error)}`, {
+    throw new EnvironmentError('init.unreachable', `${path} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   }
 }
 
-/** Whether there is nothing in a folder that a new project could get in the way of: a fresh repository is empty too. */
+/** Whether a folder has no files that a new project could conflict with. A new repository counts as empty. */
 export async function isEmptyFolder(folder: string): Promise<boolean> {
   const entries = await readdir(folder).catch(() => []);
   return entries.every((entry) => entry === '.git');

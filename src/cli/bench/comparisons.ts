@@ -70,7 +70,7 @@ export async function compareWithBaseline(
 }
 
 export interface AgainstOptions {
-  /** What is judged. */
+  /** The build that is compared with the other. */
   readonly target: BenchTarget;
   readonly settings: BenchSettings;
   /** Whether exactly this many rounds were asked for. */
@@ -103,7 +103,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
 }
 
 function fewRounds({ rounds }: BenchSettings): UsageError {
-  return new UsageError('bench.few_rounds', `${rounds} rounds can tell no build from another, whatever they bring`, {
+  return new UsageError('bench.few_rounds', `${rounds} rounds are too few to tell two builds apart`, {
     nextActions: [`use --rounds ${FEWEST_ROUNDS} or more, or leave --rounds out`],
   });
 }

@@ -6,7 +6,7 @@ import type { Finding } from './finding.js';
 
 export function doctorCommand(runtime: CliRuntime): Command {
   const command = new Command('doctor').description(
-    'look for what is wrong: versions, schema, settings, database, stale files',
+    'check versions, schema, settings, database, stale files and the latest measurements',
   );
   return command.action(() => runAction(command, runtime, runDoctor));
 }

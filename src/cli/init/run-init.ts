@@ -72,14 +72,14 @@ function takeDefaults(context: CliContext, { yes }: InitFlags): Interview {
     provider: async () => undefined,
     confirm: async (folder) => {
       if (yes) return true;
-      if (!(await isEmptyFolder(folder))) throw nobodyToAsk(folder);
+      if (!(await isEmptyFolder(folder))) throw noTerminal(folder);
       context.note('no terminal to ask on: the defaults are taken, as with --yes');
       return true;
     },
   };
 }
 
-function nobodyToAsk(folder: string): UsageError {
+function noTerminal(folder: string): UsageError {
   return new UsageError('init.not_empty', `${folder} is not empty, and there is no terminal to ask on`, {
     nextActions: ['see what would be done with --dry-run', 'go ahead with --yes; files of yours are kept'],
   });
