@@ -21,7 +21,7 @@ export interface CliContext {
 }
 
 /** The work of a command. A number is its exit code; none means 0. */
-export type Action = (context: CliContext) => Promise<number | undefined> | Promise<void>;
+type Action = (context: CliContext) => Promise<number | undefined> | Promise<void>;
 
 /** Given to every command when the command tree is made. */
 export interface CliRuntime {

@@ -21,7 +21,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Ctrl-C and SIGTERM, as a signal that ends a command. */
-export interface Interrupt {
+interface Interrupt {
   readonly signal: AbortSignal;
   /** The exit code of an interrupted command: what shells expect for the signal that came. */
   exitCode(): number;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UsageError } from '../errors/index.js';
 
-export interface NumberRange {
+interface NumberRange {
   readonly min: number;
   readonly max: number;
   readonly default?: number;
@@ -53,7 +53,7 @@ export function addConnectionFlags(command: Command, when = ''): Command {
 }
 
 /** Certificates and keys, as PEM. */
-export interface TlsTexts {
+interface TlsTexts {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;

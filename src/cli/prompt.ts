@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type CANCEL_SYMBOL, confirm, isCancel, select, text } from '@clack/prompts';
 import { Interrupted } from './exit.js';
 
-export interface Terminal {
+interface Terminal {
   readonly input: Readable;
   readonly output: Writable;
 }

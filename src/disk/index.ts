@@ -1,2 +1,2 @@
-export { errnoOf, isMissing, readFileIfAny } from './read-file.js';
-export { applyChanges, diskError, type FileChange, replaceFile, type WriteOptions } from './write-files.js';
+export { isMissing, readFileIfAny } from './read-file.js';
+export { applyChanges, diskError, type FileChange, replaceFile } from './write-files.js';

@@ -15,7 +15,7 @@ export interface FileChange {
   readonly after: string;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Stops the work; before all files are in place, everything is left as it was. */
   readonly signal?: AbortSignal | undefined;
   /** Advice for the user when a file cannot be written. */

@@ -48,7 +48,7 @@ function describe(error: GrpcStreamError): string {
  * The project that a schema belongs to, independent of the working folder: the nearest folder above it with a configuration of ours, or
  * else with a package.json, or else the working folder.
  */
-export function findProject(schemaPath: string): string {
+function findProject(schemaPath: string): string {
   const folders = foldersAbove(resolve(schemaPath));
   return folders.find(hasConfig) ?? folders.find((folder) => existsSync(join(folder, 'package.json'))) ?? process.cwd();
 }

@@ -11,7 +11,7 @@ import type { GenericServiceDefinition, StreamService, StreamServiceOptions } fr
 import type { Project } from './load-project.js';
 
 /** The generated function that makes every service of a project. */
-export type CreateServices = (options: StreamServiceOptions<unknown>) => readonly StreamService[];
+type CreateServices = (options: StreamServiceOptions<unknown>) => readonly StreamService[];
 
 const createServices = z.custom<CreateServices>((value) => typeof value === 'function');
 

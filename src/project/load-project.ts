@@ -62,7 +62,7 @@ export async function loadProject({ cwd, configFile, schemaPath: asked }: Projec
 }
 
 /** A configuration and the folder that its relative paths start at. */
-export interface LoadedConfig {
+interface LoadedConfig {
   readonly config: GrpcStreamConfig;
   readonly root: string;
   /** The file it came from; none when the project has no configuration file. */

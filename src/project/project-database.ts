@@ -12,11 +12,8 @@ export interface DisconnectablePrisma {
   $disconnect(): Promise<void>;
 }
 
-/** The database of a project, as its own `database.ts` reaches it; `prisma.$disconnect()` closes it. */
-export type ProjectDatabase = ServedDatabase<DisconnectablePrisma>;
-
 /**
- * Opens the database of a project by the `createAdapter` and `createPrisma` of its `<output>/database.ts`.
+ * Opens the database of a project by the `createAdapter` and `createPrisma` of its `<output>/database.ts`; `prisma.$disconnect()` closes it.
  *
  * @param options.mustExist Refuses a SQLite file that does not exist; the driver would create it without a word.
  * @throws EnvironmentError that says what to do.
@@ -24,7 +21,7 @@ export type ProjectDatabase = ServedDatabase<DisconnectablePrisma>;
 export async function openProjectDatabase(
   project: Project,
   { mustExist = false }: { readonly mustExist?: boolean } = {},
-): Promise<ProjectDatabase> {
+): Promise<ServedDatabase<DisconnectablePrisma>> {
   const { createAdapter, createPrisma } = await loadDatabase(project);
   const adapter = createAdapter();
   if (mustExist) assertFileExists(adapter, process.env.DATABASE_URL);

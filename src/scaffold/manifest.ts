@@ -79,7 +79,7 @@ function sortedByName(values: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export interface PlannedManifest {
+interface PlannedManifest {
   readonly file: PlannedFile;
   /** What the user has to change by hand, a line each. */
   readonly advice: readonly string[];
@@ -134,7 +134,7 @@ function mayMatch(range: string, wanted: string): boolean {
 }
 
 /** A user's `package.json` with what was missing added. */
-export interface ManifestEdit {
+interface ManifestEdit {
   /** Equal to the original text when nothing was missing. */
   readonly content: string;
   /** What was added, such as `scripts generate, seed`. */

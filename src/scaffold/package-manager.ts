@@ -40,7 +40,7 @@ function upToRepository(folder: string): string[] {
   return folders;
 }
 
-export interface InstallOptions {
+interface InstallOptions {
   readonly folder: string;
   readonly manager: PackageManager;
   readonly signal: AbortSignal;

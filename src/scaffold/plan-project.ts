@@ -10,7 +10,7 @@ import { dependencyOnUs, type Manifest, planManifest } from './manifest.js';
 import { fitTemplate, readTemplate, type ScaffoldProvider, templateFor } from './template.js';
 import { assertWritable, isWritten, type PlannedFile, type ProjectPlan, planFile } from './write-project.js';
 
-export interface PlanProjectOptions {
+interface PlanProjectOptions {
   /** The project's folder, absolute; it need not exist. */
   readonly folder: string;
   /** The folder of grpc-stream itself, with its `package.json` and `templates/`. */

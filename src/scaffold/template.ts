@@ -10,7 +10,7 @@ export const scaffoldProviders = ['sqlite', 'postgresql', 'mysql'] as const;
 export type ScaffoldProvider = (typeof scaffoldProviders)[number];
 
 /** A template, ready to be compared with a folder. */
-export interface Template {
+interface Template {
   /** Every file but `package.json`: its path in the project, and its text. */
   readonly files: ReadonlyMap<string, string>;
   readonly manifest: Manifest;
@@ -87,7 +87,7 @@ function templateOf(provider: DatabaseProvider): ScaffoldProvider {
 }
 
 /** Where an existing project keeps its schema and its client. */
-export interface ProjectLayout {
+interface ProjectLayout {
   readonly folder: string;
   /** The Prisma schema, relative to the folder. */
   readonly schemaPath: string;

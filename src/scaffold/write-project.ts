@@ -9,7 +9,7 @@ import type { DatabaseProvider } from '../model/index.js';
  * What happens to a file: `create` a new one, `edit` the user's by adding what is missing, `overwrite` it (only when forced),
  * `keep` it although ours would differ, or nothing because it is `unchanged`.
  */
-export type FileAction = 'create' | 'edit' | 'overwrite' | 'keep' | 'unchanged';
+type FileAction = 'create' | 'edit' | 'overwrite' | 'keep' | 'unchanged';
 
 export interface PlannedFile {
   /** Relative to the project's folder, with `/` on every system. */

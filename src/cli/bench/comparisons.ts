@@ -25,7 +25,7 @@ import { type CliContext, terminalColor } from '../context.js';
 import { ExitCode } from '../exit.js';
 import { printPlanOfTwo } from './plan-run.js';
 
-export interface CompareFlags {
+interface CompareFlags {
   readonly failOn?: string;
   readonly allowDifferentMachine?: boolean;
 }
@@ -69,7 +69,7 @@ export async function compareWithBaseline(
   return judge(context, comparison, failOn === undefined ? defaultFailOn : parseFailOn(failOn));
 }
 
-export interface AgainstOptions {
+interface AgainstOptions {
   /** The build that is compared with the other. */
   readonly target: BenchTarget;
   readonly settings: BenchSettings;

@@ -19,7 +19,7 @@ import type { BenchSettings, BenchTable } from '../../results/index.js';
 import { type CliContext, counted } from '../context.js';
 import { chooseTarget, type RemoteFlags, remoteServer, settingsFromOutside, type TargetFlags } from './target.js';
 
-export interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
+interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
   readonly resume?: string | true | undefined;
 }
 

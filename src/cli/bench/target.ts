@@ -14,7 +14,7 @@ import type { StreamModel } from '../../model/index.js';
 import { loadProject, type Project } from '../../project/load-project.js';
 import { packageRoot } from '../../project/own-package.js';
 import { openProjectDatabase, prismaReason } from '../../project/project-database.js';
-import { emptyLock, namesOf, generatableSchema } from '../../proto/index.js';
+import { emptyLock, generatableSchema, namesOf } from '../../proto/index.js';
 import type { BenchSettings } from '../../results/index.js';
 import { loadSchema } from '../../schema/index.js';
 import { modelNamed, modelsToSeed } from '../../seed/index.js';
@@ -33,7 +33,7 @@ export interface RemoteFlags extends ConnectionFlags {
 }
 
 /** What is measured, and how many rows its table has: null for the demo, whose table is made as long as is asked for. */
-export interface ChosenTarget {
+interface ChosenTarget {
   readonly target: BenchTarget;
   readonly rows: number | null;
 }

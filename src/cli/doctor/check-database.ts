@@ -2,15 +2,14 @@ import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
 import {
+  type DisconnectablePrisma,
   loadDatabase,
   openProjectDatabase,
-  type ProjectDatabase,
   prismaReason,
 } from '../../project/project-database.js';
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
-import type { SqlReaderFactory } from '../../runtime/index.js';
 import { databaseCheck } from '../../server/database-health.js';
-import { openDatabase } from '../../server/index.js';
+import { openDatabase, type ServedDatabase } from '../../server/index.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** Checks that the database, and its replica where there is one, answer and have a table for every model that streams. */
@@ -28,7 +27,7 @@ export async function checkDatabase(project: Project, { models }: SchemaModel): 
 
 async function checkTables(
   name: 'database' | 'replica',
-  { prisma, adapter }: Pick<ProjectDatabase, 'prisma'> & { readonly adapter: SqlReaderFactory },
+  { prisma, adapter }: ServedDatabase<DisconnectablePrisma>,
   models: readonly StreamModel[],
 ): Promise<Finding[]> {
   const { check, close } = databaseCheck(adapter);

@@ -98,7 +98,7 @@ function intervalBeyondChunk({ chunkSize, cancellationCheckInterval }: Streaming
 }
 
 /** The schema as it is now, and whether the generated files fit it. */
-export interface GeneratedCheck {
+interface GeneratedCheck {
   readonly schema: SchemaModel | undefined;
   readonly findings: readonly Finding[];
 }

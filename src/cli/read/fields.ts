@@ -101,7 +101,7 @@ export function rowColumns(model: StreamModel, schema: SchemaModel, names: reado
 }
 
 /** @throws UsageError for a name that is no field of the model. */
-export function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
+function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
   const field = fields.find((candidate) => candidate.name === name);
   if (field) return field;
   throw new UsageError('read.field', `${model} has no field ${name}`, {
@@ -110,7 +110,7 @@ export function fieldNamed(name: string, { name: model, fields }: StreamModel): 
 }
 
 /** The names of an enum's values in messages, by Prisma's names. */
-export function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
+function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
   const values = enums.find(({ name }) => name === enumName)?.values ?? [];
   return new Map(values.map(({ name }) => [name, enumValueName(enumName, name)]));
 }

@@ -4,7 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { RowColumn } from './fields.js';
 
 /** Rows on their way to stdout. */
-export interface RowOutput {
+interface RowOutput {
   /** Takes a row; where it returns a promise, wait for that before the next row. */
   add(row: object): Promise<void> | undefined;
   /** Writes the rows that are left. */
