@@ -7,7 +7,7 @@ if (isGenerator) {
   const { runGenerator } = await import('../src/generator/run-generator.js');
   runGenerator();
 } else {
-  const { guardOutput } = await import('../src/cli/print-error.js');
+  const { guardOutput } = await import('../src/cli/exit.js');
   guardOutput();
   const { runCli } = await import('../src/cli/run-cli.js');
   process.exitCode = await runCli(process.argv.slice(2));

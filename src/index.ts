@@ -106,7 +106,7 @@ function textsOf(sweeps: Readonly<Record<string, SweepValue | undefined>>): Benc
 async function targetOf(cwd: string, model: string | undefined) {
   const { demoTarget, projectTarget } = await import('./bench/index.js');
   if (model === undefined) {
-    const { packageRoot } = await import('./project/package-root.js');
+    const { packageRoot } = await import('./project/own-package.js');
     return demoTarget(packageRoot());
   }
   const [{ loadProject }, { resolveStreaming }] = await Promise.all([

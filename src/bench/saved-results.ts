@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../disk/index.js';
-import { EnvironmentError, messageOf, UsageError } from '../errors/index.js';
+import { messageOf, UsageError } from '../errors/index.js';
 import { type BenchResult, benchResultSchema, RESULT_VERSION } from '../results/index.js';
 import { JOURNAL_SUFFIX } from './journal.js';
 
@@ -22,17 +22,12 @@ export function journalFile(cwd: string, run: Pick<BenchResult, 'startedAt'>): s
 /**
  * Writes a result whole or not at all.
  *
- * @throws EnvironmentError when the folder cannot be written to.
+ * @throws EnvironmentError when the file cannot be written.
  */
 export async function saveResult(file: string, result: BenchResult): Promise<void> {
-  try {
-    await replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  } catch (cause) {
-    throw new EnvironmentError('bench.unwritable', `the result cannot be written to ${file}: ${messageOf(cause)}`, {
-      cause,
-      nextActions: ['choose a place that can be written to with --out FILE'],
-    });
-  }
+  await replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`, {
+    nextActions: ['choose a place that can be written to with --out FILE'],
+  });
 }
 
 /** The latest result in a folder's history that this release can read and that is wanted; undefined when there is none. */

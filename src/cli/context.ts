@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import ora, { type Ora } from 'ora';
+import type { Ora } from 'ora';
 
-/** What every command is handed: where it runs, how it speaks, when to stop. */
+/** Given to every command: where it runs, how it prints, when to stop. */
 export interface CliContext {
   /** Absolute working folder (`--cwd`). */
   readonly cwd: string;
@@ -20,18 +20,18 @@ export interface CliContext {
   spinner(text: string): Ora;
 }
 
-/** A command's work. A number is its exit code; none means 0. */
-export type Action = (context: CliContext) => Promise<number | undefined> | Promise<void>;
+/** The work of a command. A number is its exit code; none means 0. */
+type Action = (context: CliContext) => Promise<number | undefined> | Promise<void>;
 
-/** What `program.ts` shares with every command. */
+/** Given to every command when the command tree is made. */
 export interface CliRuntime {
   readonly signal: AbortSignal;
   exit(code: number): void;
 }
 
-/** Runs a command's work with its context, and hands its exit code on. */
+/** Runs the work of a command with its context, and passes its exit code on. */
 export async function runAction(command: Command, runtime: CliRuntime, action: Action): Promise<void> {
-  const code = await action(contextOf(command, runtime.signal));
+  const code = await action(await contextOf(command, runtime.signal));
   if (code !== undefined) runtime.exit(code);
 }
 
@@ -43,7 +43,8 @@ interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
-function contextOf(command: Command, signal: AbortSignal): CliContext {
+async function contextOf(command: Command, signal: AbortSignal): Promise<CliContext> {
+  const { default: ora } = await import('ora');
   const { cwd, config, json = false, quiet = false, verbose = false } = command.optsWithGlobals<GlobalOptions>();
   return {
     cwd,
@@ -67,12 +68,27 @@ function contextOf(command: Command, signal: AbortSignal): CliContext {
   };
 }
 
-/** A terminal that says it is 0 columns wide would be redrawn for ever. */
+/** A spinner would be redrawn for ever on a terminal that says it is 0 columns wide. */
 function hasWidth({ columns }: { readonly columns?: number }): boolean {
   return columns !== 0;
 }
 
-/** Whether stdout shows colours: a terminal, and nobody who asked for none. */
+/** Whether stdout shows colours: it is a terminal, and NO_COLOR is not set. */
 export function terminalColor(): boolean {
   return process.stdout.isTTY === true && !process.env.NO_COLOR;
+}
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A number as people read it: `12,345`. */
+export function grouped(number: number): string {
+  return Math.round(number).toLocaleString('en');
+}
+
+/** Keeps grpc-js from printing lines of its own beside ours; it reads this when it is loaded. */
+export function silenceGrpc({ verbose }: Pick<CliContext, 'verbose'>): void {
+  if (!verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
 }

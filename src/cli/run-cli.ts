@@ -1,12 +1,21 @@
-import { CommanderError } from 'commander';
-import { ExitCode, exitCodeOf } from './exit-codes.js';
-import { openInterrupt } from './interrupt.js';
-import { printError } from './print-error.js';
-import { createProgram } from './program.js';
+import { resolve } from 'node:path';
+import tab from '@bomb.sh/tab/commander';
+import { Command, CommanderError, type Option } from 'commander';
+import { readOwnPackage } from '../project/own-package.js';
+import { benchCommand } from './bench/bench.js';
+import type { CliRuntime } from './context.js';
+import { doctorCommand } from './doctor/doctor.js';
+import { ExitCode, exitCodeOf, Interrupted, openInterrupt, printError } from './exit.js';
+import { generateCommand } from './generate/generate.js';
+import { healthCommand } from './health.js';
+import { initCommand } from './init/init.js';
+import { readCommand } from './read/read.js';
+import { seedCommand } from './seed.js';
+import { serveCommand } from './serve.js';
 
 /**
  * Runs the command line and resolves with its exit code; never throws and never ends the process itself,
- * so that what was written to stdout is flushed whole.
+ * so that everything written to stdout is flushed.
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   const interrupt = openInterrupt();
@@ -16,11 +25,75 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode ?? (interrupt.signal.aborted ? interrupt.exitCode() : ExitCode.ok);
   } catch (error) {
-    if (interrupt.signal.aborted) return interrupt.exitCode();
+    if (interrupt.signal.aborted || error instanceof Interrupted) return interrupt.exitCode();
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     printError(error, { verbose: program.opts<{ verbose?: boolean }>().verbose ?? argv.includes('--verbose') });
     return exitCodeOf(error);
   } finally {
     interrupt.dispose();
   }
+}
+
+/** The command tree. Commands load what they work with only when they run, so that help appears at once. */
+function createProgram(runtime: CliRuntime): Command {
+  const program = new Command('grpc-stream')
+    .description('gRPC services that stream whole Prisma tables, and the numbers to tune them by.')
+    .version(readOwnPackage().version, '--version')
+    .option('--cwd <folder>', 'run as if started in this folder', (folder) => resolve(folder), process.cwd())
+    .option('--config <file>', 'configuration file (default: grpc-stream.config.ts)')
+    .option('--json', 'machine-readable output on stdout')
+    .option('--quiet', 'no progress and no remarks on stderr')
+    .option('--verbose', 'more on stderr: causes and stack traces')
+    .option('--no-color', 'plain text; NO_COLOR does the same')
+    .hook('preAction', (command) => {
+      if (command.opts<{ color: boolean }>().color === false) turnColorOff();
+    })
+    .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: globalOptions })
+    .exitOverride();
+  const commands = [
+    initCommand,
+    generateCommand,
+    seedCommand,
+    serveCommand,
+    readCommand,
+    healthCommand,
+    benchCommand,
+    doctorCommand,
+  ];
+  for (const create of commands) program.addCommand(inherit(create(runtime), program));
+  addCompletion(program);
+  return program;
+}
+
+/** Last: it looks at every command and its flags. */
+function addCompletion(program: Command): void {
+  tab(program, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('print a script with which a shell completes commands and flags')
+    .addHelpText('after', '\nFor this session:\n  $ source <(grpc-stream completion bash)');
+}
+
+/** Those of the program itself: the flags of a command are not those of its subcommands. */
+function globalOptions(command: Command): Option[] {
+  const root = rootOf(command);
+  return root === command ? [] : root.options.filter(({ hidden }) => !hidden);
+}
+
+function rootOf(command: Command): Command {
+  return command.parent ? rootOf(command.parent) : command;
+}
+
+/** `addCommand` does not pass the parent's behaviour on by itself. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const subcommand of command.commands) inherit(subcommand, command);
+  return command;
+}
+
+/** Node lets FORCE_COLOR win over NO_COLOR; a flag wins over both. */
+function turnColorOff(): void {
+  delete process.env.FORCE_COLOR;
+  process.env.NO_COLOR = '1';
 }

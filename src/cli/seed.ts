@@ -1,14 +1,13 @@
 import { Command } from 'commander';
-import { UsageError } from '../errors/index.js';
 import type { SeededTable, SeedOptions, SeedProgress } from '../seed/index.js';
-import { type CliContext, type CliRuntime, runAction } from './context.js';
+import { type CliContext, type CliRuntime, grouped, runAction } from './context.js';
+import { wholeNumberOption } from './flags.js';
 
-/** Values stay text until `wholeNumber` has looked at them. */
 interface SeedFlags {
   readonly model?: readonly string[];
-  readonly rows: string;
-  readonly rowBytes: string;
-  readonly seed: string;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly seed: number;
   readonly append?: boolean;
 }
 
@@ -16,9 +15,23 @@ export function seedCommand(runtime: CliRuntime): Command {
   const command = new Command('seed')
     .description('fill tables with rows: readable, of a chosen size, and the same for the same seed')
     .option('--model <name...>', 'models that get the rows (default: those that no other model points to)')
-    .option('--rows <count>', 'rows for each of these models', '10000')
-    .option('--row-bytes <bytes>', 'average bytes of data in a row; free text is filled up to reach it', '150')
-    .option('--seed <number>', 'another number makes other rows', '1')
+    .addOption(
+      wholeNumberOption('--rows <count>', 'rows for each of these models', {
+        min: 1,
+        max: 1_000_000_000,
+        default: 10_000,
+      }),
+    )
+    .addOption(
+      wholeNumberOption('--row-bytes <bytes>', 'average bytes of data in a row; free text is filled up to reach it', {
+        min: 1,
+        max: 10_000_000,
+        default: 150,
+      }),
+    )
+    .addOption(
+      wholeNumberOption('--seed <number>', 'another number makes other rows', { min: 0, max: 2 ** 32 - 1, default: 1 }),
+    )
     .option('--append', 'add to tables that have rows already')
     .addHelpText(
       'after',
@@ -29,8 +42,7 @@ have rows already.`,
   return command.action((flags: SeedFlags) => runAction(command, runtime, (context) => runSeed(context, flags)));
 }
 
-async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
-  const amounts = amountsOf(flags);
+async function runSeed(context: CliContext, { model: named, append = false, ...amounts }: SeedFlags): Promise<void> {
   const [{ loadProject }, { openProjectDatabase }, { parseSchema, readSchemaFiles }, database] = await Promise.all([
     import('../project/load-project.js'),
     import('../project/project-database.js'),
@@ -40,44 +52,29 @@ async function runSeed(context: CliContext, flags: SeedFlags): Promise<void> {
   const project = await loadProject(context);
   const schemaFiles = await readSchemaFiles(project.schemaPath);
   const schema = parseSchema(schemaFiles);
-  const models = database.modelsToSeed(schema, flags.model);
-  const { adapter, close } = await openProjectDatabase(project);
+  const models = database.modelsToSeed(schema, named);
+  const { adapter, prisma } = await openProjectDatabase(project);
   try {
     const created = await database.createTables({ adapter, schemaFiles });
     if (created.length > 0) context.note(`✔ created the tables ${created.join(', ')}`);
-    if (!amounts.append) await database.assertEmpty({ adapter, schema }, models);
+    if (!append) await database.assertEmpty({ adapter, schema }, models);
     const tables: SeededTable[] = [];
     for (const model of models) {
       tables.push(
         ...(await withProgress(context, model, (hooks) =>
-          database.seedModel({ adapter, schema, model, ...amounts, ...hooks }),
+          database.seedModel({ adapter, schema, model, append, ...amounts, ...hooks }),
         )),
       );
     }
     report(context, tables, models, amounts.rowBytes);
   } finally {
-    await close();
+    await prisma.$disconnect();
   }
-}
-
-function amountsOf({ rows, rowBytes, seed, append = false }: SeedFlags) {
-  return {
-    rows: wholeNumber('--rows', rows, 1, 1_000_000_000),
-    rowBytes: wholeNumber('--row-bytes', rowBytes, 1, 10_000_000),
-    seed: wholeNumber('--seed', seed, 0, 2 ** 32 - 1),
-    append,
-  };
-}
-
-function wholeNumber(flag: string, value: string, min: number, max: number): number {
-  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= min && number <= max) return number;
-  throw new UsageError('seed.wrong_flag', `${flag} is ${value}; it must be a whole number from ${min} to ${max}`);
 }
 
 type Hooks = Required<Pick<SeedOptions, 'onProgress' | 'signal'>>;
 
-/** Shows the rate and the time left while rows are written, then leaves a line for every table that was filled. */
+/** Shows the rate and the time left while rows are written, then prints a line for every table that was filled. */
 async function withProgress(
   context: CliContext,
   model: string,
@@ -112,12 +109,12 @@ function progressLine(): (progress: SeedProgress) => string {
     const perMs = (rows - before) / (now - start);
     if (!(perMs > 0)) return written(progress);
     const secondsLeft = Math.ceil((total - rows) / perMs / 1000);
-    return `${written(progress)} · ${count(perMs * 1000)} rows/s · ${secondsLeft} s left`;
+    return `${written(progress)} · ${grouped(perMs * 1000)} rows/s · ${secondsLeft} s left`;
   };
 }
 
 function written({ model, rows, total }: SeedProgress): string {
-  return `${model} ${count(rows)} of ${count(total)} rows`;
+  return `${model} ${grouped(rows)} of ${grouped(total)} rows`;
 }
 
 /** A table whose rows are this far from the size that was asked for is worth a remark. */
@@ -131,17 +128,13 @@ function report(
 ): void {
   for (const { model, rows, ms, rowsPerSecond, rowBytes: actual } of tables) {
     context.note(
-      `✔ ${model}: ${count(rows)} rows of ${count(actual)} bytes in ${(ms / 1000).toFixed(1)} s (${count(rowsPerSecond)} rows/s)`,
+      `✔ ${model}: ${grouped(rows)} rows of ${grouped(actual)} bytes in ${(ms / 1000).toFixed(1)} s (${grouped(rowsPerSecond)} rows/s)`,
     );
     if (models.includes(model) && Math.abs(actual / rowBytes - 1) > SIZE_TOLERANCE) {
       const reason =
         actual > rowBytes ? 'its other columns need more' : 'it has no column of free text or bytes that takes more';
-      context.note(`  ${model} cannot have rows of ${count(rowBytes)} bytes: ${reason}`);
+      context.note(`  ${model} cannot have rows of ${grouped(rowBytes)} bytes: ${reason}`);
     }
   }
   if (context.json) context.print(JSON.stringify({ tables }));
-}
-
-function count(number: number): string {
-  return Math.round(number).toLocaleString('en');
 }

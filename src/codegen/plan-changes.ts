@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, type FileChange } from '../disk/index.js';
+import { diskError, type FileChange, isMissing, readFileIfAny } from '../disk/index.js';
 import { CodegenError } from '../errors/index.js';
 import { isGenerated } from '../proto/index.js';
 
@@ -50,32 +50,24 @@ function assertGenerated(changes: readonly FileChange[]): void {
 }
 
 async function changeOf(path: string, after: string): Promise<FileChange | undefined> {
-  const before = await readIfThere(path);
+  const before = await readFileIfAny(path);
   // Git on Windows may have changed the line ends, which does not make a file stale.
   if (before?.replaceAll('\r\n', '\n') === after) return undefined;
   return { path, kind: before === undefined ? 'create' : 'update', before: before ?? '', after };
 }
 
 async function removalOf(path: string): Promise<FileChange | undefined> {
-  const before = await readIfThere(path);
+  const before = await readFileIfAny(path);
   return before !== undefined && isGenerated(before) ? { path, kind: 'remove', before, after: '' } : undefined;
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreMissing([], folder));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw diskError(folder, error);
+  });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-}
-
-function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(ignoreMissing(undefined, path));
-}
-
-function ignoreMissing<T>(fallback: T, path: string): (error: NodeJS.ErrnoException) => T {
-  return (error) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return fallback;
-    throw diskError(path, error);
-  };
 }

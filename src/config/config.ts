@@ -1,9 +1,9 @@
-import type { ServerSettings } from './server-settings.js';
-import type { StreamingSettings } from './streaming-settings.js';
+import { z } from 'zod';
+import { isChoice, isNumeric, type NumberSetting, type Setting, type SettingsTable, type ValueOf } from './setting.js';
+import { serverSettings, streamingSettings } from './settings.js';
+import type { ServerSettings, StreamingSettings } from './settings-types.js';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-
-/** What `grpc-stream.config.ts` may hold; every key is optional. Relative paths start at the file's folder. */
+/** The type of `grpc-stream.config.ts`; every key is optional. Relative paths start at the file's folder. */
 export interface GrpcStreamConfig {
   /** Prisma schema, a file or a folder of files. Default: what `prisma.config.ts` says, or `prisma/schema.prisma`. */
   readonly schema?: string;
@@ -21,6 +21,10 @@ export interface GrpcStreamConfig {
   readonly log?: { readonly level?: LogLevel };
 }
 
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+
 /**
  * Types a configuration; returns it unchanged.
  *
@@ -33,3 +37,53 @@ export interface GrpcStreamConfig {
 export function defineConfig(config: GrpcStreamConfig): GrpcStreamConfig {
   return config;
 }
+
+const text = z.string('a string that is not empty').min(1, 'a string that is not empty');
+
+type ShapeOf<T extends SettingsTable> = { readonly [Name in keyof T]: z.ZodType<ValueOf<T[Name]>> };
+
+/** One validator for each setting of a table. */
+function shapeOf<T extends SettingsTable>(table: T): ShapeOf<T>;
+function shapeOf(table: SettingsTable): Readonly<Record<string, z.ZodType>> {
+  return Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, validatorOf(setting)]));
+}
+
+/** Validates a value of the setting; its message completes "… must be". */
+export function validatorOf(setting: Setting<unknown>): z.ZodType {
+  if (isNumeric(setting)) return numberBetween(setting);
+  if (isChoice(setting)) return z.enum(setting.choices.map(String), `one of ${setting.choices.join(', ')}`);
+  return setting.kind === 'boolean' ? z.boolean('true or false') : text;
+}
+
+function numberBetween({ kind, min, max }: NumberSetting<unknown>): z.ZodType {
+  const what = { seconds: 'seconds,', port: 'a port', whole: 'a whole number' }[kind];
+  const message = `${what} from ${min} to ${max}`;
+  const number = z.number(message).min(min, message).max(max, message);
+  return kind === 'seconds' ? number : number.int(message);
+}
+
+/** One validator for each streaming setting. */
+export const streamingShape = shapeOf(streamingSettings);
+
+const streaming = z.strictObject(streamingShape).partial();
+
+/** Validates `grpc-stream.config.ts`. Unknown keys are errors, so that a typo is found. */
+export const configSchema = z.strictObject({
+  schema: text.optional(),
+  package: z
+    .string('a proto package name')
+    .regex(
+      /^[a-z][a-z\d_]*(\.[a-z][a-z\d_]*)*$/,
+      'a proto package name such as "library" (lower case, without the version)',
+    )
+    .optional(),
+  protoDir: text.optional(),
+  output: text.optional(),
+  streaming: streaming.optional(),
+  models: z.record(z.string(), streaming).optional(),
+  server: z.strictObject(shapeOf(serverSettings)).partial().optional(),
+  log: z
+    .strictObject({ level: z.enum(logLevels, `one of ${logLevels.join(', ')}`) })
+    .partial()
+    .optional(),
+});

@@ -1,6 +1,10 @@
-export { defineConfig, type GrpcStreamConfig, type LogLevel } from './config.js';
-export { configSchema, logLevels, serverShape, streamingShape } from './config-schema.js';
-export { envName, flagName, resolveServer, resolveStreaming, type SettingsSources } from './resolve-settings.js';
-export { defaultServerSettings, type ServerSettings, serverBounds } from './server-settings.js';
-export { showValue } from './show-value.js';
-export { defaultStreamingSettings, type StreamingSettings, streamingBounds } from './streaming-settings.js';
+export { configSchema, defineConfig, type GrpcStreamConfig, type LogLevel, streamingShape } from './config.js';
+export { resolveServer, resolveStreaming, type SettingsSources, showValue } from './resolve-settings.js';
+export { envName, flagName } from './setting.js';
+export {
+  defaultServerSettings,
+  defaultStreamingSettings,
+  settingsOf,
+  streamingSettings,
+} from './settings.js';
+export type { ServerSettings, StreamingSettings } from './settings-types.js';

@@ -1,12 +1,12 @@
-import { z } from 'zod';
+import { inspect } from 'node:util';
+import type { z } from 'zod';
 import { UsageError } from '../errors/index.js';
-import type { GrpcStreamConfig } from './config.js';
-import { serverShape, streamingShape } from './config-schema.js';
-import { defaultServerSettings, type ServerSettings } from './server-settings.js';
-import { showValue } from './show-value.js';
-import { defaultStreamingSettings, type StreamingSettings } from './streaming-settings.js';
+import { type GrpcStreamConfig, validatorOf } from './config.js';
+import { defaultsOf, envName, flagName, type Setting, type SettingsTable, type ValuesOf } from './setting.js';
+import { serverSettings, streamingSettings } from './settings.js';
+import type { ServerSettings, StreamingSettings } from './settings-types.js';
 
-/** Where values may come from. Flags win over the environment, that over one model's settings, those over the rest. */
+/** Where values may come from. Flags win over the environment, the environment over one model's settings, those over all models'. */
 export interface SettingsSources {
   /** Values from the command line, still as text, by setting; absent ones are undefined. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ export function resolveStreaming(
   model?: string,
 ): StreamingSettings {
   const ofModel = model === undefined ? undefined : config.models?.[model];
-  return resolve(streamingShape, defaultStreamingSettings, [
+  return resolve(streamingSettings, [
     fromFlags(flags),
     fromEnv(env),
     ...(ofModel ? [fromConfig(ofModel, `models.${model}`)] : []),
@@ -37,21 +37,7 @@ export function resolveStreaming(
 
 /** The server's settings, by the same order. */
 export function resolveServer({ flags = {}, env = {}, config = {} }: SettingsSources): ServerSettings {
-  return resolve(serverShape, defaultServerSettings, [
-    fromFlags(flags),
-    fromEnv(env),
-    fromConfig(config.server ?? {}, 'server'),
-  ]);
-}
-
-/** The environment variable of a setting: `chunkSize` → `GRPC_STREAM_CHUNK_SIZE`. */
-export function envName(key: string): string {
-  return `GRPC_STREAM_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-/** The flag of a setting: `chunkSize` → `--chunk-size`. */
-export function flagName(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return resolve(serverSettings, [fromFlags(flags), fromEnv(env), fromConfig(config.server ?? {}, 'server')]);
 }
 
 /** One place that a value may come from. */
@@ -70,7 +56,7 @@ const fromFlags =
   (key) =>
     flags[key] === undefined ? undefined : { value: flags[key], typed: true, origin: flagName(key) };
 
-/** A variable that is set to nothing is as good as none: `GRPC_STREAM_PORT= npx grpc-stream serve`. */
+/** An empty variable counts as none: `GRPC_STREAM_PORT= npx grpc-stream serve`. */
 const fromEnv =
   (env: NonNullable<SettingsSources['env']>): Source =>
   (key) => {
@@ -87,30 +73,29 @@ const fromConfig =
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Text as the value it spells; what spells none stays text, for the validator to refuse. */
+/** The number or boolean that a text spells. Any other text is returned unchanged, and the validator refuses it. */
 function literal(text: string): unknown {
   const trimmed = text.trim();
   if (/^(true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === 'true';
   return NUMBER.test(trimmed) ? Number(trimmed) : text;
 }
 
-function resolve<T extends object>(
-  shape: Readonly<Record<keyof T, z.ZodType>>,
-  defaults: T,
-  sources: readonly Source[],
-): T {
-  const resolved = { ...defaults };
-  for (const key in shape) {
+/** The first value that a source has for each setting, validated; its default where none has one. */
+function resolve<T extends SettingsTable>(table: T, sources: readonly Source[]): ValuesOf<T> {
+  const resolved = { ...defaultsOf(table) };
+  for (const [key, setting] of Object.entries(table)) {
     const found = sources.map((source) => source(key)).find((candidate) => candidate !== undefined);
     if (!found) continue;
-    const schema = shape[key];
-    const isText = schema instanceof z.ZodString;
-    const value = found.typed && !isText ? literal(String(found.value)) : found.value;
-    const parsed = schema.safeParse(value);
+    const value = found.typed && !isText(setting) ? literal(String(found.value)) : found.value;
+    const parsed = validatorOf(setting).safeParse(value);
     if (!parsed.success) throw wrongValue(key, found, parsed.error);
     Object.assign(resolved, { [key]: parsed.data });
   }
   return resolved;
+}
+
+function isText({ kind }: Setting<unknown>): boolean {
+  return kind === 'string' || kind === 'file' || kind === 'choice';
 }
 
 function wrongValue(key: string, { value, typed, origin }: Found, error: z.ZodError): UsageError {
@@ -118,4 +103,10 @@ function wrongValue(key: string, { value, typed, origin }: Found, error: z.ZodEr
   const isNumber = typed && NUMBER.test(String(value).trim());
   const shown = isNumber ? String(value).trim() : showValue(value);
   return new UsageError('config.invalid', `${key} is ${shown} (from ${origin}); it must be ${allowed}`);
+}
+
+/** A wrong value as it would be written in a configuration: `"abc"`, `0`, `NaN`, `10n`, `{ rows: 5 }`. */
+export function showValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
 }

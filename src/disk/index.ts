@@ -1,3 +1,2 @@
-export { diskError } from './disk-error.js';
-export { errnoOf, readFileIfAny } from './read-file.js';
-export { applyChanges, type FileChange, makeFolder, replaceFile } from './write-files.js';
+export { isMissing, readFileIfAny } from './read-file.js';
+export { applyChanges, diskError, type FileChange, replaceFile } from './write-files.js';

@@ -1,24 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { EnvironmentError, messageOf } from '../errors/index.js';
 
-/** No such file; a file where one of its folders should be; a folder of that name. `assertWritable` tells them apart. */
-const NOTHING_TO_READ = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
-
 /**
  * The text of a file, or undefined when there is none.
  *
- * @throws EnvironmentError when there is one that cannot be read.
+ * @throws EnvironmentError when there is one that cannot be read, or a folder of that name.
  */
 export async function readFileIfAny(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
-  } catch (error) {
-    if (NOTHING_TO_READ.has(errnoOf(error))) return undefined;
-    throw new EnvironmentError('init.unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    const isFolder = errnoOf(cause) === 'EISDIR';
+    const why = isFolder ? 'is a folder, where a file must be' : `cannot be read: ${messageOf(cause)}`;
+    throw new EnvironmentError('files.unreadable', `${path} ${why}`, { cause });
   }
 }
 
-/** The system's code for what went wrong, such as `ENOENT`; empty for anything else. */
+/** Whether there was no such file, or a file where one of its folders should be. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error));
+}
+
+/** The system's code of an error, such as `ENOENT`; empty for other errors. */
 export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

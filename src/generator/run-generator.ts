@@ -7,17 +7,17 @@ import { generateProject, remarksOf } from '../project/generate-project.js';
 import { loadProject } from '../project/load-project.js';
 
 /**
- * Serves Prisma, which speaks JSON-RPC over stdin and stderr: nothing else may be printed to stderr. What people should know goes to
- * stdout, which Prisma hands through.
+ * Answers Prisma, which speaks JSON-RPC over stdin and stderr: nothing else may be printed to stderr. Remarks for people go to stdout,
+ * which Prisma passes on.
  */
 export function runGenerator(): void {
   helper.generatorHandler({
-    onManifest: (config) => readably(() => manifestOf(config)),
-    onGenerate: (options) => readably(() => generateFiles(options)),
+    onManifest: (config) => withReadableErrors(() => manifestOf(config)),
+    onGenerate: (options) => withReadableErrors(() => generateFiles(options)),
   });
 }
 
-/** Where the files go when the block does not say so, as Prisma wants it: from the folder of the schema's file. */
+/** The default output, relative to the folder of the schema's file, as Prisma expects it. */
 async function manifestOf({ sourceFilePath }: GeneratorConfig) {
   const { outputDir } = await loadProject({ cwd: findProject(sourceFilePath) });
   return { prettyName: 'grpc-stream', defaultOutput: relative(dirname(sourceFilePath), outputDir) };
@@ -29,8 +29,8 @@ async function generateFiles({ schemaPath }: GeneratorOptions): Promise<void> {
   await applyChanges(generation.changes);
 }
 
-/** Of what a generator throws, Prisma shows the message alone: place and next actions have to be in it. */
-async function readably<T>(work: () => Promise<T>): Promise<T> {
+/** Prisma shows only the message of an error: place and next actions have to be in it. */
+async function withReadableErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -45,10 +45,10 @@ function describe(error: GrpcStreamError): string {
 }
 
 /**
- * The project that a schema belongs to, wherever Prisma was called from: the nearest folder above it with a configuration of ours, or
+ * The project that a schema belongs to, independent of the working folder: the nearest folder above it with a configuration of ours, or
  * else with a package.json, or else the working folder.
  */
-export function findProject(schemaPath: string): string {
+function findProject(schemaPath: string): string {
   const folders = foldersAbove(resolve(schemaPath));
   return folders.find(hasConfig) ?? folders.find((folder) => existsSync(join(folder, 'package.json'))) ?? process.cwd();
 }

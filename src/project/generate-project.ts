@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
 import { type CodecCache, generateFiles, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
-import type { FileChange } from '../disk/index.js';
-import { EnvironmentError, GrpcStreamError, messageOf, SchemaError, UsageError } from '../errors/index.js';
+import { type FileChange, readFileIfAny } from '../disk/index.js';
+import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
 import { type ApiChange, describeApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
@@ -50,15 +53,8 @@ function protoFolders(packageName: string, { package: previous }: FieldLock): st
 }
 
 async function readLock(path: string): Promise<FieldLock> {
-  try {
-    return parseFieldLock(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof GrpcStreamError) throw error;
-    // A file where the folder must be is told when the lock is written.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return emptyLock;
-    throw new EnvironmentError('lock.unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
+  const text = await readFileIfAny(path);
+  return text === undefined ? emptyLock : parseFieldLock(text, path);
 }
 
 /** A typing mistake here would leave a model with settings that nobody asked for. */
@@ -89,7 +85,20 @@ function nothingToStream(project: Project, { skipped }: SchemaModel): SchemaErro
   return new SchemaError('schema.no_key', message.join('\n'), { location: { file: first.file, line: first.line } });
 }
 
-/** What `generate` has to tell beside the files that it writes, a line each. */
+/**
+ * Models that are gone, and that the user's own services file still has hooks of: it is not ours to change, and TypeScript alone
+ * would say so later, in other words.
+ *
+ * @returns Their properties, such as `book`.
+ */
+async function findLeftovers(path: string, { models }: SchemaModel, { messages }: FieldLock): Promise<string[]> {
+  const text = (await readFileIfAny(path)) ?? '';
+  const streamed = new Set(models.map(({ delegate }) => delegate));
+  const known = Object.values(messages).map(({ name }) => camelCase(name));
+  return known.filter((name) => !streamed.has(name) && new RegExp(`^[^/*\\n]*\\b${name}\\s*:`, 'm').test(text));
+}
+
+/** Warnings about a generation and what it changes for those who use the API, a line each. */
 export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGeneration): string[] {
   const services = relative(project.root, join(project.outputDir, 'services.ts'));
   return [
@@ -102,18 +111,46 @@ export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGen
 }
 
 /**
- * Models that are gone, and that the user's own services file still has hooks of: it is not ours to change, and TypeScript alone
- * would say so later, in other words.
+ * Runs the project's own `prisma generate`.
  *
- * @returns Their properties, such as `book`.
+ * Prisma fetches its schema engine from a host of its own before every command, though `generate` never runs it;
+ * naming any existing executable keeps Prisma from asking that host.
+ *
+ * @throws EnvironmentError with what Prisma said.
  */
-export async function findLeftovers(path: string, { models }: SchemaModel, { messages }: FieldLock): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // It is written in this very run, or something else is in its place, which is told then.
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR') return '';
-    throw error;
-  });
-  const streamed = new Set(models.map(({ delegate }) => delegate));
-  const known = Object.values(messages).map(({ name }) => camelCase(name));
-  return known.filter((name) => !streamed.has(name) && new RegExp(`^[^/*\\n]*\\b${name}\\s*:`, 'm').test(text));
+export async function generatePrismaClient(project: Project, signal: AbortSignal): Promise<void> {
+  const { root, schemaPath, otherGenerators = [] } = project;
+  // Our generator has run already.
+  const chosen = otherGenerators.flatMap((name) => ['--generator', name]);
+  const args = [prismaBinary(root), 'generate', '--schema', schemaPath, '--no-hints', ...chosen];
+  const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, ...process.env, NO_COLOR: '1' };
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: root, env, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new EnvironmentError('prisma.generate', `prisma generate failed: ${outputOf(error)}`, {
+      cause: error,
+      nextActions: ['correct what Prisma names, or pass --no-client and run `npx prisma generate` yourself'],
+    });
+  }
+}
+
+function prismaBinary(root: string): string {
+  try {
+    const manifest = createRequire(join(root, 'package.json')).resolve('prisma/package.json');
+    const { bin } = z.object({ bin: z.object({ prisma: z.string() }) }).parse(createRequire(manifest)(manifest));
+    return join(dirname(manifest), bin.prisma);
+  } catch (cause) {
+    throw new EnvironmentError('prisma.missing', `the package prisma is not installed in ${root}`, {
+      cause,
+      nextActions: ['npm install --save-dev prisma && npm install @prisma/client', 'or pass --no-client'],
+    });
+  }
+}
+
+function outputOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { stdout = '', stderr = '' } = error as Error & { stdout?: string; stderr?: string };
+  const output = stripVTControlCharacters(`${stderr}\n${stdout}`).trim();
+  return output === '' ? error.message : output;
 }

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { loadConfig as loadConfigFile } from 'c12';
 import { z } from 'zod';
-import type { GrpcStreamConfig } from '../config/index.js';
+import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
+import { readFileIfAny } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { snakeCase } from '../model/index.js';
 import type { GeneratorBlock } from '../schema/index.js';
-import { type LoadedConfig, loadConfig } from './load-config.js';
 
 /** Where a project is looked for. */
 export interface ProjectPlace {
@@ -46,19 +46,90 @@ export async function loadProject({ cwd, configFile, schemaPath: asked }: Projec
   const schemaPath =
     asked ?? resolve(root, config.schema ?? (await schemaOfPrismaConfig(root)) ?? conventionalSchema(root));
   const block = await generatorBlockOf(schemaPath);
-  const settings = settlePaths({ config, root, file }, block);
-  const outputDir = settings.output ?? resolve(root, 'src/grpc');
+  const paths = outputPaths({ config, root, file }, block);
+  const outputDir = paths.output ?? resolve(root, 'src/grpc');
   return {
     root,
     config,
     configFile: file,
     schemaPath,
-    packageName: settings.package ?? packageNameOf(root),
-    protoDir: settings.protoDir ?? resolve(root, 'proto'),
+    packageName: paths.package ?? (await packageNameOf(root)),
+    protoDir: paths.protoDir ?? resolve(root, 'proto'),
     outputDir,
     generatedDir: join(outputDir, 'generated'),
     ...(block ? { otherGenerators: block.others } : {}),
   };
+}
+
+/** A configuration and the folder that its relative paths start at. */
+interface LoadedConfig {
+  readonly config: GrpcStreamConfig;
+  readonly root: string;
+  /** The file it came from; none when the project has no configuration file. */
+  readonly file: string | undefined;
+}
+
+const CONFIG_NAME = 'grpc-stream.config';
+
+/**
+ * Reads `grpc-stream.config.ts` (or .js, .mjs, .json …) from `cwd`, and `.env` into the environment.
+ *
+ * @throws UsageError when the file cannot be read, or holds a wrong key or value.
+ */
+export async function loadConfig(cwd: string, configFile?: string): Promise<LoadedConfig> {
+  const file = configFile === undefined ? undefined : resolve(cwd, configFile);
+  if (file !== undefined && !existsSync(file)) {
+    throw new UsageError('config.missing', `the configuration file ${file} does not exist`);
+  }
+  const root = file === undefined ? cwd : dirname(file);
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError('config.no_folder', `the folder ${root} does not exist`, {
+      nextActions: ['name another with --cwd'],
+    });
+  }
+  const loaded = await readConfigFile(root, file === undefined ? CONFIG_NAME : basename(file));
+  return { config: validate(loaded.config ?? {}, loaded.file), root, file: loaded.file };
+}
+
+/** No other place may add to a configuration file. */
+const FILE_ONLY = { rcFile: false, globalRc: false, packageJson: false, extend: false } as const;
+
+async function readConfigFile(
+  root: string,
+  configFile: string,
+): Promise<{ config: unknown; file: string | undefined }> {
+  try {
+    const { config, _configFile } = await loadConfigFile({ ...FILE_ONLY, cwd: root, configFile, dotenv: true });
+    return { config, file: _configFile };
+  } catch (error) {
+    const why = messageOf(error).replaceAll(/\s+/g, ' ').trim();
+    throw new UsageError('config.unreadable', `${pathOf(root, configFile)} cannot be loaded: ${why}`, { cause: error });
+  }
+}
+
+/** The path of the file, with the extension that it was found with. */
+function pathOf(root: string, configFile: string): string {
+  const found = readdirSync(root).find((name) => name.startsWith(`${CONFIG_NAME}.`));
+  return join(root, (configFile === CONFIG_NAME ? found : undefined) ?? configFile);
+}
+
+function validate(config: unknown, file = CONFIG_NAME): GrpcStreamConfig {
+  if (isConfig(config)) return config;
+  const problems = configSchema.safeParse(config).error?.issues.map((issue) => {
+    const key = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys')
+      return `${[key, issue.keys.join(', ')].filter(Boolean).join('.')} is not a setting`;
+    return `${key} is ${showValue(valueAt(config, issue.path))}; it must be ${issue.message}`;
+  });
+  throw new UsageError('config.invalid', `${file}: ${problems?.join('\n      ')}`);
+}
+
+function isConfig(value: unknown): value is GrpcStreamConfig {
+  return configSchema.safeParse(value).success;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner instanceof Object ? Reflect.get(inner, key) : undefined), value);
 }
 
 const PRISMA_CONFIGS = ['ts', 'mts', 'js', 'mjs'].map((extension) => `prisma.config.${extension}`);
@@ -67,20 +138,12 @@ async function schemaOfPrismaConfig(root: string): Promise<string | undefined> {
   const file = PRISMA_CONFIGS.find((name) => existsSync(join(root, name)));
   if (!file) return undefined;
   try {
-    const options = {
-      cwd: root,
-      configFile: file,
-      rcFile: false,
-      globalRc: false,
-      packageJson: false,
-      extend: false,
-    } as const;
-    const { config } = await loadConfigFile(options);
+    const { config } = await loadConfigFile({ ...FILE_ONLY, cwd: root, configFile: file });
     return z.object({ schema: z.string().optional() }).parse(config).schema;
   } catch (error) {
     throw new UsageError('config.prisma', `${join(root, file)} cannot be loaded: ${messageOf(error)}`, {
       cause: error,
-      nextActions: ['mend it, or name the schema with `schema` in grpc-stream.config.ts'],
+      nextActions: ['correct it, or name the schema with `schema` in grpc-stream.config.ts'],
     });
   }
 }
@@ -91,29 +154,30 @@ function conventionalSchema(root: string): string {
 }
 
 /** The package's own name as a proto package: `@acme/book-shop` → `book_shop`. */
-function packageNameOf(root: string): string {
-  const name = nameInManifest(join(root, 'package.json')) ?? basename(root);
+async function packageNameOf(root: string): Promise<string> {
+  const name = (await nameInManifest(join(root, 'package.json'))) ?? basename(root);
   const words = snakeCase(name.replace(/^@[^/]*\//, ''));
   return /^[a-z]/.test(words) ? words : `app_${words}`.replace(/_$/, '');
 }
 
-function nameInManifest(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
+const namedManifest = z.object({ name: z.string('its name is not a string').optional() });
+
+async function nameInManifest(path: string): Promise<string | undefined> {
+  const text = await readFileIfAny(path);
+  if (text === undefined) return undefined;
   try {
-    return z
-      .object({ name: z.string('its name is not a text').optional() })
-      .parse(JSON.parse(readFileSync(path, 'utf8'))).name;
+    return namedManifest.parse(JSON.parse(text)).name;
   } catch (error) {
     const why = error instanceof z.ZodError ? error.issues[0]?.message : messageOf(error);
     throw new UsageError('config.manifest', `${path} cannot be read: ${why}`, {
       cause: error,
-      nextActions: ['mend it, or name the proto package with `package` in grpc-stream.config.ts'],
+      nextActions: ['correct it, or name the proto package with `package` in grpc-stream.config.ts'],
     });
   }
 }
 
-/** What both the configuration and the generator block of the schema may say. */
-export interface SettledPaths {
+/** What both the configuration and the generator block of the schema may set. */
+interface OutputPaths {
   readonly output?: string | undefined;
   readonly protoDir?: string | undefined;
   readonly package?: string | undefined;
@@ -124,9 +188,9 @@ export interface SettledPaths {
  *
  * @throws UsageError when two places say different things: one of the two commands would surprise.
  */
-export function settlePaths({ config, root, file }: LoadedConfig, block: GeneratorBlock | undefined): SettledPaths {
+function outputPaths({ config, root, file }: LoadedConfig, block: GeneratorBlock | undefined): OutputPaths {
   const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(root, path));
-  const configured: SettledPaths = {
+  const configured: OutputPaths = {
     output: absolute(config.output),
     protoDir: absolute(config.protoDir),
     package: config.package,
@@ -156,8 +220,8 @@ function conflict({ key, here, there, block, file }: Conflict): UsageError {
   return new UsageError('config.generator', message, { nextActions: [`leave ${key} out of one of the two`] });
 }
 
-/** The generator block of ours in a schema; none in one that does not exist, which is told when it is needed. */
-export async function generatorBlockOf(schemaPath: string): Promise<GeneratorBlock | undefined> {
+/** The generator block of ours in a schema; none in a schema that does not exist, which is an error only where it is needed. */
+async function generatorBlockOf(schemaPath: string): Promise<GeneratorBlock | undefined> {
   if (!existsSync(schemaPath)) return undefined;
   const { readGeneratorBlock, readSchemaFiles } = await import('../schema/index.js');
   return readGeneratorBlock(await readSchemaFiles(schemaPath));

@@ -3,11 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readFileIfAny } from '../disk/index.js';
 
-/** A Prisma schema that is there already. */
+/** An existing Prisma schema. */
 export interface FoundSchema {
   /** A file or a folder, relative to the project. */
   readonly path: string;
-  /** What pointed at it; undefined when it lies where Prisma looks by default. */
+  /** The file that names it; undefined when it is where Prisma looks by default. */
   readonly namedBy?: string;
 }
 
@@ -28,7 +28,7 @@ export async function findSchema(folder: string): Promise<FoundSchema | undefine
   return undefined;
 }
 
-/** The configuration file of Prisma that a project has. */
+/** The project's configuration file of Prisma. */
 export async function findPrismaConfig(folder: string): Promise<string | undefined> {
   for (const file of CONFIG_FILES) {
     if ((await readFileIfAny(resolve(folder, file))) !== undefined) return file;

@@ -1,6 +1,10 @@
+import { basename, resolve, sep } from 'node:path';
+import { intersects, validRange } from 'semver';
 import { z } from 'zod';
+import { readFileIfAny } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
-import type { OwnPackage } from './own-package.js';
+import type { OwnPackage } from '../project/own-package.js';
+import type { PlannedFile } from './write-project.js';
 
 const texts = z.record(z.string(), z.string());
 
@@ -12,7 +16,7 @@ const manifestSchema = z.looseObject({
   devDependencies: texts.optional(),
 });
 
-/** A `package.json`: the parts we read, and whatever else it holds. */
+/** A `package.json`: the parts that are read here, and all others. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
@@ -22,7 +26,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
  */
 export function parseManifest(text: string, path: string): Manifest {
   const json = parseJson(text, path);
-  // Not zod's own copy: that has its keys in another order, and the file is the user's.
+  // zod's own copy has its keys in another order; the user's order is kept.
   if (isManifest(json)) return json;
   const issues = manifestSchema.safeParse(json).error?.issues ?? [];
   const problems = issues.map(({ path: key, message }) => `${key.join('.') || 'it'}: ${message}`);
@@ -54,17 +58,50 @@ export function mergeManifests(base: Manifest, overlay: Manifest): Manifest {
   };
 }
 
-/** Replaces each `*` of a template: what must move together with us has its version named in our own manifest only. */
+/** Replaces each `*` of a template by the range that our own manifest has for Prisma. */
 export function pinVersions(manifest: Manifest, own: OwnPackage): Manifest {
   const pin = ([name, range]: [string, string]): [string, string] => {
-    if (name === 'grpc-stream') return [name, own.dependency];
+    if (name === 'grpc-stream') return [name, dependencyOnUs(own)];
     return [name, range === '*' ? own.prismaRange : range];
   };
   return { ...manifest, dependencies: Object.fromEntries(Object.entries(manifest.dependencies ?? {}).map(pin)) };
 }
 
-/** The folder's name as a package name: what npm accepts, and never empty. */
-export function packageNameFrom(folderName: string): string {
+/**
+ * How a project's `package.json` names us. A checkout is linked, npm's default for a path: the link follows the checkout's builds, and
+ * leaves the checkout's own node_modules alone.
+ */
+export function dependencyOnUs({ root, version, isCheckout }: OwnPackage): string {
+  return isCheckout ? `file:${root.split(sep).join('/')}` : `^${version}`;
+}
+
+function sortedByName(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+interface PlannedManifest {
+  readonly file: PlannedFile;
+  /** What the user has to change by hand, a line each. */
+  readonly advice: readonly string[];
+}
+
+const path = 'package.json';
+
+/** Plans `package.json`: it is created when there is none; otherwise things are only added to it, even with `--force`. */
+export async function planManifest(folder: string, wanted: Manifest): Promise<PlannedManifest> {
+  const location = resolve(folder, path);
+  const current = await readFileIfAny(location);
+  if (current === undefined) return { file: { path, action: 'create', content: create(folder, wanted) }, advice: [] };
+  const file = edit(current, location, wanted);
+  return { file, advice: adviceFor(parseManifest(file.content, location), wanted) };
+}
+
+function create(folder: string, wanted: Manifest): string {
+  return `${JSON.stringify({ ...wanted, name: packageNameFrom(basename(folder)), type: 'module' }, null, 2)}\n`;
+}
+
+/** The folder's name as a package name that npm accepts; never empty. */
+function packageNameFrom(folderName: string): string {
   const name = folderName
     .toLowerCase()
     .replace(/[^a-z\d._~-]+/g, '-')
@@ -72,12 +109,32 @@ export function packageNameFrom(folderName: string): string {
   return name === '' ? 'grpc-service' : name;
 }
 
-function sortedByName(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+function edit(current: string, location: string, wanted: Manifest): PlannedFile {
+  const { content, added, keptScripts } = editManifest(current, location, wanted);
+  const details = [
+    ...(added.length === 0 ? [] : [`adds ${added.join('; ')}`]),
+    ...(keptScripts.length === 0 ? [] : [`keeps your scripts ${keptScripts.join(', ')}`]),
+  ];
+  const action = added.length === 0 ? 'unchanged' : 'edit';
+  return { path, action, content, ...(details.length === 0 ? {} : { detail: details.join('; ') }) };
+}
+
+function adviceFor(manifest: Manifest, wanted: Manifest): string[] {
+  const wantedPrisma = wanted.dependencies?.prisma ?? '';
+  const prisma = manifest.dependencies?.prisma ?? manifest.devDependencies?.prisma ?? wantedPrisma;
+  return [
+    ...(manifest.type === 'module' ? [] : ['the generated code is ESM: set "type": "module" in package.json']),
+    ...(mayMatch(prisma, wantedPrisma) ? [] : [`package.json has prisma ${prisma}; ${wantedPrisma} is needed`]),
+  ];
+}
+
+/** A range that is no range of versions, such as `latest`, may well be right. */
+function mayMatch(range: string, wanted: string): boolean {
+  return validRange(range) === null || intersects(range, wanted);
 }
 
 /** A user's `package.json` with what was missing added. */
-export interface ManifestEdit {
+interface ManifestEdit {
   /** Equal to the original text when nothing was missing. */
   readonly content: string;
   /** What was added, such as `scripts generate, seed`. */
@@ -86,14 +143,14 @@ export interface ManifestEdit {
   readonly keptScripts: readonly string[];
 }
 
-/** Adds the scripts and dependencies that a `package.json` lacks; what it has stays, and so does its indentation. */
+/** Adds the scripts and dependencies that a `package.json` lacks; everything else stays, its indentation too. */
 export function editManifest(text: string, path: string, wanted: Manifest): ManifestEdit {
   const current = parseManifest(text, path);
   const scripts = missingFrom(withoutPlaceholders(current.scripts), wanted.scripts);
   const installed = { ...current.dependencies, ...current.devDependencies };
   const dependencies = missingFrom(installed, wanted.dependencies);
   const devDependencies = missingFrom(installed, wanted.devDependencies);
-  const type = isModuleAtWill(current) ? wanted.type : undefined;
+  const type = mayChangeType(current) ? wanted.type : undefined;
   const added = [
     ...(type === undefined ? [] : [`"type": "${type}"`]),
     ...listed('dependencies', { ...dependencies, ...devDependencies }),
@@ -113,15 +170,15 @@ export function editManifest(text: string, path: string, wanted: Manifest): Mani
   return { content: formatLike(text, edited), added, keptScripts };
 }
 
-/** What `npm init` writes where there is no test yet: nobody chose it. */
+/** `npm init` writes this where there is no test yet. */
 const NPM_PLACEHOLDER = 'echo "Error: no test specified" && exit 1';
 
 function withoutPlaceholders(scripts: Manifest['scripts'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(scripts).filter(([, script]) => script !== NPM_PLACEHOLDER));
 }
 
-/** `type` is ours to set when it is absent or, in an untouched `npm init`, nobody's choice. */
-function isModuleAtWill({ type, scripts }: Manifest): boolean {
+/** Whether `type` may be set: it is absent, or `npm init` wrote it. */
+function mayChangeType({ type, scripts }: Manifest): boolean {
   return type === undefined || (type !== 'module' && scripts?.test === NPM_PLACEHOLDER);
 }
 
@@ -139,7 +196,7 @@ function extended(key: string, current: Manifest['scripts'], missing: Readonly<R
 }
 
 /** JSON in the indentation, line ends and final newline of the text it replaces. */
-export function formatLike(text: string, value: unknown): string {
+function formatLike(text: string, value: unknown): string {
   const indentation = /^[{[]\r?\n([ \t]+)/.exec(text)?.[1] ?? '  ';
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
   const json = JSON.stringify(value, null, indentation).replaceAll('\n', lineEnd);

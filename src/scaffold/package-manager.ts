@@ -21,7 +21,7 @@ const BY_LOCK_FILE: ReadonlyMap<string, PackageManager> = new Map([
   ['bun.lockb', { name: 'bun', exec: 'bunx' }],
 ]);
 
-/** The package manager whose lock file is in the folder or, as in a monorepo, above it in its repository; else npm. */
+/** The package manager whose lock file is in the folder or, as in a monorepo, above it in the same repository; else npm. */
 export function packageManagerOf(folder: string): PackageManager {
   for (const candidate of upToRepository(folder)) {
     for (const [file, manager] of BY_LOCK_FILE) if (existsSync(resolve(candidate, file))) return manager;
@@ -40,19 +40,19 @@ function upToRepository(folder: string): string[] {
   return folders;
 }
 
-export interface InstallOptions {
+interface InstallOptions {
   readonly folder: string;
   readonly manager: PackageManager;
   readonly signal: AbortSignal;
 }
 
-/** The end of an installer's output has the reason; what precedes it are its warnings. */
+/** The end of an installer's output has the reason; before it are warnings. */
 const SHOWN_LINES = 12;
 
 /**
  * Runs `npm install` (or the project's own package manager) and waits until it has ended, also when it is aborted.
  *
- * @throws EnvironmentError with the end of what the installer said.
+ * @throws EnvironmentError with the end of the installer's output.
  * @throws the signal's reason when it is aborted.
  */
 export async function installPackages({ folder, manager, signal }: InstallOptions): Promise<void> {
@@ -64,7 +64,7 @@ export async function installPackages({ folder, manager, signal }: InstallOption
   const lines = output.join('').trim().split('\n').slice(-SHOWN_LINES);
   throw new EnvironmentError('init.install_failed', `${manager.name} install failed:\n${lines.join('\n')}`, {
     nextActions: [
-      `the project's files are written; run \`${manager.name} install\` in ${folder} when the cause is mended`,
+      `the project's files are written; run \`${manager.name} install\` in ${folder} when the cause is corrected`,
     ],
   });
 }

@@ -1,13 +1,16 @@
+import { relative, resolve } from 'node:path';
+import { readFileIfAny } from '../disk/index.js';
 import { UsageError } from '../errors/index.js';
-import { assertWritable } from './assert-writable.js';
-import { findSchema } from './find-schema.js';
-import { type OwnPackage, readOwnPackage } from './own-package.js';
-import { planExistingProject } from './plan-existing-project.js';
-import { planManifest } from './plan-manifest.js';
-import { isWritten, type PlannedFile, type ProjectPlan, planFile, type ScaffoldProvider } from './project-plan.js';
-import { readTemplate } from './template.js';
+import type { SchemaModel } from '../model/index.js';
+import { type OwnPackage, readOwnPackage } from '../project/own-package.js';
+import { emptyLock, generatableSchema } from '../proto/index.js';
+import { loadSchema } from '../schema/index.js';
+import { type FoundSchema, findPrismaConfig, findSchema } from './find-schema.js';
+import { dependencyOnUs, type Manifest, planManifest } from './manifest.js';
+import { fitTemplate, readTemplate, type ScaffoldProvider, templateFor } from './template.js';
+import { assertWritable, isWritten, type PlannedFile, type ProjectPlan, planFile } from './write-project.js';
 
-export interface PlanProjectOptions {
+interface PlanProjectOptions {
   /** The project's folder, absolute; it need not exist. */
   readonly folder: string;
   /** The folder of grpc-stream itself, with its `package.json` and `templates/`. */
@@ -33,7 +36,7 @@ export async function planProject(options: PlanProjectOptions): Promise<ProjectP
   const { folder, packageRoot, provider, force = false } = options;
   assertNotOurs(folder, packageRoot);
   await assertWritable(folder, []);
-  const own = await readOwnPackage(packageRoot);
+  const own = readOwnPackage(packageRoot);
   const schema = await findSchema(folder);
   const plan =
     schema === undefined
@@ -53,23 +56,23 @@ function assertNotOurs(folder: string, packageRoot: string): void {
   });
 }
 
-function checkoutAdvice({ files }: ProjectPlan, { isCheckout, dependency }: OwnPackage): string[] {
+function checkoutAdvice({ files }: ProjectPlan, own: OwnPackage): string[] {
   const manifest = files.find(({ path }) => path === 'package.json');
-  if (!isCheckout || !manifest || !isWritten(manifest)) return [];
+  if (!own.isCheckout || !manifest || !isWritten(manifest)) return [];
   return [
-    `package.json depends on grpc-stream by path (${dependency}): it is a checkout, and the path holds on this machine only`,
+    `package.json depends on grpc-stream by path (${dependencyOnUs(own)}): it is a checkout, and the path is valid on this machine only`,
   ];
 }
 
-export interface NewProject {
+interface NewProject {
   readonly folder: string;
   readonly own: OwnPackage;
   readonly provider: ScaffoldProvider;
   readonly force: boolean;
 }
 
-/** The whole template: a schema of its own, and all that surrounds it. */
-export async function planNewProject({ folder, own, provider, force }: NewProject): Promise<ProjectPlan> {
+/** Makes the whole template, with a schema of its own. */
+async function planNewProject({ folder, own, provider, force }: NewProject): Promise<ProjectPlan> {
   const template = await readTemplate(own, provider);
   const manifest = await planManifest(folder, template.manifest);
   const files: PlannedFile[] = [manifest.file];
@@ -86,4 +89,97 @@ export async function planNewProject({ folder, own, provider, force }: NewProjec
 
 function databaseAdvice(provider: ScaffoldProvider): string[] {
   return provider === 'sqlite' ? [] : [`set DATABASE_URL in .env to the address of your ${provider} database`];
+}
+
+interface ExistingProject {
+  readonly folder: string;
+  readonly own: OwnPackage;
+  readonly provider: ScaffoldProvider | undefined;
+  readonly force: boolean;
+  readonly schema: FoundSchema;
+}
+
+/** Files that streaming adds to any project. */
+const ADDED = ['grpc-stream.config.ts', 'src/grpc/database.ts'];
+
+/** Files that every project needs: made where they are missing, and never changed. */
+const NEEDED = ['.env.example', '.gitignore', 'prisma.config.ts', 'tsconfig.json'];
+
+/** Adds to a project with a Prisma schema what it lacks; the schema itself stays as it is. */
+async function planExistingProject(project: ExistingProject): Promise<ProjectPlan> {
+  const { folder, own, force, schema: found } = project;
+  const schema = generatableSchema(await loadSchema(resolve(folder, found.path)), emptyLock);
+  const template = await readTemplate(own, templateFor(schema.provider, project.provider));
+  const manifest = await planManifest(folder, streamingParts(template.manifest));
+  const layout = { folder, schemaPath: found.path, clientOutput: schema.clientOutput };
+  const files: PlannedFile[] = [manifest.file];
+  for (const path of [...ADDED, ...(await missingOf(NEEDED, folder))]) {
+    files.push(await planFile(folder, path, fitTemplate(path, template.files.get(path) ?? '', layout), force));
+  }
+  return {
+    folder,
+    kind: 'existing',
+    provider: schema.provider,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    // A wrong guess should be seen at once.
+    found: [schemaLine(found, schema), ...clientLine(folder, schema)],
+    advice: [
+      ...manifest.advice,
+      ...clientAdvice(schema),
+      ...schema.skipped.map(({ file, line, reason }) => `${relative(folder, file)}:${line}: ${reason}`),
+      ...(await ignoreAdvice(folder)),
+      ...(await rootDirAdvice(folder)),
+    ],
+  };
+}
+
+/** The scripts that run our commands: how a project is tested, built and started is its owner's business, as is its `type`. */
+function streamingParts({ type: _, scripts = {}, ...rest }: Manifest): Manifest {
+  return {
+    ...rest,
+    scripts: Object.fromEntries(Object.entries(scripts).filter(([, run]) => run.startsWith('grpc-stream '))),
+  };
+}
+
+async function missingOf(paths: readonly string[], folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (const path of paths) if (!(await isThere(path, folder))) missing.push(path);
+  return missing;
+}
+
+async function isThere(path: string, folder: string): Promise<boolean> {
+  // Prisma's configuration has several names, of which a project has one.
+  if (path === 'prisma.config.ts') return (await findPrismaConfig(folder)) !== undefined;
+  return (await readFileIfAny(resolve(folder, path))) !== undefined;
+}
+
+function schemaLine({ path, namedBy }: FoundSchema, { provider, models }: SchemaModel): string {
+  const origin = namedBy === undefined ? '' : `, named by ${namedBy}`;
+  const count = models.length === 1 ? '1 model' : `${models.length} models`;
+  return `Prisma schema ${path} (${provider}, ${count} to stream${origin}); it stays as it is`;
+}
+
+function clientLine(folder: string, { clientOutput }: SchemaModel): string[] {
+  return clientOutput === undefined ? [] : [`Prisma client in ${relative(folder, clientOutput)}`];
+}
+
+/** Advice for a schema whose client cannot be generated, or is generated by the provider of older releases of Prisma. */
+export const ADD_CLIENT_GENERATOR =
+  'the schema has no prisma-client generator with an output; add: generator client { provider = "prisma-client" output = "../src/generated/prisma" }';
+
+function clientAdvice({ clientOutput }: SchemaModel): string[] {
+  return clientOutput === undefined ? [ADD_CLIENT_GENERATOR] : [];
+}
+
+async function ignoreAdvice(folder: string): Promise<string[]> {
+  const ignored = await readFileIfAny(resolve(folder, '.gitignore'));
+  if (ignored === undefined || ignored.includes('src/grpc/generated')) return [];
+  return ['src/grpc/generated/ is written again by every generate: add it to .gitignore; commit proto/'];
+}
+
+/** The generated server imports `grpc-stream.config.ts`, which lies beside `src`, not in it. */
+async function rootDirAdvice(folder: string): Promise<string[]> {
+  const text = (await readFileIfAny(resolve(folder, 'tsconfig.json'))) ?? '';
+  if (!/^[^/\n]*"rootDir"\s*:\s*"(\.\/)?src\/?"/m.test(text)) return [];
+  return ['tsconfig.json has "rootDir": "src", which leaves out grpc-stream.config.ts: set it to "."'];
 }

@@ -2,18 +2,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { assertNever, InternalError, UsageError } from '../errors/index.js';
 import type { DatabaseProvider } from '../model/index.js';
+import type { OwnPackage } from '../project/own-package.js';
 import { type Manifest, mergeManifests, parseManifest, pinVersions } from './manifest.js';
-import type { OwnPackage } from './own-package.js';
-import type { ScaffoldProvider } from './project-plan.js';
+
+/** The databases that there is a template for. */
+export const scaffoldProviders = ['sqlite', 'postgresql', 'mysql'] as const;
+export type ScaffoldProvider = (typeof scaffoldProviders)[number];
 
 /** A template, ready to be compared with a folder. */
-export interface Template {
+interface Template {
   /** Every file but `package.json`: its path in the project, and its text. */
   readonly files: ReadonlyMap<string, string>;
   readonly manifest: Manifest;
 }
 
-/** Each layer adds to those before it, or replaces. Several servers beside each other want a database that all can reach. */
+/** Each layer adds files to those before it, or replaces them. `networked` is for databases that several servers can share. */
 const LAYERS: Readonly<Record<ScaffoldProvider, readonly string[]>> = {
   sqlite: ['base', 'sqlite'],
   postgresql: ['base', 'networked', 'postgresql'],
@@ -41,7 +44,7 @@ async function readLayer(folder: string): Promise<Template> {
   return { files, manifest };
 }
 
-/** npm leaves files such as `.gitignore` out of packages, so in a template the dot is spelled `_`. */
+/** npm leaves files such as `.gitignore` out of packages, so a template's name begins with `_` instead of the dot. */
 function projectPath(path: string): string {
   return path
     .split(sep)
@@ -83,8 +86,8 @@ function templateOf(provider: DatabaseProvider): ScaffoldProvider {
   }
 }
 
-/** Where an existing project keeps what the template expects in places of its own. */
-export interface ProjectLayout {
+/** Where an existing project keeps its schema and its client. */
+interface ProjectLayout {
   readonly folder: string;
   /** The Prisma schema, relative to the folder. */
   readonly schemaPath: string;

@@ -124,11 +124,15 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   }
 }
 
-function channelOptions({ limits, maxRequestBytes, maxConnectionAge = 0 }: StartServerOptions) {
+function channelOptions({
+  limits,
+  maxRequestBytes = defaultServerSettings.maxRequestBytes,
+  maxConnectionAge = defaultServerSettings.maxConnectionAge,
+}: StartServerOptions) {
   const perConnection = serverChannelOptions['grpc.max_concurrent_streams'] ?? 0;
   return {
     ...serverChannelOptions,
-    'grpc.max_receive_message_length': maxRequestBytes ?? defaultServerSettings.maxRequestBytes,
+    'grpc.max_receive_message_length': maxRequestBytes,
     // A client holds back calls beyond this number without an error; our own limit refuses them and says why.
     'grpc.max_concurrent_streams': Math.max(perConnection, limits?.maxStreamsPerClient ?? 0) + ROOM_FOR_PROBES,
     ...(maxConnectionAge > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAge * 1000 } : {}),

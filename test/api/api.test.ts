@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { linkedProject, runNode } from '../scaffold/linked-project.js';
+import { linkedProject, runNode } from '../support/linked-project.js';
 
 /** What a user's program sees: the package as it is built, in a project of its own. */
 async function inProject<T>(project: string, script: string): Promise<T> {

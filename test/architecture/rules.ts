@@ -21,6 +21,7 @@ export const RANKS: readonly (readonly string[])[] = [
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@bomb.sh/tab': ['cli'],
   '@bufbuild/protobuf': ['proto', 'codegen', 'runtime', 'client', 'bench'],
+  '@clack/prompts': ['cli'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
   '@observablehq/plot': ['report'],
   // In `runtime` types only, as of prom-client: whoever has the package hands it over.
@@ -42,12 +43,14 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'grpc-health-check': ['server'],
   jose: ['server'],
   linkedom: ['report'],
+  magicast: ['cli'],
   ora: ['cli'],
   pino: ['runtime'],
   'pino-pretty': ['server'],
   pluralize: ['model'],
   prisma: ['project'],
   'prom-client': ['runtime', 'server'],
+  semver: ['scaffold', 'cli'],
   'simple-statistics': ['bench'],
   tinybench: ['bench'],
   'ts-proto': ['codegen'],

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { cli } from '../scaffold/linked-project.js';
+import { cli } from '../support/linked-project.js';
 
 /** A project's server, of so many processes. */
 export interface Workers {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RowStream, StreamOptions } from '../../src/client/index.js';
-import { cli, runNode } from '../scaffold/linked-project.js';
 import type { RunningDatabase, StoryDatabase } from '../support/databases.js';
+import { cli, runNode } from '../support/linked-project.js';
 import { generatedProject } from '../support/served-project.js';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { type KillableServer, startKillableServer } from './killable-server.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { cli } from '../scaffold/linked-project.js';
+import { cli } from '../support/linked-project.js';
 
 export interface KillableServerOptions {
   /** A generated project's. */

@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/results/index.js';
 import { packageRoot } from '../bench/built-demo.js';
 import { exampleResult } from '../support/bench-result.js';
-import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 let project: TemporaryProject;
-afterEach(() => project.remove());
 
 const base = exampleResult();
 
@@ -114,13 +113,14 @@ describe('bench report', () => {
 
 describe('bench', () => {
   it.each([
-    ['--against . --html r.html', 'compares two builds'],
-    ['--against . --scenario latency', 'by the rates of the sweep'],
+    ['--against . --html r.html', "option '--against <folder>' cannot be used with option '--html <file>'"],
+    ['--against . --scenario latency', "cannot be used with option '--scenario <names>'"],
     ['--tls', '--tls means nothing without --target'],
     ['--token secret', '--token means nothing without --target'],
     ['--yes', '--yes means nothing without --apply'],
     ['--fail-on slower:5%', '--fail-on means nothing without --baseline or --against'],
-    ['--demo --model Book', '--demo and --model do not go together'],
+    ['--demo --model Book', "option '--demo' cannot be used with option '--model <name>'"],
+    ['--tls-ca ca.pem', '--tls-ca means nothing without --target'],
     ['--scenario throughput --pace 5', '--pace changes nothing for throughput'],
     ['--csv --json', 'would both go to stdout'],
     ['--against . --demo', 'has no build to compare with'],

@@ -31,12 +31,12 @@ describe('doctor, with measurements', () => {
     expect(found(exampleResult())).toEqual([]);
   });
 
-  it('finds slow streams: the symptom, the figures, and the knob', () => {
+  it('finds slow streams: the symptom, the figures, and the setting to change', () => {
     const [first] = found(exampleResult(), { chunkSize: 100 });
     expect(first).toMatchObject({
       subject: 'slow streams',
       level: 'warning',
-      message: 'the row stream at chunk 100 runs at 60% of the fastest rate (n=10); at 1000 it does not lose it',
+      message: 'the row stream at chunk 100 runs at 60% of the fastest rate (n=10); 1000 is as fast as the fastest',
       action: expect.stringContaining('streaming.chunkSize to 1000'),
     });
   });
@@ -86,7 +86,7 @@ describe('doctor, with measurements', () => {
     expect(found({ ...result, cells })).toMatchObject([
       {
         subject: 'bottleneck',
-        message: `80% of a row stream’s time at chunk 1000 goes into ${name}`,
+        message: `80% of a row stream’s time at chunk 1000 is spent on ${name}`,
         action: expect.stringContaining(knob),
       },
     ]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source-tree.js';
-import { spawnCli } from './spawn-cli.js';
+import { spawnCli } from '../support/spawn-cli.js';
 
 const commands = ['init', 'generate', 'seed', 'serve', 'bench', 'doctor'];
 
@@ -21,6 +21,14 @@ describe('grpc-stream', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: grpc-stream ${command} \\[options\\]`));
     expect(stdout).toContain('--cwd <folder>');
+  });
+
+  it.each([
+    '--help',
+    'serve --help',
+    'bench --help',
+  ])('loads no package that a command works with for %s', async (args) => {
+    expect(await packagesLoadedBy(args.split(' '))).toEqual(['@bomb.sh/tab', 'commander']);
   });
 
   it('prints its version, and nothing else', async () => {
@@ -80,3 +88,15 @@ describe('colour', () => {
     expect(stderr).not.toContain(colour);
   });
 });
+
+/** The packages of which a command loads a module. */
+async function packagesLoadedBy(args: readonly string[]): Promise<string[]> {
+  const script = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const hooks = script(`import { writeSync } from 'node:fs';
+    export const load = (url, context, next) => (writeSync(2, url + '\\n'), next(url, context));`);
+  const register = script(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`);
+  const { exitCode, stderr } = await spawnCli(args, { env: { NODE_OPTIONS: `--import ${register}` } });
+  expect(exitCode).toBe(0);
+  const names = [...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name = '']) => name);
+  return [...new Set(names)].sort();
+}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { cli } from '../scaffold/linked-project.js';
+import { cli } from '../support/linked-project.js';
 
 const run = async (...args: string[]) => (await promisify(execFile)(process.execPath, [cli, ...args])).stdout;
 

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { describe, expect, it } from 'vitest';
+import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 const SCHEMA = `generator client {
   provider = "prisma-client-js"
@@ -45,7 +45,6 @@ model Hidden {
 `;
 
 let project: TemporaryProject;
-afterEach(() => project.remove());
 
 async function projectWith(schema: string): Promise<TemporaryProject> {
   return temporaryProject({ 'package.json': '{ "name": "any", "type": "module" }', 'prisma/schema.prisma': schema });

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { schemaFixture } from '../schema/fixtures.js';
-import { spawnCli, type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { spawnCli, type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 const SCHEMA = readFileSync(schemaFixture('library').schema, 'utf8');
 const DATASOURCE = 'datasource db {\n  provider = "sqlite"\n}\n';
@@ -17,7 +17,6 @@ beforeEach(async () => {
     'prisma/schema.prisma': SCHEMA,
   });
 });
-afterEach(() => project.remove());
 
 const generate = (...flags: string[]) => project.run('generate', '--no-client', ...flags);
 
@@ -324,8 +323,8 @@ describe('generate refuses', () => {
   });
 
   it.each([
-    ['{', /package\.json cannot be read: .*\n {2}→ mend it/],
-    ['{ "name": 5 }', /package\.json cannot be read: its name is not a text\n {2}→ mend it/],
+    ['{', /package\.json cannot be read: .*\n {2}→ correct it/],
+    ['{ "name": 5 }', /package\.json cannot be read: its name is not a string\n {2}→ correct it/],
   ])('a package.json that holds %s', async (text, message) => {
     await project.write('package.json', text);
     const { exitCode, stderr } = await generate();

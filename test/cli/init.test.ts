@@ -1,34 +1,11 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { filesIn, packageRoot, temporaryFolder } from '../scaffold/temporary-folder.js';
+import { type CliOptions, spawnCli } from '../support/spawn-cli.js';
+import { filesIn, temporaryFolder } from '../support/temporary-folder.js';
 
-interface Ended {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number | null;
-}
-
-/** Runs the built command, away from any terminal. */
-async function grpcStream(cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.env };
-  const child = spawn(process.execPath, [join(packageRoot, 'dist/bin/grpc-stream.js'), ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stderr.on('data', () => options.onStderr?.(() => child.kill('SIGINT')));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { stdout, stderr, exitCode: await ended };
-}
-
-interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly onStderr?: (interrupt: () => void) => void;
-}
+const grpcStream = (cwd: string, args: readonly string[], options: CliOptions = {}) =>
+  spawnCli(args, { cwd, ...options });
 
 /** An `npm` that runs this script in its place. */
 async function fakeNpm(script: string): Promise<Readonly<Record<string, string>>> {
@@ -134,8 +111,8 @@ describe('the packages', () => {
   test('are no longer waited for after Ctrl-C', async () => {
     const folder = await temporaryFolder();
     const env = await fakeNpm('exec sleep 60');
-    const onStderr = (interrupt: () => void) => interrupt();
-    expect(await grpcStream(folder, ['init', 'library'], { env, onStderr })).toMatchObject({ exitCode: 130 });
+    const ended = await grpcStream(folder, ['init', 'library'], { env, interruptAfter: 'npm install' });
+    expect(ended).toMatchObject({ exitCode: 130 });
   });
 });
 
@@ -145,8 +122,8 @@ describe('bad input is one clear message, the right exit code, and no file', () 
     ['an unknown flag', ['--nope'], {}, 2, "unknown option '--nope'"],
     ['a broken package.json', ['--yes'], { 'package.json': '{' }, 2, 'package.json is not valid JSON'],
     ['a schema with a mistake', ['--yes'], { 'schema.prisma': 'model Track {' }, 2, 'schema.prisma:1'],
-    ['a file where the project is to be', ['x'], { x: '' }, 3, 'x is a file; a folder must be there'],
-    ['a file where a folder is to be', ['--yes'], { src: '' }, 3, 'src is a file; a folder must be there'],
+    ['a file where the project is to be', ['x'], { x: '' }, 3, 'x is a file, where a folder must be'],
+    ['a file where a folder is to be', ['--yes'], { src: '' }, 3, 'src is a file, where a folder must be'],
   ])('%s', async (_, args, files, exitCode, message) => {
     const folder = await temporaryFolder(files);
     const ended = await grpcStream(folder, ['init', ...args]);

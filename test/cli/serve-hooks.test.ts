@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
-import { cli, linkedProject, runNode } from '../scaffold/linked-project.js';
+import { cli, linkedProject, runNode } from '../support/linked-project.js';
 
 const env = { GRPC_STREAM_TOKEN: 'open-sesame' };
 let server: ChildProcess | undefined;

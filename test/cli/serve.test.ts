@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { spawnCli } from '../support/spawn-cli.js';
 import { waitFor } from '../support/wait-for.js';
-import { spawnCli } from './spawn-cli.js';
 
 const BINARY = fileURLToPath(new URL('../../dist/bin/grpc-stream.js', import.meta.url));
 const DEMO = fileURLToPath(new URL('../../prisma', import.meta.url));

@@ -23,32 +23,43 @@ export default defineConfig({
     );
   });
 
-  it('adds what is missing, in the way that the rest is written', () => {
-    expect(setStreaming('export default { streaming: { yieldTimeout: 3 } };', { chunkSize: 500 })).toBe(
-      'export default { streaming: { chunkSize: 500, yieldTimeout: 3 } };',
-    );
-    expect(setStreaming("export default defineConfig({\n  schema: 'a',\n});\n", both)).toBe(
-      "export default defineConfig({\n  streaming: { chunkSize: 500, cancellationCheckInterval: 50 },\n  schema: 'a',\n});\n",
-    );
-    expect(setStreaming('export default {};', { chunkSize: 500 })).toBe(
-      'export default { streaming: { chunkSize: 500 } };',
-    );
-  });
-
-  it('takes a model’s settings for a model’s', () => {
-    const source = 'export default { models: { Book: { streaming: 1, chunkSize: 50 } } };';
-    expect(setStreaming(source, { chunkSize: 500 })).toBe(
-      'export default { streaming: { chunkSize: 500 }, models: { Book: { streaming: 1, chunkSize: 50 } } };',
+  it.each(['\n', '\r\n'])('adds what is missing, in the way that the rest is written, with line ends %j', (lineEnd) => {
+    const text = (...lines: string[]) => lines.map((line) => line + lineEnd).join('');
+    const source = text('export default defineConfig({', "  schema: 'a',", '});');
+    expect(setStreaming(source, both)).toBe(
+      text(
+        'export default defineConfig({',
+        "  schema: 'a',",
+        '',
+        '  streaming: {',
+        '    chunkSize: 500,',
+        '    cancellationCheckInterval: 50,',
+        '  },',
+        '});',
+      ),
     );
   });
 
   it.each([
-    ['a configuration that is made elsewhere', 'export default makeConfig();'],
-    ['a configuration in a variable', 'const config = {}; export default config;'],
-    ['settings in a variable', 'export default { streaming: settings };'],
+    ['an object', 'export default { streaming: { yieldTimeout: 3 } };'],
+    ['an empty object', 'export default {};'],
+    ['a call of defineConfig', "export default defineConfig({ schema: 'a' });"],
+    ['an object with a type', 'export default { streaming: { chunkSize: 1_000 } } satisfies GrpcStreamConfig;'],
     ['a number that is worked out', 'export default { streaming: { chunkSize: 10 * 100 } };'],
-    ['a number that depends', 'export default { streaming: { chunkSize: big ? 1 : 2 } };'],
+    ['a model with settings of its own', 'export default { models: { Book: { chunkSize: 50 } } };'],
+    ['a spread', 'export default { ...own };'],
+  ])('sets both in %s', (_, source) => {
+    const changed = setStreaming(source, both);
+    expect(changed).toMatch(/streaming: \{[^}]*chunkSize: 500,[^}]*cancellationCheckInterval: 50/);
+    expect(changed).toContain(/models: \S+ \S+ \S+ \d+ \} \}/.exec(source)?.[0] ?? '');
+  });
+
+  it.each([
+    ['a configuration that is made elsewhere', 'export default makeConfig();'],
+    ['a configuration in a variable', 'const config = {};\nexport default config;'],
+    ['settings in a variable', 'export default { streaming: settings };'],
     ['a word that only looks like an export', '// export default {}\nmodule.exports = {};'],
+    ['what is no JavaScript', 'export default {'],
     ['nothing', ''],
   ])('leaves %s alone', (_, source) => {
     expect(setStreaming(source, both)).toBeUndefined();

@@ -4,8 +4,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { cli } from '../scaffold/linked-project.js';
-import { type TemporaryProject, temporaryProject } from './spawn-cli.js';
+import { cli } from '../support/linked-project.js';
+import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 const SCHEMA = `datasource db {
   provider = "sqlite"
@@ -30,10 +30,7 @@ beforeEach(async () => {
   lines = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
   await line(/^watching prisma\/schema\.prisma/);
 });
-afterEach(async () => {
-  child.kill('SIGKILL');
-  await project.remove();
-});
+afterEach(() => void child.kill('SIGKILL'));
 
 it('writes what a change of the schema changes, and nothing else, with a line for each', async () => {
   const shelf = await changedAt('src/grpc/generated/shop/v1/shelf.ts');

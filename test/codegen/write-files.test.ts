@@ -77,7 +77,7 @@ describe('a plan', () => {
     await mkdir(join(folder, 'a.ts'));
     const error = await failure(plan({ 'a.ts': ours('a') }));
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toBe(`${join(folder, 'a.ts')} cannot be written: a folder is in its place`);
+    expect(error.message).toBe(`${join(folder, 'a.ts')} is a folder, where a file must be`);
   });
 });
 

@@ -21,8 +21,8 @@ describe('the configuration', () => {
     [{ streaming: { enableMetrics: 'yes' } }, ['streaming.enableMetrics: true or false']],
     [{ models: { Book: { yieldTimeout: 0 } } }, ['models.Book.yieldTimeout: seconds, from 0.05 to 86400']],
     [{ server: { port: 70_000 } }, ['server.port: a port from 0 to 65535']],
-    [{ schema: '' }, ['schema: a text that is not empty']],
-    [{ schema: 5 }, ['schema: a text that is not empty']],
+    [{ schema: '' }, ['schema: a string that is not empty']],
+    [{ schema: 5 }, ['schema: a string that is not empty']],
     [{ log: { level: 'loud' } }, ['log.level: one of trace, debug, info, warn, error, fatal, silent']],
     [{ package: 'My-Shop' }, ['package: a proto package name such as "library" (lower case, without the version)']],
   ])('refuses %j and says what is allowed', (config, expected) => {

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   defaultServerSettings,
+  defaultStreamingSettings,
   envName,
   flagName,
   resolveServer,
   resolveStreaming,
   type SettingsSources,
+  streamingSettings,
 } from '../../src/config/index.js';
-import { defaultStreamingSettings, streamingBounds } from '../../src/config/streaming-settings.js';
 import { UsageError } from '../../src/errors/index.js';
 
 /** Two values that are allowed and not the default, of every setting. */
@@ -43,10 +44,10 @@ const wholeKeys = [
 
 describe('a streaming setting', () => {
   it('has a valid default within its bounds', () => {
-    for (const [key, { min, max }] of Object.entries(streamingBounds)) {
-      const value: unknown = Reflect.get(defaultStreamingSettings, key);
-      expect(value).toBeGreaterThanOrEqual(min);
-      expect(value).toBeLessThanOrEqual(max);
+    for (const setting of Object.values(streamingSettings)) {
+      if (!('min' in setting)) continue;
+      expect(setting.default).toBeGreaterThanOrEqual(setting.min);
+      expect(setting.default).toBeLessThanOrEqual(setting.max);
     }
     expect(streamingKeys.sort()).toEqual(Object.keys(defaultStreamingSettings).sort());
     expect(resolveStreaming({})).toEqual(defaultStreamingSettings);
@@ -126,7 +127,7 @@ describe('a wrong value', () => {
   it.each(
     wholeKeys.flatMap((key) => wrong.map((text) => [key, text] as const)),
   )('of %s, such as %j, is named with its range and its flag', (key, text) => {
-    const { min, max } = streamingBounds[key];
+    const { min, max } = streamingSettings[key];
     const shown = /^-?[\d.e]+$/.test(text) ? text : JSON.stringify(text);
     expect(messageOf({ flags: { [key]: text } })).toBe(
       `${key} is ${shown} (from ${flagName(key)}); it must be a whole number from ${min} to ${max}`,

@@ -20,7 +20,7 @@ export const pages: readonly Page[] = [
   { file: join(root, 'docs/tuning.md'), render: renderTuningGuide },
   {
     file: join(root, 'README.md'),
-    render: (result, before) => replaceBetweenMarkers(before, 'tables', readmeTables(result)),
+    render: (result, before) => replaceBetweenMarkers(before, 'bench:tables', readmeTables(result)),
   },
 ];
 

@@ -22,12 +22,12 @@ describe('a page with figures', () => {
 describe('replaceBetweenMarkers', () => {
   it('leaves what is around the markers, and the markers', () => {
     const page = 'a\n<!-- bench:x -->old<!-- /bench:x -->\nb';
-    const made = replaceBetweenMarkers(page, 'x', 'new');
+    const made = replaceBetweenMarkers(page, 'bench:x', 'new');
     expect(made).toBe('a\n<!-- bench:x -->\n\nnew\n\n<!-- /bench:x -->\nb');
-    expect(replaceBetweenMarkers(made, 'x', 'new')).toBe(made);
+    expect(replaceBetweenMarkers(made, 'bench:x', 'new')).toBe(made);
   });
 
   it.each(['', '<!-- bench:x -->', '<!-- /bench:x --><!-- bench:x -->'])('refuses a page without them: %j', (page) => {
-    expect(() => replaceBetweenMarkers(page, 'x', 'new')).toThrow('has no <!-- bench:x -->');
+    expect(() => replaceBetweenMarkers(page, 'bench:x', 'new')).toThrow('has no <!-- bench:x -->');
   });
 });

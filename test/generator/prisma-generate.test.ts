@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cli, linkedProject, runNode } from '../scaffold/linked-project.js';
-import { packageRoot } from '../scaffold/temporary-folder.js';
+import { cli, linkedProject, runNode } from '../support/linked-project.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 const PRISMA = join(packageRoot, 'node_modules/prisma/build/index.js');
 

@@ -3,8 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { linkedProject, runNode, tsc } from '../scaffold/linked-project.js';
-import { packageRoot, temporaryFolder } from '../scaffold/temporary-folder.js';
+import { linkedProject, runNode, tsc } from '../support/linked-project.js';
+import { packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
 const bin = (name: string) => join(packageRoot, 'node_modules/.bin', name);

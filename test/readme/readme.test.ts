@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { cli, linkedProject, runNode, tsc } from '../scaffold/linked-project.js';
-import { packageRoot } from '../scaffold/temporary-folder.js';
+import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 /** Without what a script writes into it: the bench's tables, and the settings that they advise. */
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8').replace(
@@ -45,15 +45,6 @@ describe('the README', () => {
   it('begins with one command that installs and measures', () => {
     const [command = ''] = commandsIn('Try it');
     expect(command).toBe('npm ci && npx grpc-stream bench --quick');
-  });
-
-  it('names every setting of a stream, with its default', async () => {
-    const { defaultStreamingSettings } = await import('../../src/config/index.js');
-    const rows = new Map([...readme.matchAll(/^\| `(\w+)` \| (.+?) \|/gm)].map(([, name, value]) => [name, value]));
-    for (const [name, value] of Object.entries(defaultStreamingSettings)) {
-      expect(rows.has(name), name).toBe(true);
-      if (/^(\d+|true|false)$/.test(rows.get(name) ?? '')) expect(rows.get(name)).toBe(String(value));
-    }
   });
 
   async function withServer(

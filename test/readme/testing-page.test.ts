@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cli, linkedProject, runNode, tsc } from '../scaffold/linked-project.js';
-import { packageRoot } from '../scaffold/temporary-folder.js';
+import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 const page = readFileSync(join(packageRoot, 'docs/testing.md'), 'utf8');
 

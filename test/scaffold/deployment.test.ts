@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import { defaultServerSettings, envName, resolveServer } from '../../src/config/index.js';
 import { GAUGES, prometheusName } from '../../src/runtime/metrics/metric-catalogue.js';
 import { planProject } from '../../src/scaffold/index.js';
-import { packageRoot } from './temporary-folder.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 let files: ReadonlyMap<string, string>;
 beforeAll(async () => {

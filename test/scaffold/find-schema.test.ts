@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findSchema } from '../../src/scaffold/index.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const model = 'model Track { id Int @id }';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SchemaError, UsageError } from '../../src/errors/index.js';
 import { type ProjectPlan, planProject } from '../../src/scaffold/index.js';
-import { packageRoot, temporaryFolder } from './temporary-folder.js';
+import { packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 const schema = (provider: string, generator = 'provider = "prisma-client"\n  output = "../../lib/db"') => `
 generator client {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, UsageError } from '../../src/errors/index.js';
 import { type ProjectPlan, planProject, scaffoldProviders } from '../../src/scaffold/index.js';
-import { filesIn, packageRoot, temporaryFolder } from './temporary-folder.js';
+import { filesIn, packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 const adapters = {
   sqlite: '@prisma/adapter-better-sqlite3',
@@ -157,7 +157,7 @@ describe('what is in the way is found before the first write', () => {
     const folder = join(await temporaryFolder({ library: '' }), 'library');
     const planning = planProject({ folder, packageRoot });
     await expect(planning).rejects.toThrow(EnvironmentError);
-    await expect(planning).rejects.toThrow(`${folder} is a file; a folder must be there`);
+    await expect(planning).rejects.toThrow(`${folder} is a file, where a folder must be`);
   });
 
   test('a file where one of its folders is to be', async () => {

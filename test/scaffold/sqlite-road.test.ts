@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { cli, linkedProject, runNode } from './linked-project.js';
+import { cli, linkedProject, runNode } from '../support/linked-project.js';
 
 test('a new project streams its seeded table to its own client, in the order of the key', async () => {
   const folder = await linkedProject('sqlite');

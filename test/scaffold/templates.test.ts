@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scaffoldProviders } from '../../src/scaffold/index.js';
-import { cli, linkedProject, runNode, tsc } from './linked-project.js';
+import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
 
 describe.each(scaffoldProviders)('a project on %s', (provider) => {
   test('generates, type-checks in every file, and passes its own tests, untouched', async () => {

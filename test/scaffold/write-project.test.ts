@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EnvironmentError } from '../../src/errors/index.js';
 import { type PlannedFile, type ProjectPlan, planProject, writeProject } from '../../src/scaffold/index.js';
-import { filesIn, packageRoot, temporaryFolder } from './temporary-folder.js';
+import { filesIn, packageRoot, temporaryFolder } from '../support/temporary-folder.js';
 
 function planOf(folder: string, files: readonly PlannedFile[]): ProjectPlan {
   return { folder, kind: 'new', provider: 'sqlite', files, found: [], advice: [] };
@@ -41,7 +41,7 @@ test('leaves the folder as it was when a file cannot be written', async () => {
 
 test.skipIf(!existsSync('/proc/self'))('refuses a folder that can hold no other, and says so', async () => {
   const plan = planOf('/proc/library', [{ path: 'src/client.ts', action: 'create', content: 'ours' }]);
-  await expect(writeProject(plan)).rejects.toThrow('/proc/library cannot be written to: ENOENT');
+  await expect(writeProject(plan)).rejects.toThrow('/proc/library/src/client.ts cannot be written: ENOENT');
 });
 
 test('leaves the folder as it was when it is interrupted', async () => {

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SchemaError } from '../../src/errors/index.js';
 import { loadSchema, parseSchema, readSchemaFiles } from '../../src/schema/index.js';
-import { temporaryFolder } from '../scaffold/temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { schemaFixtures } from './fixtures.js';
 
 const DATASOURCE = 'datasource db {\n  provider = "postgresql"\n}\n';

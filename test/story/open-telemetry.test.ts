@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client, credentials, Metadata, status as Status, type StatusObject } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { spawnCli } from '../cli/spawn-cli.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.js';
+import { spawnCli } from '../support/spawn-cli.js';
 import { waitFor } from '../support/wait-for.js';
 
 const root = join(import.meta.dirname, '../..');

@@ -6,9 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSchemaFiles } from '../../src/schema/index.js';
 import { createTables } from '../../src/seed/index.js';
 import { checkHealth } from '../../src/server/index.js';
-import { spawnCli } from '../cli/spawn-cli.js';
-import { runNode, tsc } from '../scaffold/linked-project.js';
 import { type BookClient, bookClient } from '../support/book-client.js';
+import { runNode, tsc } from '../support/linked-project.js';
 import { ask, type ReplicatedPostgres, startReplicatedPostgres } from '../support/replicated-postgres.js';
 import {
   generatedProject,
@@ -16,6 +15,7 @@ import {
   type ServeProjectOptions,
   serveProject,
 } from '../support/served-project.js';
+import { spawnCli } from '../support/spawn-cli.js';
 
 let project: Awaited<ReturnType<typeof generatedProject>>;
 let postgres: ReplicatedPostgres;

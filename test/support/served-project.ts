@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ScaffoldProvider } from '../../src/scaffold/index.js';
-import { cli, linkedProject, runNode } from '../scaffold/linked-project.js';
 import type { RunningDatabase } from './databases.js';
+import { cli, linkedProject, runNode } from './linked-project.js';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { flagName, streamingBounds } from '../../config/index.js';
+import { flagName, streamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 import type { BenchSettings, ScenarioName } from '../../results/index.js';
 import { planBench } from '../plan.js';
@@ -31,16 +31,16 @@ export interface BenchFlags {
 
 /** The bounds of each number. Those of the first two are the bounds of the settings that they sweep. */
 export const flagRules = {
-  chunk: { flag: '--chunk', ...streamingBounds.chunkSize, example: '--chunk 100..10000x2' },
+  chunk: { ...streamingSettings.chunkSize, flag: '--chunk', example: '--chunk 100..10000x2' },
   checkInterval: {
+    ...streamingSettings.cancellationCheckInterval,
     flag: '--check-interval',
-    ...streamingBounds.cancellationCheckInterval,
     example: '--check-interval 10,100,1000',
   },
   batch: {
     flag: '--batch',
     min: 0,
-    max: streamingBounds.batchRows.max,
+    max: streamingSettings.batchRows.max,
     example: '--batch 100,500 (or --batch 0 for row streams only)',
   },
   rows: { flag: '--rows', min: 1, max: 100_000_000, example: '--rows 100000' },

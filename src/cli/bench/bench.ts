@@ -1,27 +1,14 @@
-import { Command } from 'commander';
-import type { BenchFlags } from '../../bench/index.js';
-import type { BenchResult } from '../../results/index.js';
-import { type CliContext, type CliRuntime, runAction } from '../context.js';
-import { chooseTarget, type TargetFlags } from './choose-target.js';
-import { addApplyFlags, addJudgementFlags, addReportFlags, assertTogether, type JudgementFlags } from './flags.js';
-import { checkJudgement } from './judge.js';
-import { type PlannedRun, planRun } from './plan-run.js';
-import type { RemoteFlags } from './remote-server.js';
-import { benchCompareCommand, benchReportCommand, benchSchemaCommand } from './saved-results.js';
-import { showProgress } from './show-progress.js';
-import { saveHistory } from './write-reports.js';
-
-interface BenchCommandFlags extends BenchFlags, JudgementFlags, TargetFlags, RemoteFlags {
-  readonly out?: string;
-  readonly resume?: string | true;
-}
+import { Command, Option } from 'commander';
+import { type CliRuntime, runAction } from '../context.js';
+import { addConnectionFlags } from '../flags.js';
+import type { BenchCommandFlags } from './run-bench.js';
 
 export function benchCommand(runtime: CliRuntime): Command {
   const command = new Command('bench')
     .description('measure what chunk size and check interval do to speed, memory and cancellation, and advise')
     .option('--scenario <names>', 'what to measure: names or patterns such as throughput,lat*; see below')
     .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
-    .option('--check-interval <rows>', 'rows between two looks at cancellation, a list (default: 10,100,1000)')
+    .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
     .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 20000)')
     .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
@@ -38,20 +25,72 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
     .option('--model <name>', 'model of your project to read')
-    .option('--demo', 'the built-in demo, even inside a project')
+    .addOption(
+      new Option('--demo', 'the built-in demo, with its own model, even inside a project').conflicts([
+        'target',
+        'model',
+      ]),
+    )
     .option('--target <host:port>', 'a server that runs already; what cannot be seen from outside is left blank')
-    .option('--service <name>', 'with --target outside a project: its service, such as library.v1.BookStreamService')
-    .option('--tls', 'with --target: TLS, trusting the authorities that Node does')
-    .option('--tls-ca <file>', 'with --target: TLS, trusting this authority (PEM)')
-    .option('--tls-cert <file>', 'with --target: the client’s own certificate (PEM), and --tls-key its key')
-    .option('--tls-key <file>', 'with --target: the key of --tls-cert (PEM)')
-    .option('--token <token>', 'with --target: sent as a bearer token; better in GRPC_STREAM_TOKEN')
+    .addOption(
+      new Option(
+        '--service <name>',
+        'with --target outside a project: its service, such as library.v1.BookStreamService',
+      ).conflicts('model'),
+    );
+  addConnectionFlags(command, 'with --target: ')
     .option('--resume [file]', 'go on with the bench that was interrupted last, or with that of a file')
     .option('--out <file>', 'also save the result there');
-  addApplyFlags(addJudgementFlags(addReportFlags(command))).addHelpText('after', examples);
+  addReportFlags(command)
+    .option('--baseline <file>', 'compare with a saved result; exits with 10 when slower beyond noise')
+    .addOption(
+      new Option(
+        '--against <folder>',
+        'measure the build in that folder in turns with this one, and compare the rates of the sweep; makes no report of one build',
+      ).conflicts(NOT_AGAINST),
+    )
+    .option('--fail-on <limit>', 'how much slower is a regression (default: slower:5%)')
+    .option('--allow-different-machine', 'compare with a result of another machine or other settings all the same');
+  addApplyFlags(command).addHelpText('after', examples);
   for (const create of [benchCompareCommand, benchReportCommand, benchSchemaCommand])
     command.addCommand(create(runtime));
-  return command.action((flags: BenchCommandFlags) => runAction(command, runtime, (context) => bench(context, flags)));
+  return command.action((flags: BenchCommandFlags) =>
+    runAction(command, runtime, async (context) => {
+      const { runBenchCommand } = await import('./run-bench.js');
+      return runBenchCommand(context, flags);
+    }),
+  );
+}
+
+/** Two builds in turns have a comparison, of the rates of the sweep, and nothing else. */
+const NOT_AGAINST = [
+  'scenario',
+  'precision',
+  'baseline',
+  'apply',
+  'markdown',
+  'csv',
+  'prometheus',
+  'html',
+  'out',
+  'resume',
+  'target',
+];
+
+/** The flags of every command that shows a result: where else than the terminal it goes. */
+function addReportFlags(command: Command): Command {
+  return command
+    .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')
+    .option('--csv [file]', 'every sample as CSV; to stdout when no file is named')
+    .option('--prometheus [file]', 'gauges in Prometheus’ text format; to stdout when no file is named')
+    .option('--html <file>', 'one page with charts that needs nothing else');
+}
+
+/** The flags that write a result's advice into the configuration. */
+function addApplyFlags(command: Command): Command {
+  return command
+    .option('--apply', 'write the advice that is clear into grpc-stream.config.ts, after showing the change')
+    .option('--yes', 'with --apply: do not ask');
 }
 
 const examples = `
@@ -79,38 +118,57 @@ In a project it reads the project's own table through DATABASE_URL, and writes n
 project, no server and no network: a table is made in a scratch folder and removed.
 Results are kept in .grpc-stream/bench/.`;
 
-async function bench(context: CliContext, flags: BenchCommandFlags): Promise<number | undefined> {
-  assertTogether(flags);
-  await checkJudgement(context, flags);
-  if (flags.against !== undefined) {
-    const [{ benchAgainst }, { resolveBenchSettings }] = await Promise.all([
-      import('./bench-against.js'),
-      import('../../bench/index.js'),
-    ]);
-    const settings = resolveBenchSettings(flags);
-    const { target } = await chooseTarget(context, flags);
-    const { against: folder, failOn } = flags;
-    return benchAgainst(context, { target, settings, exactRounds: flags.rounds !== undefined, folder, failOn });
-  }
-  const run = await planRun(context, flags);
-  const result = await measure(context, run);
-  if (await saveHistory(context, result)) await run.journal.remove();
-  const { afterBench } = await import('./judge.js');
-  return afterBench(context, result, flags);
+function benchCompareCommand(runtime: CliRuntime): Command {
+  const command = new Command('compare')
+    .description('compare two saved results: faster, slower, or can’t tell')
+    .argument('<before>', 'result to compare with')
+    .argument('<after>', 'result to judge')
+    .option('--fail-on <limit>', 'exit with 10 when a rate fell by so much beyond noise, such as slower:5%')
+    .option('--allow-different-machine', 'compare results of different machines or settings all the same')
+    .addHelpText('after', compareExamples);
+  // `bench` has the same flags, and takes them wherever they stand.
+  return command.action((before: string, after: string) =>
+    runAction(command, runtime, async (context) => {
+      const { compareSaved } = await import('./comparisons.js');
+      return compareSaved(context, before, after, command.optsWithGlobals());
+    }),
+  );
 }
 
-async function measure(context: CliContext, { settings, source, journal, open }: PlannedRun): Promise<BenchResult> {
-  const { runScenarios } = await import('../../bench/index.js');
-  const { signal, cwd } = context;
-  const progress = showProgress(context, source);
-  try {
-    return await runScenarios({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
-  } catch (error) {
-    progress.stop();
-    if (journal.length > 0)
-      context.note(`- what was measured is kept (${journal.length}); --resume goes on from there`);
-    throw error;
-  } finally {
-    progress.stop();
-  }
+const compareExamples = `
+Examples:
+  $ grpc-stream bench compare before.json after.json
+  $ grpc-stream bench compare before.json after.json --fail-on slower:5%
+
+Two runs at two times differ by more than their samples show. \`grpc-stream bench --against FOLDER\` measures two builds
+in turns, and finds smaller differences on a busier machine.`;
+
+function benchReportCommand(runtime: CliRuntime): Command {
+  const command = new Command('report')
+    .description('show a saved result, or turn it into Markdown, CSV, HTML or Prometheus’ text')
+    .argument('[file]', 'saved result (default: the latest in .grpc-stream/bench)');
+  addApplyFlags(addReportFlags(command)).addHelpText('after', reportExamples);
+  // `bench` has the same flags, and takes them wherever they stand.
+  return command.action((file: string | undefined) =>
+    runAction(command, runtime, async (context) => {
+      const { reportSaved } = await import('./reports.js');
+      await reportSaved(context, file, command.optsWithGlobals());
+    }),
+  );
+}
+
+const reportExamples = `
+Examples:
+  $ grpc-stream bench report
+  $ grpc-stream bench report result.json --html result.html
+  $ grpc-stream bench report result.json --prometheus | curl --data-binary @- http://pushgateway:9091/metrics/job/bench`;
+
+function benchSchemaCommand(runtime: CliRuntime): Command {
+  const command = new Command('schema').description('print the JSON Schema of a saved result');
+  return command.action(() =>
+    runAction(command, runtime, async ({ print }) => {
+      const { resultJsonSchema } = await import('../../results/index.js');
+      print(JSON.stringify(resultJsonSchema(), null, 2));
+    }),
+  );
 }

@@ -1,17 +1,29 @@
 import { join } from 'node:path';
-import type { BenchFlags, Journal, RunScenariosOptions } from '../../bench/index.js';
+import {
+  type BenchFlags,
+  createJournal,
+  expectDuration,
+  type Journal,
+  journalFile,
+  latestJournal,
+  openProcessExecutor,
+  openRemoteExecutor,
+  type RunScenariosOptions,
+  reopenJournal,
+  resolveBenchSettings,
+} from '../../bench/index.js';
 import { flagName } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
+import { wrapText } from '../../report/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
-import type { CliContext } from '../context.js';
-import { chooseTarget, type TargetFlags } from './choose-target.js';
-import { type RemoteFlags, remoteServer, settingsFromOutside } from './remote-server.js';
+import { type CliContext, counted } from '../context.js';
+import { chooseTarget, type RemoteFlags, remoteServer, settingsFromOutside, type TargetFlags } from './target.js';
 
-export interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
+interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
   readonly resume?: string | true | undefined;
 }
 
-/** A bench that was thought through: what it measures, on what, and where it keeps that meanwhile. */
+/** A bench that can begin: what it measures, on what, and the journal of its measurements. */
 export interface PlannedRun {
   readonly settings: BenchSettings;
   readonly source: BenchTable['source'];
@@ -19,20 +31,18 @@ export interface PlannedRun {
   readonly open: RunScenariosOptions['openExecutor'];
 }
 
-/** @throws UsageError when a flag is wrong, the plan absurd, or there is nothing to go on with. */
+/** @throws UsageError when a flag is wrong, the plan cannot be measured, or there is nothing to resume. */
 export async function planRun(context: CliContext, flags: RunFlags): Promise<PlannedRun> {
-  const { resolveBenchSettings } = await import('../../bench/index.js');
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
   const asked = resolveBenchSettings(flags);
-  const settings = flags.target === undefined ? asked : await settingsFromOutside(asked, flags.scenario, context);
+  const settings = flags.target === undefined ? asked : settingsFromOutside(asked, flags.scenario, context);
   const { open, source, rows } = await openingOf(context, flags, settings);
-  await tellPlan(context, { ...settings, rows: Math.min(settings.rows, rows ?? settings.rows) });
+  printPlan(context, { ...settings, rows: Math.min(settings.rows, rows ?? settings.rows) });
   return { settings, source, journal: await newJournal(context), open };
 }
 
-/** The settings are those of the run that was interrupted; only its time is counted anew. */
+/** The settings are those of the run that was interrupted; only its time begins again. */
 async function resumedRun(context: CliContext, flags: RunFlags, resume: string | true): Promise<PlannedRun> {
-  const { latestJournal, reopenJournal, resolveBenchSettings } = await import('../../bench/index.js');
   const given = settingFlags.find((flag) => flags[flag] !== undefined);
   if (given !== undefined) throw cannotChange(flagName(given));
   const folder = historyFolder(context);
@@ -47,7 +57,7 @@ async function resumedRun(context: CliContext, flags: RunFlags, resume: string |
   return { settings, source, journal, open };
 }
 
-/** What an interrupted bench read is known; how to be let into another's server is not. */
+/** What an interrupted bench read is in its journal; a token or certificate for another server is not. */
 function resumedTarget(read: string, { target, model }: RunFlags): TargetFlags {
   const [source, ofModel, address] = read.split(' ');
   if (source === 'server' && target === undefined) throw nameTarget(address ?? 'host:port');
@@ -64,7 +74,7 @@ function measurementsAre(measurements: number): string {
   return measurements === 1 ? 'one measurement is' : `${measurements} measurements are`;
 }
 
-/** All that decides what is measured. */
+/** The flags that decide what is measured. */
 const settingFlags = [
   'scenario',
   'chunk',
@@ -88,7 +98,7 @@ const settingFlags = [
 function cannotChange(name: string): UsageError {
   return new UsageError(
     'bench.cannot_resume',
-    `--resume goes on with the settings that were; ${name} would change them`,
+    `--resume goes on with the settings of the interrupted bench; ${name} would change them`,
     {
       nextActions: [`leave ${name} out, or run a new bench without --resume`],
     },
@@ -104,12 +114,11 @@ function nothingToResume(folder: string): UsageError {
 interface Opening {
   readonly open: RunScenariosOptions['openExecutor'];
   readonly source: BenchTable['source'];
-  /** Of a project's table; null where that is not known before, or up to us. */
+  /** The rows of a project's table; null where that is not known before, or for us to choose. */
   readonly rows: number | null;
 }
 
 async function openingOf(context: CliContext, flags: RunFlags, settings: BenchSettings): Promise<Opening> {
-  const { openProcessExecutor, openRemoteExecutor } = await import('../../bench/index.js');
   const { signal } = context;
   if (flags.target !== undefined) {
     const remote = await remoteServer(context, { ...flags, target: flags.target });
@@ -125,7 +134,6 @@ async function openingOf(context: CliContext, flags: RunFlags, settings: BenchSe
 }
 
 async function newJournal(context: CliContext): Promise<Journal> {
-  const { createJournal, journalFile } = await import('../../bench/index.js');
   const startedAt = new Date().toISOString();
   const onFailure = (message: string) => context.note(`warning ${message}`);
   return createJournal({ file: journalFile(context.cwd, { startedAt }), startedAt, onFailure });
@@ -135,8 +143,8 @@ function historyFolder({ cwd }: CliContext): string {
   return join(cwd, '.grpc-stream', 'bench');
 }
 
-/** Refuses what a project's table cannot be measured for, before anything is. */
-export function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: number): void {
+/** Refuses what cannot be measured on a project's table, before anything is measured. */
+function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: number): void {
   if (loads.rowBytes !== null) {
     throw new UsageError('bench.not_ours', '--row-bytes makes rows, and your project’s table has its own', {
       nextActions: ['leave it out, or give it with --demo'],
@@ -151,12 +159,8 @@ export function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tabl
   );
 }
 
-/** Said before anything is begun, so that who mistyped a range can still stop it. */
-export async function tellPlan({ note }: CliContext, settings: BenchSettings): Promise<void> {
-  const [{ expectDuration }, { wrapText }] = await Promise.all([
-    import('../../bench/index.js'),
-    import('../../report/index.js'),
-  ]);
+/** Printed before anything begins, so that a mistyped range can still be stopped. */
+function printPlan({ note }: CliContext, settings: BenchSettings): void {
   const { cells, fresh, rounds, totalSeconds } = expectDuration(settings);
   const what = [
     ...(cells > 0 ? [`${counted(cells, 'setting')} in ${roundsText(settings, rounds)}`] : []),
@@ -166,9 +170,8 @@ export async function tellPlan({ note }: CliContext, settings: BenchSettings): P
   note(wrapText(text, { hanging: '  ' }));
 }
 
-/** The plan of two builds in turns. */
-export async function tellPlanOfTwo({ note }: CliContext, settings: BenchSettings): Promise<void> {
-  const { expectDuration } = await import('../../bench/index.js');
+/** Prints the plan of two builds that are measured in turns. */
+export function printPlanOfTwo({ note }: CliContext, settings: BenchSettings): void {
   const { cells, rounds, roundSeconds } = expectDuration({ ...settings, scenarios: ['throughput'] });
   const seconds = Math.min(settings.maxTimeSeconds, STARTING_SECONDS + 2 * rounds * roundSeconds);
   note(
@@ -186,8 +189,4 @@ function roundsText({ precision }: BenchSettings, rounds: number): string {
 
 function timeText(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

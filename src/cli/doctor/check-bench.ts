@@ -5,10 +5,10 @@ import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../..
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /**
- * What the latest measurements of a project say of the settings as they are: each symptom with its evidence and the knob to
- * turn. Those of the demo, or of a server elsewhere, say nothing of it.
+ * Compares a project's settings with its latest measurements: each symptom with its evidence and the setting to change.
+ * Measurements of the demo or of another server are ignored.
  *
- * @param cwd Where `bench` was run.
+ * @param cwd The folder where `bench` was run.
  */
 export async function checkBench(cwd: string, { config }: Pick<Project, 'config'>): Promise<Finding[]> {
   const latest = await readLatestResult(cwd, ({ table }) => table.source === 'project');
@@ -35,7 +35,7 @@ function describe({ startedAt, table, rounds, warnings }: BenchResult): string {
   return `${table.model} (${table.source}) on ${startedAt.slice(0, 10)}, ${rounds} rounds${doubts}`;
 }
 
-/** The settings in force among the values that were measured, and the value that advice prefers to them. */
+/** The measured value that is set, and the value that the advice prefers to it. */
 function preferred(advice: Advice, inForce: number): { own: Candidate; better: Candidate } | undefined {
   const own = advice.candidates.find(({ value }) => value === inForce);
   const better = advice.candidates.find(({ value }) => value === advice.recommended);
@@ -54,7 +54,7 @@ function slowStreams(result: BenchResult, { chunkSize }: StreamingSettings): Fin
     const rate = `${Math.round(own.ratio * 100)}% of the fastest rate (n=${own.pairs})`;
     return warning(
       'slow streams',
-      `the ${kindOf(advice)} at chunk ${own.value} runs at ${rate}; at ${better.value} it does not lose it`,
+      `the ${kindOf(advice)} at chunk ${own.value} runs at ${rate}; ${better.value} is as fast as the fastest`,
       `set streaming.chunkSize to ${better.value}, or run \`npx grpc-stream bench --apply\``,
     );
   });
@@ -74,10 +74,10 @@ function highMemory(result: BenchResult, { chunkSize }: StreamingSettings): Find
   });
 }
 
-/** Less than this is within what two runs of one setting differ by. */
+/** Two runs of one setting differ by less than this. */
 const MEMORY_SHARE = 1.15;
 
-/** A cancelled stream that lives on for less than this troubles nobody. */
+/** A cancelled stream that goes on for less than this is no problem. */
 const LATE_MS = 50;
 
 function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval }: StreamingSettings): Finding[] {
@@ -89,7 +89,7 @@ function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval
   return [
     warning(
       'disconnections',
-      `a stream lives on for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
+      `a stream goes on for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
       `lower streaming.cancellationCheckInterval to ${choice.better.value}`,
     ),
   ];
@@ -103,12 +103,12 @@ function rowsPastBound({ cancellations }: BenchResult): Finding[] {
     problem(
       'disconnections',
       `${rowsRead} rows were read for a client that had left; at most ${boundRows} may be`,
-      'this is a fault of the server: please report it with the saved result',
+      'this is a mistake in grpc-stream: please report it with the saved result',
     ),
   ];
 }
 
-/** From here on one part is what limits the rest. */
+/** A part with this share of the time limits the stream. */
 const DOMINANT_SHARE = 0.5;
 
 type Part = keyof TimeSplit;
@@ -134,7 +134,7 @@ const remedies: Readonly<Record<Part, { readonly name: string; readonly action: 
   },
 };
 
-/** What most of a stream's time goes into, at the setting that is nearest to the one in force. */
+/** The part of a stream that takes most of its time, measured at the settings that are nearest to the project's. */
 function bottleneck({ cells }: BenchResult, settings: StreamingSettings): Finding[] {
   const cell = nearestCell(cells, settings);
   if (!cell?.times) return [];
@@ -144,7 +144,7 @@ function bottleneck({ cells }: BenchResult, settings: StreamingSettings): Findin
   const time = times[part];
   if (total === 0 || time / total < DOMINANT_SHARE) return [];
   const share = `${Math.round((time / total) * 100)}% of a row stream’s time at chunk ${cell.chunk}`;
-  return [warning('bottleneck', `${share} goes into ${remedies[part].name}`, remedies[part].action)];
+  return [warning('bottleneck', `${share} is spent on ${remedies[part].name}`, remedies[part].action)];
 }
 
 function nearestCell(cells: readonly BenchCell[], settings: StreamingSettings): BenchCell | undefined {

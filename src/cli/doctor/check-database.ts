@@ -1,20 +1,25 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
-import { openProjectDatabase, openServedDatabase, type ProjectDatabase } from '../../project/project-database.js';
+import {
+  type DisconnectablePrisma,
+  loadDatabase,
+  openProjectDatabase,
+  prismaReason,
+} from '../../project/project-database.js';
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
-import type { SqlReaderFactory } from '../../runtime/index.js';
 import { databaseCheck } from '../../server/database-health.js';
+import { openDatabase, type ServedDatabase } from '../../server/index.js';
 import { type Finding, ok, problem } from './finding.js';
 
-/** Whether the database answers, and has a table for every model that streams; and so the replica, where there is one. */
+/** Checks that the database, and its replica where there is one, answer and have a table for every model that streams. */
 export async function checkDatabase(project: Project, { models }: SchemaModel): Promise<Finding[]> {
   const database = await findingsOn('database', async () =>
     checkTables('database', await openProjectDatabase(project, { mustExist: true }), models),
   );
   if (!process.env.DATABASE_REPLICA_URL) return database;
   const replica = await findingsOn('replica', async () => {
-    const { replica } = await openServedDatabase(project);
+    const { replica } = openDatabase(await loadDatabase(project));
     return replica ? checkTables('replica', replica, models) : [];
   });
   return [...database, ...replica];
@@ -22,7 +27,7 @@ export async function checkDatabase(project: Project, { models }: SchemaModel): 
 
 async function checkTables(
   name: 'database' | 'replica',
-  { prisma, adapter }: Pick<ProjectDatabase, 'prisma'> & { readonly adapter: SqlReaderFactory },
+  { prisma, adapter }: ServedDatabase<DisconnectablePrisma>,
   models: readonly StreamModel[],
 ): Promise<Finding[]> {
   const { check, close } = databaseCheck(adapter);
@@ -57,7 +62,7 @@ async function checkTable(prisma: object, { name, delegate, table, key }: Stream
     const row = await model.findFirst({ select });
     return ok(`table ${table}`, row === null ? 'is there, and empty' : 'is there, and holds rows');
   } catch (error) {
-    return problem(`table ${table}`, lastLine(messageOf(error)), 'npx prisma db push, or npx grpc-stream seed');
+    return problem(`table ${table}`, prismaReason(error), 'npx prisma db push, or npx grpc-stream seed');
   }
 }
 
@@ -67,9 +72,4 @@ interface FindFirst {
 
 function hasFindFirst(value: unknown): value is FindFirst {
   return value instanceof Object && typeof Reflect.get(value, 'findFirst') === 'function';
-}
-
-/** Prisma's messages end with the point, after an excerpt of the calling code. */
-function lastLine(message: string): string {
-  return message.trim().split('\n').at(-1)?.trim() ?? message;
 }

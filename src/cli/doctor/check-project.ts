@@ -1,57 +1,111 @@
-import { relative } from 'node:path';
-import { resolveServer, resolveStreaming } from '../../config/index.js';
-import { GrpcStreamError, messageOf, SchemaError } from '../../errors/index.js';
-import type { Field, SchemaModel, StreamModel } from '../../model/index.js';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { satisfies } from 'semver';
+import { z } from 'zod';
+import { resolveServer, resolveStreaming, type StreamingSettings } from '../../config/index.js';
+import { GrpcStreamError, messageOf } from '../../errors/index.js';
+import type { DatabaseProvider, Field, SchemaModel, StreamModel } from '../../model/index.js';
 import { generateProject } from '../../project/generate-project.js';
-import type { Project } from '../../project/load-project.js';
+import type { Project, ProjectPlace } from '../../project/load-project.js';
+import { readOwnPackage } from '../../project/own-package.js';
+import { placeOf } from '../exit.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
-/** Settings that are valid, and what they mean together. */
+/** Checks Node, and the packages that a project needs at run time. */
+export function checkEnvironment(root: string, provider: DatabaseProvider | undefined): Finding[] {
+  const { nodeRange, prismaRange } = readOwnPackage();
+  return [
+    checkNode(process.versions.node, nodeRange),
+    checkPackage(root, 'prisma', prismaRange),
+    checkPackage(root, '@prisma/client', prismaRange),
+    ...(provider ? [checkAdapter(root, provider)] : []),
+  ];
+}
+
+function checkNode(version: string, range: string): Finding {
+  if (satisfies(version, range)) return ok('node', version);
+  return problem('node', `${version} is not supported`, `install a release of Node ${range}`);
+}
+
+const ADAPTERS: Readonly<Record<DatabaseProvider, readonly string[]>> = {
+  sqlite: ['@prisma/adapter-better-sqlite3', '@prisma/adapter-libsql'],
+  postgresql: ['@prisma/adapter-pg', '@prisma/adapter-neon', '@prisma/adapter-ppg'],
+  cockroachdb: ['@prisma/adapter-pg'],
+  mysql: ['@prisma/adapter-mariadb', '@prisma/adapter-planetscale'],
+  sqlserver: ['@prisma/adapter-mssql'],
+};
+
+function checkAdapter(root: string, provider: DatabaseProvider): Finding {
+  const [usual = '', ...others] = ADAPTERS[provider];
+  for (const name of [usual, ...others]) {
+    const version = versionOf(root, name);
+    if (version) return ok('driver adapter', `${name} ${version} for ${provider}`);
+  }
+  return problem('driver adapter', `none is installed for ${provider}`, `npm install ${usual}`);
+}
+
+function checkPackage(root: string, name: string, range: string): Finding {
+  const version = versionOf(root, name);
+  const flag = name === 'prisma' ? '--save-dev ' : '';
+  if (!version) return problem(name, 'is not installed', `npm install ${flag}${name}`);
+  if (satisfies(version, range, { includePrerelease: true })) return ok(name, version);
+  return warning(name, `${version}; grpc-stream needs ${range}`, `npm install ${flag}${name}@${range}`);
+}
+
+function versionOf(root: string, name: string): string | undefined {
+  const paths = createRequire(join(root, 'package.json')).resolve.paths(name) ?? [];
+  for (const folder of paths) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
+      return z.object({ version: z.string() }).parse(manifest).version;
+    } catch {
+      // Not in this folder; Node would look in the next.
+    }
+  }
+  return undefined;
+}
+
+/** Checks that the settings are valid, and fit each other. */
 export function checkSettings({ config, configFile }: Project): Finding[] {
   const file = configFile ?? 'defaults (no grpc-stream.config.ts)';
   try {
     const sources = { env: process.env, config };
     const models = Object.keys(config.models ?? {});
-    const settings = [resolveStreaming(sources), ...models.map((model) => resolveStreaming(sources, model))];
+    const ofAll = resolveStreaming(sources);
+    const settings = [ofAll, ...models.map((model) => resolveStreaming(sources, model))];
     resolveServer(sources);
-    const blind = settings.find(({ chunkSize, cancellationCheckInterval }) => cancellationCheckInterval > chunkSize);
-    const [{ chunkSize, cancellationCheckInterval, yieldTimeout }] = settings as [(typeof settings)[0]];
+    const tooLong = settings.find(({ chunkSize, cancellationCheckInterval }) => cancellationCheckInterval > chunkSize);
+    const { chunkSize, cancellationCheckInterval, yieldTimeout } = ofAll;
     return [
       ok(
         'settings',
         `${file}: chunk ${chunkSize}, check interval ${cancellationCheckInterval}, yield timeout ${yieldTimeout} s`,
       ),
-      ...(blind ? [intervalBeyondChunk(blind)] : []),
+      ...(tooLong ? [intervalBeyondChunk(tooLong)] : []),
     ];
   } catch (error) {
     return [problem('settings', messageOf(error), 'correct it there')];
   }
 }
 
-function intervalBeyondChunk({
-  chunkSize,
-  cancellationCheckInterval,
-}: {
-  chunkSize: number;
-  cancellationCheckInterval: number;
-}): Finding {
+function intervalBeyondChunk({ chunkSize, cancellationCheckInterval }: StreamingSettings): Finding {
   return warning(
     'settings',
-    `a check interval of ${cancellationCheckInterval} is longer than a chunk of ${chunkSize}: cancellation is looked for once a chunk`,
-    'lower streaming.cancellationCheckInterval to what you mean',
+    `a check interval of ${cancellationCheckInterval} is longer than a chunk of ${chunkSize}: cancellation is checked once a chunk`,
+    'lower streaming.cancellationCheckInterval',
   );
 }
 
-/** Whether what is generated fits the schema as it is now. */
-export async function checkGenerated(context: {
-  readonly cwd: string;
-  readonly configFile: string | undefined;
-}): Promise<{
+/** The schema as it is now, and whether the generated files fit it. */
+interface GeneratedCheck {
   readonly schema: SchemaModel | undefined;
   readonly findings: readonly Finding[];
-}> {
+}
+
+export async function checkGenerated(place: ProjectPlace): Promise<GeneratedCheck> {
   try {
-    const { project, schema, changes } = await generateProject(context);
+    const { project, schema, changes } = await generateProject(place);
     if (changes.length === 0) return { schema, findings: [ok('generated files', 'up to date')] };
     const names = changes.slice(0, 3).map(({ path }) => relative(project.root, path));
     const more = changes.length > 3 ? ` and ${changes.length - 3} more` : '';
@@ -60,25 +114,27 @@ export async function checkGenerated(context: {
       findings: [warning('generated files', `stale: ${names.join(', ')}${more}`, 'npx grpc-stream generate')],
     };
   } catch (error) {
-    const place =
-      error instanceof SchemaError && error.location ? `${error.location.file}:${error.location.line}: ` : '';
-    const [action = 'mend the schema'] = error instanceof GrpcStreamError ? error.nextActions : [];
-    return { schema: undefined, findings: [problem('schema', place + messageOf(error), action)] };
+    const [action = 'correct the schema'] = error instanceof GrpcStreamError ? error.nextActions : [];
+    return { schema: undefined, findings: [problem('schema', placeOf(error) + messageOf(error), action)] };
   }
 }
 
-/** Which models can stream, by which key, and what each would give away. */
+/** Which models can stream, by which key, and which of their fields look like secrets. */
 export function checkSchema({ models, skipped }: SchemaModel): Finding[] {
   return [
     ...models.map((model) => ok(`model ${model.name}`, `streams ${model.table} by ${keyText(model)}`)),
     ...models.flatMap(checkSecrets),
     ...skipped.map(({ name, reason, file, line }) =>
-      warning(`model ${name}`, `${file}:${line}: ${reason}`, 'mend it, or say that it is not streamed: /// @grpc.omit'),
+      warning(
+        `model ${name}`,
+        `${file}:${line}: ${reason}`,
+        'correct it, or leave it out of the API with /// @grpc.omit',
+      ),
     ),
   ];
 }
 
-/** A key comes from a constraint, and every constraint that makes rows unique has an index: the order is always served. */
+/** A key comes from a constraint, and every constraint that makes rows unique has an index. */
 function keyText({ key }: StreamModel): string {
   return `${key.fields.join(', ')} (${key.source === 'id' ? 'primary key' : 'unique'}, indexed)`;
 }
@@ -92,7 +148,7 @@ function checkSecrets(model: StreamModel): Finding[] {
       warning(
         `model ${model.name}`,
         `${field.name} looks like a secret, and every client of the stream receives it`,
-        'keep it back with /// @grpc.omit, or say that clients may have it with /// @grpc.allow',
+        'leave it out with /// @grpc.omit, or allow it with /// @grpc.allow',
       ),
     );
 }

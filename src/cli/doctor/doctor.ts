@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { type CliContext, type CliRuntime, runAction } from '../context.js';
-import { ExitCode } from '../exit-codes.js';
+import { type CliContext, type CliRuntime, counted, runAction } from '../context.js';
+import { ExitCode } from '../exit.js';
 import type { Finding } from './finding.js';
 
 export function doctorCommand(runtime: CliRuntime): Command {
   const command = new Command('doctor').description(
-    'look for what is wrong: versions, schema, settings, database, stale files',
+    'check versions, schema, settings, database, stale files and the latest measurements',
   );
   return command.action(() => runAction(command, runtime, runDoctor));
 }
@@ -17,22 +17,18 @@ async function runDoctor(context: CliContext): Promise<number> {
   else for (const finding of findings) context.print(line(finding));
   const problems = findings.filter(({ level }) => level === 'problem').length;
   const warnings = findings.filter(({ level }) => level === 'warning').length;
-  context.note(`${count(problems, 'problem')}, ${count(warnings, 'warning')}`);
+  context.note(`${counted(problems, 'problem')}, ${counted(warnings, 'warning')}`);
   return problems > 0 ? ExitCode.environment : ExitCode.ok;
 }
 
 async function examine(context: CliContext): Promise<Finding[]> {
   const [
     { loadProject },
-    { checkEnvironment },
-    { checkSchema },
-    { checkGenerated, checkSettings },
+    { checkEnvironment, checkGenerated, checkSchema, checkSettings },
     { checkDatabase },
     { checkBench },
   ] = await Promise.all([
     import('../../project/load-project.js'),
-    import('./check-environment.js'),
-    import('./check-project.js'),
     import('./check-project.js'),
     import('./check-database.js'),
     import('./check-bench.js'),
@@ -55,8 +51,4 @@ function line({ subject, level, message, action }: Finding): string {
   const [color, mark] = MARKS[level];
   const head = `${styleText(color, mark, { stream: process.stdout })} ${subject}: ${message}`;
   return action === undefined ? head : `${head}\n    → ${action}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,10 +1,10 @@
-/** One thing that `doctor` looked at. */
+/** One result of a check. */
 export interface Finding {
-  /** What was looked at, such as `node` or `model Book`. */
+  /** The subject of the check, such as `node` or `model Book`. */
   readonly subject: string;
   readonly level: 'ok' | 'warning' | 'problem';
   readonly message: string;
-  /** What to do about it; none for what is well. */
+  /** What to do about it. */
   readonly action?: string;
 }
 

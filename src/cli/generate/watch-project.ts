@@ -7,18 +7,18 @@ import { GrpcStreamError } from '../../errors/index.js';
 import { generateProject, remarksOf } from '../../project/generate-project.js';
 import type { Project } from '../../project/load-project.js';
 import { aborted } from '../../waits/index.js';
-import type { CliContext } from '../context.js';
-import { printError } from '../print-error.js';
+import { type CliContext, counted } from '../context.js';
+import { printError } from '../exit.js';
 
 /**
- * Editors save in several steps: what comes within this time is one change. Longer than the 50 ms after a change in which chokidar says
- * nothing of another: whatever it kept to itself has been written by the time that the schema is read.
+ * Editors save in several steps: changes within this time are one. It is longer than the 50 ms after a change in which chokidar reports
+ * no other: a change that it did not report has been written by the time that the schema is read.
  */
-const SETTLE_MS = 100;
+const ONE_CHANGE_MS = 100;
 
 /**
- * Generates again whenever the schema or the configuration changes, until Ctrl-C. A schema that is broken in between is told, and
- * waited for; only files that differ are written.
+ * Generates again whenever the schema or the configuration changes, until Ctrl-C. A schema with a mistake is reported, and generated from
+ * after its next change; only files that differ are written.
  *
  * @param afterwards Runs after each generation that wrote something.
  */
@@ -38,9 +38,9 @@ export async function watchProject(
   const regenerate = (path: string) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      // One after the other: what changes meanwhile is generated next.
+      // One after the other: a change that comes meanwhile is generated next.
       running = running.then(() => generateAgain(context, path, codecs, afterwards));
-    }, SETTLE_MS);
+    }, ONE_CHANGE_MS);
   };
   watcher.on('all', (_event, path) => regenerate(path));
   await new Promise<void>((resolve) => watcher.on('ready', () => resolve()));
@@ -63,13 +63,13 @@ async function generateAgain(
     await applyChanges(generation.changes);
     for (const line of remarksOf(generation)) context.note(line);
     const { length } = generation.changes;
-    const files = `${length} ${length === 1 ? 'file' : 'files'} written`;
+    const files = `${counted(length, 'file')} written`;
     context.note(`✔ ${relative(context.cwd, changed)}: ${files} in ${Math.round(performance.now() - start)} ms`);
     if (length > 0) await afterwards();
   } catch (error) {
     if (context.signal.aborted) return;
     printError(error, { verbose: context.verbose });
-    // A mistake of the user's is waited out; one of ours is told, and the next change may do without it.
+    // The next change may correct a mistake of the user's, and even avoid one of ours.
     if (error instanceof GrpcStreamError) context.note('waiting for a change');
   }
 }

@@ -10,10 +10,10 @@ import {
 import { enumValueName, propertyOf } from '../../proto/index.js';
 
 /**
- * Reads a filter as people write it, with Prisma's names and JSON's values, into the request's own message. What a field can be asked for
- * is for the server to say.
+ * Turns a filter of Prisma's names and JSON's values into the message of the request. Which conditions a field supports is checked by
+ * the server.
  *
- * @throws UsageError for what is no JSON, names no field, or holds a value of another type.
+ * @throws UsageError when the text is no JSON, names no field, or holds a value of another type.
  *
  * @example
  * parseFilter('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
@@ -101,7 +101,7 @@ export function rowColumns(model: StreamModel, schema: SchemaModel, names: reado
 }
 
 /** @throws UsageError for a name that is no field of the model. */
-export function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
+function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
   const field = fields.find((candidate) => candidate.name === name);
   if (field) return field;
   throw new UsageError('read.field', `${model} has no field ${name}`, {
@@ -110,7 +110,7 @@ export function fieldNamed(name: string, { name: model, fields }: StreamModel): 
 }
 
 /** The names of an enum's values in messages, by Prisma's names. */
-export function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
+function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
   const values = enums.find(({ name }) => name === enumName)?.values ?? [];
   return new Map(values.map(({ name }) => [name, enumValueName(enumName, name)]));
 }

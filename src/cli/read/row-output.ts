@@ -4,10 +4,10 @@ import { stringify } from 'csv-stringify/sync';
 import type { RowColumn } from './fields.js';
 
 /** Rows on their way to stdout. */
-export interface RowOutput {
-  /** Takes a row; the promise, where there is one, is waited for before the next. */
+interface RowOutput {
+  /** Takes a row; where it returns a promise, wait for that before the next row. */
   add(row: object): Promise<void> | undefined;
-  /** Writes what is left. */
+  /** Writes the rows that are left. */
   flush(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface RowOutput {
 const ROWS_A_WRITE = 500;
 
 /**
- * Writes rows at the pace of whoever reads them: many at once while they come fast, and each at once while they do not.
+ * Writes rows at the pace of their reader: many at a time while they come fast, and each at once while they do not.
  *
  * @param signal Ends the wait for a reader who takes nothing.
  */
@@ -31,14 +31,14 @@ export function rowOutput(format: RowFormat, destination: Writable, signal: Abor
     drained = once(destination, 'drain', { signal }).then(() => {
       drained = undefined;
     });
-    // Whoever adds the next row waits for it; after the last one nobody does.
+    // The next row waits for it; after the last row nothing does.
     drained.catch(() => {});
   }
 
   return {
     add(row) {
       rows.push(row);
-      // Rows of one message come without a turn of the event loop between them; when there is one, no more are at hand.
+      // The rows of one message come within one turn of the event loop; at its end no more are at hand.
       if (rows.length === 1) setImmediate(write);
       else if (rows.length >= ROWS_A_WRITE) write();
       return drained;
@@ -50,12 +50,12 @@ export function rowOutput(format: RowFormat, destination: Writable, signal: Abor
   };
 }
 
-export const ROW_FORMATS = ['jsonl', 'csv'] as const;
-export type RowFormatName = (typeof ROW_FORMATS)[number];
+/** A JSON object a line, or CSV. */
+export type RowFormatName = 'jsonl' | 'csv';
 
 /** How rows become text. */
 export interface RowFormat {
-  /** What comes before all rows. */
+  /** The text before all rows. */
   readonly head: string;
   /** The lines of some rows. */
   lines(rows: readonly object[]): string;

@@ -1,4 +1,4 @@
-import { type StreamingSettings, streamingBounds } from '../../config/index.js';
+import { type StreamingSettings, streamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
 import { snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
@@ -61,7 +61,7 @@ export function parseRequest(request: StreamRequest, model: StreamedModel, setti
         settings.cancellationCheckInterval,
         settings.maxCheckInterval,
       ),
-      batchRows: hint('batch_size', request.batchSize, settings.batchRows, streamingBounds.batchRows.max),
+      batchRows: hint('batch_size', request.batchSize, settings.batchRows, streamingSettings.batchRows.max),
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { StreamingSettings } from '../../config/index.js';
-import { settingsOf } from '../../config/streaming-settings.js';
+import { type StreamingSettings, settingsOf } from '../../config/index.js';
 import type { ByteWriter } from '../encode/byte-writer.js';
 import { chunkOf } from '../encode/chunk.js';
 import { frameRows } from '../encode/frame-messages.js';

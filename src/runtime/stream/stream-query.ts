@@ -1,5 +1,4 @@
-import type { StreamingSettings } from '../../config/index.js';
-import { settingsOf } from '../../config/streaming-settings.js';
+import { type StreamingSettings, settingsOf } from '../../config/index.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { StreamRecorder } from '../metrics/stream-recorder.js';

@@ -39,9 +39,15 @@ function parentsFirst(schema: SchemaModel): string[] {
   return [...ordered];
 }
 
-/** @throws UsageError that lists the existing models. */
+/**
+ * The model of a name; `book` is `Book` as well, where no model has the very name.
+ *
+ * @throws UsageError that lists the models.
+ */
 export function modelNamed(name: string, { models, skipped }: SchemaModel): StreamModel {
-  const model = models.find((candidate) => candidate.name === name);
+  const model =
+    models.find((candidate) => candidate.name === name) ??
+    models.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
   if (model) return model;
   const reason = skipped.find((candidate) => candidate.name === name)?.reason;
   throw new UsageError('seed.unknown_model', reason ?? `the schema has no model "${name}"`, {

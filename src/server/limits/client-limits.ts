@@ -1,19 +1,13 @@
 import { isIPv6 } from 'node:net';
+import type { ServerSettings } from '../../config/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
 
-/** How much one client, and all clients together, may take; 0 sets no limit. */
-export interface CallLimits {
-  /** Most calls at a time, of all clients. Default 10,000. */
-  readonly maxStreams: number;
-  /** Most calls at a time of one client. Default 1,000. */
-  readonly maxStreamsPerClient: number;
-  /** Most calls that one address may begin a second; with twice as many its connections are cut. Default 1,000. */
-  readonly maxCallsPerSecond: number;
-  /** Most connections at a time, of all clients. Default 10,000. */
-  readonly maxConnections: number;
-  /** Most connections at a time from one address. Default 1,000. */
-  readonly maxConnectionsPerClient: number;
-}
+/** How much one client, and all clients together, may take: some of the server's settings, with the same defaults. */
+export interface CallLimits
+  extends Pick<
+    ServerSettings,
+    'maxStreams' | 'maxStreamsPerClient' | 'maxCallsPerSecond' | 'maxConnections' | 'maxConnectionsPerClient'
+  > {}
 
 /** Clients remembered at a time. Beyond that, those that have not called for longest are forgotten, and start with a full bucket again. */
 const MAX_CLIENTS = 10_000;

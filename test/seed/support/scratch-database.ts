@@ -4,7 +4,7 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaModel } from '../../../src/model/index.js';
 import { parseSchema, readSchemaFiles, type SchemaFile } from '../../../src/schema/index.js';
 import { createTables } from '../../../src/seed/index.js';
-import { temporaryFolder } from '../../scaffold/temporary-folder.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 /** A real SQLite file with the tables of a fixture, removed when the test has finished. */
 export interface ScratchDatabase {

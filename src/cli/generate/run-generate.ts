@@ -1,18 +1,61 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
-import type { FileChange } from '../../disk/index.js';
+import type { CodecCache } from '../../codegen/index.js';
+import { applyChanges, type FileChange } from '../../disk/index.js';
 import type { SchemaModel } from '../../model/index.js';
-import { type ProjectGeneration, remarksOf } from '../../project/generate-project.js';
-import type { CliContext } from '../context.js';
+import {
+  generatePrismaClient,
+  generateProject,
+  type ProjectGeneration,
+  remarksOf,
+} from '../../project/generate-project.js';
+import type { Project } from '../../project/load-project.js';
+import { type CliContext, counted } from '../context.js';
+import { ExitCode } from '../exit.js';
+
+/** The flags of `generate`. */
+export interface GenerateFlags {
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly diff?: boolean;
+  readonly watch?: boolean;
+  /** `--no-client` */
+  readonly client: boolean;
+}
+
+/** Generates the project's files, and writes, lists, compares or watches them, as the flags say. */
+export async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<number | undefined> {
+  const writes = !(flags.check || flags.dryRun || flags.diff);
+  const codecs: CodecCache = new Map();
+  const generation = await generateProject(context, codecs);
+  const { project, schema, changes } = generation;
+  const makeClient = () => (flags.client ? generateClient(context, project, schema) : Promise.resolve());
+  if (writes) {
+    await applyChanges(changes);
+    await makeClient();
+  }
+  printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
+  if (flags.watch) {
+    const { watchProject } = await import('./watch-project.js');
+    return void (await watchProject(context, project, codecs, makeClient));
+  }
+  return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
+}
+
+async function generateClient(context: CliContext, project: Project, { clientOutput }: SchemaModel): Promise<void> {
+  if (clientOutput !== undefined) return generatePrismaClient(project, context.signal);
+  const { ADD_CLIENT_GENERATOR } = await import('../../scaffold/index.js');
+  context.note(`warning no Prisma client was generated: ${ADD_CLIENT_GENERATOR}`);
+}
 
 interface Report extends ProjectGeneration {
   readonly diff: boolean;
   readonly written: boolean;
 }
 
-/** Says what `generate` did, or would do. */
-export function printChanges(context: CliContext, report: Report): void {
+/** Prints what `generate` did, or would do. */
+function printChanges(context: CliContext, report: Report): void {
   const { project, schema, changes, apiChanges, written } = report;
   const files = changes.map(({ path, kind }) => ({ path: relative(project.root, path), change: kind }));
   if (context.json) {
@@ -33,9 +76,9 @@ export function printChanges(context: CliContext, report: Report): void {
 function summary(schema: SchemaModel, changes: readonly FileChange[], written: boolean): string {
   const left = new Set(schema.skipped.map(({ name }) => name)).size;
   const leftOut = left === 0 ? '' : ` (${left} left out)`;
-  const models = `${schema.models.length} ${schema.models.length === 1 ? 'model' : 'models'}${leftOut}`;
+  const models = `${counted(schema.models.length, 'model')}${leftOut}`;
   if (changes.length === 0) return `✔ ${models}, everything is up to date`;
-  const files = `${changes.length} ${changes.length === 1 ? 'file' : 'files'}`;
+  const files = counted(changes.length, 'file');
   return written ? `✔ ${models}, ${files} written` : `${models}, ${files} stale; run \`npx grpc-stream generate\``;
 }
 

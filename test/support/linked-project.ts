@@ -29,7 +29,7 @@ export async function runNode(folder: string, args: readonly string[], env: Node
   }
 }
 
-export const cli = join(packageRoot, 'dist/bin/grpc-stream.js');
+export { cli } from './spawn-cli.js';
 export const tsc = join(packageRoot, 'node_modules/typescript/bin/tsc');
 
 /** Types of the adapters that this checkout need not have installed, as far as the templates use them. */

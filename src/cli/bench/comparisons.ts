@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  assertSameMachine,
+  type BenchTarget,
+  compareResults,
+  defaultFailOn,
+  demoTarget,
+  type FailOn,
+  FEWEST_ROUNDS,
+  findRegressions,
+  openProcessExecutor,
+  parseFailOn,
+  processEntries,
+  projectTarget,
+  ratedRun,
+  readResult,
+  runSideBySide,
+} from '../../bench/index.js';
+import { UsageError } from '../../errors/index.js';
+import { loadProject } from '../../project/load-project.js';
+import { renderComparison } from '../../report/index.js';
+import type { BenchResult, BenchSettings, Comparison } from '../../results/index.js';
+import { type CliContext, terminalColor } from '../context.js';
+import { ExitCode } from '../exit.js';
+import { printPlanOfTwo } from './plan-run.js';
+
+interface CompareFlags {
+  readonly failOn?: string;
+  readonly allowDifferentMachine?: boolean;
+}
+
+export interface BaselineFlags extends CompareFlags {
+  readonly baseline?: string;
+}
+
+/** Compares two saved results; 10 when the second is slower by as much as `--fail-on` says. */
+export async function compareSaved(
+  context: CliContext,
+  before: string,
+  after: string,
+  flags: CompareFlags,
+): Promise<number> {
+  const failOn = flags.failOn === undefined ? undefined : parseFailOn(flags.failOn);
+  const comparison = compareResults({
+    before: ratedRun(await readResult(resolve(context.cwd, before))),
+    after: ratedRun(await readResult(resolve(context.cwd, after))),
+    allowDifferentMachine: flags.allowDifferentMachine ?? false,
+  });
+  return judge(context, comparison, failOn);
+}
+
+/** Refuses what could not be compared later, before minutes are spent on measuring. */
+export async function checkBaseline({ cwd }: CliContext, flags: BaselineFlags): Promise<void> {
+  if (flags.failOn !== undefined) parseFailOn(flags.failOn);
+  if (flags.baseline === undefined) return;
+  const baseline = await readResult(resolve(cwd, flags.baseline));
+  if (!flags.allowDifferentMachine) assertSameMachine(baseline);
+}
+
+/** Compares a new result with a saved one; 10 when it is slower beyond noise by as much as `--fail-on` says. */
+export async function compareWithBaseline(
+  context: CliContext,
+  after: BenchResult,
+  { baseline, failOn, allowDifferentMachine = false }: BaselineFlags & { readonly baseline: string },
+): Promise<number> {
+  const before = ratedRun(await readResult(resolve(context.cwd, baseline)));
+  const comparison = compareResults({ before, after: ratedRun(after), allowDifferentMachine });
+  return judge(context, comparison, failOn === undefined ? defaultFailOn : parseFailOn(failOn));
+}
+
+interface AgainstOptions {
+  /** The build that is compared with the other. */
+  readonly target: BenchTarget;
+  readonly settings: BenchSettings;
+  /** Whether exactly this many rounds were asked for. */
+  readonly exactRounds: boolean;
+  /** Folder of the other build: a checkout of the project, or of this package for the demo. */
+  readonly folder: string;
+  readonly failOn: string | undefined;
+}
+
+/** Measures this build and another in turns; 10 when this one is slower beyond noise. */
+export async function benchAgainst(context: CliContext, options: AgainstOptions): Promise<number> {
+  const { target, settings, exactRounds } = options;
+  const { signal } = context;
+  if (settings.rounds < FEWEST_ROUNDS) throw fewRounds(settings);
+  const failOn = options.failOn === undefined ? defaultFailOn : parseFailOn(options.failOn);
+  const other = await otherBuild(resolve(context.cwd, options.folder), target);
+  printPlanOfTwo(context, settings);
+  const spinner = context.spinner('starting both builds').start();
+  const { before, after } = await runSideBySide({
+    settings,
+    exactRounds,
+    signal,
+    openBefore: () => openProcessExecutor({ ...other, settings, signal }),
+    openAfter: () => openProcessExecutor({ target, settings, signal }),
+    onProgress: ({ phase, done, total }) => {
+      spinner.text = phase === 'measure' ? `measuring: round ${done} of ${total}` : `${phase} ${done} of ${total}`;
+    },
+  }).finally(() => void spinner.stop());
+  return judge(context, compareResults({ before, after, sideBySide: true }), failOn);
+}
+
+function fewRounds({ rounds }: BenchSettings): UsageError {
+  return new UsageError('bench.few_rounds', `${rounds} rounds are too few to tell two builds apart`, {
+    nextActions: [`use --rounds ${FEWEST_ROUNDS} or more, or leave --rounds out`],
+  });
+}
+
+/** A project is read through its own code; the demo by the whole of the other package, runtime and all. */
+async function otherBuild(folder: string, target: BenchTarget): Promise<{ target: BenchTarget; entries?: URL }> {
+  if (target.source === 'demo') {
+    const entries = processEntries(folder);
+    if (!entries) throw noBuild(folder, 'npm run build');
+    return { target: demoTarget(folder), entries };
+  }
+  const project = await loadProject({ cwd: folder });
+  if (!existsSync(join(project.generatedDir, 'services.ts'))) throw noBuild(folder, 'npx grpc-stream generate');
+  return { target: projectTarget({ ...project, model: target.model, streaming: target.streaming }) };
+}
+
+function noBuild(folder: string, command: string): UsageError {
+  return new UsageError('bench.no_build', `${folder} has no build to compare with`, {
+    nextActions: [`run \`${command}\` there`, 'or name another folder with --against'],
+  });
+}
+
+/** Prints a comparison. 10 when something is slower by as much as the limit; 0 when nothing is, or where there is no limit. */
+function judge(context: CliContext, comparison: Comparison, failOn: FailOn | undefined): number {
+  const regressions = failOn === undefined ? [] : findRegressions(comparison, failOn);
+  if (context.json) context.print(JSON.stringify({ ...comparison, regressions }));
+  else context.print(renderComparison(comparison, { color: terminalColor() }));
+  if (failOn === undefined) return ExitCode.ok;
+  const limit = `${failOn.slowerBy * 100}%`;
+  if (regressions.length === 0) {
+    context.note(`✔ no regression of ${limit} or more beyond noise`);
+    return ExitCode.ok;
+  }
+  const rates = `${regressions.length} of ${comparison.cells.length + 1} rates`;
+  context.note(`✖ regression: ${rates} fell by ${limit} or more`);
+  return ExitCode.regression;
+}

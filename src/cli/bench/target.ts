@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type BenchTarget,
+  countRowsOf,
+  demoTarget,
+  projectTarget,
+  type RemoteServer,
+  scenarioNamed,
+} from '../../bench/index.js';
+import { resolveStreaming } from '../../config/index.js';
+import { EnvironmentError, UsageError } from '../../errors/index.js';
+import type { StreamModel } from '../../model/index.js';
+import { loadProject, type Project } from '../../project/load-project.js';
+import { packageRoot } from '../../project/own-package.js';
+import { openProjectDatabase, prismaReason } from '../../project/project-database.js';
+import { emptyLock, generatableSchema, namesOf } from '../../proto/index.js';
+import type { BenchSettings } from '../../results/index.js';
+import { loadSchema } from '../../schema/index.js';
+import { modelNamed, modelsToSeed } from '../../seed/index.js';
+import type { CliContext } from '../context.js';
+import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
+
+export interface TargetFlags {
+  readonly model?: string | undefined;
+  readonly demo?: boolean | undefined;
+}
+
+/** A server that runs elsewhere. */
+export interface RemoteFlags extends ConnectionFlags {
+  readonly target?: string | undefined;
+  readonly service?: string | undefined;
+}
+
+/** What is measured, and how many rows its table has: null for the demo, whose table is made as long as is asked for. */
+interface ChosenTarget {
+  readonly target: BenchTarget;
+  readonly rows: number | null;
+}
+
+/** The project's own model and database, where its services were generated; else the demo. */
+export async function chooseTarget(context: CliContext, { model, demo }: TargetFlags): Promise<ChosenTarget> {
+  const ofDemo = () => ({ target: demoTarget(packageRoot()), rows: null });
+  if (demo) return ofDemo();
+  const project = await loadProject(context);
+  const isGenerated = project.configFile !== undefined && existsSync(join(project.generatedDir, 'services.ts'));
+  if (model === undefined && !isGenerated) return ofDemo();
+  const chosen = await chooseModel(project, model, context);
+  const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen.name);
+  const target = projectTarget({ ...project, model: chosen.name, streaming });
+  return { target, rows: await countProjectRows(project, chosen) };
+}
+
+/**
+ * The model that was named; else the first of those that `seed` fills by default: no other model points to it, so its table
+ * is a long one.
+ *
+ * @throws UsageError when there is none of that name, or none that can be streamed.
+ */
+async function chooseModel(
+  { schemaPath }: Project,
+  named: string | undefined,
+  { note }: CliContext,
+): Promise<StreamModel> {
+  const schema = generatableSchema(await loadSchema(schemaPath), emptyLock);
+  if (named !== undefined) return modelNamed(named, schema);
+  const [name] = modelsToSeed(schema);
+  if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);
+  if (schema.models.length > 1) note(`- reading ${name}; --model chooses another`);
+  return modelNamed(name, schema);
+}
+
+/**
+ * Counts the rows of a project's table before any process is started, because the plan depends on them.
+ *
+ * @throws EnvironmentError that says what the database lacks.
+ */
+async function countProjectRows(project: Project, model: StreamModel): Promise<number> {
+  const { prisma } = await openProjectDatabase(project, { mustExist: true });
+  try {
+    const rows = await countRowsOf(prisma, model).catch((cause: unknown) => {
+      throw uncountable(model, cause);
+    });
+    if (rows > 0) return rows;
+  } finally {
+    await prisma.$disconnect();
+  }
+  throw new EnvironmentError('bench.empty_table', `the table of ${model.name} is empty: there is nothing to stream`, {
+    nextActions: [`fill it with \`npx grpc-stream seed --model ${model.name} --rows 100000\``],
+  });
+}
+
+function uncountable({ name }: StreamModel, cause: unknown): EnvironmentError {
+  return new EnvironmentError('bench.no_table', `the table of ${name} cannot be read: ${prismaReason(cause)}`, {
+    cause,
+    nextActions: [
+      'check DATABASE_URL, and that the database runs',
+      `make and fill the table: \`npx grpc-stream seed --model ${name} --rows 100000\``,
+    ],
+  });
+}
+
+type RemoteTarget = RemoteFlags & TargetFlags & { readonly target: string };
+
+/** @throws UsageError when the address or the service is wrong, or a certificate cannot be read. */
+export async function remoteServer(context: CliContext, flags: RemoteTarget): Promise<RemoteServer> {
+  const address = addressOf(flags.target);
+  const { service, model } = await serviceOf(context, flags);
+  const tls = await readTls(flags, context.cwd);
+  const access = {
+    tls: tls ? { ca: tls.ca ?? null, cert: tls.cert ?? null, key: tls.key ?? null } : null,
+    token: tokenOf(flags) ?? null,
+  };
+  return { address, service, model, access };
+}
+
+function addressOf(target: string): string {
+  if (/^(\[[0-9a-f:]+\]|[^\s/:[\]]+):\d{1,5}$/i.test(target)) return target;
+  throw new UsageError('bench.invalid_target', `--target is ${JSON.stringify(target)}; it must be host:port`, {
+    nextActions: ['for example: grpc-stream bench --target localhost:50051'],
+  });
+}
+
+const SERVICE = /^(?:[a-zA-Z_]\w*\.)*([A-Z]\w*)StreamService$/;
+
+/** The service that was named, or that of a model of the project. */
+async function serviceOf(
+  context: CliContext,
+  { service, model }: RemoteTarget,
+): Promise<{ service: string; model: string }> {
+  if (service !== undefined) {
+    const [, named] = SERVICE.exec(service) ?? [];
+    if (named !== undefined) return { service, model: named };
+    const wrong = `--service is ${JSON.stringify(service)}; it must be <package>.v1.<Model>StreamService`;
+    throw new UsageError('bench.invalid_service', wrong, {
+      nextActions: ['for example: --service library.v1.BookStreamService'],
+    });
+  }
+  const project = await loadProject(context);
+  if (project.configFile === undefined) {
+    throw new UsageError('bench.no_service', 'which service the target has is not known outside a project', {
+      nextActions: ['name it with --service, such as --service library.v1.BookStreamService'],
+    });
+  }
+  const { name } = await chooseModel(project, model, context);
+  return { service: `${project.packageName}.v1.${namesOf({ name }).service}`, model: name };
+}
+
+/**
+ * What can be measured from outside. A scenario that cannot is left out, with a remark when it was named; when none is left,
+ * that is an error.
+ */
+export function settingsFromOutside(
+  settings: BenchSettings,
+  named: string | undefined,
+  { note }: CliContext,
+): BenchSettings {
+  const scenarios = settings.scenarios.filter((name) => scenarioNamed(name).fromOutside);
+  const leftOut = settings.scenarios.filter((name) => !scenarios.includes(name));
+  if (scenarios.length === 0) {
+    const why = `${leftOut.join(', ')}: that happens in the server, and --target is seen from outside`;
+    throw new UsageError('bench.unseen', why, {
+      nextActions: ['choose other scenarios, such as --scenario throughput,latency,many-clients,distance'],
+    });
+  }
+  if (leftOut.length > 0 && named !== undefined)
+    note(`- left out, since they cannot be seen from outside: ${leftOut.join(', ')}`);
+  if (settings.loads.rowBytes !== null)
+    throw new UsageError('bench.not_ours', '--row-bytes makes rows, and --target has its own', {
+      nextActions: ['leave it out'],
+    });
+  return { ...settings, scenarios };
+}

@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import {
+  connect,
+  fieldViolationsOf,
+  type JsonKey,
+  modelStream,
+  type RowStream,
+  type StreamOptions,
+  type StreamPosition,
+  type StreamProgress,
+  statusOf,
+} from '../../client/index.js';
+import { clientFacts } from '../../codegen/index.js';
+import { type GrpcStreamConfig, resolveServer } from '../../config/index.js';
+import { callErrorText, EnvironmentError, UsageError } from '../../errors/index.js';
+import { snakeCase } from '../../model/index.js';
+import { loadDefinition } from '../../project/load-generated.js';
+import { loadProject } from '../../project/load-project.js';
+import { loadSchema } from '../../schema/index.js';
+import { modelNamed } from '../../seed/rows/models-to-seed.js';
+import { sleep } from '../../waits/index.js';
+import { type CliContext, grouped, silenceGrpc } from '../context.js';
+import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
+import { parseFilter, rowColumns } from './fields.js';
+import { type RowFormat, type RowFormatName, rowFormat, rowOutput } from './row-output.js';
+
+/** The flags of `read`, parsed. */
+export interface ReadFlags extends ConnectionFlags {
+  readonly target?: string;
+  readonly format: RowFormatName;
+  readonly fields?: string;
+  readonly filter?: string;
+  readonly limit?: number;
+  /** JSON. */
+  readonly after?: string;
+  readonly partitions: number;
+  readonly ordered?: boolean;
+  readonly follow?: boolean;
+  /** Seconds. */
+  readonly interval: number;
+  readonly retries: number;
+}
+
+/** Streams a model's rows to stdout, until all are read or, with `--follow`, until Ctrl-C. */
+export async function runRead(context: CliContext, modelName: string, flags: ReadFlags): Promise<void> {
+  silenceGrpc(context);
+  assertOneLastKey(flags);
+  const after = flags.after === undefined ? undefined : keyOf(flags.after);
+  const read = await openRead(context, modelName, flags);
+  const output = rowOutput(read.format, process.stdout, context.signal);
+  let position: StreamPosition = { rows: 0, ...(after ? { after } : {}) };
+  try {
+    do {
+      const stream = read.stream(position);
+      try {
+        for await (const row of stream) await output.add(row);
+      } finally {
+        position = stream.position();
+        // Also before an error that says where to resume: the rows that it counts as read must be there.
+        await output.flush();
+      }
+    } while (await isFollowed(position, flags, context.signal));
+    read.progress.done(position.rows);
+  } catch (error) {
+    throw readFailure(error, position, read.target);
+  } finally {
+    read.close();
+  }
+}
+
+function assertOneLastKey({ follow, partitions }: ReadFlags): void {
+  if (!follow || partitions === 1) return;
+  throw new UsageError('read.follow', '--follow reads after the last key, and each of several partitions has one', {
+    nextActions: ['leave out --partitions or --follow'],
+  });
+}
+
+/** The model's own columns are checked later, where the model is known. */
+function keyOf(text: string): JsonKey {
+  const parsed = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError('read.wrong_flag', `--after is ${text}; it must be a key as JSON, such as '{"id":5}'`);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits for more rows, where they are wanted. */
+async function isFollowed({ rows }: StreamPosition, flags: ReadFlags, signal: AbortSignal): Promise<boolean> {
+  if (!flags.follow || rows >= (flags.limit ?? Number.POSITIVE_INFINITY)) return false;
+  await sleep(flags.interval * 1000, { signal });
+  return true;
+}
+
+/** Everything that a read needs, ready. */
+interface OpenRead {
+  readonly target: string;
+  readonly format: RowFormat;
+  readonly progress: ReadProgress;
+  stream(position: StreamPosition): RowStream<object>;
+  close(): void;
+}
+
+/**
+ * Finds the model in the project's schema, and its client in the generated code.
+ *
+ * @throws UsageError for a model, field or filter that does not exist, EnvironmentError when nothing was generated.
+ */
+async function openRead(context: CliContext, name: string, flags: ReadFlags): Promise<OpenRead> {
+  const project = await loadProject(context);
+  const schema = await loadSchema(project.schemaPath);
+  const model = modelNamed(name, schema);
+  const fields = flags.fields?.split(',').map((field) => field.trim());
+  const columns = rowColumns(model, schema, fields);
+  const request = {
+    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+    ...(fields ? { readMask: columns.map((column) => snakeCase(column.name)) } : {}),
+    ...(flags.filter === undefined ? {} : { filter: parseFilter(flags.filter, model, schema) }),
+  };
+  const target = flags.target ?? ownAddress(project.config);
+  const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
+  const facts = { definition: await loadDefinition(project, model), ...clientFacts(model, schema.provider) };
+  const connection = connect(target, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
+  const progress = readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
+  const options: StreamOptions = {
+    signal: context.signal,
+    partitions: flags.partitions,
+    ordered: flags.ordered,
+    retry: { maxAttempts: flags.retries },
+    onProgress: progress.update,
+    progressIntervalMs: 200,
+  };
+  return {
+    target,
+    format: rowFormat(flags.format, columns),
+    progress,
+    stream: (position) => modelStream(facts, connection, request, { ...options, position }),
+    close() {
+      progress.stop();
+      connection.channel.close();
+    },
+  };
+}
+
+/** Where the project's own server listens on this machine. */
+function ownAddress(config: GrpcStreamConfig): string {
+  const { host, port } = resolveServer({ env: process.env, config });
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** The progress of a read, on stderr. */
+interface ReadProgress {
+  update(progress: StreamProgress): void;
+  /** Prints how much was read. */
+  done(rows: number): void;
+  stop(): void;
+}
+
+interface ReadProgressOptions {
+  readonly model: string;
+  /** The number of rows that there will be, where it is known. */
+  readonly total: number | undefined;
+  readonly maxAttempts: number;
+}
+
+/** Shows rows, rate and time left on a terminal, unless rows are printed there too; prints breaks everywhere. */
+function readProgress(context: CliContext, options: ReadProgressOptions): ReadProgress {
+  const isSeen = process.stderr.isTTY === true && process.stdout.isTTY !== true;
+  const spinner = isSeen ? context.spinner(`reading ${options.model}`).start() : undefined;
+  const startedAt = performance.now();
+  return {
+    update(progress) {
+      if (progress.broken) context.note(breakLine(progress, options));
+      if (spinner) spinner.text = progressLine(progress, options);
+    },
+    done(rows) {
+      spinner?.stop();
+      const seconds = (performance.now() - startedAt) / 1000;
+      if (isSeen)
+        context.note(`✔ ${grouped(rows)} rows in ${seconds.toFixed(1)} s (${grouped(rows / seconds)} rows/s)`);
+    },
+    stop: () => spinner?.stop(),
+  };
+}
+
+/** `Book 45,000 of 200,000 rows · 84,000 rows/s · 12.6 MB/s · 2 s left` */
+export function progressLine(
+  { rows, bytes, rowsPerSecond }: StreamProgress,
+  { model, total }: Pick<ReadProgressOptions, 'model' | 'total'>,
+): string {
+  const megabytes = rows > 0 ? (bytes / rows) * rowsPerSecond * 1e-6 : 0;
+  return [
+    `${model} ${grouped(rows)}${total === undefined ? '' : ` of ${grouped(total)}`} rows`,
+    `${grouped(rowsPerSecond)} rows/s`,
+    `${megabytes.toFixed(1)} MB/s`,
+    ...(total !== undefined && rowsPerSecond > 0 ? [`${Math.ceil((total - rows) / rowsPerSecond)} s left`] : []),
+  ].join(' · ');
+}
+
+function breakLine({ rows, broken }: StreamProgress, { model, maxAttempts }: ReadProgressOptions): string {
+  const { error, attempts = 0, retryInMs = 0 } = broken ?? {};
+  const wait = `trying again in ${(retryInMs / 1000).toFixed(1)} s (${attempts} of ${maxAttempts})`;
+  return `↻ ${model} after ${grouped(rows)} rows: ${callErrorText(error)}; ${wait}`;
+}
+
+/** Why a call ended for good, and how to resume; any other error is returned unchanged. */
+function readFailure(error: unknown, { rows, after }: StreamPosition, target: string): unknown {
+  const status = statusOf(error);
+  if (status === undefined) return error;
+  const resume = rows > 0 && after ? [`go on with --after '${JSON.stringify(after)}'`] : [];
+  const message = `${target} ended the stream: ${callErrorText(error)} (${status})`;
+  switch (status) {
+    case 'INVALID_ARGUMENT': {
+      const [violation] = fieldViolationsOf(error);
+      const nextActions = violation ? [`change ${violation.field} of the request`] : [];
+      return new UsageError('read.refused', message, { cause: error, nextActions });
+    }
+    case 'UNAUTHENTICATED':
+    case 'PERMISSION_DENIED': {
+      const nextActions = ['give a token that may read it, with --token or GRPC_STREAM_TOKEN', ...resume];
+      return new EnvironmentError('read.denied', message, { cause: error, nextActions });
+    }
+    case 'UNIMPLEMENTED': {
+      const nextActions = ['run the server and this command from the same version of the schema'];
+      return new EnvironmentError('read.unknown', message, { cause: error, nextActions });
+    }
+    case 'UNAVAILABLE': {
+      const nextActions = [`check that a server listens at ${target}`, ...resume];
+      return new EnvironmentError('read.unavailable', message, { cause: error, nextActions });
+    }
+    default:
+      return new EnvironmentError('read.failed', message, { cause: error, nextActions: resume });
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InternalError } from '../errors/index.js';
+
+/** The grpc-stream that runs, as its own `package.json` describes it. */
+export interface OwnPackage {
+  /** The folder with `package.json` and `templates/`. */
+  readonly root: string;
+  readonly version: string;
+  /** Whether it runs from a checkout, not from an installed package. */
+  readonly isCheckout: boolean;
+  /** The releases of Node that it supports, as a range. */
+  readonly nodeRange: string;
+  /** The releases of Prisma that it supports, as a range. */
+  readonly prismaRange: string;
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: { readonly prisma: string };
+}
+
+export function readOwnPackage(root = packageRoot()): OwnPackage {
+  const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return {
+    root,
+    version: manifest.version,
+    isCheckout: !root.split(sep).includes('node_modules'),
+    nodeRange: manifest.engines.node,
+    prismaRange: manifest.peerDependencies.prisma,
+  };
+}
+
+/** The folder of this package's own `package.json`, whether run from `dist/` or from source. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new InternalError('grpc-stream cannot find its own package.json');
+    folder = parent;
+  }
+  return folder;
+}
