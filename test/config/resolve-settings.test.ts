@@ -24,6 +24,8 @@ const streamingValues = {
   batchRows: [50, 60],
   maxMessageBytes: [2048, 4096],
   rawQueries: [false, true],
+  onUnreadable: ['null', 'null'],
+  settleDelay: [2.5, 10],
   maxLimit: [1000, 2000],
   maxChunkSize: [5000, 6000],
   maxCheckInterval: [500, 600],

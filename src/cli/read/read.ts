@@ -25,7 +25,7 @@ export function readCommand(runtime: CliRuntime): Command {
       }),
     )
     .option('--ordered', 'keep the order of the key with --partitions too')
-    .option('--follow', 'wait for rows that are appended after the last key, until Ctrl-C')
+    .option('--follow', 'wait for rows that are inserted after the last key, until Ctrl-C')
     .addOption(
       secondsOption('--interval <seconds>', 'time between two checks of --follow', {
         min: 0.01,
@@ -44,8 +44,11 @@ export function readCommand(runtime: CliRuntime): Command {
     'after',
     `
 No digit is lost: decimals and integers of 64 bits are strings. Times are ISO 8601 in UTC, bytes base64. In CSV null is an
-empty cell, an empty string "", and a list JSON. --follow sees rows whose keys grow, such as an autoincrement; a row that a
-slow transaction commits after later ones is not seen.`,
+empty cell, an empty string "", and a list JSON.
+
+--follow needs keys that grow, such as an autoincrement. On PostgreSQL and SQLite it misses no row: PostgreSQL waits until the
+transactions that may still add an earlier key have ended, and SQLite has one writer. On MySQL it waits for streaming.settleDelay
+(1 second), so a row is missed whose transaction takes longer to commit.`,
   );
   return command.action((model: string, flags: ReadFlags) =>
     runAction(command, runtime, async (context) => {

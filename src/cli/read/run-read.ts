@@ -18,7 +18,6 @@ import { loadDefinition } from '../../project/load-generated.js';
 import { loadProject } from '../../project/load-project.js';
 import { loadSchema } from '../../schema/index.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
-import { sleep } from '../../waits/index.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
 import { parseFilter, rowColumns } from './fields.js';
@@ -48,21 +47,17 @@ export async function runRead(context: CliContext, modelName: string, flags: Rea
   const after = flags.after === undefined ? undefined : keyOf(flags.after);
   const read = await openRead(context, modelName, flags);
   const output = rowOutput(read.format, process.stdout, context.signal);
-  let position: StreamPosition = { rows: 0, ...(after ? { after } : {}) };
+  const stream = read.stream({ rows: 0, ...(after ? { after } : {}) });
   try {
-    do {
-      const stream = read.stream(position);
-      try {
-        for await (const row of stream) await output.add(row);
-      } finally {
-        position = stream.position();
-        // Also before an error that says where to resume: the rows that it counts as read must be there.
-        await output.flush();
-      }
-    } while (await isFollowed(position, flags, context.signal));
-    read.progress.done(position.rows);
+    try {
+      for await (const row of stream) await output.add(row);
+    } finally {
+      // Also before an error that says where to resume: the rows that it counts as read must be there.
+      await output.flush();
+    }
+    read.progress.done(stream.position().rows);
   } catch (error) {
-    throw readFailure(error, position, read.target);
+    throw readFailure(error, stream.position(), read.target);
   } finally {
     read.close();
   }
@@ -88,13 +83,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Waits for more rows, where they are wanted. */
-async function isFollowed({ rows }: StreamPosition, flags: ReadFlags, signal: AbortSignal): Promise<boolean> {
-  if (!flags.follow || rows >= (flags.limit ?? Number.POSITIVE_INFINITY)) return false;
-  await sleep(flags.interval * 1000, { signal });
-  return true;
 }
 
 /** Everything that a read needs, ready. */
@@ -131,6 +119,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
     signal: context.signal,
     partitions: flags.partitions,
     ordered: flags.ordered,
+    ...(flags.follow ? { followIntervalMs: flags.interval * 1000 } : {}),
     retry: { maxAttempts: flags.retries },
     onProgress: progress.update,
     progressIntervalMs: 200,
