@@ -1,10 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkReading } from '../../src/cli/doctor/check-reading.js';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import { explainDatabase } from '../../src/runtime/database/explain-failure.js';
 import { closeReader } from '../../src/runtime/index.js';
 import { modelReading } from '../../src/runtime/rows/model-reading.js';
+import { parseSchema } from '../../src/schema/index.js';
 import { openDatabase } from '../../src/server/index.js';
 import { idsOfChunks } from '../support/chunk-ids.js';
 import { openProject, type Project } from '../support/open-project.js';
@@ -96,5 +98,21 @@ describe('the session that a project opens', () => {
     expect(explainDatabase(error).reason).toContain('are in the time zone America/New_York');
     const inUtc = new PrismaPg({ connectionString: server.url, options: '-c TimeZone=UTC' });
     expect(await idsThrough(inUtc, false)).toEqual([1]);
+  });
+
+  it('is named by doctor where it is in another time zone', async () => {
+    const { models } = parseSchema([{ path: 's.prisma', content: SCHEMA }]);
+    const zoneIn = async (options?: string) => {
+      const adapter = new PrismaPg({ connectionString: server.url, ...(options ? { options } : {}) });
+      const findings = await checkReading({ prisma: project.another(adapter), adapter }, models);
+      await closeReader(adapter);
+      return findings.find(({ subject }) => subject === 'time zone');
+    };
+    expect(await zoneIn('-c TimeZone=UTC')).toMatchObject({ level: 'ok' });
+    expect(await zoneIn()).toMatchObject({
+      level: 'warning',
+      message: expect.stringContaining('America/New_York'),
+      action: expect.stringContaining('-c TimeZone=UTC'),
+    });
   });
 });

@@ -1,4 +1,3 @@
-import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { SchemaModel, StreamModel } from '../../model/index.js';
 import type { Project } from '../../project/load-project.js';
 import {
@@ -10,7 +9,8 @@ import {
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import { databaseCheck } from '../../server/database-health.js';
 import { openDatabase, type ServedDatabase } from '../../server/index.js';
-import { type Finding, ok, problem } from './finding.js';
+import { checkReading } from './check-reading.js';
+import { type Finding, findingsOn, ok, problem } from './finding.js';
 
 /** Checks that the database, and its replica where there is one, answer and have a table for every model that streams. */
 export async function checkDatabase(project: Project, { models }: SchemaModel): Promise<Finding[]> {
@@ -33,7 +33,9 @@ async function checkTables(
   const { check, close } = databaseCheck(adapter);
   try {
     await check(new AbortController().signal);
-    return [ok(name, 'answers'), ...(await Promise.all(models.map((model) => checkTable(prisma, model))))];
+    const tables = await Promise.all(models.map((model) => checkTable(prisma, model)));
+    const reading = tables.every(({ level }) => level === 'ok') ? await checkReading({ prisma, adapter }, models) : [];
+    return [ok(name, 'answers'), ...tables, ...reading];
   } catch (error) {
     const url = name === 'replica' ? 'DATABASE_REPLICA_URL' : 'DATABASE_URL';
     const { reason, nextActions } = explainDatabase(error, { url });
@@ -41,15 +43,6 @@ async function checkTables(
   } finally {
     await close();
     await prisma.$disconnect();
-  }
-}
-
-async function findingsOn(name: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
-  try {
-    return await look();
-  } catch (error) {
-    const [action = 'see the message'] = error instanceof GrpcStreamError ? error.nextActions : [];
-    return [problem(name, messageOf(error), action)];
   }
 }
 

@@ -26,17 +26,20 @@ async function examine(context: CliContext): Promise<Finding[]> {
     { loadProject },
     { checkEnvironment, checkGenerated, checkSchema, checkSettings },
     { checkDatabase },
+    { checkGrpc },
     { checkBench },
   ] = await Promise.all([
     import('../../project/load-project.js'),
     import('./check-project.js'),
     import('./check-database.js'),
+    import('./check-reading.js'),
     import('./check-bench.js'),
   ]);
   const project = await loadProject(context);
   const { schema, findings } = await checkGenerated(context);
   return [
     ...checkEnvironment(project.root, schema?.provider),
+    ...(await checkGrpc()),
     ...checkSettings(project),
     ...(schema ? checkSchema(schema) : []),
     ...findings,

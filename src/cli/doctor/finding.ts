@@ -1,3 +1,5 @@
+import { GrpcStreamError, messageOf } from '../../errors/index.js';
+
 /** One result of a check. */
 export interface Finding {
   /** The subject of the check, such as `node` or `model Book`. */
@@ -6,6 +8,16 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly action?: string;
+}
+
+/** What a check found; what it throws is a problem. */
+export async function findingsOn(subject: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const [action = 'see the message'] = error instanceof GrpcStreamError ? error.nextActions : [];
+    return [problem(subject, messageOf(error), action)];
+  }
 }
 
 export function ok(subject: string, message: string): Finding {

@@ -15,10 +15,14 @@ export function clientAdapterOf(prisma: object): SqlReaderFactory | undefined {
  * known to have none is read past. The client keeps them under a name that is not public; whatever looks different counts as extended.
  */
 export function hasNoExtensions(prisma: object): boolean {
+  return extensionsOf(prisma) === 'none';
+}
+
+export function extensionsOf(prisma: object): 'none' | 'some' | 'unknown' {
   const extensions: unknown = Reflect.get(prisma, '_extensions');
-  if (typeof extensions !== 'object' || extensions === null) return false;
-  const isEmpty: unknown = Reflect.get(extensions, 'isEmpty');
-  return typeof isEmpty === 'function' && isEmpty.call(extensions) === true;
+  const isEmpty: unknown = extensions instanceof Object ? Reflect.get(extensions, 'isEmpty') : undefined;
+  if (typeof isEmpty !== 'function') return 'unknown';
+  return isEmpty.call(extensions) === true ? 'none' : 'some';
 }
 
 /** By Prisma's names of databases and of levels. SQLite and CockroachDB know no weaker level; SQL Server's repeatable read locks rows. */
