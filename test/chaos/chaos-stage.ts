@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { RowStream, StreamOptions } from '../../src/client/index.js';
 import type { RunningDatabase, StoryDatabase } from '../support/databases.js';
 import { cli, runNode } from '../support/linked-project.js';
@@ -19,6 +20,8 @@ export interface ChaosStage {
 
 export interface ChaosBook extends SummedRow {
   readonly id: number;
+  readonly status: string;
+  readonly publishedAt: Date;
 }
 
 /** What the project's own `createClients` gives. */
@@ -53,11 +56,13 @@ export async function openStage({ database: kind, rows, onDeath }: ChaosStageOpt
     for (const closeOne of opened.reverse()) await closeOne();
   };
   try {
-    const { folder, remove } = await generatedProject(kind.provider);
+    const { folder, remove } = await generatedProject(kind.provider, { schema: withIndexes });
     opened.push(remove);
     const database = await kind.start(folder);
     opened.push(database.stop);
     await database.createTables(folder);
+    // The other databases' tables are made from the schema.
+    if (kind.provider === 'mysql') await addIndexes(database.adapter);
     const env = { DATABASE_URL: database.url };
     await runNode(folder, [cli, 'seed', '--rows', `${rows}`, '--row-bytes', `${ROW_BYTES}`, '--quiet'], env);
     const server = await startKillableServer({ folder, env: { ...env, ...SERVER }, onDeath });
@@ -71,5 +76,25 @@ export async function openStage({ database: kind, rows, onDeath }: ChaosStageOpt
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The columns that a table can be streamed in the order of, beside its keys. */
+const INDEXED = ['publishedAt', 'status'];
+
+function withIndexes(schema: string): string {
+  const indexes = INDEXED.map((column) => `  @@index([${column}])\n`).join('');
+  return schema.replace('  @@index([authorId])\n', (line) => line + indexes);
+}
+
+async function addIndexes(adapter: SqlDriverAdapterFactory): Promise<void> {
+  const connection = await adapter.connect();
+  try {
+    for (const column of INDEXED) {
+      const sql = `CREATE INDEX \`Book_${column}_idx\` ON \`Book\` (\`${column}\`)`;
+      await connection.executeRaw({ sql, args: [], argTypes: [] });
+    }
+  } finally {
+    await connection.dispose();
   }
 }

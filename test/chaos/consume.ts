@@ -2,27 +2,38 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from '../../src/bench/statistics/seeded-random.js';
 import type { StreamBreak, StreamOptions, StreamPosition } from '../../src/client/index.js';
 import { abortable } from '../../src/waits/waits.js';
-import type { ChaosClients } from './chaos-stage.js';
+import type { ChaosBook, ChaosClients } from './chaos-stage.js';
 import { RowSum } from './row-sum.js';
+
+/** The values of an order; those of an enum come in the order of its texts. */
+type OrderedBy = (book: ChaosBook) => number | string;
 
 /** A way to read the table. */
 export interface Reading {
   readonly request?: object;
   readonly options: StreamOptions;
-  /** Whether rows come in the order of the key. */
-  readonly ordered: boolean;
+  /** What rows come in the order of, before their id; undefined where they come in none. */
+  readonly orderedBy?: OrderedBy;
 }
 
-/** Meets every row, and is read through Prisma's client: SQL of the runtime's own asks without a filter. */
-const THROUGH_CLIENT = { filter: { id: { gt: 0 } } };
+const byId = () => 0;
+
+/** Meets every row. */
+const FILTER = { filter: { id: { gt: 0 } } };
 
 export const READINGS = {
-  batches: { options: {}, ordered: true },
-  rows: { options: { messages: 'rows' }, ordered: true },
-  filteredBatches: { request: THROUGH_CLIENT, options: {}, ordered: true },
-  partitions: { options: { partitions: 3 }, ordered: false },
-  orderedPartitions: { options: { partitions: 2, ordered: true }, ordered: true },
-  filteredRowsOfPartitions: { request: THROUGH_CLIENT, options: { messages: 'rows', partitions: 2 }, ordered: false },
+  batches: { options: {}, orderedBy: byId },
+  rows: { options: { messages: 'rows' }, orderedBy: byId },
+  filteredBatches: { request: FILTER, options: {}, orderedBy: byId },
+  byDate: {
+    request: { order: 'BOOK_SORT_ORDER_PUBLISHED_AT_ASC' },
+    options: { messages: 'rows' },
+    orderedBy: ({ publishedAt }) => publishedAt.getTime(),
+  },
+  byStatus: { request: { order: 'BOOK_SORT_ORDER_STATUS_ASC' }, options: {}, orderedBy: ({ status }) => status },
+  partitions: { options: { partitions: 3 } },
+  orderedPartitions: { options: { partitions: 2, ordered: true }, orderedBy: byId },
+  filteredRowsOfPartitions: { request: FILTER, options: { messages: 'rows', partitions: 2 } },
 } as const satisfies Readonly<Record<string, Reading>>;
 
 export type ReadingName = keyof typeof READINGS;
@@ -62,11 +73,11 @@ export interface Consumption {
 
 /** Reads the table to its end, with what the client does by itself when a stream breaks, as it is by default. */
 export async function consume({ clients, reading, crashAt, signal, ...how }: ConsumeOptions): Promise<Consumption> {
-  const { request = {}, options, ordered }: Reading = READINGS[reading];
+  const { request = {}, options, orderedBy }: Reading = READINGS[reading];
   const sum = new RowSum();
   const breaks: StreamBreak[] = [];
   const startedAt = performance.now();
-  let [lastId, misplaced, longestWaitMs] = [0, 0, 0];
+  let [last, misplaced, longestWaitMs]: [ChaosBook | undefined, number, number] = [undefined, 0, 0];
 
   async function read(position: StreamPosition | undefined, until: number | undefined): Promise<string> {
     const onProgress: StreamOptions['onProgress'] = ({ broken }) => void (broken && breaks.push(broken));
@@ -75,8 +86,8 @@ export async function consume({ clients, reading, crashAt, signal, ...how }: Con
     for await (const book of stream) {
       longestWaitMs = Math.max(longestWaitMs, performance.now() - readyAt);
       sum.add(book);
-      if (ordered && book.id <= lastId) misplaced++;
-      lastId = book.id;
+      if (orderedBy && last && !comesBefore(last, book, orderedBy)) misplaced++;
+      last = book;
       if (sum.rows === until) break;
       if (sum.rows % how.pace === 0) await rest();
       readyAt = performance.now();
@@ -101,4 +112,9 @@ export async function consume({ clients, reading, crashAt, signal, ...how }: Con
   const seconds = (performance.now() - startedAt) / 1000;
   const longestWaitSeconds = longestWaitMs / 1000;
   return { reading, sum, misplaced, failure, crashed, seconds, longestWaitSeconds, breaks };
+}
+
+function comesBefore(a: ChaosBook, b: ChaosBook, orderedBy: OrderedBy): boolean {
+  const [first, second] = [orderedBy(a), orderedBy(b)];
+  return first < second || (first === second && a.id < b.id);
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,11 +26,21 @@ export interface ServedProject {
 /** A new project, generated, in a folder of its own; whoever makes it removes it. */
 export async function generatedProject(
   provider: ScaffoldProvider,
+  { schema }: GeneratedProjectOptions = {},
 ): Promise<{ folder: string; remove(): Promise<void> }> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'grpc-stream-story-')));
   const folder = await linkedProject(provider, parent);
+  if (schema) {
+    const path = join(folder, 'prisma/schema.prisma');
+    await writeFile(path, schema(await readFile(path, 'utf8')));
+  }
   await runNode(folder, [cli, 'generate', '--quiet']);
   return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
+}
+
+export interface GeneratedProjectOptions {
+  /** Changes the schema of the template. */
+  readonly schema?: (schema: string) => string;
 }
 
 export interface ServeProjectOptions {
