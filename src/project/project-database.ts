@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError, type GrpcStreamError, messageOf } from '../errors/index.js';
-import { assertFileExists, type DatabaseModule, type ServedDatabase } from '../runtime/database/open-database.js';
+import { assertFileExists, type Database, type DatabaseModule } from '../runtime/database/open-database.js';
 import { isReaderFactory, type SqlReaderFactory } from '../runtime/internals/driver-adapter.js';
 import { importTypeScript } from './load-generated.js';
 import type { Project } from './load-project.js';
@@ -21,7 +21,7 @@ export interface DisconnectablePrisma {
 export async function openProjectDatabase(
   project: Project,
   { mustExist = false }: { readonly mustExist?: boolean } = {},
-): Promise<ServedDatabase<DisconnectablePrisma>> {
+): Promise<Required<Database<DisconnectablePrisma>>> {
   const { createAdapter, createPrisma } = await loadDatabase(project);
   const adapter = createAdapter();
   if (mustExist) assertFileExists(adapter, process.env.DATABASE_URL);

@@ -9,6 +9,7 @@ export {
 } from '../errors/index.js';
 export { dateOf, setMember, type Timestamp, timestampOf } from '../model/index.js';
 export { cancellableAdapter } from './database/cancel-queries.js';
+export type { Database } from './database/open-database.js';
 export type { ModelField } from './encode/model-field.js';
 export {
   closeReader,
@@ -42,7 +43,6 @@ export {
   keysetSource,
   type RowReader,
 } from './rows/keyset-source.js';
-export type { RowDatabase } from './rows/model-reading.js';
 export {
   type SnapshotSourceOptions,
   snapshotSource,

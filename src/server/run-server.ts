@@ -2,11 +2,10 @@ import cluster from 'node:cluster';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { type GrpcStreamConfig, resolveServer, resolveStreaming, type ServerSettings } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
+import type { Database } from '../runtime/database/open-database.js';
 import {
   closeReader,
   createLogger,
-  type RowDatabase,
-  type SqlReaderFactory,
   type StreamLogger,
   type StreamMetrics,
   type StreamService,
@@ -22,20 +21,17 @@ import { logDestination } from './telemetry/logs.js';
 import { openMetrics } from './telemetry/open-metrics.js';
 import { type OpenTelemetry, openTelemetry } from './telemetry/open-telemetry.js';
 
-/** A database whose connections the server closes when it ends. */
-export interface RunDatabase<Models> extends RowDatabase<Models & { $disconnect(): Promise<void> }> {}
+/** A client whose connections the server closes when it ends. */
+type Client<Models> = Models & { $disconnect(): Promise<void> };
 
-export interface RunServerOptions<Models> {
+export interface RunServerOptions<Models> extends Database<Client<Models>> {
   /** The generated function, or one of your own that adds services to what it returns. */
   readonly createServices: (options: StreamServiceOptions<Models>) => readonly StreamService[];
-  readonly prisma: Models & { $disconnect(): Promise<void> };
-  /** The same database's driver adapter, for reads that bypass the Prisma client, and for checking whether the database answers. */
-  readonly adapter?: SqlReaderFactory;
   /**
    * A database that streams read from instead, such as a replica: health is then NOT_SERVING while the replica does not answer. Hooks
    * and services of your own keep `prisma`. Rows written a moment ago may not be in the replica yet.
    */
-  readonly replica?: RunDatabase<Models>;
+  readonly replica?: Database<Client<Models>>;
   /** The generated `descriptors`, for the setting `reflection`. */
   readonly descriptors?: readonly string[];
   /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
@@ -183,7 +179,7 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
   }
 }
 
-function databasesOf<Models>({ prisma, adapter, replica }: RunServerOptions<Models>): RunDatabase<Models>[] {
+function databasesOf<Models>({ prisma, adapter, replica }: RunServerOptions<Models>): Database<Client<Models>>[] {
   return [{ prisma, ...(adapter ? { adapter } : {}) }, ...(replica ? [replica] : [])];
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../project/project-database.js';
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
 import { databaseCheck } from '../../server/database-health.js';
-import { openDatabase, type ServedDatabase } from '../../server/index.js';
+import { type Database, openDatabase } from '../../server/index.js';
 import { checkReading } from './check-reading.js';
 import { type Finding, findingsOn, ok, problem } from './finding.js';
 
@@ -27,7 +27,7 @@ export async function checkDatabase(project: Project, { models }: SchemaModel): 
 
 async function checkTables(
   name: 'database' | 'replica',
-  { prisma, adapter }: ServedDatabase<DisconnectablePrisma>,
+  { prisma, adapter }: Required<Database<DisconnectablePrisma>>,
   models: readonly StreamModel[],
 ): Promise<Finding[]> {
   const { check, close } = databaseCheck(adapter);

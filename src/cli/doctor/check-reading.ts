@@ -7,7 +7,7 @@ import { formSql, oneFormUpdate } from '../../runtime/database/sqlite-dates.js';
 import type { ModelField } from '../../runtime/encode/model-field.js';
 import { grpcInternals, grpcVersion } from '../../runtime/internals/grpc-js.js';
 import { extensionsOf } from '../../runtime/internals/prisma-client.js';
-import type { ServedDatabase } from '../../server/index.js';
+import type { Database } from '../../server/index.js';
 import { type Finding, findingsOn, ok, warning } from './finding.js';
 
 /** Checks that the parts of grpc-js that it does not document are as this version expects; without one, a feature is missing. */
@@ -22,7 +22,7 @@ export async function checkGrpc(): Promise<Finding[]> {
 
 /** Checks by which road rows are read, and whether the database holds what would be read wrong on it. */
 export function checkReading(
-  { prisma, adapter }: ServedDatabase<object>,
+  { prisma, adapter }: Required<Database<object>>,
   models: readonly StreamModel[],
 ): Promise<Finding[]> {
   return findingsOn('reads', async () => {

@@ -1,6 +1,7 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
 import { cancellableAdapter } from '../database/cancel-queries.js';
+import type { Database } from '../database/open-database.js';
 import { assertUtcSession, isZoned } from '../database/session-zone.js';
 import { openSqlDatabase, type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
 import { type Chunk, chunkOf } from '../encode/chunk.js';
@@ -19,14 +20,6 @@ import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snaps
 import { type Settled, sqlSource } from './sql-source.js';
 
 type Models = Readonly<Record<string, RowReader>>;
-
-/** A database that rows are read from. */
-export interface RowDatabase<M = Models> {
-  /** A Prisma client, or anything else that has its models' `findMany`. */
-  readonly prisma: M;
-  /** Its driver adapter, for reads by SQL. */
-  readonly adapter?: SqlReaderFactory;
-}
 
 /** `chunked` reads each chunk as the table is by then; `snapshot` reads every row as it was when the stream began. */
 export type Consistency = 'chunked' | 'snapshot';
@@ -71,7 +64,7 @@ export interface ModelReadingOptions {
  */
 export function modelReading(
   model: StreamedModel,
-  { prisma, adapter }: RowDatabase,
+  { prisma, adapter }: Database<Models>,
   { settings: { rawQueries, yieldTimeout, settleDelay }, logger }: ModelReadingOptions,
 ): ModelReading {
   // Less than the time in which a stream must have had something, so that it can say what it waited for.

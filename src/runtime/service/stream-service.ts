@@ -9,8 +9,9 @@ import {
 } from '@grpc/grpc-js';
 import { defaultStreamingSettings, type StreamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
+import type { Database } from '../database/open-database.js';
 import { frameBatches, frameRows, type MessageFramer } from '../encode/frame-messages.js';
-import type { SqlReader, SqlReaderFactory } from '../internals/driver-adapter.js';
+import type { SqlReader } from '../internals/driver-adapter.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { setCallWork } from '../request/call-context.js';
@@ -19,7 +20,7 @@ import { parseRequest, type StreamRequest } from '../request/parse-request.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowReader } from '../rows/keyset-source.js';
-import { modelReading, type RowDatabase, type RowsWanted } from '../rows/model-reading.js';
+import { modelReading, type RowsWanted } from '../rows/model-reading.js';
 import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
@@ -37,19 +38,12 @@ export interface StreamService {
 }
 
 /** What the generated `createServices` is handed. */
-export interface StreamServiceOptions<Models> {
-  /** A Prisma client, or anything else that has its models' `findMany`. */
-  readonly prisma: Models;
-  /**
-   * The same database's driver adapter: with it, rows are read by SQL where that gives the same values, which costs less than half
-   * of `findMany` (`npm run bench:runtime`). Without it, or when the client has extensions, every row comes through the client.
-   */
-  readonly adapter?: SqlReaderFactory;
+export interface StreamServiceOptions<Models> extends Database<Models> {
   /**
    * A database that streams and partitions are read from in the place of `prisma` and `adapter`, such as a replica; hooks and services of
    * your own keep those. A stream is read from one database, from its beginning to its end.
    */
-  readonly replica?: RowDatabase<Models>;
+  readonly replica?: Database<Models>;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
   /** Who may call, which rows they see, and how a row looks to them. The generated `createServices` takes them from your `services.ts`. */
