@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateFiles } from '../src/codegen/index.js';
 import { emptyLock } from '../src/proto/index.js';
 import { loadSchema } from '../src/schema/index.js';
 import { danglingImports, importCycles, OWNERS, ownerViolations, RANKS, rankViolations } from './architecture/rules.js';
 import { packageOf, scanConsole, scanImports } from './architecture/scan-imports.js';
-import { folderOf, packageImportsOf, ROOT, readSourceTree, type SourceFile } from './architecture/source-tree.js';
+import {
+  edgesOf,
+  folderOf,
+  packageImportsOf,
+  ROOT,
+  readSourceTree,
+  type SourceFile,
+} from './architecture/source-tree.js';
 
 const files = readSourceTree('src', 'bin');
 const manifest: {
@@ -17,6 +24,12 @@ const manifest: {
 } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const MOST_LINES = 400;
+const FEWEST_LINES = 15;
+
+/** A folder's index may list files that are added one at a time, such as the scenarios of the bench. */
+function isBeside(importer: string, path: string): boolean {
+  return dirname(importer) === dirname(path) && !importer.endsWith('/index.ts');
+}
 
 describe('the source tree', () => {
   it('imports downwards only, and siblings never meet', () => {
@@ -64,6 +77,18 @@ describe('the source tree', () => {
     const sizes = written.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
     const tooLong = sizes.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => `${path}: ${lines} lines`);
     expect(tooLong).toEqual([]);
+  });
+
+  it(`has no file under ${FEWEST_LINES} lines that only a file beside it imports`, () => {
+    const edges = edgesOf(files);
+    const small = files.filter(
+      ({ path, text }) => !path.endsWith('/index.ts') && text.split('\n').length - 1 < FEWEST_LINES,
+    );
+    const alone = small.filter(({ path }) => {
+      const importers = new Set(edges.filter(({ to }) => to === path).map(({ from }) => from));
+      return importers.size === 1 && [...importers].every((from) => isBeside(from, path));
+    });
+    expect(alone.map(({ path }) => path)).toEqual([]);
   });
 
   it('writes to the console in the cli only', () => {

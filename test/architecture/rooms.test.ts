@@ -3,6 +3,15 @@ import { edgesOf, readSourceTree, type SourceFile } from './source-tree.js';
 
 /** The rooms of a folder and the files beside them, from the top to the bottom: each imports from lower rows only. */
 const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  bench: [
+    ['index'],
+    ['run-scenarios', 'saved-results'],
+    ['comparison', 'guidance', 'journal', 'processes', 'settings'],
+    ['rounds'],
+    ['client', 'server', 'environment', 'plan'],
+    ['database', 'scenarios', 'statistics', 'wire'],
+    ['executor'],
+  ],
   proto: [
     ['index'],
     ['schema-to-proto'],
@@ -11,6 +20,16 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['changes', 'text'],
     ['numbers'],
     ['names'],
+  ],
+  runtime: [
+    ['index'],
+    ['service'],
+    ['stream'],
+    ['request', 'metrics'],
+    ['rows', 'status', 'write'],
+    ['database'],
+    ['internals', 'encode'],
+    ['logger', 'process-wide'],
   ],
   seed: [['index'], ['rows'], ['tables'], ['values'], ['connection']],
 };
