@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { closeReader } from '../../src/runtime/index.js';
+import type { DatabaseAdapter } from '../../src/seed/index.js';
+import { MARIADB_KINDS } from './support/kinds-mariadb.js';
+import { assertOracle, oracleCase } from './support/oracle.js';
+import { mariaDbDatabase, type StoredDatabase } from './support/stored-databases.js';
+
+describe('tables of any columns', () => {
+  let database: StoredDatabase;
+  let adapter: DatabaseAdapter;
+
+  beforeAll(async () => {
+    database = await mariaDbDatabase();
+    adapter = database.adapter();
+  });
+  afterAll(async () => {
+    await closeReader(adapter);
+    await database?.stop();
+  });
+
+  it('stream', async () => {
+    await assertOracle(
+      () => database,
+      () => adapter,
+      oracleCase(MARIADB_KINDS, false),
+    );
+  }, 3_600_000);
+});

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import type { DatabaseProvider } from '../../../src/model/index.js';
+import { meaningColumn, quoted, type Sample } from './column-kinds.js';
+import type { FilledColumn } from './random-table.js';
+
+/** A filter, before it is known which columns there are: places of columns and of values. */
+export type RandomFilter =
+  | { readonly and: readonly RandomFilter[] }
+  | { readonly or: readonly RandomFilter[] }
+  | { readonly not: RandomFilter }
+  | RandomCondition;
+
+interface RandomCondition {
+  readonly column: number;
+  readonly ask: number;
+  readonly values: readonly number[];
+}
+
+export const randomFilter: fc.Arbitrary<RandomFilter> = fc.letrec<{ filter: RandomFilter }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'filter' },
+    fc.record({
+      column: fc.nat({ max: 4 }),
+      ask: fc.nat({ max: 29 }),
+      values: fc.array(fc.nat({ max: 11 }), { minLength: 1, maxLength: 4 }),
+    }),
+    fc.array(tie('filter'), { minLength: 1, maxLength: 3 }).map((and) => ({ and })),
+    fc.array(tie('filter'), { minLength: 1, maxLength: 3 }).map((or) => ({ or })),
+    tie('filter').map((not) => ({ not })),
+  ),
+})).filter;
+
+/** A filter as a request says it, and as SQL that is written by hand. */
+export interface SaidFilter {
+  readonly request: object;
+  readonly sql: string;
+}
+
+export function sayFilter(
+  filter: RandomFilter,
+  columns: readonly FilledColumn[],
+  provider: DatabaseProvider,
+): SaidFilter | undefined {
+  if ('not' in filter) {
+    const part = sayFilter(filter.not, columns, provider);
+    return part && { request: { not: part.request }, sql: `NOT (${part.sql})` };
+  }
+  if ('column' in filter) {
+    const askable = columns.filter(({ kind, list }) => kind.filter !== 'none' && !list);
+    const column = askable[filter.column % askable.length];
+    return column && sayCondition(filter, column, provider);
+  }
+  const [kind, parts] = 'and' in filter ? (['and', filter.and] as const) : (['or', filter.or] as const);
+  const said = parts.flatMap((part) => sayFilter(part, columns, provider) ?? []);
+  if (said.length === 0) return undefined;
+  const word = kind === 'and' ? ' AND ' : ' OR ';
+  return { request: { [kind]: said.map(({ request }) => request) }, sql: `(${said.map(({ sql }) => sql).join(word)})` };
+}
+
+const OPERATORS = { equals: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
+type Operator = keyof typeof OPERATORS;
+
+function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, provider: DatabaseProvider): SaidFilter {
+  const { kind, field, pool, sql: name } = column;
+  const samples = values.map((place) => pool[place % pool.length] as Sample);
+  const [first] = samples as [Sample];
+  const compared = kind.meaning ? meaningColumn(name) : name;
+  const literal = ({ sql, value }: Sample) => (kind.meaning ? `'${kind.meaning(value)}'` : sql);
+  const said = (condition: object, sql: string) => ({ request: { [field.name]: condition }, sql });
+  const compare = (operator: Operator): SaidFilter =>
+    said({ [operator]: first.value }, `${compared} ${OPERATORS[operator]} ${literal(first)}`);
+  switch (ask % 10) {
+    case 0:
+      return said({ isNull: true }, `${name} IS NULL`);
+    case 1:
+      return said({ isNull: false }, `${name} IS NOT NULL`);
+    case 2:
+    case 3:
+      return said({ in: samples.map(({ value }) => value) }, `${compared} IN (${samples.map(literal).join(', ')})`);
+    case 4:
+    case 5: {
+      if (kind.filter === 'text') return sayText(ask, String(first.value), column, provider);
+      if (kind.filter !== 'ordered') return compare('equals');
+      const { value } = samples.at(-1) as Sample;
+      const last = literal(samples.at(-1) as Sample);
+      return said({ gte: first.value, lt: value }, `(${compared} >= ${literal(first)} AND ${compared} < ${last})`);
+    }
+    default:
+      return compare(
+        kind.filter === 'equality' ? 'equals' : ((['equals', 'lt', 'lte', 'gt', 'gte'] as const)[ask % 5] ?? 'gt'),
+      );
+  }
+}
+
+/** LIKE takes % and _ for anything: here they stand for themselves. */
+function sayText(ask: number, text: string, { field, sql }: FilledColumn, provider: DatabaseProvider): SaidFilter {
+  const isContains = ask % 2 === 0;
+  const needle = isContains ? text.slice(ask % 3, 4) : text.slice(0, (ask % 3) + 1);
+  const pattern = `${isContains ? '%' : ''}${needle.replace(/[~%_]/g, '~$&')}%`;
+  const inQuotes = quoted(provider === 'mysql' ? pattern.replaceAll('\\', '\\\\') : pattern);
+  return {
+    request: { [field.name]: { [isContains ? 'contains' : 'startsWith']: needle } },
+    sql: `${sql} LIKE ${inQuotes} ESCAPE '~'`,
+  };
+}
