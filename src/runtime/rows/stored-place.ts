@@ -87,7 +87,7 @@ function aroundSql(statement: Statement, field: ModelField, date: Date): string 
  */
 async function anyPlace(options: StoredPlaceOptions, date: ModelField): Promise<Place | undefined> {
   const forms = await formsIn(options, date);
-  if (forms.length === 0) return undefined;
+  if (!forms) return undefined;
   const places = forms.map((form) => placeIn(options, form));
   const [first, ...others] = await Promise.all(places.map((place) => nextBehind(options, place)));
   const { dialect } = options.query;
@@ -110,14 +110,19 @@ async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Pr
   return undefined;
 }
 
-/** The forms that a column's dates have; none where one has another form. It takes a look at every row, but only when a row is gone. */
-async function formsIn({ query, read }: StoredPlaceOptions, date: ModelField): Promise<readonly DateForm[]> {
+/** The forms that a column's dates have; undefined where one has another form. It takes a look at every row, but only when a row is gone. */
+async function formsIn(
+  { query, read }: StoredPlaceOptions,
+  date: ModelField,
+): Promise<readonly DateForm[] | undefined> {
   const column = columnSql(query.dialect, date);
   const text = `SELECT DISTINCT ${formSql(column)} FROM ${query.from} WHERE ${column} IS NOT NULL`;
   const rows = await read({ text, values: [] });
   const forms = placesOf(rows, query.order.slice(0, 1)).flat();
   const known = DATE_FORMS.filter((form) => forms.includes(form));
-  return known.length === forms.length ? known : [];
+  if (known.length < forms.length) return undefined;
+  // Where every date is NULL, all forms come before or behind all rows.
+  return known.length > 0 ? known : ['offset'];
 }
 
 function placesOf(rows: StoredRows, order: readonly OrderColumn[]): readonly Place[] {
