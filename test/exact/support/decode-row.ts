@@ -38,18 +38,18 @@ const DEFAULTS: Readonly<Partial<Record<ModelField['type'], unknown>>> = {
   Bytes: new Uint8Array(),
 };
 
-/** A field's value, which is null where the row has none. */
+/** A field's value, which is undefined where the row has none: JSON's null is a value. */
 export function fieldValue(row: DecodedRow, { name, type, optional, list }: ModelField): unknown {
   if (row.has(name)) return row.get(name);
   if (list) return [];
-  if (optional) return null;
+  if (optional) return undefined;
   if (type in DEFAULTS) return DEFAULTS[type];
   throw new Error(`the row has no ${name}`);
 }
 
 /** The value as a request takes it, and as this package's client returns it. */
 export function requestValue({ type }: Pick<ModelField, 'type'>, value: unknown): unknown {
-  if (type !== 'DateTime' || value === null) return value;
+  if (type !== 'DateTime' || value === undefined) return value;
   return timestampToDate(value as Parameters<typeof timestampToDate>[0]);
 }
 

@@ -271,7 +271,7 @@ function listOf(kind: ColumnKind, column: string): string {
 }
 
 function canonicalValue(field: ModelField, value: unknown): unknown {
-  if (value === null) return null;
+  if (value === undefined) return null;
   return Array.isArray(value) && field.list
     ? value.map((item) => canonical(field.type, item))
     : canonical(field.type, value);
