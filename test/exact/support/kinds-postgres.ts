@@ -43,8 +43,9 @@ export const statusNamed = (stored: unknown) =>
   Object.keys(STATUS.values).find((name) => storedStatus(name) === stored) ?? `no name for ${stored}`;
 
 const asText = { printed: (column: string) => `${column}::text`, readPrinted: String };
+/** As the type prints itself: a cast to text prints some types in another way. */
 const asHex = {
-  printed: (column: string) => `encode(convert_to(${column}::text, 'UTF8'), 'hex')`,
+  printed: (column: string) => `encode(convert_to(format('%s', ${column}), 'UTF8'), 'hex')`,
   readPrinted: String,
 };
 const asDecimal = {

@@ -142,7 +142,8 @@ class Oracle {
     if (!row) return;
     await this.database.run(`DELETE FROM ${quotedName(table)} WHERE id = ${ids[index]}`);
     const rest = await this.idsUnlessVague(order, { order, after: this.savedPlace(order, row) });
-    if (rest) expect(rest).toEqual(ids.slice(index + 1));
+    // Nobody can know in which of several forms the date of a row was that is gone.
+    if (!this.filled.isVague(order)) expect(rest).toEqual(ids.slice(index + 1));
     await this.database.run(insert(Number(ids[index])));
     const removed: number[] = [];
     const onRow = async (gone: DecodedRow) => {
