@@ -61,11 +61,20 @@ function selected({ native = '', list }: ModelField, column: string): string {
   return `string_to_array(array_to_string(${column}, ',', '*'), ',', '*')`;
 }
 
-/** A time has its zone, for columns with and without one: these take it as UTC. */
 function textOf(field: ModelField, value: unknown): string {
-  if (value instanceof Date) return microsecondText(field, value).replace('Z', '+00');
+  if (value instanceof Date) return timeText(field, value);
   return field.type === 'enum' ? storedEnumValue(field, String(value)) : String(value);
 }
+
+/** A time has its zone, for columns with and without one: these take it as UTC. A time of day stands without its day. */
+function timeText(field: ModelField, date: Date): string {
+  const [day, time = ''] = microsecondText(field, date).replace('Z', '').split('T');
+  if (!/^Time(tz)?$/.test(field.native ?? '')) return `${day} ${time}+00`;
+  // The end of the day is a time of its own.
+  return date.getTime() === DAY_MS ? '24:00:00' : time;
+}
+
+const DAY_MS = 86_400_000;
 
 /** Reads rows of these fields as the bytes that PostgreSQL sends: in its binary format, or as text where that is what goes onto the wire. */
 export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClient> {

@@ -82,16 +82,19 @@ export const integers = (least: bigint, most: bigint) =>
     fc.bigInt({ min: least, max: most }),
   );
 
-/** Doubles that print in many ways; none of them is NaN or infinite. */
+/** Doubles that print in many ways. */
 export const doubles = fc.oneof(
-  fc.constantFrom(0, -0, 0.1, 0.30000000000000004, 1e14, 1e16, 1.5, -1.5, 2 ** 53, 2 ** 64, 1e290, 1e-290),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => value === 0 || Math.abs(value) > 1e-300),
+  fc.constantFrom(0, -0, 0.1, 0.30000000000000004, 1e14, 1e16, 1.5, -1.5, 2 ** 53, 2 ** 64, Number.MAX_VALUE, 5e-324),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 
+/** The same of four bytes. */
 export const floats = fc.oneof(
-  fc.constantFrom(0, 0.1, 1.5, -1.5, 16_777_216, 16_777_217, 1e30, 1e-30, 3.14).map(Math.fround),
-  fc.float({ noNaN: true, noDefaultInfinity: true }).filter((value) => value === 0 || Math.abs(value) > 1e-37),
+  fc.constantFrom(0, 0.1, 1.5, -1.5, 16_777_216, 16_777_217, 1e30, 1e-30, 3.14, 2 ** -149).map(Math.fround),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
 );
+
+export const endless = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
 
 /** Texts that collations and LIKE take for each other, or for something else. */
 export const texts = fc.oneof(

@@ -6,6 +6,7 @@ import {
   daysOf,
   decimals,
   doubles,
+  endless,
   floats,
   integers,
   jsons,
@@ -90,7 +91,13 @@ function timeKind(native: string, ddl: string, micros: fc.Arbitrary<bigint>): Co
   const isTimeOfDay = native === 'Time';
   const samples = micros.map((value) => {
     const text = timeText(value);
-    const said = isTimeOfDay ? text.slice(11) : native === 'Date' ? text.slice(0, 10) : `${text}+00`;
+    const said = isTimeOfDay
+      ? value === 86_400_000_000n
+        ? '24:00:00'
+        : text.slice(11)
+      : native === 'Date'
+        ? text.slice(0, 10)
+        : `${text}+00`;
     return { sql: `'${said}'::${ddl}`, value: timeValue(value) };
   });
   const filter = isTimeOfDay ? 'none' : 'ordered';
@@ -157,10 +164,10 @@ export const POSTGRES_KINDS: readonly ColumnKind[] = [
   timeKind('Timestamp', 'timestamp(6)', microseconds(6)),
   timeKind('Timestamp', 'timestamp(3)', microseconds(3)),
   timeKind('Date', 'date', daysOf()),
-  timeKind('Time', 'time(6)', timesOfDay(6)),
+  timeKind('Time', 'time(6)', fc.oneof(timesOfDay(6), fc.constant(86_400_000_000n))),
   timeKind('Time', 'time(3)', timesOfDay(3)),
-  floatKind('DoublePrecision', 'float8', doubles),
-  floatKind('Real', 'float4', floats),
+  floatKind('DoublePrecision', 'float8', fc.oneof({ weight: 4, arbitrary: doubles }, endless)),
+  floatKind('Real', 'float4', fc.oneof({ weight: 4, arbitrary: floats }, endless)),
   decimalKind('Decimal', 'numeric(30,10)', decimals(20, 10)),
   decimalKind('Decimal', 'numeric', decimals(40, 40)),
   decimalKind('Money', 'money', decimals(12, 2)),

@@ -52,7 +52,11 @@ function textKind(collate: string): ColumnKind {
 }
 
 function floatKind(ddl: string): ColumnKind {
-  const samples = doubles.map((value) => ({ sql: Object.is(value, -0) ? '-0.0' : value.toExponential(), value }));
+  const infinite = fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+  const samples = fc.oneof({ weight: 4, arbitrary: doubles }, infinite).map((value) => {
+    if (!Number.isFinite(value)) return { sql: `${value > 0 ? '' : '-'}9e999`, value };
+    return { sql: Object.is(value, -0) ? '-0.0' : value.toExponential(), value };
+  });
   return { name: ddl, field: { type: 'Float' }, ddl, samples, use: 'key', filter: 'ordered', ...asNumber };
 }
 

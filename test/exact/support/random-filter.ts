@@ -62,11 +62,13 @@ type Operator = keyof typeof OPERATORS;
 
 function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, provider: DatabaseProvider): SaidFilter {
   const { kind, field, pool, sql: name } = column;
-  const samples = values.map((place) => pool[place % pool.length] as Sample);
-  const [first] = samples as [Sample];
+  const askable = pool.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value));
+  const samples = values.flatMap((place) => askable[place % askable.length] ?? []);
+  const [first] = samples;
   const compared = kind.meaning ? meaningColumn(name) : name;
   const literal = ({ sql, value }: Sample) => (kind.meaning ? `'${kind.meaning(value)}'` : sql);
   const said = (condition: object, sql: string) => ({ request: { [field.name]: condition }, sql });
+  if (!first) return said({ isNull: true }, `${name} IS NULL`);
   const compare = (operator: Operator): SaidFilter =>
     said({ [operator]: first.value }, `${compared} ${OPERATORS[operator]} ${literal(first)}`);
   switch (ask % 10) {

@@ -9,8 +9,8 @@ import * as mariadb from 'mariadb';
 import pg from 'pg';
 import type { DatabaseProvider } from '../../../src/model/index.js';
 import type { DatabaseAdapter } from '../../../src/seed/index.js';
-import { startMariaDb } from '../../runtime/support/mariadb.js';
-import { startPostgres } from '../../runtime/support/postgres.js';
+import { startMariaDb } from '../../support/mariadb.js';
+import { startPostgres } from '../../support/postgres.js';
 import { MARIADB_SETUP } from './kinds-mariadb.js';
 import { POSTGRES_SETUP } from './kinds-postgres.js';
 
