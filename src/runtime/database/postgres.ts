@@ -56,8 +56,9 @@ function isParameter(value: StoredValue): value is PgParameter {
 function selected({ native = '', list }: ModelField, column: string): string {
   if (native === 'Money') return `${column}::numeric${list ? '[]' : ''}`;
   if (!list) return column;
-  if (native === 'Xml') return `${column}::text[]`;
-  if (!/^(Inet|Bit|VarBit)/.test(native)) return column;
+  if (/^(Xml|Bit|VarBit)/.test(native)) return `${column}::text[]`;
+  // Its cast to text adds a mask that it is not printed with.
+  if (native !== 'Inet') return column;
   return `string_to_array(array_to_string(${column}, ',', '*'), ',', '*')`;
 }
 

@@ -206,6 +206,6 @@ export const MARIADB_KINDS: readonly ColumnKind[] = [
     field: { type: 'Json', native: 'Json' },
     ddl: 'JSON',
     samples: jsons.map((value) => ({ sql: inQuotes(JSON.stringify(value)), value })),
-    ...{ use: 'value', filter: 'none', printed: (column) => column, readPrinted: canonicalJson },
+    ...{ use: 'value', filter: 'none', printed: asText.printed, readPrinted: canonicalJson },
   },
 ];

@@ -172,7 +172,8 @@ class Oracle {
   private async checkOtherWays(): Promise<void> {
     const rows = await this.read({});
     expect(await this.read({}, { consistency: 'snapshot' })).toEqual(rows);
-    expect(await this.read({}, { mapRow: (row) => ({ ...row }) })).toEqual(rows);
+    const mapped = await this.read({}, { mapRow: (row) => ({ ...row }) });
+    expect(mapped.map(withoutJsonNull)).toEqual(rows.map(withoutJsonNull));
     const limit = 1 + (this.drawn.gone % 5);
     expect(await this.read({ limit: BigInt(limit) })).toEqual(rows.slice(0, limit));
   }
@@ -267,6 +268,9 @@ class Oracle {
 function failRetry(error: unknown): never {
   throw new Error('a query was asked again', { cause: error });
 }
+
+/** A hook sees what Prisma's client returns, which is null for NULL and for JSON's null. */
+const withoutJsonNull = (row: DecodedRow) => new Map([...row].filter(([, value]) => value !== null));
 
 const idOf = (row: DecodedRow) => Number(row.get('id') ?? 0);
 
