@@ -4,17 +4,17 @@ import { keyFromJson, openRange, positionOf } from '../../../src/client/position
 import { defaultStreamingSettings } from '../../../src/config/index.js';
 import { StreamError } from '../../../src/errors/index.js';
 import { ByteWriter } from '../../../src/runtime/encode/byte-writer.js';
-import type { ModelField } from '../../../src/runtime/index.js';
+import type { SqlReaderFactory } from '../../../src/runtime/index.js';
 import { parseRequest, type StreamRequest } from '../../../src/runtime/request/parse-request.js';
 import { parsePartitionRequest } from '../../../src/runtime/request/partition-request.js';
 import { modelReading, type RowsWanted } from '../../../src/runtime/rows/model-reading.js';
 import { splitKeys } from '../../../src/runtime/stream/serve-partitions.js';
-import type { DatabaseAdapter } from '../../../src/seed/index.js';
-import { type ColumnKind, canonical } from './column-kinds.js';
+import type { ColumnKind } from './column-kinds.js';
 import { type DecodedRow, decodeRow, fieldValue, requestValue } from './decode-row.js';
 import { type RandomFilter, randomFilter, sayFilter } from './random-filter.js';
 import { type FilledTable, fillTable, quotedName, type RandomTable, randomTable } from './random-table.js';
 import type { StoredDatabase } from './stored-databases.js';
+import { canonicalValue, storedValues } from './stored-values.js';
 
 /** How many cases of a database: 1,000 take some minutes. */
 export const CASES = Number(process.env.GRPC_STREAM_ORACLE_CASES ?? 60);
@@ -44,7 +44,7 @@ export function oracleCase(kinds: readonly ColumnKind[], lists: boolean): fc.Arb
 }
 
 /** Compares what this package reads of a table, in every way that it can be asked, with SQL that is written by hand. */
-export async function checkCase(database: StoredDatabase, adapter: DatabaseAdapter, drawn: OracleCase): Promise<void> {
+export async function checkCase(database: StoredDatabase, adapter: SqlReaderFactory, drawn: OracleCase): Promise<void> {
   const filled = await fillTable(database, drawn.table);
   try {
     await new Oracle(database, adapter, filled, drawn).check();
@@ -56,7 +56,7 @@ export async function checkCase(database: StoredDatabase, adapter: DatabaseAdapt
 }
 
 /** What reads rows in the place of Prisma's client fails the test. */
-const NO_CLIENT = {
+export const NO_CLIENT = {
   wide: { findMany: () => Promise.reject(new Error("rows were read through Prisma's client")) },
   _extensions: { isEmpty: () => true },
 };
@@ -72,7 +72,7 @@ class Oracle {
   private readonly drawn: OracleCase;
   private readonly reading: ReturnType<typeof modelReading>;
 
-  constructor(database: StoredDatabase, adapter: DatabaseAdapter, filled: FilledTable, drawn: OracleCase) {
+  constructor(database: StoredDatabase, adapter: SqlReaderFactory, filled: FilledTable, drawn: OracleCase) {
     this.database = database;
     this.filled = filled;
     this.drawn = drawn;
@@ -104,29 +104,12 @@ class Oracle {
   /** Every value as the database's own client prints it. */
   private async checkValues(rows: readonly DecodedRow[]): Promise<void> {
     const { columns, table } = this.filled;
-    const printed = columns.map(
-      ({ kind, list, sql }) =>
-        `CASE WHEN ${sql} IS NULL THEN NULL ELSE ${list ? listOf(kind, sql) : kind.printed(sql)} END`,
-    );
-    const stored = new Map(
-      (await this.database.rows(`SELECT id, ${printed.join(', ')} FROM ${quotedName(table)}`)).map(
-        ([id, ...values]) => [Number(id), values],
-      ),
-    );
-    for (const row of rows) {
-      for (const [index, { field, kind, list }] of columns.entries()) {
-        const value = stored.get(idOf(row))?.[index] ?? null;
-        const expected =
-          value === null
-            ? list
-              ? []
-              : null
-            : list
-              ? JSON.parse(String(value)).map(kind.readPrinted)
-              : kind.readPrinted(value);
-        expect({ [kind.name]: canonicalValue(field, fieldValue(row, field)) }).toEqual({ [kind.name]: expected });
-      }
-    }
+    const stored = await storedValues(this.database, table, columns);
+    const values = rows.map((row): [number, unknown[]] => [
+      idOf(row),
+      columns.map(({ field }) => canonicalValue(field, fieldValue(row, field))),
+    ]);
+    expect(values).toEqual(rows.map((row) => [idOf(row), stored.get(idOf(row))]));
   }
 
   /** Resumes behind every row, by its place as a client saves it. */
@@ -274,27 +257,10 @@ const withoutJsonNull = (row: DecodedRow) => new Map([...row].filter(([, value])
 
 const idOf = (row: DecodedRow) => Number(row.get('id') ?? 0);
 
-/** A list as JSON of its printed elements. */
-function listOf(kind: ColumnKind, column: string): string {
-  const element = `(${kind.printed('element')})::text`;
-  return `(SELECT coalesce(json_agg(${element} ORDER BY place), '[]') FROM unnest(${column}) WITH ORDINALITY AS list(element, place))::text`;
-}
-
-function canonicalValue(field: ModelField, value: unknown): unknown {
-  if (value === undefined) return null;
-  return Array.isArray(value) && field.list
-    ? value.map((item) => canonical(field.type, item))
-    : canonical(field.type, value);
-}
-
 /** Draws cases and checks each. */
-export function assertOracle(
-  database: () => StoredDatabase,
-  adapter: () => DatabaseAdapter,
-  cases: fc.Arbitrary<OracleCase>,
-): Promise<void> {
+export function assertCases<Case>(cases: fc.Arbitrary<Case>, check: (drawn: Case) => Promise<void>): Promise<void> {
   return fc.assert(
-    fc.asyncProperty(cases, (drawn) => checkCase(database(), adapter(), drawn)),
+    fc.asyncProperty(cases, check),
     // A case that is made smaller takes minutes; the failure names the table.
     { numRuns: CASES, endOnFailure: true, ...(SEED ? { seed: Number(SEED) } : {}) },
   ) as Promise<void>;

@@ -8,7 +8,7 @@ import Sqlite from 'better-sqlite3';
 import * as mariadb from 'mariadb';
 import pg from 'pg';
 import type { DatabaseProvider } from '../../../src/model/index.js';
-import type { DatabaseAdapter } from '../../../src/seed/index.js';
+import type { SqlReaderFactory } from '../../../src/runtime/index.js';
 import { startMariaDb } from '../../support/mariadb.js';
 import { startPostgres } from '../../support/postgres.js';
 import { MARIADB_SETUP } from './kinds-mariadb.js';
@@ -18,7 +18,7 @@ import { POSTGRES_SETUP } from './kinds-postgres.js';
 export interface StoredDatabase {
   readonly provider: DatabaseProvider;
   /** What a server reads it through: with the defaults of the database, not those of the client beside it. */
-  adapter(): DatabaseAdapter;
+  adapter(): SqlReaderFactory;
   run(sql: string): Promise<void>;
   /** Rows as the database's own client returns them, a column a value. */
   rows(sql: string): Promise<readonly (readonly unknown[])[]>;
