@@ -99,7 +99,7 @@ function schemaOf(provider: string, columns: readonly FilledColumn[]): string {
     const native = kind.field.native ? `@db.${kind.field.native}${argumentsOf(kind)}` : '';
     return `  ${field.name} ${type}${list ? '[]' : optional ? '?' : ''} ${native}`;
   });
-  const ordered = columns.filter(({ kind, list }) => kind.use !== 'value' && !list).map(({ field }) => field.name);
+  const ordered = columns.filter(({ kind, list }) => kind.use === 'key' && !list).map(({ field }) => field.name);
   const indexes = ordered.flatMap((name, index) => [
     `  @@index([${name}])`,
     `  @@index([${ordered[(index + 3) % ordered.length]}, ${name}(sort: Desc)])`,
