@@ -70,7 +70,7 @@ function textOf(field: ModelField, value: unknown): string {
 /** A time has its zone, for columns with and without one: these take it as UTC. A time of day stands without its day. */
 function timeText(field: ModelField, date: Date): string {
   const [day, time = ''] = microsecondText(field, date).replace('Z', '').split('T');
-  if (!/^Time(tz)?$/.test(field.native ?? '')) return `${day} ${time}+00`;
+  if (!/^Time(tz)?\b/.test(field.native ?? '')) return `${day} ${time}+00`;
   // The end of the day is a time of its own.
   return date.getTime() === DAY_MS ? '24:00:00' : time;
 }

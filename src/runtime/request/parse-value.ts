@@ -1,5 +1,12 @@
 import { assertNever } from '../../errors/index.js';
-import { dateToTimestamp, FIRST_SECOND, isUnsigned, LAST_SECOND, screamingSnakeCase } from '../../model/index.js';
+import {
+  type DatabaseProvider,
+  dateToTimestamp,
+  FIRST_SECOND,
+  isUnsigned,
+  LAST_SECOND,
+  screamingSnakeCase,
+} from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import { invalidField } from './bad-request.js';
 
@@ -46,10 +53,19 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
  *
  * @throws StreamError INVALID_ARGUMENT
  */
-export function parsePlaceValue(field: ModelField, value: unknown, path: string): unknown {
+export function parsePlaceValue(
+  field: ModelField,
+  value: unknown,
+  path: string,
+  provider: DatabaseProvider | undefined,
+): unknown {
   const isEndless = field.type === 'Float' && typeof value === 'number' && !Number.isFinite(value);
-  return isEndless ? value : parseValue(field, value, path);
+  const isZeroText = field.type === 'String' && typeof value === 'string' && HOLDS_ZERO_BYTES.has(provider);
+  return isEndless || isZeroText ? value : parseValue(field, value, path);
 }
+
+/** Databases whose texts may hold a zero byte. */
+const HOLDS_ZERO_BYTES: ReadonlySet<DatabaseProvider | undefined> = new Set(['sqlite', 'mysql']);
 
 /** A `Real` is of four bytes: PostgreSQL refuses what they cannot hold, and would be asked for another number. */
 const REAL = /^(Real|Float4)$/;

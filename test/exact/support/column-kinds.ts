@@ -108,6 +108,9 @@ export const texts = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...'aAbéß%_ \\!😀€\u0301'), maxLength: 8 }) },
 );
 
+/** The same with a character that PostgreSQL knows no texts with. */
+export const textsWithZero = fc.oneof({ weight: 9, arbitrary: texts }, fc.constantFrom('a\0b', '\0', 'a\0'));
+
 export const uuids = fc
   .array(fc.constantFrom(...'09af'), { minLength: 2, maxLength: 2 })
   .map(([first, last]) => `${first}0000000-0000-4000-8000-00000000000${last}`);

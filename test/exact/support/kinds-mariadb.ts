@@ -12,7 +12,7 @@ import {
   jsons,
   microseconds,
   quoted,
-  texts,
+  textsWithZero,
   timesOfDay,
   timeText,
   timeValue,
@@ -48,10 +48,10 @@ function integerKind(type: 'Int' | 'BigInt', native: string, ddl: string, least:
 }
 
 /** In MariaDB a backslash in quotes is a sign for another character. */
-const inQuotes = (text: string) => quoted(text.replaceAll('\\', '\\\\'));
+const inQuotes = (text: string) => quoted(text.replaceAll('\\', '\\\\').replaceAll('\0', '\\0'));
 
 function textKind(native: string, ddl: string, collate: string, use: ColumnKind['use'] = 'key'): ColumnKind {
-  const samples = texts
+  const samples = textsWithZero
     .map((text) => (collate.includes('latin1') ? text.replace(/[^\0-\xff]/g, 'ö') : text))
     .map((text) => text.slice(0, 5).replace(/[\ud800-\udbff]$/, ''))
     // What a CHAR ends with is not kept.
@@ -91,7 +91,15 @@ function timeKind(native: string, ddl: string, micros: fc.Arbitrary<bigint>): Co
   const filter = isTimeOfDay ? 'none' : 'ordered';
   const printing = isTimeOfDay ? asTimeOfDay : asTime;
   // A TIMESTAMP is NULL by default, and has a value of its own where it is not, unless told otherwise.
-  return { name: ddl, field: { type: 'DateTime', native }, ddl, samples, use: 'key', filter, ...printing };
+  return {
+    name: ddl,
+    field: { type: 'DateTime', native: `${native}${/\(\d\)/.exec(ddl)?.[0] ?? ''}` },
+    ddl,
+    samples,
+    use: 'key',
+    filter,
+    ...printing,
+  };
 }
 
 function floatKind(native: string, ddl: string, numbers: fc.Arbitrary<number>): ColumnKind {

@@ -101,7 +101,15 @@ function timeKind(native: string, ddl: string, micros: fc.Arbitrary<bigint>): Co
     return { sql: `'${said}'::${ddl}`, value: timeValue(value) };
   });
   const filter = isTimeOfDay ? 'none' : 'ordered';
-  return { name: ddl, field: { type: 'DateTime', native }, ddl, samples, use: 'key', filter, ...asTime };
+  return {
+    name: ddl,
+    field: { type: 'DateTime', native: `${native}${/\(\d\)/.exec(ddl)?.[0] ?? ''}` },
+    ddl,
+    samples,
+    use: 'key',
+    filter,
+    ...asTime,
+  };
 }
 
 function floatKind(native: string, ddl: string, numbers: fc.Arbitrary<number>): ColumnKind {

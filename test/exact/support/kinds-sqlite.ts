@@ -14,7 +14,7 @@ import {
   microseconds,
   quoted,
   type Sample,
-  texts,
+  textsWithZero,
   timeText,
   timeValue,
   trimmedDecimal,
@@ -38,7 +38,11 @@ function integerKind(type: 'Int' | 'BigInt', ddl: string, bits: bigint): ColumnK
 }
 
 function textKind(collate: string): ColumnKind {
-  const samples = texts.map((value) => ({ sql: quoted(value), value }));
+  // In SQL a zero byte is the end.
+  const samples = textsWithZero.map((value) => ({
+    sql: value.includes('\0') ? `CAST(x'${Buffer.from(value).toString('hex')}' AS TEXT)` : quoted(value),
+    value,
+  }));
   return {
     name: `TEXT ${collate}`,
     field: { type: 'String' },

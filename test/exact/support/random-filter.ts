@@ -62,7 +62,7 @@ type Operator = keyof typeof OPERATORS;
 
 function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, provider: DatabaseProvider): SaidFilter {
   const { kind, field, pool, sql: name } = column;
-  const askable = pool.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value));
+  const askable = pool.filter(({ value }) => isAskable(value));
   const samples = values.flatMap((place) => askable[place % askable.length] ?? []);
   const [first] = samples;
   const compared = kind.meaning ? meaningColumn(name) : name;
@@ -92,6 +92,12 @@ function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, pr
         kind.filter === 'equality' ? 'equals' : ((['equals', 'lt', 'lte', 'gt', 'gte'] as const)[ask % 5] ?? 'gt'),
       );
   }
+}
+
+/** What no request may ask for, though a row may have it. */
+function isAskable(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'string' || !value.includes('\0');
 }
 
 /** LIKE takes % and _ for anything: here they stand for themselves. */

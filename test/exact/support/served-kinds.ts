@@ -117,7 +117,7 @@ function schemaOf(provider: string, columns: readonly FilledColumn[]): string {
 
 /** Such as `(6)`, where the type is told how much it holds. */
 function argumentsOf({ ddl, field: { native = '' } }: ColumnKind): string {
-  return /^(Oid|Real|Boolean)$/.test(native) ? '' : (/\([\d,]+\)/.exec(ddl)?.[0] ?? '');
+  return native.includes('(') || /^(Oid|Real|Boolean)$/.test(native) ? '' : (/\([\d,]+\)/.exec(ddl)?.[0] ?? '');
 }
 
 interface ServedParts {
@@ -183,7 +183,7 @@ class Served implements ServedKinds {
       }
       const position = JSON.parse(JSON.stringify(first.position()));
       for await (const row of clients.wide.stream({ order, chunkSize }, { messages, position })) found.push(idOf(row));
-      expect(found).toEqual(ids);
+      expect({ order, position, found }).toEqual({ order, position, found: ids });
     }
   }
 
