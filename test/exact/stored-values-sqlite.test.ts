@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import type { Database } from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeReader, type SqlReaderFactory } from '../../src/runtime/index.js';
 import { type ServedSchema, serveSchema } from './support/served-schema.js';
@@ -21,6 +22,12 @@ model Text {
   text String
   @@index([text])
 }
+model Visit {
+  id   Int       @id
+  came DateTime?
+  left DateTime?
+  @@index([came, left])
+}
 model Bad {
   id      Int       @id
   int     Int?
@@ -41,6 +48,7 @@ model Bad {
 const TABLES = [
   'CREATE TABLE "Number" (id INTEGER PRIMARY KEY, size REAL NOT NULL)',
   'CREATE TABLE "Text" (id INTEGER PRIMARY KEY, text TEXT NOT NULL)',
+  'CREATE TABLE "Visit" (id INTEGER PRIMARY KEY, came DATETIME, left DATETIME)',
   `CREATE TABLE "Bad" (id INTEGER PRIMARY KEY, int INTEGER, big BIGINT, float REAL, flag BOOLEAN, exact DECIMAL, at DATETIME,
     bytes BLOB, text TEXT, json JSONB, status TEXT, needed INTEGER NOT NULL DEFAULT 1)`,
 ];
@@ -88,23 +96,65 @@ describe('values of SQLite', () => {
     expect(parts.ids).toEqual(numbers.slice(0, count));
   });
 
-  it('that are no text at all end a stream in their order, rather than to let it miss rows or go in circles', async () => {
-    await database.run('DELETE FROM "Text"');
-    // Bytes that no encoding makes a text of: the driver reads each of them as U+FFFD.
+  it('that are dates of two columns, each in a form of its own, are gone on behind from a row that is gone', async () => {
     await database.run(
-      `INSERT INTO "Text" VALUES (1, CAST(x'fe' AS TEXT)), (2, CAST(x'ff' AS TEXT)), (3, 'z'), (4, 'y')`,
+      `INSERT INTO "Visit" VALUES (1, '2024-01-01T00:00:00.000+00:00', 1704067200000), (2, '2024-01-01T00:00:00.000+00:00', 1704067200000),
+        (3, '2024-01-01T00:00:00.000+00:00', 1704067200001)`,
     );
-    for (const [order, first] of [
-      ['TEXT_SORT_ORDER_TEXT_ASC', [4, 3]],
-      ['TEXT_SORT_ORDER_TEXT_DESC', []],
+    const at = new Date('2024-01-01');
+    const order = 'VISIT_SORT_ORDER_CAME_THEN_LEFT_ASC';
+    await database.run('DELETE FROM "Visit" WHERE id = 1');
+    expect((await served.read('visit', { order, after: { id: 1, came: at, left: at } })).ids).toEqual([2, 3]);
+  });
+
+  it('that are dates are gone on behind from a row that is gone, where no other row has one', async () => {
+    await database.run('UPDATE "Visit" SET came = NULL, left = NULL');
+    const at = new Date('2024-01-01');
+    for (const [way, ids] of [
+      ['ASC', []],
+      ['DESC', [3, 2]],
     ] as const) {
-      const { ids, error, lines } = await served.read('text', { order, chunkSize: 1 });
-      expect(ids).toEqual(first);
-      expect(error).toMatchObject({ code: status.INTERNAL });
-      expect(lines.find(({ level }) => level === 'error')?.fields.err).toMatchObject({
-        model: 'Text',
-        key: expect.any(String),
-      });
+      const order = `VISIT_SORT_ORDER_CAME_THEN_LEFT_${way}`;
+      expect((await served.read('visit', { order, after: { id: 1, came: at, left: at } })).ids).toEqual(ids);
+    }
+  });
+
+  it('that are no text at all end a stream in their order where it would miss rows', async () => {
+    await database.run('DELETE FROM "Text"');
+    // The driver reads bytes that are no text as U+FFFD, which SQLite has in another place.
+    await database.run(
+      `INSERT INTO "Text" VALUES (1, CAST(x'fe' AS TEXT)), (2, CAST(x'ff' AS TEXT)), (3, 'z'), (4, '\ufffd')`,
+    );
+    const up = await served.read('text', { order: 'TEXT_SORT_ORDER_TEXT_ASC', chunkSize: 1 });
+    expect(up.ids).toEqual([3, 4, 1]);
+    expect(up.error).toMatchObject({
+      code: status.INTERNAL,
+      details: expect.stringContaining('bytes that are no text'),
+    });
+    const down = await served.read('text', { order: 'TEXT_SORT_ORDER_TEXT_DESC', chunkSize: 1 });
+    expect(down.ids).toEqual([2]);
+    expect(down.error).toMatchObject({
+      code: status.INTERNAL,
+      details: expect.stringContaining('bytes that are no text'),
+    });
+    const logged = down.lines.find(({ level }) => level === 'error')?.fields.err;
+    expect(logged).toMatchObject({ model: 'Text', field: 'text', key: 'text \ufffd, id 2' });
+  });
+
+  it('that a driver returns otherwise than they are stored end the stream, rather than to come again and again', async () => {
+    await database.run('DELETE FROM "Text"');
+    await database.run(`INSERT INTO "Text" VALUES (1, 'row a'), (2, 'row b'), (3, 'row c'), (4, 'row d')`);
+    const cutting = cuttingAdapter(database.adapter(), /^row .$/, 4);
+    const cut = await serveSchema(SCHEMA, cutting);
+    try {
+      const { ids, error, lines } = await cut.read('text', { order: 'TEXT_SORT_ORDER_TEXT_ASC', chunkSize: 1 });
+      expect(ids).toEqual([1, 2]);
+      expect(error).toMatchObject({ code: status.INTERNAL, details: expect.stringContaining('returned a row twice') });
+      const logged = lines.find(({ level }) => level === 'error')?.fields.err;
+      expect(logged).toMatchObject({ model: 'Text', order: 'text asc, id asc', place: 'text row , id 2' });
+    } finally {
+      await cut.close();
+      await closeReader(cutting);
     }
   });
 
@@ -117,16 +167,16 @@ describe('values of SQLite', () => {
     ['int', '9007199254740993', 'holds a number that is not an integer of 32 bits'],
     ['int', "x'01'", 'holds bytes where an integer was expected'],
     ['big', "'abc'", 'holds a text where an integer was expected'],
-    ['big', '9e18', 'holds a number where an integer was expected'],
-    ['big', '0.5', 'holds a number where an integer was expected'],
+    ['big', '9.3e18', 'holds a number that is not an integer of 64 bits'],
+    ['big', '0.5', 'holds a number that is not an integer of 64 bits'],
     ['float', "'abc'", 'holds a text where a number was expected'],
     ['float', "'NaN'", 'holds a text where a number was expected'],
     ['float', "'Infinity'", 'holds a text where a number was expected'],
-    ['flag', "'yes'", 'holds neither true nor false'],
-    ['flag', "'true'", 'holds neither true nor false'],
-    ['flag', '2', 'holds neither true nor false'],
-    ['flag', '0.5', 'holds neither true nor false'],
-    ['flag', "''", 'holds neither true nor false'],
+    ['flag', "'yes'", 'holds a text where 0 or 1 was expected'],
+    ['flag', "'true'", 'holds a text where 0 or 1 was expected'],
+    ['flag', '2', 'holds a number where 0 or 1 was expected'],
+    ['flag', '0.5', 'holds a number where 0 or 1 was expected'],
+    ['flag', "''", 'holds a text where 0 or 1 was expected'],
     ['exact', "'abc'", 'holds a text where a decimal was expected'],
     ['exact', "'NaN'", 'holds a text where a decimal was expected'],
     ['exact', "x'312e35'", 'holds bytes where a decimal was expected'],
@@ -140,8 +190,8 @@ describe('values of SQLite', () => {
     ['at', '253402300800000', 'holds a time outside of the years 1 to 9999'],
     ['at', '-62135596800001', 'holds a time outside of the years 1 to 9999'],
     ['at', "x'01'", 'holds bytes where a date was expected'],
-    ['bytes', "'abc'", 'holds a text where bytes were expected'],
-    ['bytes', '7', 'holds a number where bytes were expected'],
+    ['bytes', "'abc'", 'holds a text where an array of bytes was expected'],
+    ['bytes', '7', 'holds a number where an array of bytes was expected'],
     ['text', "x'616263'", 'holds bytes where a text was expected'],
     ['json', "'{no json'", 'holds text that is not JSON'],
     ['json', "'NaN'", 'holds text that is not JSON'],
@@ -194,3 +244,23 @@ describe('values of SQLite', () => {
     expect(summary).toMatchObject({ end: 'done', rows: 10, valuesLeftOut: 2 });
   });
 });
+
+/** An adapter whose driver returns texts of a form cut to so many characters, as one that keeps milliseconds cuts dates. */
+function cuttingAdapter(adapter: SqlReaderFactory, form: RegExp, length: number): SqlReaderFactory {
+  const cut = (value: unknown) => (typeof value === 'string' && form.test(value) ? value.slice(0, length) : value);
+  return {
+    provider: adapter.provider,
+    async connect() {
+      const connection = await adapter.connect();
+      const driver: Database = Reflect.get(connection, 'client');
+      const prepare = driver.prepare.bind(driver);
+      const cutting = (sql: string) => {
+        const statement = prepare(sql);
+        const all = statement.all.bind(statement);
+        const cutAll = (...values: unknown[]) => all(...values).map((row) => (Array.isArray(row) ? row.map(cut) : row));
+        return Object.assign(statement, { all: cutAll });
+      };
+      return Object.assign(connection, { client: Object.assign(driver, { prepare: cutting }) });
+    },
+  };
+}
