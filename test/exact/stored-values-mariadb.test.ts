@@ -187,13 +187,14 @@ describe.skipIf(missing)('values of MariaDB', () => {
   )('that no message can hold, as %s = %s, end the stream behind the rows before them', async (column, sql, problem) => {
     await tenRows(column, sql);
     for (const messages of ['rows', 'batches'] as const) {
-      const { ids, error, position, lines, summary } = await served.read('bad', { chunkSize: 4 }, { messages });
+      const { ids, error, position, report } = await served.read('bad', { chunkSize: 4 }, { messages });
       expect(ids).toEqual([1, 2, 3, 4, 5]);
       expect(error).toMatchObject({
         code: status.INTERNAL,
         details: expect.stringContaining(`Bad.${column} ${problem}`),
       });
       expect(position).toEqual({ rows: 5, after: { id: 5 } });
+      const { lines, summary } = await report();
       expect(lines.find(({ level }) => level === 'error')?.fields.err).toMatchObject({
         model: 'Bad',
         field: column,
@@ -207,10 +208,11 @@ describe.skipIf(missing)('values of MariaDB', () => {
     NULLABLE,
   )('that no message can hold, as %s = %s, are left out where the server may', async (column, sql, problem) => {
     await tenRows(column, sql);
-    const { rows, ids, error, lines, summary } = await lenient.read('bad', { chunkSize: 4 });
+    const { rows, ids, error, report } = await lenient.read('bad', { chunkSize: 4 });
     expect(error).toBeUndefined();
     expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(rows[5]).toEqual({ ...rows[4], id: 6, [column]: null });
+    const { lines, summary } = await report();
     const warnings = lines.filter(({ level }) => level === 'warn');
     expect(warnings).toMatchObject([
       { fields: { model: 'Bad', field: column, key: 'id 6' }, line: expect.stringContaining(problem) },

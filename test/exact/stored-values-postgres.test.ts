@@ -195,7 +195,7 @@ describe('values of PostgreSQL', () => {
     await tenRows(column, sql, [6, 8]);
     for (const messages of ['rows', 'batches'] as const) {
       for (const chunkSize of [3, 100]) {
-        const { ids, error, position, lines, summary } = await served.read('bad', { chunkSize }, { messages });
+        const { ids, error, position, report } = await served.read('bad', { chunkSize }, { messages });
         expect(ids).toEqual([1, 2, 3, 4, 5]);
         expect(error).toMatchObject({
           code: status.INTERNAL,
@@ -204,6 +204,7 @@ describe('values of PostgreSQL', () => {
         // The value itself may be nobody's business.
         expect(String(error)).not.toMatch(/GONE|12345678901234567890/);
         expect(position).toEqual({ rows: 5, after: { id: 5 } });
+        const { lines, summary } = await report();
         expect(lines.find(({ level }) => level === 'error')?.fields.err).toMatchObject({
           model: 'Bad',
           field: column,
@@ -218,10 +219,11 @@ describe('values of PostgreSQL', () => {
     NULLABLE,
   )('that no message can hold, as %s = %s, are left out where the server may', async (column, sql, problem) => {
     await tenRows(column, sql, [6, 8]);
-    const { rows, ids, error, lines, summary } = await lenient.read('bad', { chunkSize: 4 });
+    const { rows, ids, error, report } = await lenient.read('bad', { chunkSize: 4 });
     expect(error).toBeUndefined();
     expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(rows[5]).toEqual({ ...rows[4], id: 6, [column]: null });
+    const { lines, summary } = await report();
     const warnings = lines.filter(({ level }) => level === 'warn');
     expect(warnings).toMatchObject([
       { fields: { model: 'Bad', field: column, key: 'id 6' }, line: expect.stringContaining(problem) },

@@ -137,7 +137,7 @@ describe('values of SQLite', () => {
       code: status.INTERNAL,
       details: expect.stringContaining('bytes that are no text'),
     });
-    const logged = down.lines.find(({ level }) => level === 'error')?.fields.err;
+    const logged = (await down.report()).lines.find(({ level }) => level === 'error')?.fields.err;
     expect(logged).toMatchObject({ model: 'Text', field: 'text', key: 'text \ufffd, id 2' });
   });
 
@@ -147,10 +147,10 @@ describe('values of SQLite', () => {
     const cutting = cuttingAdapter(database.adapter(), /^row .$/, 4);
     const cut = await serveSchema(SCHEMA, cutting);
     try {
-      const { ids, error, lines } = await cut.read('text', { order: 'TEXT_SORT_ORDER_TEXT_ASC', chunkSize: 1 });
+      const { ids, error, report } = await cut.read('text', { order: 'TEXT_SORT_ORDER_TEXT_ASC', chunkSize: 1 });
       expect(ids).toEqual([1, 2]);
       expect(error).toMatchObject({ code: status.INTERNAL, details: expect.stringContaining('returned a row twice') });
-      const logged = lines.find(({ level }) => level === 'error')?.fields.err;
+      const logged = (await report()).lines.find(({ level }) => level === 'error')?.fields.err;
       expect(logged).toMatchObject({ model: 'Text', order: 'text asc, id asc', place: 'text row , id 2' });
     } finally {
       await cut.close();
@@ -213,13 +213,14 @@ describe('values of SQLite', () => {
   )('that no message can hold, as %s = %s, end the stream behind the rows before them', async (column, sql, problem) => {
     await tenRows(column, sql);
     for (const messages of ['rows', 'batches'] as const) {
-      const { ids, error, position, lines, summary } = await served.read('bad', { chunkSize: 4 }, { messages });
+      const { ids, error, position, report } = await served.read('bad', { chunkSize: 4 }, { messages });
       expect(error).toMatchObject({
         code: status.INTERNAL,
         details: expect.stringContaining(`Bad.${column} ${problem}`),
       });
       expect(ids).toEqual([1, 2, 3, 4, 5]);
       expect(position).toEqual({ rows: 5, after: { id: 5 } });
+      const { lines, summary } = await report();
       expect(lines.find(({ level }) => level === 'error')?.fields.err).toMatchObject({
         model: 'Bad',
         field: column,
@@ -233,10 +234,11 @@ describe('values of SQLite', () => {
     NULLABLE,
   )('that no message can hold, as %s = %s, are left out where the server may', async (column, sql, problem) => {
     await tenRows(column, sql);
-    const { rows, ids, error, lines, summary } = await lenient.read('bad', { chunkSize: 4 });
+    const { rows, ids, error, report } = await lenient.read('bad', { chunkSize: 4 });
     expect(error).toBeUndefined();
     expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(rows[5]).toEqual({ ...rows[4], id: 6, [column]: null });
+    const { lines, summary } = await report();
     const warnings = lines.filter(({ level }) => level === 'warn');
     expect(warnings).toMatchObject([
       { fields: { model: 'Bad', field: column, key: 'id 6' }, line: expect.stringContaining(problem) },

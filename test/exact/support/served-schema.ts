@@ -14,7 +14,11 @@ export interface Received {
   readonly error: unknown;
   /** Where the client stands, out of JSON. */
   readonly position: object;
-  /** What the server logged meanwhile. */
+  /** What the server says of the stream, once nothing of it is left there. */
+  report(): Promise<Report>;
+}
+
+interface Report {
   readonly lines: readonly LogLine[];
   readonly summary: StreamSummary | undefined;
 }
@@ -81,11 +85,13 @@ async function serve(
       } catch (thrown) {
         error = thrown;
       }
-      // The server reports a stream when nothing of it is left.
-      await waitFor('the report of the stream', () => summaries.length > streams);
       const position = JSON.parse(JSON.stringify(stream.position()));
       const ids = rows.map(({ id }) => Number(id));
-      return { rows, ids, error, position, lines: logger.lines.slice(lines), summary: summaries.at(-1) };
+      const report = async () => {
+        await waitFor('the report of the stream', () => summaries.length > streams);
+        return { lines: logger.lines.slice(lines), summary: summaries.at(-1) };
+      };
+      return { rows, ids, error, position, report };
     },
     again: (other) => serve(code, adapter, other),
     async close() {
