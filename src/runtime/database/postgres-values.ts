@@ -3,7 +3,19 @@ import type { ByteWriter } from '../encode/byte-writer.js';
 import { encodeJsonValue, parseJson, plainDecimal } from '../encode/json-value.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
-import { scalarEncoder, type ValueEncoder, writeTimestamp } from '../encode/value-encoders.js';
+import { writeTimestamp } from '../encode/value-encoders.js';
+import {
+  boolean,
+  double,
+  float,
+  INTEGERS,
+  integer,
+  longAt,
+  longInteger,
+  Oid,
+  ofSize,
+  type ValueReader,
+} from './postgres-numbers.js';
 import { namesByStoredValue } from './sql-dialect.js';
 
 /** Reads the values of one column from the bytes that PostgreSQL sends, straight into a message. */
@@ -13,35 +25,6 @@ export interface PgValueReader {
   /** What Prisma's client would return. */
   toClient(from: Buffer, at: number, length: number): unknown;
 }
-
-/** One value that is not NULL. */
-interface ValueReader {
-  readonly wireType: ValueEncoder['wireType'];
-  isDefault(from: Buffer, at: number, length: number): boolean;
-  write(writer: ByteWriter, from: Buffer, at: number, length: number): void;
-  toClient(from: Buffer, at: number, length: number): unknown;
-}
-
-/** OIDs of PostgreSQL's own types. @see https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
-const Oid = {
-  bool: 16,
-  bytea: 17,
-  int8: 20,
-  int2: 21,
-  int4: 23,
-  oid: 26,
-  json: 114,
-  float4: 700,
-  float8: 701,
-  date: 1082,
-  time: 1083,
-  timestamp: 1114,
-  timestamptz: 1184,
-  timetz: 1266,
-  numeric: 1700,
-  uuid: 2950,
-  jsonb: 3802,
-} as const;
 
 /**
  * The reader of a field's column; undefined where the database has a type there that the field's values cannot come from.
@@ -177,25 +160,6 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
   }
 }
 
-type IntegerReader = (from: Buffer, at: number, length: number) => number | bigint;
-
-const INTEGERS: Readonly<Record<number, IntegerReader>> = {
-  [Oid.int2]: ofSize(2, (from, at) => from.readInt16BE(at)),
-  [Oid.int4]: ofSize(4, (from, at) => from.readInt32BE(at)),
-  [Oid.int8]: ofSize(8, longAt),
-  [Oid.oid]: ofSize(4, (from, at) => from.readUInt32BE(at)),
-};
-
-function ofSize<T>(
-  size: number,
-  read: (from: Buffer, at: number) => T,
-): (from: Buffer, at: number, length: number) => T {
-  return (from, at, length) => {
-    if (length !== size) throw new UnreadableValue(`holds a value of ${length} bytes where ${size} were expected`);
-    return read(from, at);
-  };
-}
-
 const never = () => false;
 const isEmpty = (_: Buffer, __: number, length: number) => length === 0;
 
@@ -280,64 +244,6 @@ function json(versionBytes: number): ValueReader {
     toClient: parse,
   };
 }
-
-function integer({ native }: ModelField, read: IntegerReader | undefined): ValueReader | undefined {
-  if (!read) return undefined;
-  const encoder = scalarEncoder('Int', native);
-  const number = (from: Buffer, at: number, length: number) => Number(read(from, at, length));
-  return {
-    wireType: 0,
-    isDefault: (from, at, length) => number(from, at, length) === 0,
-    write: (writer, from, at, length) => encoder.write(writer, number(from, at, length)),
-    toClient: number,
-  };
-}
-
-function longInteger(read: IntegerReader | undefined): ValueReader | undefined {
-  return (
-    read && {
-      wireType: 0,
-      isDefault: (from, at, length) => Number(read(from, at, length)) === 0,
-      write: (writer, from, at, length) => writer.int64(read(from, at, length)),
-      toClient: (from, at, length) => BigInt(read(from, at, length)),
-    }
-  );
-}
-
-/** A number where it is exact. */
-function longAt(from: Buffer, at: number): number | bigint {
-  const high = from.readInt32BE(at);
-  return high >= -SAFE_HIGH && high < SAFE_HIGH ? high * 2 ** 32 + from.readUInt32BE(at + 4) : from.readBigInt64BE(at);
-}
-
-/** The upper half of a safe integer. */
-const SAFE_HIGH = 2 ** 21;
-
-const double = floating(ofSize(8, (from, at) => from.readDoubleBE(at)));
-const float = floating(ofSize(4, (from, at) => from.readFloatBE(at)));
-
-function floating(number: (from: Buffer, at: number, length: number) => number): ValueReader {
-  return {
-    wireType: 1,
-    // -0 is a value of its own.
-    isDefault: (from, at, length) => Object.is(number(from, at, length), 0),
-    write: (writer, from, at, length) => writer.double(number(from, at, length)),
-    toClient: number,
-  };
-}
-
-const truth = ofSize(1, (from, at) => {
-  const byte = from[at];
-  if (byte === 0 || byte === 1) return byte === 1;
-  throw new UnreadableValue('holds neither true nor false');
-});
-
-const boolean: ValueReader = {
-  wireType: 0,
-  isDefault: (from, at, length) => !truth(from, at, length),
-  write: (writer, from, at, length) => writer.byte(truth(from, at, length) ? 1 : 0),
-  toClient: truth,
-};
 
 /** From 1970 to 2000, PostgreSQL's own beginning. */
 const EPOCH_SECONDS = 946_684_800;
