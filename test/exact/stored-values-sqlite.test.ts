@@ -41,7 +41,7 @@ model Bad {
   json    Json?
   status  Status?
   needed  Int
-  @@index([flag])
+  @@index([at])
 }
 `;
 
@@ -244,6 +244,13 @@ describe('values of SQLite', () => {
       { fields: { model: 'Bad', field: column, key: 'id 6' }, line: expect.stringContaining(problem) },
     ]);
     expect(summary).toMatchObject({ end: 'done', rows: 10, valuesLeftOut: 2 });
+  });
+
+  it('that no message can hold are never left out of the order that a client would resume in', async () => {
+    await tenRows('at', "'yesterday'");
+    const { ids, error } = await lenient.read('bad', { order: 'BAD_SORT_ORDER_AT_DESC', chunkSize: 2 });
+    expect(ids).toEqual([]);
+    expect(error).toMatchObject({ code: status.INTERNAL, details: expect.stringContaining('Bad.at holds') });
   });
 });
 

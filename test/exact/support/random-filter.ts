@@ -21,7 +21,7 @@ export const randomFilter: fc.Arbitrary<RandomFilter> = fc.letrec<{ filter: Rand
     { maxDepth: 3, depthIdentifier: 'filter' },
     fc.record({
       column: fc.nat({ max: 4 }),
-      ask: fc.nat({ max: 29 }),
+      ask: fc.nat({ max: 99 }),
       values: fc.array(fc.nat({ max: 11 }), { minLength: 1, maxLength: 4 }),
     }),
     fc.array(tie('filter'), { minLength: 1, maxLength: 3 }).map((and) => ({ and })),
@@ -80,8 +80,10 @@ function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, pr
     case 3:
       return said({ in: samples.map(({ value }) => value) }, `${compared} IN (${samples.map(literal).join(', ')})`);
     case 4:
-    case 5: {
-      if (kind.filter === 'text') return sayText(ask, String(first.value), column, provider);
+    case 5:
+    case 6:
+    case 7: {
+      if (kind.filter === 'text') return sayText(ask, needleOf(values, String(first.value)), column, provider);
       if (kind.filter !== 'ordered') return compare('equals');
       const { value } = samples.at(-1) as Sample;
       const last = literal(samples.at(-1) as Sample);
@@ -89,9 +91,18 @@ function sayCondition({ ask, values }: RandomCondition, column: FilledColumn, pr
     }
     default:
       return compare(
-        kind.filter === 'equality' ? 'equals' : ((['equals', 'lt', 'lte', 'gt', 'gte'] as const)[ask % 5] ?? 'gt'),
+        kind.filter === 'equality'
+          ? 'equals'
+          : ((['equals', 'lt', 'lte', 'gt', 'gte'] as const)[Math.floor(ask / 10) % 5] ?? 'gt'),
       );
   }
+}
+
+const SPECIAL = ['%', '_', '%_', 'a_', '0%', '!', '\\', '~', "'"];
+
+/** A part of a text, or what LIKE may take for something else. */
+function needleOf([first = 0, ...more]: readonly number[], text: string): string {
+  return more.length > 1 ? (SPECIAL[first % SPECIAL.length] ?? '') : text.slice(first % 3, 4);
 }
 
 /** What no request may ask for, though a row may have it. */
@@ -101,9 +112,8 @@ function isAskable(value: unknown): boolean {
 }
 
 /** LIKE takes % and _ for anything: here they stand for themselves. */
-function sayText(ask: number, text: string, { field, sql }: FilledColumn, provider: DatabaseProvider): SaidFilter {
+function sayText(ask: number, needle: string, { field, sql }: FilledColumn, provider: DatabaseProvider): SaidFilter {
   const isContains = ask % 2 === 0;
-  const needle = isContains ? text.slice(ask % 3, 4) : text.slice(0, (ask % 3) + 1);
   const pattern = `${isContains ? '%' : ''}${needle.replace(/[~%_]/g, '~$&')}%`;
   const inQuotes = quoted(provider === 'mysql' ? pattern.replaceAll('\\', '\\\\') : pattern);
   return {
