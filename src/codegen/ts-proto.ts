@@ -184,10 +184,24 @@ export function adoptTsProto(text: string, path: string): string {
     ...(hasDates ? TIMESTAMP_EDITS : []),
     ...(isStruct ? STRUCT_EDITS : []),
   ];
-  const body = text.replace(/^(\/\/.*\n)+/, '').trimStart();
+  const body = withOwnProperties(text.replace(/^(\/\/.*\n)+/, '').trimStart());
   const edited = edits.reduce((before, edit) => apply(edit, before, path), body);
   if (edited === '' || FOREIGN_IMPORT.test(edited)) throw unknownForm(path);
   return `${GENERATED_HEADER}\n${edited}`;
+}
+
+/** Names that every object has: ts-proto takes what is inherited for a value. */
+const INHERITED =
+  /\bobject\.(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)(?= (?:!== undefined|\?\?)|\?\.)/g;
+
+function withOwnProperties(text: string): string {
+  return text.replace(INHERITED, (read, name: string, at: number) => {
+    const isOwn = `Object.prototype.hasOwnProperty.call(object, "${name}")`;
+    // A comparison keeps its form, from which TypeScript knows the type.
+    return text.startsWith(' !== undefined', at + read.length)
+      ? `${isOwn} && ${read}`
+      : `(${isOwn} ? ${read} : undefined)`;
+  });
 }
 
 function wireEdit(more: readonly string[]): Edit {

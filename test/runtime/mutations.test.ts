@@ -22,6 +22,15 @@ const ends = (title: string) => ['test/runtime/ends.test.ts', title] as const;
 
 const flowControl = (title: string) => ['test/runtime/flow-control.test.ts', title] as const;
 
+/** Cases that are the same in every run, so that a mutant is noticed in each or in none. */
+const ORACLE = { GRPC_STREAM_ORACLE_CASES: '25', GRPC_STREAM_ORACLE_SEED: '1' };
+
+const oracle = ['test/exact/oracle-sqlite.test.ts', 'come each once, whole and in order'] as const;
+
+const storedInSqlite = (title: string) => ['test/exact/stored-values-sqlite.test.ts', title] as const;
+
+const hostile = (title: string) => ['test/exact/hostile-postgres.test.ts', title] as const;
+
 const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the drain wait',
@@ -47,8 +56,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the flush before the status',
     file: 'stream/serve-rows.ts',
-    from: 'await recorder.timeDrain(sink.flushed(life.signal));',
-    to: '',
+    from: 'await recorder.timeDrain(sink.flushed(life.signal));\n  } catch',
+    to: '} catch',
     test: flowControl('HTTP/2 stream a client that reads late'),
   },
   {
@@ -135,6 +144,86 @@ const MUTATIONS: readonly Mutation[] = [
     to: "direction === 'asc' ? 'gte' : 'lte'",
     test: ['test/runtime/keyset.test.ts', 'goes on behind any row'],
   },
+  {
+    what: "the place in the database's own form, which a Date is not",
+    file: 'rows/sql-source.ts',
+    from: 'return this.orderIndexes.map((column) => rows.storedValue(row, column));',
+    to: `return this.orderIndexes.map((column) => {
+      const value = rows.clientValue(row, column);
+      return value instanceof Date ? value.toISOString().replace('Z', '+00:00') : rows.storedValue(row, column);
+    });`,
+    test: oracle,
+  },
+  {
+    what: 'the row at the place, which was sent before',
+    file: 'rows/sql-source.ts',
+    from: 'return rows.withoutFirst();',
+    to: 'return rows;',
+    test: oracle,
+  },
+  {
+    what: 'the question whether a row lies behind the place',
+    file: 'rows/sql-source.ts',
+    from: 'if (answer.length > 0) return;',
+    to: 'return;',
+    test: storedInSqlite('come again and again'),
+  },
+  {
+    what: 'the look at a place that is not found',
+    file: 'rows/sql-source.ts',
+    from: 'if (inclusive) this.assertKnown(place);',
+    to: '',
+    test: storedInSqlite('are no text at all'),
+  },
+  {
+    what: 'the rows of NULL behind the others',
+    file: 'rows/sql-query.ts',
+    from: "const rest = nulls === 'last' ? (['null'] as const) : [];",
+    to: 'const rest = [] as const;',
+    test: oracle,
+  },
+  {
+    what: 'what LIKE makes of % and _',
+    file: 'rows/sql-query.ts',
+    from: 'text.replace(/[!%_]/g,',
+    to: 'text.replace(/[!]/g,',
+    test: oracle,
+  },
+  {
+    what: 'what a date of any form means',
+    file: 'database/sqlite.ts',
+    from: "needs: ({ type }) => type === 'DateTime'",
+    to: 'needs: () => false',
+    test: oracle,
+  },
+  {
+    what: 'the form of each date of a place',
+    file: 'rows/stored-place.ts',
+    from: 'choices.flatMap((chosen) => forms.map((form) => [...chosen, [date, form] as const]))',
+    to: "choices.flatMap((chosen) => [[...chosen, [date, 'offset'] as const]])",
+    test: storedInSqlite('dates of two columns'),
+  },
+  {
+    what: 'the place that a client resumes by',
+    file: 'stream/serve-rows.ts',
+    from: '!placeFields.includes(value.field) && ',
+    to: '',
+    test: storedInSqlite('never left out of the order'),
+  },
+  {
+    what: 'the end of a row',
+    file: 'internals/pg-rows.ts',
+    from: 'if (at !== end) throw brokenRow();',
+    to: '',
+    test: hostile('a row that goes on behind its columns'),
+  },
+  {
+    what: 'the end of the rows',
+    file: 'internals/pg-rows.ts',
+    from: 'if (columns && this.isComplete)',
+    to: 'if (columns)',
+    test: hostile('no end of the rows'),
+  },
 ];
 
 /** A test that hangs has noticed too; what passes takes a fraction of this. */
@@ -146,7 +235,8 @@ function passes(folder: string, tests: readonly (readonly [string, string])[]): 
   const files = [...new Set(tests.map(([file]) => file))];
   const titles = tests.map(([, title]) => title).join('|');
   const args = ['run', ...files, '-t', titles, '--bail', '1', '--testTimeout', tests.length > 1 ? '60000' : '5000'];
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'));
+  const env = { ...Object.fromEntries(own), ...ORACLE };
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   // A process group of its own: a mutant that spins for ever is a grandchild, and must not outlive the run.
   const child = spawn(process.execPath, [vitest, ...args], { cwd: folder, env, stdio: 'ignore', detached: true });
@@ -164,6 +254,7 @@ async function copyOfSources(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-mutation-'));
   for (const path of [
     'src',
+    'test/exact',
     'test/runtime',
     'test/testing',
     'test/waits',

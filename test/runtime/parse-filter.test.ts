@@ -67,7 +67,7 @@ describe('parseFilter', () => {
     [{ author: { name: { equals: 'x' } } }, 'filter.author', 'is not a field to filter by'],
     [{ constructor: { equals: 'x' } }, 'filter.constructor', 'is not a field to filter by'],
     [{ rating: { mode: 'insensitive' } }, 'filter.rating.mode', 'is not a condition that this server knows'],
-    [{ rating: { lt: Number.NaN } }, 'filter.rating.lt', 'must be 0 or a number from 1e-300 to 1e+300'],
+    [{ rating: { lt: Number.NaN } }, 'filter.rating.lt', 'must be a finite number'],
     [{ pageCount: { equals: 40_000 } }, 'filter.page_count.equals', 'must be from -32768 to 32767'],
     [{ price: { equals: '1e999999999' } }, 'filter.price.equals', 'must be a decimal'],
     [{ price: { equals: '9'.repeat(101) } }, 'filter.price.equals', 'must be a decimal'],

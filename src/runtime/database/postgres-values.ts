@@ -3,7 +3,19 @@ import type { ByteWriter } from '../encode/byte-writer.js';
 import { encodeJsonValue, parseJson, plainDecimal } from '../encode/json-value.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
-import { scalarEncoder, type ValueEncoder, writeTimestamp } from '../encode/value-encoders.js';
+import { writeTimestamp } from '../encode/value-encoders.js';
+import {
+  boolean,
+  double,
+  float,
+  INTEGERS,
+  integer,
+  longAt,
+  longInteger,
+  Oid,
+  ofSize,
+  type ValueReader,
+} from './postgres-numbers.js';
 import { namesByStoredValue } from './sql-dialect.js';
 
 /** Reads the values of one column from the bytes that PostgreSQL sends, straight into a message. */
@@ -13,35 +25,6 @@ export interface PgValueReader {
   /** What Prisma's client would return. */
   toClient(from: Buffer, at: number, length: number): unknown;
 }
-
-/** One value that is not NULL. */
-interface ValueReader {
-  readonly wireType: ValueEncoder['wireType'];
-  isDefault(from: Buffer, at: number, length: number): boolean;
-  write(writer: ByteWriter, from: Buffer, at: number, length: number): void;
-  toClient(from: Buffer, at: number, length: number): unknown;
-}
-
-/** OIDs of PostgreSQL's own types. @see https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
-const Oid = {
-  bool: 16,
-  bytea: 17,
-  int8: 20,
-  int2: 21,
-  int4: 23,
-  oid: 26,
-  json: 114,
-  float4: 700,
-  float8: 701,
-  date: 1082,
-  time: 1083,
-  timestamp: 1114,
-  timestamptz: 1184,
-  timetz: 1266,
-  numeric: 1700,
-  uuid: 2950,
-  jsonb: 3802,
-} as const;
 
 /**
  * The reader of a field's column; undefined where the database has a type there that the field's values cannot come from.
@@ -114,10 +97,10 @@ interface Elements {
 function elementsOf(from: Buffer, at: number, length: number): Elements {
   const end = at + length;
   const dimensions = length < 12 ? -1 : from.readInt32BE(at);
-  if (dimensions === 0) return { dataType: 0, places: [] };
+  if (dimensions === 0 && length === 12) return { dataType: 0, places: [] };
   if (dimensions !== 1 || length < 20) throw new UnreadableValue('holds a list of more than one dimension');
   const dataType = from.readUInt32BE(at + 8);
-  const count = from.readInt32BE(at + 12);
+  const count = from.readUInt32BE(at + 12);
   const places: { start: number; size: number }[] = [];
   let next = at + 20;
   for (let element = 0; element < count; element++) {
@@ -125,8 +108,9 @@ function elementsOf(from: Buffer, at: number, length: number): Elements {
     if (size < 0) throw new UnreadableValue('holds a list with a NULL in it, which a message cannot hold');
     places.push({ start: next + 4, size });
     next += 4 + size;
-    if (next > end) throw new UnreadableValue('holds a list that is not whole');
+    if (next > end) break;
   }
+  if (next !== end) throw new UnreadableValue('holds a list that is not whole');
   return { dataType, places };
 }
 
@@ -160,9 +144,9 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
       // The binary form of `jsonb` has a version in front.
       return dataType === Oid.json ? json(0) : dataType === Oid.jsonb ? json(1) : undefined;
     case 'Int':
-      return INTEGERS.has(dataType) ? integer(field, dataType) : undefined;
+      return integer(field, INTEGERS[dataType]);
     case 'BigInt':
-      return INTEGERS.has(dataType) ? longInteger : undefined;
+      return longInteger(INTEGERS[dataType]);
     case 'Float':
       return dataType === Oid.float8 ? double : dataType === Oid.float4 ? float : undefined;
     case 'Boolean':
@@ -175,8 +159,6 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
       return undefined;
   }
 }
-
-const INTEGERS: ReadonlySet<number> = new Set([Oid.int2, Oid.int4, Oid.int8, Oid.oid]);
 
 const never = () => false;
 const isEmpty = (_: Buffer, __: number, length: number) => length === 0;
@@ -193,17 +175,16 @@ const bytes: ValueReader = {
   toClient: (from, at, length) => Uint8Array.from(from.subarray(at, at + length)),
 };
 
+const uuidText = ofSize(16, (from, at) =>
+  from.toString('hex', at, at + 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+);
+
 const uuid: ValueReader = {
   wireType: 2,
   isDefault: never,
   write: (writer, from, at, length) => writer.string(uuidText(from, at, length)),
   toClient: uuidText,
 };
-
-function uuidText(from: Buffer, at: number, length: number): string {
-  assertSize(length, 16);
-  return from.toString('hex', at, at + 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
 
 function enumReader(field: ModelField): ValueReader {
   const names = namesByStoredValue(field);
@@ -242,6 +223,7 @@ function numericText(from: Buffer, at: number, length: number): string {
   if (count < 0 || length !== 8 + 2 * count || (sign !== 0 && sign !== 0x4000)) return 'NaN';
   const weight = from.readInt16BE(at + 2);
   const groups = Array.from({ length: count }, (_, index) => from.readInt16BE(at + 8 + 2 * index));
+  if (groups.some((group) => group < 0 || group > 9999)) return 'NaN';
   const text = groups.map((group) => String(group).padStart(4, '0')).join('');
   const exponent = 4 * (weight + 1 - count);
   const plain = plainDecimal(`${text === '' ? '0' : text}e${exponent}`);
@@ -262,66 +244,6 @@ function json(versionBytes: number): ValueReader {
     toClient: parse,
   };
 }
-
-function integer({ native }: ModelField, dataType: number): ValueReader {
-  const encoder = scalarEncoder('Int', native);
-  const read =
-    dataType === Oid.oid
-      ? (from: Buffer, at: number) => from.readUInt32BE(at)
-      : (from: Buffer, at: number, length: number) => Number(integerAt(from, at, length));
-  return {
-    wireType: 0,
-    isDefault: (from, at, length) => read(from, at, length) === 0,
-    write: (writer, from, at, length) => encoder.write(writer, read(from, at, length)),
-    toClient: read,
-  };
-}
-
-const longInteger: ValueReader = {
-  wireType: 0,
-  isDefault: (from, at, length) => Number(integerAt(from, at, length)) === 0,
-  write: (writer, from, at, length) => writer.int64(integerAt(from, at, length)),
-  toClient: (from, at, length) => BigInt(integerAt(from, at, length)),
-};
-
-/** A number where it is exact. */
-function integerAt(from: Buffer, at: number, length: number): number | bigint {
-  if (length === 4) return from.readInt32BE(at);
-  if (length === 2) return from.readInt16BE(at);
-  assertSize(length, 8);
-  const high = from.readInt32BE(at);
-  return high >= -SAFE_HIGH && high < SAFE_HIGH ? high * 2 ** 32 + from.readUInt32BE(at + 4) : from.readBigInt64BE(at);
-}
-
-/** The upper half of a safe integer. */
-const SAFE_HIGH = 2 ** 21;
-
-const double = floating(8, (from, at) => from.readDoubleBE(at));
-const float = floating(4, (from, at) => from.readFloatBE(at));
-
-function floating(size: number, read: (from: Buffer, at: number) => number): ValueReader {
-  const number = (from: Buffer, at: number, length: number) => {
-    assertSize(length, size);
-    return read(from, at);
-  };
-  return {
-    wireType: 1,
-    // -0 is a value of its own.
-    isDefault: (from, at, length) => Object.is(number(from, at, length), 0),
-    write: (writer, from, at, length) => writer.double(number(from, at, length)),
-    toClient: number,
-  };
-}
-
-const boolean: ValueReader = {
-  wireType: 0,
-  isDefault: (from, at) => from[at] === 0,
-  write: (writer, from, at, length) => {
-    assertSize(length, 1);
-    writer.byte(from[at] === 0 ? 0 : 1);
-  },
-  toClient: (from, at) => from[at] !== 0,
-};
 
 /** From 1970 to 2000, PostgreSQL's own beginning. */
 const EPOCH_SECONDS = 946_684_800;
@@ -346,6 +268,8 @@ function timeReader(read: (from: Buffer, at: number, length: number) => void): V
   };
 }
 
+const readMicroseconds = ofSize(8, microsecondsAt);
+
 const timestamp = timeReader((from, at, length) => {
   readMicroseconds(from, at, length);
   time.seconds += EPOCH_SECONDS;
@@ -354,13 +278,14 @@ const timestamp = timeReader((from, at, length) => {
 /** On the first day of 1970, as Prisma has it. */
 const timeOfDay = timeReader(readMicroseconds);
 
-const date = timeReader((from, at, length) => {
-  assertSize(length, 4);
-  const days = from.readInt32BE(at);
-  if (days === 2 ** 31 - 1 || days === -(2 ** 31)) throw infinite();
-  time.seconds = days * DAY_SECONDS + EPOCH_SECONDS;
-  time.micros = 0;
-});
+const date = timeReader(
+  ofSize(4, (from, at) => {
+    const days = from.readInt32BE(at);
+    if (days === 2 ** 31 - 1 || days === -(2 ** 31)) throw infinite();
+    time.seconds = days * DAY_SECONDS + EPOCH_SECONDS;
+    time.micros = 0;
+  }),
+);
 
 const TIMES: Readonly<Record<number, ValueReader>> = {
   [Oid.timestamp]: timestamp,
@@ -374,18 +299,16 @@ const TIMES: Readonly<Record<number, ValueReader>> = {
   }),
 };
 
-function readMicroseconds(from: Buffer, at: number, length: number): void {
-  assertSize(length, 8);
+function microsecondsAt(from: Buffer, at: number): void {
   const high = from.readInt32BE(at);
   const low = from.readUInt32BE(at + 4);
   if ((high === 2 ** 31 - 1 && low === 2 ** 32 - 1) || (high === -(2 ** 31) && low === 0)) throw infinite();
-  if (high >= -SAFE_HIGH && high < SAFE_HIGH) {
-    const micros = high * 2 ** 32 + low;
+  const micros = longAt(from, at);
+  if (typeof micros === 'number') {
     time.seconds = Math.floor(micros / MICROSECONDS);
     time.micros = micros - time.seconds * MICROSECONDS;
     return;
   }
-  const micros = from.readBigInt64BE(at);
   const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   time.seconds = Number((micros - rest) / 1_000_000n);
   time.micros = Number(rest);
@@ -393,8 +316,4 @@ function readMicroseconds(from: Buffer, at: number, length: number): void {
 
 function infinite(): UnreadableValue {
   return new UnreadableValue("holds PostgreSQL's infinity, which is no time that a Timestamp can name");
-}
-
-function assertSize(length: number, size: number): void {
-  if (length !== size) throw new UnreadableValue(`holds a value of ${length} bytes where ${size} were expected`);
 }

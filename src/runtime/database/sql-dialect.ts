@@ -43,6 +43,8 @@ export interface SqlDialect {
   like(column: string, mark: string): string;
   /** Whether two values that came from one column are the same, to the byte. */
   isSame(a: StoredValue, b: StoredValue): boolean;
+  /** Whether the driver may have made a value of another one that is stored, so that the database does not know it. */
+  mayBeAnother?(value: StoredValue): boolean;
   /**
    * Which rows may still appear before those that are seen: none where there is one writer; those of transactions that write to the table now,
    * where they can be named; elsewhere those of transactions that began lately.

@@ -24,6 +24,8 @@ export const sqliteDialect: SqlDialect = {
   special: { needs: ({ type }) => type === 'DateTime', comparison: dateComparison },
   settling: 'at once',
   isSame: sameValue,
+  // What the driver reads of bytes that are no text.
+  mayBeAnother: (value) => typeof value === 'string' && value.includes('\ufffd'),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
 };
 

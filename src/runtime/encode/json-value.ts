@@ -15,8 +15,19 @@ const Tag = {
   listItem: 0x0a,
 } as const;
 
-/** Writes a JSON value as the content of a `google.protobuf.Value`; JSON's null is a value, unlike an absent field. */
-export function encodeJsonValue(writer: ByteWriter, value: unknown): void {
+/**
+ * How far messages may go into each other below a row. Most clients read a hundred of them, of which the row within its batch is one; a
+ * list takes two, an object three.
+ */
+const MOST_MESSAGES = 99;
+
+/**
+ * Writes a JSON value as the content of a `google.protobuf.Value`; JSON's null is a value, unlike an absent field.
+ *
+ * @throws UnreadableValue for one that goes deeper than clients read.
+ */
+export function encodeJsonValue(writer: ByteWriter, value: unknown, depth = 1): void {
+  if (depth > MOST_MESSAGES) throw tooDeep();
   if (value === null || value === undefined) {
     writer.byte(Tag.nullValue);
     writer.byte(0);
@@ -30,20 +41,28 @@ export function encodeJsonValue(writer: ByteWriter, value: unknown): void {
     writer.byte(Tag.boolValue);
     writer.byte(value ? 1 : 0);
   } else if (Array.isArray(value)) {
-    encodeList(writer, value);
+    encodeList(writer, value, depth + 1);
   } else {
-    encodeStruct(writer, value);
+    encodeStruct(writer, value, depth + 1);
   }
 }
 
-function encodeList(writer: ByteWriter, items: readonly unknown[]): void {
+function tooDeep(): UnreadableValue {
+  return new UnreadableValue(
+    'holds JSON that goes deeper than protobuf clients read, which is some 49 lists or 32 objects',
+  );
+}
+
+function encodeList(writer: ByteWriter, items: readonly unknown[], depth: number): void {
+  if (depth > MOST_MESSAGES) throw tooDeep();
   writer.byte(Tag.listValue);
   const list = writer.open();
-  for (const item of items) encodeNested(writer, Tag.listItem, item);
+  for (const item of items) encodeNested(writer, Tag.listItem, item, depth + 1);
   writer.close(list);
 }
 
-function encodeStruct(writer: ByteWriter, value: object): void {
+function encodeStruct(writer: ByteWriter, value: object, depth: number): void {
+  if (depth > MOST_MESSAGES) throw tooDeep();
   writer.byte(Tag.structValue);
   const struct = writer.open();
   for (const [key, inner] of Object.entries(value)) {
@@ -54,16 +73,16 @@ function encodeStruct(writer: ByteWriter, value: object): void {
       writer.byte(Tag.entryKey);
       writer.string(key);
     }
-    encodeNested(writer, Tag.entryValue, inner);
+    encodeNested(writer, Tag.entryValue, inner, depth + 2);
     writer.close(entry);
   }
   writer.close(struct);
 }
 
-function encodeNested(writer: ByteWriter, tag: number, value: unknown): void {
+function encodeNested(writer: ByteWriter, tag: number, value: unknown, depth: number): void {
   writer.byte(tag);
   const start = writer.open();
-  encodeJsonValue(writer, value);
+  encodeJsonValue(writer, value, depth);
   writer.close(start);
 }
 
@@ -90,11 +109,17 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 function assertExactNumbers(text: string): void {
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    if (token.startsWith('"') || plainDecimal(token) === plainDecimal(String(Number(token)))) continue;
+    if (token.startsWith('"') || isExact(token)) continue;
     throw new UnreadableValue(
       'holds JSON with a number of more digits than a google.protobuf.Value keeps; store it as a text',
     );
   }
+}
+
+function isExact(token: string): boolean {
+  const number = Number(token);
+  // As a text, minus nought is nought.
+  return Object.is(number, -0) ? /^-[0.]+(e|$)/i.test(token) : plainDecimal(token) === plainDecimal(String(number));
 }
 
 /** A decimal without exponent, without a plus, and without zeros that mean nothing, as Prisma's Decimal prints it. */

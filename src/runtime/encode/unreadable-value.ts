@@ -25,5 +25,6 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Uint8Array) return 'bytes';
   if (typeof value === 'string') return 'a text';
+  if (typeof value === 'bigint') return 'a number';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -138,7 +138,7 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
     wireType: 2,
     isDefault: (value) => value instanceof Uint8Array && value.length === 0,
     write: (writer, value) => {
-      if (!(value instanceof Uint8Array)) throw unexpected(value, 'bytes');
+      if (!(value instanceof Uint8Array)) throw unexpected(value, 'an array of bytes');
       writer.bytes(value);
     },
   },

@@ -18,9 +18,10 @@ export interface PgQuery {
 export interface PgColumn {
   readonly name: string;
   readonly dataTypeID: number;
+  readonly format: 'text' | 'binary';
 }
 
-/** The rows of a result: a message each, within one buffer. */
+/** The rows of a result: a message each, within one buffer. Each is whole, and has as many columns as were described. */
 export interface PgRows {
   readonly columns: readonly PgColumn[];
   readonly bytes: Buffer;
@@ -78,7 +79,8 @@ class RowsQuery {
   callback: Settle;
   private readonly query: PgQuery;
   private readonly starts: number[] = [];
-  private columns: readonly PgColumn[] = [];
+  private columns: readonly PgColumn[] | undefined;
+  private isComplete = false;
   private bytes = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   private length = 0;
   private scanned = 0;
@@ -97,10 +99,17 @@ class RowsQuery {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly PgColumn[] }): void {
+    if (this.columns) throw new Error('PostgreSQL described the columns twice');
     this.columns = fields;
   }
 
-  handleCommandComplete(): void {}
+  /** With how many rows there were, such as `SELECT 500`. */
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const [, rows] = /^\w+ (\d+)$/.exec(text) ?? [];
+    if (rows !== undefined && Number(rows) !== this.starts.length)
+      throw new Error('PostgreSQL sent less rows than it had');
+    this.isComplete = true;
+  }
 
   handleEmptyQuery(): void {}
 
@@ -113,7 +122,9 @@ class RowsQuery {
 
   handleReadyForQuery(): void {
     if (this.failure !== undefined) return;
-    this.callback(undefined, { columns: this.columns, bytes: this.bytes, starts: this.starts });
+    const { columns, bytes, starts } = this;
+    if (columns && this.isComplete) this.callback(undefined, { columns, bytes, starts });
+    else this.callback(new Error('PostgreSQL ended an answer that is not whole'));
   }
 
   /** Takes the place of `pg`'s own listeners until the query is over, and hands on to them all but the rows. */
@@ -149,7 +160,7 @@ class RowsQuery {
       if (next > this.length) return;
       this.scanned = next;
       if (code === DATA_ROW) {
-        this.starts.push(at + HEADER_BYTES);
+        this.takeRow(at + HEADER_BYTES, next);
         continue;
       }
       if (code === READY_FOR_QUERY) {
@@ -162,6 +173,21 @@ class RowsQuery {
     }
   }
 
+  /** A row has as many columns as were described, each within it, and ends with the last. */
+  private takeRow(start: number, end: number): void {
+    const { bytes, columns, isComplete } = this;
+    const count = columns && !isComplete && start + 2 <= end ? bytes.readUInt16BE(start) : -1;
+    if (count !== columns?.length) throw brokenRow();
+    let at = start + 2;
+    for (let column = 0; column < count; column++) {
+      const length = at + 4 <= end ? bytes.readInt32BE(at) : end;
+      if (length < -1) throw brokenRow();
+      at += length < 0 ? 4 : 4 + length;
+    }
+    if (at !== end) throw brokenRow();
+    this.starts.push(start);
+  }
+
   private append(bytes: Buffer): void {
     const needed = this.length + bytes.length;
     if (needed > this.bytes.length) {
@@ -172,6 +198,10 @@ class RowsQuery {
     this.bytes.set(bytes, this.length);
     this.length = needed;
   }
+}
+
+function brokenRow(): Error {
+  return new Error('PostgreSQL sent a row that is not whole');
 }
 
 /** A byte that says what a message is, and four that say how long it is, themselves included. */

@@ -7,7 +7,7 @@ import type { KeyColumn, KeyValues } from '../rows/keyset-source.js';
 import type { Consistency, RowsWanted } from '../rows/model-reading.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
-import { parseValue } from './parse-value.js';
+import { parsePlaceValue } from './parse-value.js';
 
 /** What a client may ask of a stream; generated requests have these fields. */
 export interface StreamRequest {
@@ -171,14 +171,14 @@ export function parsePlace(
   place: object,
   path: string,
   order: readonly KeyField[],
-  { fields }: StreamedModel,
+  { fields, provider }: StreamedModel,
 ): KeyValues {
   return Object.fromEntries(
     order.map(({ field: name, property }) => {
       const field = fields.find((candidate) => candidate.name === name);
       const value: unknown = Reflect.get(place, property);
       const at = `${path}.${snakeCase(name)}`;
-      if (field && value !== undefined && value !== null) return [name, parseValue(field, value, at)];
+      if (field && value !== undefined && value !== null) return [name, parsePlaceValue(field, value, at, provider)];
       if (field?.optional) return [name, null];
       throw invalidField(at, 'is missing');
     }),

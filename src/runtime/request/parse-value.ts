@@ -1,5 +1,12 @@
 import { assertNever } from '../../errors/index.js';
-import { dateToTimestamp, FIRST_SECOND, isUnsigned, LAST_SECOND, screamingSnakeCase } from '../../model/index.js';
+import {
+  type DatabaseProvider,
+  dateToTimestamp,
+  FIRST_SECOND,
+  isUnsigned,
+  LAST_SECOND,
+  screamingSnakeCase,
+} from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import { invalidField } from './bad-request.js';
 
@@ -41,15 +48,38 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
   }
 }
 
-/** Prisma writes numbers close to the ends of a double's range in a form that PostgreSQL refuses; a `Real` has fewer still. */
-const DOUBLE_RANGE = { least: 1e-300, most: 1e300 } as const;
-const REAL_RANGE = { least: 1e-37, most: 1e38 } as const;
+/**
+ * A value of a place in an order, which a row had: of more values than there are to filter by.
+ *
+ * @throws StreamError INVALID_ARGUMENT
+ */
+export function parsePlaceValue(
+  field: ModelField,
+  value: unknown,
+  path: string,
+  provider: DatabaseProvider | undefined,
+): unknown {
+  const isEndless = field.type === 'Float' && typeof value === 'number' && !Number.isFinite(value);
+  const isZeroText = field.type === 'String' && typeof value === 'string' && HOLDS_ZERO_BYTES.has(provider);
+  return isEndless || isZeroText ? value : parseValue(field, value, path);
+}
 
-function parseNumber({ native }: ModelField, value: unknown, path: string): number {
-  const { least, most } = native === 'Real' || native === 'Float4' ? REAL_RANGE : DOUBLE_RANGE;
-  const size = typeof value === 'number' ? Math.abs(value) : Number.NaN;
-  if (typeof value === 'number' && (size === 0 || (size >= least && size <= most))) return value;
-  return refuse(path, `must be 0 or a number from ${least} to ${most}, or the negative of one`);
+/** Databases whose texts may hold a zero byte. */
+const HOLDS_ZERO_BYTES: ReadonlySet<DatabaseProvider | undefined> = new Set(['sqlite', 'mysql']);
+
+/** A `Real` is of four bytes: PostgreSQL refuses what they cannot hold, and would be asked for another number. */
+const REAL = /^(Real|Float4)$/;
+
+function parseNumber({ native = '' }: ModelField, value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return refuse(path, 'must be a finite number');
+  return fitsReal(native, value)
+    ? value
+    : refuse(path, 'must be 0 or a number from 1.4e-45 to 3.4e38, or the negative of one');
+}
+
+function fitsReal(native: string, value: number): boolean {
+  const single = Math.fround(value);
+  return !REAL.test(native) || (Number.isFinite(single) && (single !== 0 || value === 0));
 }
 
 /** More than Prisma's widest column has: `Decimal(65, 30)`. */

@@ -30,14 +30,17 @@ export function assertExactThroughClient(
   }
   for (const condition of filter ? fieldConditions(filter) : []) {
     const { name: field, type } = condition.field;
-    if (type !== 'DateTime' || condition.kind === 'null') continue;
-    if (provider === 'sqlite') throw refusal(`the filter is on ${snakeCase(field)}, ${FORMS}`, name);
+    const isDate = type === 'DateTime' && condition.kind !== 'null';
+    if (isDate && provider === 'sqlite') throw refusal(`the filter is on ${snakeCase(field)}, ${FORMS}`, name);
     const values = condition.kind === 'in' ? condition.values : condition.kind === 'compare' ? [condition.value] : [];
     if (values.some(hasMicroseconds)) throw refusal(`the filter is on ${snakeCase(field)}, ${MICROSECONDS}`, name);
+    if (values.some(isExtreme)) throw refusal(`the filter is on ${snakeCase(field)}, ${EXTREME}`, name);
   }
 }
 
 const MICROSECONDS = "which has microseconds, and Prisma's client cuts them off";
+
+const EXTREME = "a number so large or so small that Prisma's client writes it in a form that databases refuse";
 
 const FORMS =
   "a date, which SQLite compares by the form in which it is stored, and Prisma's client writes one form only";
@@ -77,6 +80,11 @@ function refusal(what: string, model: string): StreamError {
       'on the server, let rows be read by SQL: pass the driver adapter to createServices, and a Prisma client without extensions',
     ],
   });
+}
+
+function isExtreme(value: unknown): boolean {
+  if (typeof value !== 'number' || value === 0) return false;
+  return !(Math.abs(value) >= 1e-300 && Math.abs(value) <= 1e300);
 }
 
 function hasMicroseconds(value: unknown): boolean {

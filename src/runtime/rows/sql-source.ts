@@ -140,12 +140,34 @@ class SqlStream {
     if (!isOurs) return this.read(chunkQuery(query, take, start));
     const inclusive = bringsItsPlace(query.order, start);
     const rows = await this.read(chunkQuery(query, inclusive ? take + 1 : take, { ...start, inclusive }));
-    if (rows.length === 0) return rows;
-    const first = this.placeAt(rows, 0);
-    if (inclusive && first.every((value, index) => query.dialect.isSame(value, place[index])))
+    const first = rows.length > 0 ? this.placeAt(rows, 0) : undefined;
+    if (inclusive && first?.every((value, index) => query.dialect.isSame(value, place[index])))
       return rows.withoutFirst();
+    if (inclusive) this.assertKnown(place);
+    if (!first) return rows;
     await this.assertBehind(first, place);
     return inclusive && rows.length > take ? this.read(chunkQuery(query, take, start)) : rows;
+  }
+
+  /** A place that the database does not find may be gone, or be another than the one that it holds. */
+  private assertKnown(place: Place): void {
+    const { order, dialect } = this.query;
+    const column = order.find((_, index) => dialect.mayBeAnother?.(place[index]));
+    if (!column) return;
+    const { name: model } = this.options.model;
+    const { name: field } = column.field;
+    throw Object.assign(
+      new StreamError(
+        'stream.unreadable',
+        `${model}.${field} holds bytes that are no text: the stream cannot go on behind them`,
+        {
+          status: 'INTERNAL',
+          phase: 'database',
+          nextActions: ['correct the text in the database, or ask in another order'],
+        },
+      ),
+      { model, field, key: this.placeName },
+    );
   }
 
   private async assertBehind(later: Place, earlier: Place): Promise<void> {

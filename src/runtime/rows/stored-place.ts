@@ -32,25 +32,25 @@ export interface StoredPlaceOptions {
  */
 export async function storedPlace(options: StoredPlaceOptions): Promise<Place> {
   const { query, values } = options;
-  const date = query.order.find(
-    ({ field }) => query.dialect.special?.needs(field) && values[field.name] instanceof Date,
-  );
-  if (!date) return placeIn(options, 'offset');
+  const dates = query.order
+    .map(({ field }) => field)
+    .filter((field) => query.dialect.special?.needs(field) && values[field.name] instanceof Date);
+  const [date] = dates;
+  if (!date) return placeIn(options, new Map());
   const [found, ...more] = await rowsAt(options);
   if (found && more.length === 0) return found;
-  const place = more.length === 0 ? await anyPlace(options, date.field) : undefined;
+  const place = more.length === 0 ? await anyPlace(options, dates) : undefined;
   if (place) return place;
-  throw severalForms(options, date.field);
+  throw severalForms(options, date);
 }
 
-/** The place, with dates in one form. */
-function placeIn({ query, values }: StoredPlaceOptions, form: DateForm): Place {
+/** The place, with dates in these forms. */
+function placeIn({ query, values }: StoredPlaceOptions, forms: ReadonlyMap<ModelField, DateForm>): Place {
   return query.order.map(({ field }) => {
     const value = values[field.name];
     if (value === null) return null;
-    return query.dialect.special?.needs(field) && value instanceof Date
-      ? storedDate(value, form)
-      : query.dialect.parameterOf(field, value);
+    const form = forms.get(field);
+    return form && value instanceof Date ? storedDate(value, form) : query.dialect.parameterOf(field, value);
   });
 }
 
@@ -82,13 +82,17 @@ function aroundSql(statement: Statement, field: ModelField, date: Date): string 
 }
 
 /**
- * A place that no row has any more: it was stored in a form that the column has. Where that leaves several, the same rows may come behind all
- * of them, since no row lies between.
+ * A place that no row has any more: each date was stored in a form that its column has. Where that leaves several, the same rows may come
+ * behind all of them, since no row lies between.
  */
-async function anyPlace(options: StoredPlaceOptions, date: ModelField): Promise<Place | undefined> {
-  const forms = await formsIn(options, date);
-  if (forms.length === 0) return undefined;
-  const places = forms.map((form) => placeIn(options, form));
+async function anyPlace(options: StoredPlaceOptions, dates: readonly ModelField[]): Promise<Place | undefined> {
+  let choices: readonly (readonly (readonly [ModelField, DateForm])[])[] = [[]];
+  for (const date of dates) {
+    const forms = await formsIn(options, date);
+    if (!forms) return undefined;
+    choices = choices.flatMap((chosen) => forms.map((form) => [...chosen, [date, form] as const]));
+  }
+  const places = choices.map((chosen) => placeIn(options, new Map(chosen)));
   const [first, ...others] = await Promise.all(places.map((place) => nextBehind(options, place)));
   const { dialect } = options.query;
   const isFirst = (other: Place | undefined) =>
@@ -110,14 +114,19 @@ async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Pr
   return undefined;
 }
 
-/** The forms that a column's dates have; none where one has another form. It takes a look at every row, but only when a row is gone. */
-async function formsIn({ query, read }: StoredPlaceOptions, date: ModelField): Promise<readonly DateForm[]> {
+/** The forms that a column's dates have; undefined where one has another form. It takes a look at every row, but only when a row is gone. */
+async function formsIn(
+  { query, read }: StoredPlaceOptions,
+  date: ModelField,
+): Promise<readonly DateForm[] | undefined> {
   const column = columnSql(query.dialect, date);
   const text = `SELECT DISTINCT ${formSql(column)} FROM ${query.from} WHERE ${column} IS NOT NULL`;
   const rows = await read({ text, values: [] });
   const forms = placesOf(rows, query.order.slice(0, 1)).flat();
   const known = DATE_FORMS.filter((form) => forms.includes(form));
-  return known.length === forms.length ? known : [];
+  if (known.length < forms.length) return undefined;
+  // Where every date is NULL, all forms come before or behind all rows.
+  return known.length > 0 ? known : ['offset'];
 }
 
 function placesOf(rows: StoredRows, order: readonly OrderColumn[]): readonly Place[] {

@@ -85,7 +85,9 @@ export function streamService(
     const parse = () => parseRequest(call.request, model, settings);
     admitted(call, refuse, parse, ({ settings }, rows) => {
       const source = reading.read(rows);
-      setCallWork(call, serveRows(call, { ...options, model: model.name, source, framer: frame(settings), settings }));
+      const placeFields = rows.order.map(({ field }) => field);
+      const framer = frame(settings);
+      setCallWork(call, serveRows(call, { ...options, model: model.name, source, placeFields, framer, settings }));
     });
   };
 

@@ -21,6 +21,8 @@ export interface ServeRowsOptions {
   /** For the log and the metrics. */
   readonly model: string;
   readonly source: Source<Chunk>;
+  /** Names of the fields that a client goes on behind when it resumes: their values are never left out. */
+  readonly placeFields?: readonly string[] | undefined;
   readonly framer: MessageFramer;
   readonly settings: StreamingSettings;
   readonly logger?: StreamLogger | undefined;
@@ -86,7 +88,7 @@ export async function serveRows(
   recorder.ended({ ...outcome, failure });
 }
 
-interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer'> {
+interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 'placeFields'> {
   readonly sink: MessageSink;
   readonly sizer: ChunkSizer;
   readonly life: StreamLife;
@@ -98,12 +100,12 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer'> {
  * ends early, when the queue is full. A row that cannot be sent ends the stream behind the rows before it.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
-  const { settings, framer, sink, sizer, life, recorder } = work;
+  const { settings, framer, sink, sizer, life, recorder, placeFields = [] } = work;
   const interval = settings.cancellationCheckInterval;
   let next = 0;
   const onUnreadable =
     settings.onUnreadable === 'null'
-      ? (value: UnreadableValue) => leaveOut(value, nameOf(chunk, next), recorder)
+      ? (value: UnreadableValue) => !placeFields.includes(value.field) && leaveOut(value, nameOf(chunk, next), recorder)
       : undefined;
   for (let start = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
