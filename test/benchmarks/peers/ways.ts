@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ScaffoldProvider } from '../../../src/scaffold/index.js';
+
+/** A server that is compared, and what is asked of it. */
+export interface Way {
+  readonly name: string;
+  /** Starts it; it prints its port as JSON. */
+  readonly command: readonly string[];
+  /** The encoded request. */
+  readonly request: Uint8Array;
+  readonly batches: boolean;
+}
+
+const CHUNK = 1000;
+const LARGE_CHUNK = 5000;
+const NO_REQUEST = new Uint8Array();
+
+/** The servers that a database can be streamed by, what all are compared with first. */
+export async function waysOf(
+  project: string,
+  provider: ScaffoldProvider,
+  goServer: string | undefined,
+): Promise<Way[]> {
+  const generated = join(project, 'src/grpc/generated/library/v1/book.ts');
+  const { StreamBooksRequest } = await import(generated);
+  const asked = (request: object): Uint8Array =>
+    StreamBooksRequest.encode(StreamBooksRequest.fromPartial(request)).finish();
+  const node = (name: string, server: string, more: Partial<Way> & { readonly chunk?: number } = {}): Way => ({
+    name,
+    command: [process.execPath, '--import', 'tsx', NODE_SERVER, project, server, `${more.chunk ?? CHUNK}`],
+    request: more.request ?? NO_REQUEST,
+    batches: more.batches ?? false,
+  });
+  const go = (name: string, way: string): Way[] =>
+    goServer
+      ? [
+          {
+            name,
+            command: [goServer, '-database', provider, '-way', way, '-chunk', `${CHUNK}`, '-url', '$DATABASE_URL'],
+            request: NO_REQUEST,
+            batches: way === 'batches',
+          },
+        ]
+      : [];
+  return [
+    node('plain: grpc-js and Prisma, by chunk', 'plain'),
+    node('grpc-js and Prisma, all in memory', 'in-memory'),
+    node('nice-grpc and Prisma, by chunk', 'nice-grpc'),
+    ...(provider === 'postgresql' ? [node('grpc-js and pg-cursor', 'pg-cursor')] : []),
+    ...go('Go, by chunk', 'keyset'),
+    ...go('Go, one query', 'query'),
+    ...go('Go, one query, batches', 'batches'),
+    node('grpc-stream', 'grpc-stream'),
+    node(`grpc-stream, chunks of ${LARGE_CHUNK}`, 'grpc-stream', { chunk: LARGE_CHUNK }),
+    node('grpc-stream, batches', 'grpc-stream', { batches: true }),
+    // Conditions that every row meets: what is compared is their cost.
+    node('grpc-stream, filtered', 'grpc-stream', { request: asked({ filter: { pages: { gte: 0 } } }) }),
+    node('grpc-stream, by date', 'grpc-stream', { request: asked({ order: 'BOOK_SORT_ORDER_PUBLISHED_AT_ASC' }) }),
+    node('grpc-stream, six of nine fields', 'grpc-stream', { request: asked({ readMask: MASK }) }),
+  ];
+}
+
+const NODE_SERVER = fileURLToPath(new URL('node-server.ts', import.meta.url));
+const MASK = ['id', 'isbn', 'title', 'summary', 'pages', 'published_at'];
