@@ -21,7 +21,7 @@ export function assertExactThroughClient(
   { name, fields, provider }: StreamedModel,
   { order, filter, settled }: Wanted,
 ): void {
-  if (settled) throw refusal("settled is set, which Prisma's client cannot ask a database about", name);
+  if (settled) throw refusal("settled is set, but Prisma's client cannot tell which rows are settled", name);
   if (provider === undefined) return;
   for (const { field } of order) {
     const column = fields.find((candidate) => candidate.name === field);
