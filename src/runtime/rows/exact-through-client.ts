@@ -51,6 +51,8 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
     case 'DateTime':
       if (provider === 'sqlite') return FORMS;
       return isWithinMilliseconds(native) ? undefined : MICROSECONDS;
+    case 'Bytes':
+      return "bytes, behind which Prisma's client cannot select rows";
     case 'Float':
       return "a floating-point number, which Prisma's client does not hand over digit by digit";
     case 'Decimal':
