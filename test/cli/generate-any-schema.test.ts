@@ -59,26 +59,33 @@ describe('a schema that nobody has seen', () => {
     const at = (line: number) => `warning ${project.folder}/prisma/schema.prisma:${line}: `;
     expect(warnings).toEqual([
       'warning no Prisma client was generated: the schema has no prisma-client generator with an output; add: generator client { provider = "prisma-client" output = "../src/generated/prisma" }',
-      `${at(13)}model "Blob" has only the key hash, but Prisma cannot select the rows after a value of hash (Bytes); add @id or @@unique over other columns`,
       `${at(32)}model "Typo" is left out: field "secret" has @grpc.omitted, which means nothing on a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)`,
       `${at(17)}model "Twice" is left out: field "fullName" of model "Twice" and field "full_name" of model "Twice" would both be full_name in the proto; rename one (@map keeps its column)`,
       `${at(23)}model "Ticket" is left out: the zero value of enum "State" and value "UNSPECIFIED" of enum "State" would both be STATE_UNSPECIFIED in the proto; rename a value (@map keeps what the database stores)`,
     ]);
-    expect(stderr).toMatch(/✔ 1 model \(4 left out\), \d+ files written\n$/);
+    expect(stderr).toMatch(/✔ 2 models \(3 left out\), \d+ files written\n$/);
     const files = Object.keys(await project.files()).filter((path) => path.startsWith('proto/'));
-    expect(files).toEqual(['proto/any/v1/good.proto', 'proto/any/v1/streaming.proto', 'proto/grpc-stream.lock.json']);
+    expect(files).toEqual([
+      'proto/any/v1/blob.proto',
+      'proto/any/v1/good.proto',
+      'proto/any/v1/streaming.proto',
+      'proto/grpc-stream.lock.json',
+    ]);
   });
 
   it('tells programs the same', async () => {
     project = await projectWith(SCHEMA);
     const { stdout } = await project.run('generate', '--json', '--no-client');
     const { models, skipped }: { models: unknown; skipped: { name: string; line: number }[] } = JSON.parse(stdout);
-    expect(models).toEqual([{ name: 'Good', key: ['id'] }]);
-    expect(skipped.map(({ name, line }) => `${name}:${line}`)).toEqual(['Blob:13', 'Typo:32', 'Twice:17', 'Ticket:23']);
+    expect(models).toEqual([
+      { name: 'Good', key: ['id'] },
+      { name: 'Blob', key: ['hash'] },
+    ]);
+    expect(skipped.map(({ name, line }) => `${name}:${line}`)).toEqual(['Typo:32', 'Twice:17', 'Ticket:23']);
   });
 
   it('of which nothing can be streamed is refused, with all reasons at once', async () => {
-    project = await projectWith(SCHEMA.replace('model Good {\n  id Int @id', 'model Good {\n  id Bytes @id'));
+    project = await projectWith(SCHEMA.replace(/model (Good|Blob)/g, '/// @grpc.omitted\n$&'));
     const { exitCode, stderr } = await project.run('generate');
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/no model can be streamed/);
