@@ -12,14 +12,19 @@ export interface OwnPackage {
   readonly isCheckout: boolean;
   /** The releases of Node that it supports, as a range. */
   readonly nodeRange: string;
-  /** The releases of Prisma that it supports, as a range. */
-  readonly prismaRange: string;
+  /** The releases of other packages that it works with and is tested with, as ranges by name. */
+  readonly ranges: Readonly<Record<string, string>>;
 }
+
+type Ranges = Readonly<Record<string, string>>;
 
 interface Manifest {
   readonly version: string;
   readonly engines: { readonly node: string };
-  readonly peerDependencies: { readonly prisma: string };
+  readonly dependencies: Ranges;
+  readonly devDependencies: Ranges;
+  readonly optionalDependencies: Ranges;
+  readonly peerDependencies: Ranges;
 }
 
 export function readOwnPackage(root = packageRoot()): OwnPackage {
@@ -29,8 +34,25 @@ export function readOwnPackage(root = packageRoot()): OwnPackage {
     version: manifest.version,
     isCheckout: !root.split(sep).includes('node_modules'),
     nodeRange: manifest.engines.node,
-    prismaRange: manifest.peerDependencies.prisma,
+    // What a project must have says more than what this package is built with.
+    ranges: {
+      ...manifest.devDependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.dependencies,
+      ...manifest.peerDependencies,
+    },
   };
+}
+
+/**
+ * The releases of a package that a project may have.
+ *
+ * @throws InternalError for a package that is not in our own `package.json`.
+ */
+export function rangeOf(name: string, { ranges }: Pick<OwnPackage, 'ranges'>): string {
+  const range = ranges[name];
+  if (range === undefined) throw new InternalError(`${name} is not in the package.json of grpc-stream`);
+  return range;
 }
 
 /** The folder of this package's own `package.json`, whether run from `dist/` or from source. */

@@ -3,7 +3,7 @@ import { intersects, validRange } from 'semver';
 import { z } from 'zod';
 import { readFileIfAny } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
-import type { OwnPackage } from '../project/own-package.js';
+import { type OwnPackage, rangeOf } from '../project/own-package.js';
 import type { PlannedFile } from './write-project.js';
 
 const texts = z.record(z.string(), z.string());
@@ -58,11 +58,11 @@ export function mergeManifests(base: Manifest, overlay: Manifest): Manifest {
   };
 }
 
-/** Replaces each `*` of a template by the range that our own manifest has for Prisma. */
+/** Replaces each `*` of a template by the range that our own manifest has for that package. */
 export function pinVersions(manifest: Manifest, own: OwnPackage): Manifest {
   const pin = ([name, range]: [string, string]): [string, string] => {
     if (name === 'grpc-stream') return [name, dependencyOnUs(own)];
-    return [name, range === '*' ? own.prismaRange : range];
+    return [name, range === '*' ? rangeOf(name, own) : range];
   };
   return { ...manifest, dependencies: Object.fromEntries(Object.entries(manifest.dependencies ?? {}).map(pin)) };
 }

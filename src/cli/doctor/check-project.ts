@@ -8,17 +8,17 @@ import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { DatabaseProvider, Field, SchemaModel, StreamModel } from '../../model/index.js';
 import { generateProject } from '../../project/generate-project.js';
 import type { Project, ProjectPlace } from '../../project/load-project.js';
-import { readOwnPackage } from '../../project/own-package.js';
+import { rangeOf, readOwnPackage } from '../../project/own-package.js';
 import { placeOf } from '../exit.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Checks Node, and the packages that a project needs at run time. */
 export function checkEnvironment(root: string, provider: DatabaseProvider | undefined): Finding[] {
-  const { nodeRange, prismaRange } = readOwnPackage();
+  const own = readOwnPackage();
   return [
-    checkNode(process.versions.node, nodeRange),
-    checkPackage(root, 'prisma', prismaRange),
-    checkPackage(root, '@prisma/client', prismaRange),
+    checkNode(process.versions.node, own.nodeRange),
+    checkPackage(root, 'prisma', rangeOf('prisma', own)),
+    checkPackage(root, '@prisma/client', rangeOf('@prisma/client', own)),
     ...(provider ? [checkAdapter(root, provider)] : []),
   ];
 }
