@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { onAbort } from '../waits/index.js';
+import { isLocalAddress, proxyOptionOf } from './loopback.js';
 
 /** How to reach a server. */
 export interface ChannelOptions {
@@ -95,6 +96,7 @@ export function openChannel(address: string, options: ChannelOptions = {}): Clie
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS.longest,
     // Otherwise channels to one address share a connection, and with it one flow-control window and one core of the server.
     'grpc.use_local_subchannel_pool': 1,
+    ...proxyOptionOf(address),
     ...(options.balance ? { 'grpc.service_config': ROUND_ROBIN } : {}),
     ...(options.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': options.maxMessageBytes }),
     ...(options.token === undefined ? {} : { interceptors: [bearer(options.token)] }),
@@ -113,7 +115,7 @@ function bytes(pem: string | Buffer | undefined): Buffer | null {
 }
 
 function refusePlainToken(address: string, { tls, credentials: own }: ChannelOptions): void {
-  if (tls || own || /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$|^unix:/.test(address)) return;
+  if (tls || own || isLocalAddress(address)) return;
   throw new UsageError('client.plain_token', `the token would travel to ${address} in plain text`, {
     nextActions: [
       'encrypt the connection with `tls`',

@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { EnvironmentError, messageOf } from '../errors/index.js';
 
@@ -33,16 +32,4 @@ function bindError(error: Error, host: string, port: number): EnvironmentError {
       ? [`choose another with --port (0 takes a free one), or stop what listens on ${port}`]
       : ['choose an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0'],
   });
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether a host can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  const address = host.replace(/^\[(.*)\]$/, '$1');
-  if (address === 'localhost') return true;
-  const family = isIP(address);
-  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }

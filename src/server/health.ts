@@ -9,6 +9,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { HealthImplementation, service } from 'grpc-health-check';
+import { proxyOptionOf } from '../client/loopback.js';
 import { callErrorText, EnvironmentError, messageOf } from '../errors/index.js';
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
@@ -129,11 +130,10 @@ export async function checkHealth({
   ...options
 }: CheckHealthOptions): Promise<ServingStatus> {
   const name = tls?.serverName;
-  const client = new Client(
-    address,
-    await channelCredentials(tls),
-    name ? { 'grpc.ssl_target_name_override': name } : {},
-  );
+  const client = new Client(address, await channelCredentials(tls), {
+    ...proxyOptionOf(address),
+    ...(name ? { 'grpc.ssl_target_name_override': name } : {}),
+  });
   try {
     return await ask(client, options.service ?? '', Date.now() + timeoutMs);
   } catch (cause) {

@@ -7,6 +7,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { proxyOptionOf } from '../../client/loopback.js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
@@ -80,6 +81,7 @@ async function openRawClient(
     'grpc-node.flow_control_window': windowBytes ?? USUAL_WINDOW_BYTES,
     /** Clients that share a connection would share its window. */
     'grpc.use_local_subchannel_pool': 1,
+    ...proxyOptionOf(address),
   });
   await connected(client, address);
   return {

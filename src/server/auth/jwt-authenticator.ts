@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { isLoopback } from '../../client/loopback.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import { StreamError } from '../../runtime/index.js';
-import { isLoopback } from '../address.js';
 import { type Authenticate, bearerToken, unauthenticated } from './authenticate.js';
 
 export interface JwtOptions {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { isLoopback } from '../../client/loopback.js';
 import type { ServerSettings } from '../../config/index.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
-import { isLoopback } from '../address.js';
 import { watchFiles } from '../watch-files.js';
 import { type Authenticate, tokenAuthenticator } from './authenticate.js';
 import { jwtAuthenticator } from './jwt-authenticator.js';
