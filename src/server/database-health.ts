@@ -170,15 +170,25 @@ export interface DatabaseCheck {
   close(): Promise<void>;
 }
 
+export interface DatabaseCheckOptions {
+  readonly services?: readonly StreamService[];
+  /** Called for every new connection after the first answer of the database on it. Must not reject. */
+  readonly onConnection?: (reader: SqlReader) => Promise<void>;
+}
+
 /**
  * Checks the database over a connection of its own: streams may hold all the others, which is no outage. After a failure the next check
  * connects again. What a service reads is asked for until it is there, and once more on every new connection.
  */
-export function databaseCheck(adapter: SqlReaderFactory, services: readonly StreamService[] = []): DatabaseCheck {
+export function databaseCheck(
+  adapter: SqlReaderFactory,
+  { services = [], onConnection = async () => {} }: DatabaseCheckOptions = {},
+): DatabaseCheck {
   const open = new Set<Promise<SqlReader>>();
   let current: CheckConnection | undefined;
   return {
     async check(signal) {
+      const isNew = current === undefined;
       current ??= connect();
       const { reader, unchecked } = current;
       // A connection that hangs would make the next check hang as well.
@@ -187,7 +197,9 @@ export function databaseCheck(adapter: SqlReaderFactory, services: readonly Stre
       };
       const removeListener = onAbort(signal, drop);
       try {
-        return await unreadableServices(await reader, unchecked, signal);
+        const unreadable = await unreadableServices(await reader, unchecked, signal);
+        if (isNew) await abortable(onConnection(await reader), signal);
+        return unreadable;
       } catch (error) {
         drop();
         await end(reader);

@@ -15,6 +15,7 @@ import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { openAuthentication } from './auth/open-authentication.js';
 import { databaseCheck } from './database-health.js';
+import { warnOfMissingDatabaseInternals } from './missing-internals.js';
 import { runWorkers, terminationSignal, workerSignal } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { logDestination } from './telemetry/logs.js';
@@ -139,7 +140,8 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
     shutdown: shutdown.signal,
   });
   const readFrom = replica ?? options;
-  const check = readFrom.adapter && databaseCheck(readFrom.adapter, services);
+  const onConnection = warnOfMissingDatabaseInternals(readFrom.prisma, logger);
+  const check = readFrom.adapter && databaseCheck(readFrom.adapter, { services, onConnection });
   if (replica) logger.info({}, 'streams read from the replica');
   try {
     server = await startServer({

@@ -2,7 +2,6 @@ import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { defaultServerSettings } from '../config/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
-import { grpcInternals, grpcVersion } from '../runtime/internals/grpc-js.js';
 import { inTime } from '../waits/index.js';
 import { bind, bracketed } from './address.js';
 import type { Authenticate } from './auth/authenticate.js';
@@ -11,6 +10,7 @@ import { createHealth } from './health.js';
 import { limitCalls, limitDecompression } from './limits/calls.js';
 import type { CallLimits } from './limits/client-limits.js';
 import { type Connections, followConnections } from './limits/connections.js';
+import { warnOfMissingGrpcInternals } from './missing-internals.js';
 import { accessLog } from './telemetry/logs.js';
 import { openCredentials, type TlsFiles } from './tls.js';
 
@@ -95,7 +95,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   for (const { definition, implementation } of services) server.addService(definition, implementation);
   health.addTo(server);
   if (options.reflection) addReflection(server, options.reflection);
-  await warnOfMissingInternals(logger);
+  await warnOfMissingGrpcInternals(logger);
   try {
     const bound = await bind(server, { host, port, credentials });
     const connections = followConnections(server, {
@@ -156,15 +156,6 @@ function interceptors(options: StartServerOptions, draining: AbortSignal): Serve
 
 function limitsOf({ limits }: StartServerOptions): CallLimits {
   return { ...defaultServerSettings, ...limits };
-}
-
-/** Another version of grpc-js may lack what some limits are built on. The server runs without them, but not without saying so. */
-async function warnOfMissingInternals(logger: StreamLogger | undefined): Promise<void> {
-  const missing = (await grpcInternals()).filter(({ works }) => !works);
-  if (missing.length === 0) return;
-  const fields = { grpcJs: grpcVersion(), missing: missing.map(({ name }) => name) };
-  const means = missing.map(({ means }) => means).join('; ');
-  logger?.warn(fields, `this version of @grpc/grpc-js is not supported, and the server runs without ${means}`);
 }
 
 async function close(server: Server, graceSeconds: number, connections: Connections): Promise<void> {

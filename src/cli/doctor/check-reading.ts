@@ -5,7 +5,10 @@ import { openSqlDatabase, type SqlDatabase } from '../../runtime/database/sql-da
 import { tableName } from '../../runtime/database/sql-dialect.js';
 import { formSql, oneFormUpdate } from '../../runtime/database/sqlite-dates.js';
 import type { ModelField } from '../../runtime/encode/model-field.js';
+import { databaseInternals } from '../../runtime/internals/database-internals.js';
+import { readerOf } from '../../runtime/internals/driver-adapter.js';
 import { grpcInternals, grpcVersion } from '../../runtime/internals/grpc-js.js';
+import type { Internal } from '../../runtime/internals/internal.js';
 import { extensionsOf } from '../../runtime/internals/prisma-client.js';
 import type { Database } from '../../server/index.js';
 import { type Finding, findingsOn, ok, warning } from './finding.js';
@@ -16,7 +19,11 @@ export async function checkGrpc(): Promise<Finding[]> {
   const subject = '@grpc/grpc-js';
   if (missing.length === 0) return [ok(subject, grpcVersion())];
   return missing.map(({ name, means }) =>
-    warning(subject, `${grpcVersion()} has no ${name}, so there are no ${means}`, 'npm install @grpc/grpc-js@~1.14.7'),
+    warning(
+      subject,
+      `${grpcVersion()} has no ${name.replace(/^the /, '')}, so there are no ${means}`,
+      'npm install @grpc/grpc-js@~1.14.7',
+    ),
   );
 }
 
@@ -29,10 +36,19 @@ export function checkReading(
     const database = await openSqlDatabase(adapter);
     return [
       checkRoad(prisma, adapter.provider, database),
+      ...missingInternals(await databaseInternals(prisma, await readerOf(adapter))),
       ...(await checkZone(prisma, adapter.provider, models)),
       ...(database && adapter.provider === 'sqlite' ? await checkDates(database, models) : []),
     ];
   });
+}
+
+function missingInternals(internals: readonly Internal[]): Finding[] {
+  return internals
+    .filter(({ works }) => !works)
+    .map(({ name, means }) =>
+      warning('prisma', `there is no ${name.replace(/^the /, '')}, so there are no ${means}`, UPDATE),
+    );
 }
 
 function checkRoad(prisma: object, provider: string, database: SqlDatabase | undefined): Finding {

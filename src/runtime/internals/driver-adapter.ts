@@ -94,8 +94,8 @@ async function endTransaction(transaction: SqlTransaction, sql: string, giveBack
 }
 
 /**
- * An error of the driver's as its adapter reports it, by kinds that all adapters share. What makes it so is not public: where it is not to be
- * had, the error is the driver's own, whose codes are known as well.
+ * A driver's error as its adapter reports it, by the kinds that all adapters share. The adapter does not document the method: without it,
+ * the error stays the driver's own, whose codes are known as well.
  */
 export function adapterError(connection: SqlReader, error: unknown): unknown {
   const onError: unknown = Reflect.get(connection, 'onError');
@@ -106,4 +106,9 @@ export function adapterError(connection: SqlReader, error: unknown): unknown {
     return reported;
   }
   return error;
+}
+
+/** Whether an adapter has the method that `adapterError` uses. */
+export function hasAdapterErrors(connection: SqlReader): boolean {
+  return typeof Reflect.get(connection, 'onError') === 'function';
 }

@@ -10,6 +10,7 @@ import {
   ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import type { Internal } from './internal.js';
 
 // Everything in this file uses parts of grpc-js that it does not document. Each is looked for before it is used, has a fallback, has a
 // contract test against the installed version (test/runtime/internals/grpc-js.test.ts), and is listed by `grpcInternals`.
@@ -100,25 +101,16 @@ export function isStreamReset({ message }: Error): boolean {
   return /RST_STREAM/.test(message) || /Bandwidth exhausted or memory limit exceeded/.test(message);
 }
 
-/** A part of grpc-js that is not documented, and what depends on it. */
-export interface GrpcInternal {
-  /** What it is called in grpc-js. */
-  readonly name: string;
-  readonly works: boolean;
-  /** What does not work without it, such as `connection limits`. */
-  readonly means: string;
-}
-
 /** The version of grpc-js that is installed. */
 export function grpcVersion(): string {
   const { version }: { version: string } = createRequire(import.meta.url)('@grpc/grpc-js/package.json');
   return version;
 }
 
-let checked: Promise<readonly GrpcInternal[]> | undefined;
+let checked: Promise<readonly Internal[]> | undefined;
 
 /** Checks the installed grpc-js for the undocumented parts that a server uses; once a process, by a call that needs no network. */
-export function grpcInternals(): Promise<readonly GrpcInternal[]> {
+export function grpcInternals(): Promise<readonly Internal[]> {
   checked ??= checkInternals();
   return checked;
 }
@@ -130,7 +122,7 @@ interface SeenInternals {
   decompression: boolean;
 }
 
-async function checkInternals(): Promise<readonly GrpcInternal[]> {
+async function checkInternals(): Promise<readonly Internal[]> {
   const seen = { servers: false, interceptorStream: false, handlerStream: false, decompression: false };
   // What could not be seen is not known to work.
   await lookAtCall(seen).catch(() => {});

@@ -75,7 +75,7 @@ async function openTransaction<Transaction>({
         resolve({ client, close });
         await ended;
       },
-      { maxWait: maxWaitMs, timeout: NO_TIMEOUT_MS, ...(isolationLevel ? { isolationLevel } : {}) },
+      { maxWait: maxWaitMs, timeout: NO_TIMEOUT_MS, isolationLevel },
     );
     // Whoever closes gets a failure of the end; this is for one of the beginning.
     transaction.catch(reject);
