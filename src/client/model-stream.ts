@@ -3,7 +3,7 @@ import { UsageError } from '../errors/index.js';
 import { sleep } from '../waits/index.js';
 import type { ServiceFacts } from './calls.js';
 import type { Connection } from './channel.js';
-import { type ReceivedRows, readRange, readRanges, type StreamReading, splitTable } from './partitions.js';
+import { type ReceivedRows, readRange, readRanges, type StreamContext, splitTable } from './partitions.js';
 import {
   assertPosition,
   type KeyMessage,
@@ -80,7 +80,7 @@ export function modelStream(
 
   const meter = new ProgressMeter(options);
   const limit = limitOf(request) - position.rows;
-  const reading: StreamReading = {
+  const reading: StreamContext = {
     facts,
     columns,
     connection,

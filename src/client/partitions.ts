@@ -6,7 +6,7 @@ import type { ProgressMeter } from './progress.js';
 import { type ResumeOptions, resumeStream } from './resume.js';
 
 /** What all ranges of one stream have in common. */
-export interface StreamReading {
+export interface StreamContext {
   readonly facts: ServiceFacts;
   /** The columns that a position in the order consists of. */
   readonly columns: KeyTypes;
@@ -30,7 +30,7 @@ export interface ReceivedRows<Row> {
 
 /** Reads a range to its end, over as many calls as it takes. */
 export async function* readRange(
-  { facts, request, options, method, meter, left, mayResume }: StreamReading,
+  { facts, request, options, method, meter, left, mayResume }: StreamContext,
   range: Range,
   channel: Client,
   signal: AbortSignal | undefined,
@@ -64,7 +64,7 @@ function limitFor(left: number): bigint {
 
 /** Asks the server to split the table into so many ranges of similar size. */
 export async function splitTable(
-  { facts, columns, connection, request, options, meter, mayResume }: StreamReading,
+  { facts, columns, connection, request, options, meter, mayResume }: StreamContext,
   count: number,
 ): Promise<Range[]> {
   const { filter }: { filter?: unknown } = request;
@@ -86,7 +86,7 @@ export async function splitTable(
 
 /** Reads ranges side by side. Each has a connection of its own, and resumes by itself. */
 export async function* readRanges(
-  reading: StreamReading,
+  reading: StreamContext,
   ranges: readonly Range[],
   ordered: boolean,
 ): AsyncGenerator<ReceivedRows<object>, void, undefined> {

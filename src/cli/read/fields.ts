@@ -16,9 +16,9 @@ import { enumValueName, propertyOf } from '../../proto/index.js';
  * @throws UsageError when the text is no JSON, names no field, or holds a value of another type.
  *
  * @example
- * parseFilter('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
+ * parseFilterFlag('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
  */
-export function parseFilter(text: string, model: StreamModel, schema: SchemaModel): object {
+export function parseFilterFlag(text: string, model: StreamModel, schema: SchemaModel): object {
   return filterOf(parseJson(text), model, schema);
 }
 

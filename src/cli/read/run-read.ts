@@ -20,7 +20,7 @@ import { loadSchema } from '../../schema/index.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
-import { parseFilter, rowColumns } from './fields.js';
+import { parseFilterFlag, rowColumns } from './fields.js';
 import { type RowFormat, type RowFormatName, rowFormat, rowOutput } from './row-output.js';
 
 /** The flags of `read`, parsed. */
@@ -108,7 +108,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   const request = {
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
     ...(fields ? { readMask: columns.map((column) => snakeCase(column.name)) } : {}),
-    ...(flags.filter === undefined ? {} : { filter: parseFilter(flags.filter, model, schema) }),
+    ...(flags.filter === undefined ? {} : { filter: parseFilterFlag(flags.filter, model, schema) }),
   };
   const target = flags.target ?? ownAddress(project.config);
   const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];

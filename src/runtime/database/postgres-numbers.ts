@@ -104,7 +104,7 @@ const truth = ofSize(1, (from, at) => {
   throw new UnreadableValue('holds neither true nor false');
 });
 
-export const boolean: ValueReader = {
+export const postgresBoolean: ValueReader = {
   wireType: 0,
   isDefault: (from, at, length) => !truth(from, at, length),
   write: (writer, from, at, length) => writer.byte(truth(from, at, length) ? 1 : 0),

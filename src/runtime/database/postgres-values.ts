@@ -5,7 +5,6 @@ import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import { writeTimestamp } from '../encode/value-encoders.js';
 import {
-  boolean,
   double,
   float,
   INTEGERS,
@@ -14,6 +13,7 @@ import {
   longInteger,
   Oid,
   ofSize,
+  postgresBoolean,
   type ValueReader,
 } from './postgres-numbers.js';
 import { namesByStoredValue } from './sql-dialect.js';
@@ -150,7 +150,7 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
     case 'Float':
       return dataType === Oid.float8 ? double : dataType === Oid.float4 ? float : undefined;
     case 'Boolean':
-      return dataType === Oid.bool ? boolean : undefined;
+      return dataType === Oid.bool ? postgresBoolean : undefined;
     case 'Bytes':
       return dataType === Oid.bytea ? bytes : undefined;
     case 'DateTime':

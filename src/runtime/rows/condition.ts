@@ -9,12 +9,17 @@ import type { ModelField } from '../encode/model-field.js';
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
-  | { readonly kind: 'compare'; readonly field: ModelField; readonly operator: Comparison; readonly value: unknown }
+  | {
+      readonly kind: 'compare';
+      readonly field: ModelField;
+      readonly operator: ComparisonOperator;
+      readonly value: unknown;
+    }
   | { readonly kind: 'in'; readonly field: ModelField; readonly values: readonly unknown[] }
   | { readonly kind: 'text'; readonly field: ModelField; readonly match: TextMatch; readonly text: string }
   | { readonly kind: 'null'; readonly field: ModelField };
 
-export type Comparison = 'equals' | 'lt' | 'lte' | 'gt' | 'gte';
+export type ComparisonOperator = 'equals' | 'lt' | 'lte' | 'gt' | 'gte';
 
 /** How a text is looked for within a column's. */
 export type TextMatch = 'contains' | 'startsWith';

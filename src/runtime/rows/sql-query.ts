@@ -2,7 +2,7 @@ import { assertNever } from '../../errors/index.js';
 import { type SqlDialect, type SqlOperator, Statement, type StoredValue } from '../database/sql-dialect.js';
 import type { SqlText } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { Comparison, Condition } from './condition.js';
+import type { ComparisonOperator, Condition } from './condition.js';
 
 /** A column of an order, with all that SQL must know of it. */
 export interface OrderColumn {
@@ -18,7 +18,7 @@ export interface OrderColumn {
 export type Place = readonly StoredValue[];
 
 /** A range of the rows behind a place: as many of the first columns equal those of the place, and the next one is bound. */
-export interface Range {
+export interface SqlRange {
   readonly equal: number;
   /**
    * `tuple` compares all of the columns from there on as one value; `values` are those that come behind the place's, where the database
@@ -31,7 +31,7 @@ export interface Range {
 export interface ChunkStart {
   readonly place: Place;
   /** Rows of any of these. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly SqlRange[];
   /** Whether the row at the place itself is read as well, if it is still there. */
   readonly inclusive: boolean;
 }
@@ -92,7 +92,7 @@ export function rangesBehind(
   dialect: SqlDialect,
   place: Place,
   equal = 0,
-): readonly Range[] {
+): readonly SqlRange[] {
   const column = order[equal];
   if (!column) return [];
   const value = place[equal];
@@ -112,7 +112,7 @@ function isTuple([first, ...rest]: readonly OrderColumn[]): boolean {
   );
 }
 
-function boundsBehind({ nulls, values, direction }: OrderColumn, value: StoredValue): readonly Range['bound'][] {
+function boundsBehind({ nulls, values, direction }: OrderColumn, value: StoredValue): readonly SqlRange['bound'][] {
   if (value === null) return nulls === 'first' ? ['not-null'] : [];
   const rest = nulls === 'last' ? (['null'] as const) : [];
   if (!values) return ['behind', ...rest];
@@ -133,7 +133,7 @@ function startSql(
 
 interface RangeStart {
   readonly place: Place;
-  readonly range: Range;
+  readonly range: SqlRange;
   readonly inclusive: boolean;
 }
 
@@ -152,7 +152,7 @@ function boundSql(
   statement: Statement,
   order: readonly OrderColumn[],
   place: Place,
-  bound: Range['bound'],
+  bound: SqlRange['bound'],
   inclusive: boolean,
 ): string {
   const [column] = order as [OrderColumn];
@@ -259,7 +259,13 @@ export function conditionSql(statement: Statement, condition: Condition): string
   }
 }
 
-const OPERATORS: Readonly<Record<Comparison, SqlOperator>> = { equals: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
+const OPERATORS: Readonly<Record<ComparisonOperator, SqlOperator>> = {
+  equals: '=',
+  lt: '<',
+  lte: '<=',
+  gt: '>',
+  gte: '>=',
+};
 
 /** The character that a pattern of ours says "just this character" with, in every database. */
 export const LIKE_ESCAPE = '!';

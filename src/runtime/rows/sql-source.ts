@@ -20,9 +20,9 @@ import {
   columnSql,
   type OrderColumn,
   type Place,
-  type Range,
   type RowQuery,
   rangesBehind,
+  type SqlRange,
 } from './sql-query.js';
 import { storedPlace } from './stored-place.js';
 
@@ -122,7 +122,7 @@ class SqlStream {
   }
 
   /** One query for each of them, where a database does not walk them together. */
-  private rangesAhead(): readonly (readonly Range[] | undefined)[] {
+  private rangesAhead(): readonly (readonly SqlRange[] | undefined)[] {
     if (!this.place) return [undefined];
     const { order, dialect } = this.query;
     const ranges = rangesBehind(order, dialect, this.place);
@@ -134,7 +134,7 @@ class SqlStream {
    * understood. Where it does not come, since it was deleted meanwhile, the database is asked whether the first row lies behind the place.
    * So no stream goes in circles, whatever is stored.
    */
-  private async readChunk(take: number, ranges: readonly Range[] | undefined, isOurs: boolean): Promise<StoredRows> {
+  private async readChunk(take: number, ranges: readonly SqlRange[] | undefined, isOurs: boolean): Promise<StoredRows> {
     const { place, query } = this;
     if (!place || !ranges) return this.read(chunkQuery(query, take));
     const start: ChunkStart = { place, ranges, inclusive: false };
