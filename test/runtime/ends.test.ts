@@ -11,7 +11,7 @@ import {
   serveItems,
 } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
-import { activeTimers, atRest, waitFor } from '../support/wait-for.js';
+import { activeTimers, atRest, idleTurns, waitFor } from '../support/wait-for.js';
 
 const SETTINGS = { chunkSize: 100, cancellationCheckInterval: 10, readahead: 1, yieldTimeout: 20 };
 /** Short, so that a test is not; nothing depends on how short. */
@@ -72,7 +72,7 @@ async function expectCleanEnd(service: ItemService, end: StreamEnd, status: stri
 /** No query comes after the end; and what was read is no more than what was written and what may be read ahead. */
 async function expectQueriesStopped(delegate: InMemoryDelegate, service: ItemService) {
   const queries = delegate.queries.length;
-  await delay(50);
+  await idleTurns();
   expect(delegate.queries.length).toBe(queries);
   const written = service.summaries[0]?.rows ?? 0;
   const ahead = (SETTINGS.readahead + 1) * SETTINGS.chunkSize;
@@ -306,7 +306,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     const service = await road.open({ delegate, settings: { ...SETTINGS, enableMetrics: false } });
     expect((await service.read().ended).name).toBe('INTERNAL');
     await waitFor('the error', () => service.logs.length > 0);
-    await delay(20);
+    await idleTurns();
     expect(service.logs.map(({ line }) => line)).toEqual(['Streaming error']);
     expect(service.summaries).toEqual([]);
   });

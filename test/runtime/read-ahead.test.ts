@@ -5,7 +5,8 @@ import { readAhead } from '../../src/runtime/stream/stream-chunks.js';
 const unhandled = vi.fn();
 process.on('unhandledRejection', unhandled);
 afterEach(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Node reports a rejection that nobody handles before the next turn of the event loop.
+  await settle();
   expect(unhandled).not.toHaveBeenCalled();
 });
 
