@@ -9,7 +9,7 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { HealthImplementation, service } from 'grpc-health-check';
-import { callErrorText, EnvironmentError, messageOf } from '../errors/index.js';
+import { callErrorText, EnvironmentError, InternalError, messageOf } from '../errors/index.js';
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
@@ -58,8 +58,10 @@ export function createHealth(services: readonly string[]): Health {
     },
     addTo(server) {
       health.addToServer({
-        addService: (definition, implementation) =>
-          server.addService(definition, { ...implementation, watch: limitedWatch(implementation.watch) }),
+        addService: (definition, { watch, ...others }) => {
+          if (!isHandler(watch)) throw new InternalError('grpc-health-check has no handler for Watch');
+          server.addService(definition, { ...others, watch: limitedWatch(watch) });
+        },
       });
     },
     setServing: (isServingNow) => {
@@ -72,12 +74,12 @@ export function createHealth(services: readonly string[]): Health {
     },
   };
 
-  /** The library keeps every name that was ever watched, without a limit. Our names are known, and none is added later. */
-  function limitedWatch(watch: unknown): (call: WatchCall) => void {
+  /** The library keeps every name that was ever watched, without a limit: it gets the calls for the names that exist. */
+  function limitedWatch(watch: (call: WatchCall) => void): (call: WatchCall) => void {
     return (call) => {
       watchers.add(call);
       call.once('cancelled', () => watchers.delete(call));
-      if ([...names, LIVENESS].includes(call.request.service) && isHandler(watch)) watch(call);
+      if ([...names, LIVENESS].includes(call.request.service)) watch(call);
       else call.write({ status: 'SERVICE_UNKNOWN' });
       if (ended) call.end();
     };
