@@ -27,7 +27,7 @@ export interface PgValueReader {
 }
 
 /**
- * The reader of a field's column; undefined where the database has a type there that the field's values cannot come from.
+ * The reader of a field's column; undefined where the column's type in the database does not fit the field.
  *
  * @param isText Whether the column is sent as text.
  */
@@ -53,7 +53,7 @@ function scalarReader({ number, optional }: ModelField, value: ValueReader): PgV
   };
 }
 
-/** Elements come in the binary format, each with its type told in front of all. */
+/** Elements come in the binary format; their type comes once, before all of them. */
 function listReader(field: ModelField): PgValueReader {
   const tag = (field.number << 3) | 2;
   const readers = new Map<number, ValueReader>();
@@ -114,7 +114,7 @@ function elementsOf(from: Buffer, at: number, length: number): Elements {
   return { dataType, places };
 }
 
-/** Values that are sent as text: whatever the column's type, it is what the database prints. */
+/** Values that are sent as text: what the database prints, whatever the column's type. */
 function textReader(field: ModelField, dataType: number): ValueReader | undefined {
   switch (field.type) {
     case 'String':
@@ -141,7 +141,7 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
     case 'Decimal':
       return dataType === Oid.numeric ? decimal(numericText) : undefined;
     case 'Json':
-      // The binary form of `jsonb` has a version in front.
+      // The binary form of `jsonb` begins with a version.
       return dataType === Oid.json ? json(0) : dataType === Oid.jsonb ? json(1) : undefined;
     case 'Int':
       return integer(field, INTEGERS[dataType]);
@@ -245,12 +245,12 @@ function json(versionBytes: number): ValueReader {
   };
 }
 
-/** From 1970 to 2000, PostgreSQL's own beginning. */
+/** From 1970 to 2000, where PostgreSQL's times begin. */
 const EPOCH_SECONDS = 946_684_800;
 const MICROSECONDS = 1_000_000;
 const DAY_SECONDS = 86_400;
 
-/** Where a time was read to: seconds since 1970, rounded down, and the microseconds beyond them. */
+/** The time that was read last: seconds since 1970, rounded down, and the microseconds after them. */
 const time = { seconds: 0, micros: 0 };
 
 function timeReader(read: (from: Buffer, at: number, length: number) => void): ValueReader {
@@ -275,7 +275,7 @@ const timestamp = timeReader((from, at, length) => {
   time.seconds += EPOCH_SECONDS;
 });
 
-/** On the first day of 1970, as Prisma has it. */
+/** On the first day of 1970, as Prisma's client returns it. */
 const timeOfDay = timeReader(readMicroseconds);
 
 const date = timeReader(

@@ -24,7 +24,7 @@ export async function databaseInternals(prisma: object, connection: SqlReader): 
       works: beneath !== undefined,
       means: 'reads by SQL, and queries that end with their stream',
     },
-    // Without the adapter's property the driver is out of reach, and its parts are not the ones that are missing.
+    // Without the adapter's property the driver cannot be checked: only the property counts as missing.
     { name: driver.parts, works: beneath === undefined || driver.isKnown(beneath), means: 'reads by SQL' },
     {
       name: "the client property of the driver adapter's transactions",
