@@ -4,11 +4,11 @@ import type { ByteWriter } from './byte-writer.js';
 import { encodeJsonValue } from './json-value.js';
 import { UnreadableValue, unexpected } from './unreadable-value.js';
 
-/** How one kind of value goes onto the wire. */
+/** How values of one kind go onto the wire. */
 export interface ValueEncoder {
   /** @see https://protobuf.dev/programming-guides/encoding/#structure */
   readonly wireType: 0 | 1 | 2;
-  /** Whether proto3 leaves the value out of a field without presence. */
+  /** Whether proto3 omits the value of a field without presence. */
   isDefault(value: unknown): boolean;
   /** @throws UnreadableValue for a value of another type, or one that does not fit. */
   write(writer: ByteWriter, value: unknown): void;
@@ -144,7 +144,7 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
   },
 };
 
-/** Every digit, never an exponent: `toFixed` of Prisma's Decimal, without an argument, keeps all of them. */
+/** `toFixed` of Prisma's Decimal, without an argument, returns every digit and no exponent. */
 function decimalText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function') {

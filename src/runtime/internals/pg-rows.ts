@@ -157,7 +157,8 @@ class RowsQuery {
       const at = this.scanned;
       const code = this.bytes[at] as number;
       const size = this.bytes.readInt32BE(at + 1);
-      if (size < 4 || !KNOWN_CODES.has(code)) throw new Error('PostgreSQL sent bytes that are not a message of its protocol');
+      if (size < 4 || !KNOWN_CODES.has(code))
+        throw new Error('PostgreSQL sent bytes that are not a message of its protocol');
       const next = at + 1 + size;
       if (next > this.length) return;
       this.scanned = next;

@@ -5,24 +5,24 @@ import type { StreamedModel } from '../rows/define-model.js';
 import { invalidField } from './bad-request.js';
 import { parseValue } from './parse-value.js';
 
-/** How far `and`, `or` and `not` may go into each other. */
+/** How deeply `and`, `or` and `not` may nest. */
 const MAX_DEPTH = 8;
 /** Conditions on columns in all: each is a part of the SQL. */
 const MAX_CONDITIONS = 100;
 /** Values in all `in` lists: each is a parameter, and Prisma splits a query of too many into several. */
 const MAX_LISTED_VALUES = 1000;
-/** Longer texts make poor conditions and long searches. */
+/** Searches for longer texts are slow and of little use. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** What is left of the limits, for the whole of a filter. */
+/** What is left of the limits of one filter. */
 interface Budget {
   conditions: number;
   listedValues: number;
 }
 
 /**
- * Reads a request's filter, of the fields that are streamed and no others. An empty part is refused, rather than held by every row: it may
- * be one that only a later server knows.
+ * Reads a request's filter on streamed fields. An empty part is an error and does not match every row: it may be a condition that only a
+ * later version of the server knows.
  *
  * @throws StreamError INVALID_ARGUMENT that names the part.
  */
@@ -102,8 +102,8 @@ function parseMember(
 }
 
 /**
- * What no row meets: Prisma refuses to look for NULL where the schema says that there is none. It cannot be said by an empty OR either:
- * inside another condition Prisma forgets about it.
+ * A condition that no row meets: Prisma refuses to compare with NULL a column that is never NULL. An empty OR does not work either: Prisma
+ * drops it inside another condition.
  */
 function noRow(field: ModelField): Condition {
   if (field.type !== 'Boolean') return { kind: 'in', field, values: [] };
@@ -126,7 +126,7 @@ function parseText(field: ModelField, value: unknown, path: string): string {
   return String(boundedValue(field, value, path));
 }
 
-/** The members that are set: to a codec, an empty list is one that is not. */
+/** The members that are set; a codec does not distinguish an empty list from one that is not set. */
 function membersOf(message: object): [name: string, value: unknown][] {
   return Object.entries(message).filter(
     ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
