@@ -5,8 +5,8 @@ import type { ComparisonOptions, SqlOperator, StoredValue } from './sql-dialect.
 
 /*
  * SQLite has no dates: a DateTime column holds what some program stored, and SQLite compares by storage class, then by bytes. Prisma 7 writes
- * `2024-01-31T10:20:30.123+00:00`, Prisma up to 6 writes milliseconds as an integer, `toISOString` writes a Z at the end, and `CURRENT_TIMESTAMP`, which is
- * Prisma's own default for `now()`, `2024-01-31 10:20:30`. One column may hold all of them.
+ * `2024-01-31T10:20:30.123+00:00`, Prisma up to 6 writes milliseconds as an integer, `toISOString` writes a Z at the end, and
+ * `CURRENT_TIMESTAMP`, Prisma's default for `now()`, writes `2024-01-31 10:20:30`. One column may hold all of them.
  */
 
 /** A form in which dates are stored. */

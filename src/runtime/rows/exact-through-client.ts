@@ -4,7 +4,7 @@ import type { ModelField } from '../encode/model-field.js';
 import { type Condition, fieldConditions } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 
-/** What of the rows that are wanted goes to Prisma's client and must come back. */
+/** The parts of a request that go to Prisma's client as values. */
 interface Wanted {
   readonly order: readonly KeyField[];
   readonly filter: Condition | undefined;
@@ -12,8 +12,8 @@ interface Wanted {
 }
 
 /**
- * Refuses what Prisma's client cannot read exactly: an order by values that it returns otherwise than the database holds them, so that rows
- * would come twice or not at all; and a filter on dates of SQLite, which compare by the form in which they are stored.
+ * Refuses requests that Prisma's client cannot answer exactly: an order by values that the client changes, since rows could be missing or
+ * come twice; and a filter on dates of SQLite, which compare by the form in which they are stored.
  *
  * @throws StreamError FAILED_PRECONDITION that says what to do.
  */
@@ -45,7 +45,7 @@ const EXTREME = "a number so large or so small that Prisma's client writes it in
 const FORMS =
   "a date, which SQLite compares by the form in which it is stored, and Prisma's client writes one form only";
 
-/** Why a place in an order does not survive the way through Prisma's client and back; undefined where it does. */
+/** Why Prisma's client changes a value of an order; undefined if it does not. */
 function inexactness({ type, native }: ModelField, provider: string): string | undefined {
   switch (type) {
     case 'DateTime':
@@ -68,7 +68,7 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
   }
 }
 
-/** Without a type of its own, Prisma gives a DateTime three digits behind the second. */
+/** Without a `@db.` type, Prisma makes a DateTime column with three digits after the second. */
 function isWithinMilliseconds(native: string | undefined): boolean {
   return native === undefined || native === 'Date' || /\([0-3]\)$/.test(native);
 }
