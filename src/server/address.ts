@@ -8,7 +8,7 @@ export interface BindOptions {
   readonly credentials: ServerCredentials;
 }
 
-/** @returns The port, which was chosen where 0 was asked for. @throws EnvironmentError when the address cannot be bound. */
+/** @returns The port, also the one that was chosen for 0. @throws EnvironmentError when the address cannot be bound. */
 export function bind(server: Server, { host, port, credentials }: BindOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${bracketed(host)}:${port}`, credentials, (error, bound) => {
@@ -19,7 +19,7 @@ export function bind(server: Server, { host, port, credentials }: BindOptions): 
   });
 }
 
-/** A host as it stands before a port: an IPv6 address needs brackets. */
+/** A host as it is written before a port: an IPv6 address needs brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }

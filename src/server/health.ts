@@ -13,17 +13,19 @@ import { callErrorText, EnvironmentError, InternalError, messageOf } from '../er
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
-/** Whether a method, by its full name, is one of the health service. */
+/** Whether a method, by its full name, belongs to the health service. */
 export function isHealthMethod(method: string): boolean {
   return method.startsWith(`${HEALTH_SERVICE}/`);
 }
 
-/** Whether a method asks for the health once, as Kubernetes' probes do: it is answered also when the server is full. */
+/**
+ * Whether a method asks for the health once, as the probes of Kubernetes do: the server answers it also when it has no room for other calls.
+ */
 export function isProbe(method: string): boolean {
   return isHealthMethod(method) && !method.endsWith('/Watch');
 }
 
-/** A name for liveness probes: its health is SERVING as long as the process answers, also without the database. */
+/** The service name for liveness probes: SERVING as long as the process answers, also without the database. */
 const LIVENESS = 'liveness';
 
 /** Standard health checking, of the server as a whole (the empty name) and of each service. */
@@ -31,9 +33,9 @@ export interface Health {
   addTo(server: Server): void;
   /** Whether the server as a whole is SERVING. */
   readonly serving: boolean;
-  /** @param isServing Of each service, by its name; of the server as a whole, by the empty name. */
+  /** @param isServing For each service, by its name; for the server as a whole, by the empty name. */
   setServing(isServing: (service: string) => boolean): void;
-  /** Says NOT_SERVING from now on, and ends the calls that watch: they would keep the server from closing. */
+  /** Sets NOT_SERVING for good, and ends the calls of Watch, which would keep the server from closing. */
   end(): void;
 }
 
@@ -90,7 +92,7 @@ function isHandler(value: unknown): value is (call: WatchCall) => void {
   return typeof value === 'function';
 }
 
-/** What a server says of itself, or of one of its services. */
+/** The health of a server, or of one of its services. */
 export type ServingStatus = (typeof STATUSES)[number];
 
 const STATUSES = ['SERVING', 'NOT_SERVING', 'UNKNOWN', 'SERVICE_UNKNOWN'] as const;

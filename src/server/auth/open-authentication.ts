@@ -20,7 +20,8 @@ export interface OpenAuthenticationOptions {
 }
 
 /**
- * How calls are authenticated, if at all: by the user's function, or as the settings say. Warns of what is left open to others.
+ * Opens the authentication of calls, if there is one: the user's function, or the one of the settings. Warns about access without
+ * authentication.
  *
  * @throws UsageError for settings that contradict each other, EnvironmentError for files that cannot be used.
  */
@@ -44,7 +45,7 @@ interface Exposure {
   readonly authenticated: boolean;
 }
 
-/** Warns loudly of what other machines can do with a server that they can reach. */
+/** Warns about a server that other machines can reach without authentication or TLS. */
 function warnOfExposure({ host, tls, authenticated }: Exposure, logger: StreamLogger): void {
   if (isLoopback(host)) return;
   if (!authenticated) {
