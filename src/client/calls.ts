@@ -163,7 +163,7 @@ function assertKnown(given: unknown, message: unknown, path = ''): void {
     const place = path === '' ? name : `${path}.${name}`;
     if (!(message instanceof Object) || !(name in message)) {
       throw new UsageError('client.request', `the request has no ${place}`, {
-        nextActions: ['look at the .proto file for what can be asked for'],
+        nextActions: ['see the .proto file for the fields of a request'],
       });
     }
     assertKnown(value, Reflect.get(message, name), place);

@@ -120,7 +120,7 @@ function bytes(pem: string | Buffer | undefined): Buffer | null {
 
 function refusePlainToken(address: string, { tls, credentials: own }: ChannelOptions): void {
   if (tls || own || /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$|^unix:/.test(address)) return;
-  throw new UsageError('client.plain_token', `the token would travel to ${address} in plain text`, {
+  throw new UsageError('client.plain_token', `the token would be sent to ${address} in plain text`, {
     nextActions: [
       'encrypt the connection with `tls`',
       'or, where a mesh encrypts it, say so with `credentials: credentials.createInsecure()`',

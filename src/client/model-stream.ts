@@ -138,21 +138,25 @@ function limitOf({ limit = 0 }: StreamRequest): number {
 }
 
 function snapshotIsSplit(): UsageError {
-  return new UsageError('client.snapshot', 'each partition would have a snapshot of its own', {
+  return new UsageError('client.snapshot', 'each partition would have its own snapshot', {
     nextActions: ['read a snapshot as one stream, or partitions with `consistency` left out'],
   });
 }
 
 function followsWhole(): UsageError {
-  return new UsageError('client.follow', 'a table is followed as one stream, of rows as they are by then', {
-    nextActions: ['leave `partitions` and `consistency` out'],
-  });
+  return new UsageError(
+    'client.follow',
+    'a table is followed as one stream, without partitions and without a snapshot',
+    {
+      nextActions: ['leave `partitions` and `consistency` out'],
+    },
+  );
 }
 
 function restIsSplit(): UsageError {
-  return new UsageError('client.partitions', 'partitions are of the whole table, not of the rest after a key', {
+  return new UsageError('client.partitions', 'partitions split the whole table, and cannot start after a key', {
     nextActions: [
-      'read the rest as one stream, or start anew with partitions; a `position()` of partitions goes on with them',
+      'read the rest as one stream, or start again with partitions; a `position()` of a stream of partitions continues them',
     ],
   });
 }
@@ -172,7 +176,7 @@ function readOnce<Row extends object>({ read, position, meter }: ReadOnceOptions
     [Symbol.asyncIterator]() {
       if (begun) {
         throw new UsageError('client.stream_read', 'a stream is read once', {
-          nextActions: ['open another, with `position: stream.position()` to go on where this one stands'],
+          nextActions: ['open another; with `position: stream.position()` it continues where this one stopped'],
         });
       }
       begun = true;

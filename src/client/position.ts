@@ -112,7 +112,7 @@ export function assertPosition(position: unknown): asserts position is StreamPos
   const areRanges = ranges === undefined || (Array.isArray(ranges) && ranges.every((each) => each instanceof Object));
   if (isWhole && areRanges && (after === undefined || after instanceof Object)) return;
   throw new UsageError('client.position', `not a position of a stream: ${JSON.stringify(position)}`, {
-    nextActions: ['give what `position()` of a stream returned, as it was'],
+    nextActions: ['pass the value that `position()` of a stream returned, unchanged'],
   });
 }
 

@@ -30,7 +30,7 @@ function bindError(error: Error, host: string, port: number): EnvironmentError {
   return new EnvironmentError('server.bind', `cannot listen on ${bracketed(host)}:${port}: ${why}`, {
     cause: error,
     nextActions: inUse
-      ? [`choose another with --port (0 takes a free one), or stop what listens on ${port}`]
+      ? [`choose another with --port (0 takes a free one), or stop the program that listens on ${port}`]
       : ['choose an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0'],
   });
 }

@@ -113,7 +113,7 @@ function privateKeyIn(pem: Buffer, path: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    throw wrong(`the private key ${path} is not one in PEM without a passphrase`, [], cause);
+    throw wrong(`the private key ${path} is not in PEM format without a passphrase`, [], cause);
   }
 }
 

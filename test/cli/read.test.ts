@@ -291,7 +291,7 @@ describe('grpc-stream read', () => {
       'one',
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('the token would travel to books.example.com:443 in plain text');
+    expect(stderr).toContain('the token would be sent to books.example.com:443 in plain text');
     expect(stderr).not.toContain('one\n');
   });
 

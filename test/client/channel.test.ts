@@ -63,7 +63,7 @@ describe('a token', () => {
     'localhost.example.com:1',
     '127.0.0.1.nip.io:1',
   ])('is not sent to %s in plain text', (address) => {
-    expect(() => openChannel(address, { token: 'abc' })).toThrow(`the token would travel to ${address} in plain text`);
+    expect(() => openChannel(address, { token: 'abc' })).toThrow(`the token would be sent to ${address} in plain text`);
     const encrypted = openChannel(address, { token: 'abc', tls: true });
     cleanups.push(() => encrypted.close());
   });

@@ -394,7 +394,7 @@ describe('partitions', () => {
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1001));
     await waitFor('the summaries', () => server.summaries.length === 4);
     expect(server.summaries.every((summary) => summary.rows > 400)).toBe(true);
-    expect(() => stream({ after: { id: 1000 } }, { partitions: 4 })).toThrow('partitions are of the whole table');
+    expect(() => stream({ after: { id: 1000 } }, { partitions: 4 })).toThrow('partitions split the whole table');
   });
 
   it('go on from a position, each where it stood, through JSON', async () => {
@@ -473,7 +473,7 @@ describe('a request', () => {
   it('for a snapshot is not split: each part would have a snapshot of its own', async () => {
     const { stream } = await open();
     const split = () => stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
-    expect(split).toThrow('each partition would have a snapshot of its own');
+    expect(split).toThrow('each partition would have its own snapshot');
   });
 });
 

@@ -229,7 +229,7 @@ describe('the row encoder', () => {
     ['someInt', ['1']],
   ])('refuses a value of the wrong kind in %s, instead of sending something else', (name, value) => {
     expect(() => encode({ ...plain, [name]: value })).toThrow(
-      new RegExp(`^${name} holds (an? [\\w ]+ where [\\w ]+ was expected|a value that its enum does not have)$`),
+      new RegExp(`^${name} holds (an? [\\w ]+ where [\\w ]+ was expected|a value that is not in its enum)$`),
     );
   });
 

@@ -111,7 +111,7 @@ describe('a JWT', () => {
     );
     expect(refused.map(({ code, rows }) => [code, rows])).toEqual(Array(8).fill(['UNAUTHENTICATED', 0]));
     expect(refused[0]?.status.details).toBe('the token has expired; get a new one');
-    expect(refused[1]?.status.details).toBe('the token is not valid here');
+    expect(refused[1]?.status.details).toBe('the token is not valid');
     expect((await countItems(client, bearer(await token()))).code).toBe('OK');
   });
 

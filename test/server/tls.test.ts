@@ -67,7 +67,7 @@ describe('TLS', () => {
       `the certificate ${text} holds no certificate in PEM`,
     );
     await expect(starting({ ...own, key: text })).rejects.toThrow(
-      `the private key ${text} is not one in PEM without a passphrase`,
+      `the private key ${text} is not in PEM format without a passphrase`,
     );
     await expect(starting({ ...own, key: other.key })).rejects.toThrow(
       `${other.key} does not belong to the certificate ${own.cert}`,

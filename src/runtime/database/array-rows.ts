@@ -102,7 +102,7 @@ function converted(encoder: ValueEncoder, toClient: (value: unknown) => unknown)
 }
 
 function notInEnum(): never {
-  throw new UnreadableValue('holds a value that its enum does not have');
+  throw new UnreadableValue('holds a value that is not in its enum');
 }
 
 function wholeNumber(value: unknown): bigint | number {
@@ -167,7 +167,7 @@ const dateTime: ColumnReader = {
 function readInstant(value: unknown): void {
   if (typeof value === 'string') {
     if (instant.read(value)) return;
-    throw new UnreadableValue('holds a text that is no date');
+    throw new UnreadableValue('holds a text that is not a date');
   }
   const milliseconds = typeof value === 'bigint' ? Number(value) : value;
   if (typeof milliseconds !== 'number' || !Number.isSafeInteger(milliseconds)) throw unexpected(value, 'a date');

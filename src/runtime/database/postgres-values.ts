@@ -110,7 +110,7 @@ function elementsOf(from: Buffer, at: number, length: number): Elements {
     next += 4 + size;
     if (next > end) break;
   }
-  if (next !== end) throw new UnreadableValue('holds a list that is not whole');
+  if (next !== end) throw new UnreadableValue('holds an incomplete list');
   return { dataType, places };
 }
 
@@ -190,7 +190,7 @@ function enumReader(field: ModelField): ValueReader {
   const names = namesByStoredValue(field);
   const nameOf = (from: Buffer, at: number, length: number) => {
     const name = names.get(from.toString('utf8', at, at + length));
-    if (name === undefined) throw new UnreadableValue('holds a value that its enum does not have');
+    if (name === undefined) throw new UnreadableValue('holds a value that is not in its enum');
     return name;
   };
   const numbers = new Map(Object.entries(field.values ?? {}));
@@ -205,7 +205,7 @@ function enumReader(field: ModelField): ValueReader {
 function decimal(digitsOf: (from: Buffer, at: number, length: number) => string): ValueReader {
   const plain = (from: Buffer, at: number, length: number) => {
     const digits = digitsOf(from, at, length);
-    if (!/^-?\d+(\.\d+)?$/.test(digits)) throw new UnreadableValue('holds a decimal that is no number');
+    if (!/^-?\d+(\.\d+)?$/.test(digits)) throw new UnreadableValue('holds a decimal that is not a number');
     return digits.includes('.') ? plainDecimal(digits) : digits;
   };
   return {
@@ -315,5 +315,5 @@ function microsecondsAt(from: Buffer, at: number): void {
 }
 
 function infinite(): UnreadableValue {
-  return new UnreadableValue("holds PostgreSQL's infinity, which is no time that a Timestamp can name");
+  return new UnreadableValue("holds PostgreSQL's infinity, which a Timestamp cannot hold");
 }

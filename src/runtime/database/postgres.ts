@@ -85,7 +85,7 @@ export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClie
   const readersOf = ({ columns }: PgRows) => {
     const isAsked = columns.every(({ format }, index) => (format === 'text') === textColumns[index]);
     if (columns.length !== fields.length || !isAsked)
-      throw new InternalError('PostgreSQL described other columns than were asked for');
+      throw new InternalError('PostgreSQL described other columns than those of the query');
     const types = columns.map(({ dataTypeID }) => dataTypeID);
     if (known && types.every((type, index) => type === known?.types[index])) return known.readers;
     const readers = fields.map((field, index) => readerOf(field, types[index] ?? 0, textColumns[index] ?? true));

@@ -110,7 +110,7 @@ export function microsecondText({ name }: ModelField, date: Date): string {
   if (dateToTimestamp(date).nanos % 1000 === 0) return formatTimestamp(date);
   throw new StreamError(
     'stream.invalid_request',
-    `${snakeCase(name)} must have no more than six digits behind the second`,
+    `${snakeCase(name)} must have no more than six digits after the second`,
     {
       status: 'INVALID_ARGUMENT',
       phase: 'request',

@@ -66,7 +66,7 @@ export function instantKey(value: unknown): string | null {
   if (typeof value === 'string' && instant.read(value)) {
     return keyOf({ seconds: BigInt(instant.seconds), nanos: instant.nanos });
   }
-  throw new UnreadableValue('a DateTime column that is filtered by holds what is no date');
+  throw new UnreadableValue('a DateTime column that is filtered by holds a value that is not a date');
 }
 
 function keyOf({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): string {

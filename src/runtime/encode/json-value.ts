@@ -49,7 +49,7 @@ export function encodeJsonValue(writer: ByteWriter, value: unknown, depth = 1): 
 
 function tooDeep(): UnreadableValue {
   return new UnreadableValue(
-    'holds JSON that goes deeper than protobuf clients read, which is some 49 lists or 32 objects',
+    'holds JSON that nests deeper than protobuf clients read, which is about 49 lists or 32 objects',
   );
 }
 

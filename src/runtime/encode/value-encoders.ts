@@ -27,7 +27,7 @@ export function enumEncoder(numbers: ReadonlyMap<string, number>): ValueEncoder 
     isDefault: () => false,
     write: (writer, value) => {
       const number = typeof value === 'string' ? numbers.get(value) : undefined;
-      if (number === undefined) throw new UnreadableValue('holds a value that its enum does not have');
+      if (number === undefined) throw new UnreadableValue('holds a value that is not in its enum');
       writer.int32(number);
     },
   };
@@ -36,7 +36,7 @@ export function enumEncoder(numbers: ReadonlyMap<string, number>): ValueEncoder 
 /** `google.protobuf.Timestamp`: nanos count forward even before 1970. @throws UnreadableValue outside of the years 1 to 9999. */
 export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: number): void {
   if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
-    throw new UnreadableValue('holds a time outside of the years 1 to 9999, the only ones that a Timestamp can name');
+    throw new UnreadableValue('holds a time outside of the years 1 to 9999, which a Timestamp cannot hold');
   }
   const start = writer.open();
   if (seconds !== 0) {
@@ -120,7 +120,7 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
     isDefault: () => false,
     write: (writer, value) => {
       if (!(value instanceof Date)) throw unexpected(value, 'a date');
-      if (Number.isNaN(value.getTime())) throw new UnreadableValue('holds a date that is none');
+      if (Number.isNaN(value.getTime())) throw new UnreadableValue('holds an invalid date');
       const { seconds, nanos } = dateToTimestamp(value);
       writeTimestamp(writer, Number(seconds), nanos);
     },
@@ -150,7 +150,7 @@ function decimalText(value: unknown): string {
   if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function') {
     const digits = String(value.toFixed());
     if (/\d/.test(digits)) return digits;
-    throw new UnreadableValue('holds a decimal that is no number');
+    throw new UnreadableValue('holds a decimal that is not a number');
   }
   throw unexpected(value, 'a decimal');
 }

@@ -69,7 +69,7 @@ export class StreamRecorder {
   /** Logs that a query failed and runs again: otherwise nobody would learn of a database that keeps failing. */
   queryRetried(err: unknown): void {
     const { model, method, logger } = this.options;
-    this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: reading on from the last row'));
+    this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: continuing after the last row'));
   }
 
   /**

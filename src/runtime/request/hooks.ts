@@ -49,7 +49,7 @@ function wholeScope(scope: unknown, model: string): object {
   }
   const hole = undefinedIn(scope, 'scope');
   if (hole === undefined) return scope;
-  throw new InternalError(`${hole} of ${model} is undefined, which Prisma takes for no condition at all`);
+  throw new InternalError(`${hole} of ${model} is undefined, which Prisma ignores as a condition`);
 }
 
 /** The path of the first value that is undefined. */

@@ -48,7 +48,7 @@ function parseConditions(filter: object, path: string, depth: number, context: C
     const parts = listAt(value, at).map((part, index) => inner(part, `${at}[${index}]`));
     return { kind: name, parts };
   });
-  if (conditions.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  if (conditions.length === 0) throw invalidField(path, 'has no condition that this server knows');
   return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', parts: conditions };
 }
 
@@ -57,7 +57,7 @@ function parseColumn(property: string, filter: object, parent: string, { model, 
   if (!field) throw invalidField(`${parent}.${property}`, 'is not a field to filter by');
   const path = `${parent}.${snakeCase(field.name)}`;
   const members = membersOf(filter);
-  if (members.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  if (members.length === 0) throw invalidField(path, 'has no condition that this server knows');
   const conditions = members.map(([member, value]) => {
     if (budget.conditions-- <= 0) throw invalidField('filter', `has more than ${MAX_CONDITIONS} conditions`);
     return parseMember(member, value, path, { field, budget });
@@ -121,8 +121,7 @@ function boundedValue(field: ModelField, value: unknown, path: string): unknown 
 const NO_TEXTS = /^(Uuid|Inet|Bit|VarBit|Xml)/;
 
 function parseText(field: ModelField, value: unknown, path: string): string {
-  if (field.type !== 'String' || NO_TEXTS.test(field.native ?? ''))
-    throw invalidField(path, 'can be asked of a text only');
+  if (field.type !== 'String' || NO_TEXTS.test(field.native ?? '')) throw invalidField(path, 'works with texts only');
   return String(boundedValue(field, value, path));
 }
 

@@ -102,9 +102,9 @@ function parseConsistency(value = ''): Consistency | undefined {
 
 /** A partition has its own end, and a snapshot sees no later rows. */
 function parseSettled({ settled = false, partition, consistency }: StreamRequest): boolean {
-  if (settled && partition) throw invalidField('settled', 'goes with the whole table; leave `partition` unset');
+  if (settled && partition) throw invalidField('settled', 'works with the whole table only; leave `partition` unset');
   if (settled && parseConsistency(consistency) === 'snapshot')
-    throw invalidField('settled', 'does not go with a snapshot');
+    throw invalidField('settled', 'cannot be combined with a snapshot');
   return settled;
 }
 
@@ -118,7 +118,7 @@ function parseLimit(limit: bigint, maxLimit: number): number | undefined {
 
 /** Fewer rows than requested, without an error, would look like the whole table. */
 function beyond(maxLimit: number): StreamError {
-  return new StreamError('stream.limit_exceeded', `a stream of this server has ${maxLimit} rows at most`, {
+  return new StreamError('stream.limit_exceeded', `a stream of this server has at most ${maxLimit} rows`, {
     status: 'RESOURCE_EXHAUSTED',
     phase: 'request',
     nextActions: [`set limit from 1 to ${maxLimit}, and go on with \`after\``],

@@ -78,7 +78,7 @@ function patternOf(
   if (!/[%_[]/.test(text)) return text;
   throw new StreamError(
     'stream.invalid_request',
-    `the text that ${snakeCase(field.name)} is searched for must not hold %, _ or [, which this server cannot search for`,
+    `the text that ${snakeCase(field.name)} is searched for must not contain %, _ or [, which this server cannot search for`,
     {
       status: 'INVALID_ARGUMENT',
       phase: 'request',

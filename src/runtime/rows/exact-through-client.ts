@@ -54,15 +54,15 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
     case 'Bytes':
       return "bytes, behind which Prisma's client cannot select rows";
     case 'Float':
-      return "a floating-point number, which Prisma's client does not hand over digit by digit";
+      return "a floating-point number, which Prisma's client does not pass on with every digit";
     case 'Decimal':
       return provider === 'postgresql'
         ? undefined
-        : "a decimal, which is compared as a double when Prisma's client hands it over";
+        : "a decimal, which the database compares as a double when Prisma's client passes it";
     case 'enum':
       return provider === 'sqlite'
         ? undefined
-        : 'an enum, whose order in the database may be another than that of the schema';
+        : 'an enum, whose order in the database may differ from that of the schema';
     default:
       return undefined;
   }
@@ -74,14 +74,18 @@ function isWithinMilliseconds(native: string | undefined): boolean {
 }
 
 function refusal(what: string, model: string): StreamError {
-  return new StreamError('stream.inexact', `${what}: this server cannot stream ${model} so without losing rows`, {
-    status: 'FAILED_PRECONDITION',
-    phase: 'request',
-    nextActions: [
-      'ask in another order, or without this condition',
-      'on the server, let rows be read by SQL: pass the driver adapter to createServices, and a Prisma client without extensions',
-    ],
-  });
+  return new StreamError(
+    'stream.inexact',
+    `${what}: this server cannot stream ${model} in this way without losing rows`,
+    {
+      status: 'FAILED_PRECONDITION',
+      phase: 'request',
+      nextActions: [
+        'ask in another order, or without this condition',
+        'on the server, let rows be read by SQL: pass the driver adapter to createServices, and a Prisma client without extensions',
+      ],
+    },
+  );
 }
 
 function isExtreme(value: unknown): boolean {

@@ -91,7 +91,7 @@ export function modelReading(
 }
 
 const UNKNOWN_DRIVER =
-  "Rows are read through Prisma's client, which is slower: the driver beneath the adapter looks different from those that this version knows";
+  "Rows are read through Prisma's client, which is slower: this version of grpc-stream does not know the version of the driver or of its adapter";
 
 /** False for another version of the driver. A database that cannot be reached counts as possible: the read reports the failure. */
 async function isSqlPossible(adapter: SqlReaderFactory, signal: AbortSignal): Promise<boolean> {
@@ -127,7 +127,7 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
 }
 
 function missing(): never {
-  throw new InternalError('a database that was read by SQL cannot be any more');
+  throw new InternalError('a database that was read by SQL can no longer be read by SQL');
 }
 
 /** Fields that keep their values whatever a hook returns: a stream resumes after them. */

@@ -81,15 +81,9 @@ async function lastPlace(
 /** New rows must come at the end of the order. */
 function assertAscending(order: readonly OrderColumn[]): void {
   if (order.every(({ direction, nulls }) => direction === 'asc' && nulls === undefined)) return;
-  throw new StreamError(
-    'stream.invalid_request',
-    'settled goes with an ascending order of columns that are never null',
-    {
-      status: 'INVALID_ARGUMENT',
-      phase: 'request',
-      fieldViolations: [
-        { field: 'settled', description: 'goes with an ascending order of columns that are never null' },
-      ],
-    },
-  );
+  throw new StreamError('stream.invalid_request', 'settled needs an ascending order of columns that are never null', {
+    status: 'INVALID_ARGUMENT',
+    phase: 'request',
+    fieldViolations: [{ field: 'settled', description: 'needs an ascending order of columns that are never null' }],
+  });
 }

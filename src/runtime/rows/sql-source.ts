@@ -160,7 +160,7 @@ class SqlStream {
     throw Object.assign(
       new StreamError(
         'stream.unreadable',
-        `${model}.${field} holds bytes that are no text: the stream cannot go on behind them`,
+        `${model}.${field} holds bytes that are not text: the stream cannot continue after them`,
         {
           status: 'INTERNAL',
           phase: 'database',
@@ -176,7 +176,7 @@ class SqlStream {
     if (answer.length > 0) return;
     const order = this.query.order.map(({ field: { name }, direction }) => `${name} ${direction}`).join(', ');
     throw Object.assign(
-      new StreamError('stream.out_of_order', 'the database returned a row twice: the stream cannot go on', {
+      new StreamError('stream.out_of_order', 'the database returned a row twice: the stream cannot continue', {
         status: 'INTERNAL',
         phase: 'database',
         nextActions: ["look at the server's log for the place"],

@@ -139,12 +139,12 @@ function severalForms({ query, model }: StoredPlaceOptions, field: ModelField): 
   const column = columnSql(query.dialect, field);
   return new StreamError(
     'stream.several_date_forms',
-    `${model}.${field.name} holds dates in several forms, so that it is not known which rows come behind ${snakeCase(field.name)} of the place`,
+    `${model}.${field.name} holds dates in several forms, so it is not known which rows come after ${snakeCase(field.name)} of the place`,
     {
       status: 'FAILED_PRECONDITION',
       phase: 'request',
       nextActions: [
-        'stream the table in one go, or in another order',
+        'stream the table without interruption, or in another order',
         `or give the column one form: ${oneFormUpdate(query.from, column)}`,
       ],
     },

@@ -79,7 +79,7 @@ export function tokenAuthenticator(tokens: () => readonly string[]): Authenticat
     const presented = digest(bearerToken(metadata));
     // Compares with every token, and always with the whole token: the time does not depend on how much of it was right.
     const known = tokens().filter((token) => timingSafeEqual(digest(token), presented)).length > 0;
-    if (!known) throw unauthenticated('auth.unknown_token', 'the bearer token is not known here');
+    if (!known) throw unauthenticated('auth.unknown_token', 'the bearer token is not valid');
     return {};
   };
 }

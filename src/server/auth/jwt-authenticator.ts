@@ -82,7 +82,7 @@ function trustworthyUrl(text: string): URL {
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
   throw new UsageError(
     'auth.jwks_url',
-    'the key set of JWTs must have an https:// address: keys over plain HTTP can be replaced on their way',
+    'the key set of JWTs must have an https:// address: keys over plain HTTP can be replaced in transit',
   );
 }
 
@@ -90,7 +90,7 @@ function publicKeyOf(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    throw new EnvironmentError('auth.jwt_key', `the public key for JWTs is not one in PEM: ${messageOf(cause)}`, {
+    throw new EnvironmentError('auth.jwt_key', `the public key for JWTs is not in PEM format: ${messageOf(cause)}`, {
       cause,
     });
   }
@@ -108,5 +108,5 @@ function refusal(error: unknown): unknown {
       cause: error,
     });
   }
-  return unauthenticated('auth.invalid_token', 'the token is not valid here');
+  return unauthenticated('auth.invalid_token', 'the token is not valid');
 }

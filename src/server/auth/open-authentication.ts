@@ -68,7 +68,7 @@ async function fromSettings(options: OpenAuthenticationOptions): Promise<Authent
   const token = options.token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
   const given = [token, tokenFile, jwtJwksUrl, jwtPublicKey].filter((value) => value !== undefined);
   if (given.length > 1) {
-    throw new UsageError('auth.ambiguous', 'a token, a token file and JWTs are asked for at the same time', {
+    throw new UsageError('auth.ambiguous', 'a token, a token file and JWTs are set at the same time', {
       nextActions: [
         'choose one of token, tokenFile, jwtJwksUrl and jwtPublicKey',
         'or pass runServer an `authenticate` of your own',
@@ -126,7 +126,7 @@ async function jwtFrom({ jwtJwksUrl, jwtPublicKey, jwtIssuer, jwtAudience }: Ser
   if (jwtIssuer === undefined || jwtAudience === undefined) {
     throw new UsageError(
       'auth.jwt_claims',
-      'JWTs need jwtIssuer and jwtAudience: any other token of the same issuer would do',
+      'JWTs need jwtIssuer and jwtAudience: without them, any other token of the same issuer would be accepted',
     );
   }
   const publicKey = jwtPublicKey === undefined ? undefined : await readText(jwtPublicKey, 'public key');

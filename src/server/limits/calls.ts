@@ -223,7 +223,7 @@ function limited(decompress: Decompress, requestStream: boolean): Decompress {
   let messages = 0;
   return async (message, encoding) => {
     if (!requestStream && messages++ > 0) {
-      throw { code: Status.UNIMPLEMENTED, details: 'this method takes one request, and got another' };
+      throw { code: Status.UNIMPLEMENTED, details: 'this method takes one request, and got several' };
     }
     if (encoding === 'identity') return decompress(message, encoding);
     const release = await decompressions.acquire();
