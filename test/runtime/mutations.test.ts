@@ -285,7 +285,7 @@ async function survives({ what, file, from, to, test }: Mutation): Promise<strin
   }
 }
 
-it('notices when a safeguard of the runtime is taken away', { timeout: 600_000 }, async () => {
+it('fails when a safeguard of the runtime is removed', { timeout: 600_000 }, async () => {
   const folder = await copyOfSources();
   try {
     // Or else each would fail for another reason.

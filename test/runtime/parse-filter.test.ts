@@ -49,11 +49,11 @@ describe('parseFilter', () => {
       { rating: { lt: 1 }, title: { startsWith: 'E' } },
       { AND: [{ rating: { lt: 1 } }, { title: { startsWith: 'E' } }] },
     ],
-  ])('makes of %o what Prisma takes', (filter, where) => {
+  ])("converts %o to Prisma's where", (filter, where) => {
     expect(parse(filter)).toEqual(where);
   });
 
-  it('does not see what a codec leaves unset', () => {
+  it('ignores members that a codec leaves unset', () => {
     const unset = { equals: null, in: [], lt: undefined };
     expect(parse({ id: null, and: [], or: [], not: null, rating: { ...unset, lt: 1 } })).toEqual({ rating: { lt: 1 } });
   });
@@ -101,12 +101,12 @@ describe('parseFilter', () => {
     expect(refusal(listed(401)).message).toBe('filter lists more than 1000 values');
   });
 
-  it('takes %, _ and the backslash for themselves', () => {
+  it('searches for %, _ and the backslash as characters', () => {
     expect(parse({ title: { contains: '50%_\\' } })).toEqual({ title: { contains: '50\\%\\_\\\\' } });
     expect(parse({ title: { startsWith: '_' } })).toEqual({ title: { startsWith: '\\_' } });
   });
 
-  it("refuses them where Prisma's client would let the database take them for anything", () => {
+  it('refuses them where the database would use them as wildcards', () => {
     const where = (filter: object) => prismaWhere(parseFilter(filter, model), 'sqlite');
     expect(where({ title: { contains: 'a\\b' } })).toEqual({ title: { contains: 'a\\b' } });
     for (const filter of [{ title: { contains: '50%' } }, { title: { startsWith: '_' } }]) {

@@ -64,7 +64,7 @@ it.each([
     ['Server.http2Servers', 'the HTTP/2 stream of a call', 'the decompressMessage method of a call'],
     Object.values(MEANS).join('; '),
   ],
-])('serves with a grpc-js without %j, and says in one line what it runs without', async (names, missing, means) => {
+])('serves with a grpc-js without %j, and logs in one line the features that are missing', async (names, missing, means) => {
   for (const name of names) hidden.add(name);
   const { grpcVersion } = await import('../../src/runtime/internals/grpc-js.js');
   const { atStart, code, rows } = await startAndCall();
@@ -98,14 +98,14 @@ describe('another version of Prisma or of its driver', () => {
     return logger.lines;
   }
 
-  it('is not heard of when it has every part', async () => {
+  it('is not logged when it has every part', async () => {
     expect(await logOn({}, 'none')).toEqual([]);
   });
 
   it.each([
     ['client', 'the client property of the driver adapter', 'reads by SQL, and queries that end with their stream'],
     ['onError', 'the onError method of the driver adapter', "failures in Prisma's words"],
-  ])('without its %s, is said once to lack it, and what the server runs without', async (property, name, means) => {
+  ])('without its %s is logged once, with the features that are missing', async (property, name, means) => {
     expect(await logOn({}, property)).toEqual([
       {
         level: 'warn',
@@ -115,7 +115,7 @@ describe('another version of Prisma or of its driver', () => {
     ]);
   });
 
-  it('is said to lack several parts of its client in one line', async () => {
+  it('that lacks several parts of its client is logged in one line', async () => {
     const [warning, ...others] = await logOn({ $extends() {} }, 'none');
     expect(others).toEqual([]);
     expect(warning?.fields.missing).toEqual([
@@ -125,7 +125,7 @@ describe('another version of Prisma or of its driver', () => {
     ]);
   });
 
-  it('serves when its parts cannot be checked, and checks the next connection', async () => {
+  it('whose parts cannot be checked is checked on the next connection', async () => {
     const { warnOfMissingDatabaseInternals } = await import('../../src/server/missing-internals.js');
     const logger = memoryLogger();
     const check = warnOfMissingDatabaseInternals({}, logger);

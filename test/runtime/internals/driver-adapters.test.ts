@@ -56,7 +56,7 @@ for (const { name, missing, start } of storyDatabases) {
     const numberFrom = async (sql: string) => Number((await connection.queryRaw(query(sql))).rows[0]?.[0]);
     const count = () => numberFrom('SELECT count(*) FROM item');
 
-    it('has every part that is used of it', async () => {
+    it('has every part that is used', async () => {
       const internals = await databaseInternals({}, connection);
       expect(internals.filter(({ works }) => !works)).toEqual([]);
       expect(internals).toHaveLength(4);

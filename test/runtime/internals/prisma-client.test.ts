@@ -60,7 +60,7 @@ describe.each(Object.entries(ADAPTERS))('the installed Prisma client of %s', (pr
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('has every part that is used of it', () => {
+  it('has every part that is used', () => {
     expect(clientInternals(prisma).filter(({ works }) => !works)).toEqual([]);
     expect(clientInternals(prisma)).toHaveLength(3);
   });
