@@ -44,7 +44,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'write/message-sink.ts',
     from: 'return this.queuedBytes > this.options.maxQueuedBytes;',
     to: 'return false;',
-    test: flowControl('HTTP/2 stream no more is queued'),
+    test: flowControl('HTTP/2 stream no more than the limit is queued'),
   },
   {
     what: 'the wait for room before a chunk',

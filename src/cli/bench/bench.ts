@@ -62,7 +62,7 @@ export function benchCommand(runtime: CliRuntime): Command {
   );
 }
 
-/** Two builds in turns have a comparison, of the rates of the sweep, and nothing else. */
+/** For two builds in turns, only the rates of the sweep are compared. */
 const NOT_AGAINST = [
   'scenario',
   'precision',
@@ -77,7 +77,7 @@ const NOT_AGAINST = [
   'target',
 ];
 
-/** The flags of every command that shows a result: where else than the terminal it goes. */
+/** The flags of every command that shows a result: other outputs than the terminal. */
 function addReportFlags(command: Command): Command {
   return command
     .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')

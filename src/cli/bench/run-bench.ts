@@ -36,7 +36,7 @@ export async function runBenchCommand(context: CliContext, flags: BenchCommandFl
 
 type Name = keyof BenchCommandFlags;
 
-/** Flags that mean something beside one of others only. */
+/** Flags that have an effect only with one of others. */
 const needs: readonly { readonly flags: readonly Name[]; readonly oneOf: readonly Name[] }[] = [
   { flags: ['service', 'tlsCa', 'tlsCert', 'tlsKey', 'tls', 'token'], oneOf: ['target'] },
   { flags: ['yes'], oneOf: ['apply'] },

@@ -13,7 +13,7 @@ import { extensionsOf } from '../../runtime/internals/prisma-client.js';
 import type { Database } from '../../server/index.js';
 import { type Finding, findingsOn, ok, warning } from './finding.js';
 
-/** Checks that the parts of grpc-js that it does not document are as this version expects; without one, a feature is missing. */
+/** Checks that the installed grpc-js has the undocumented parts that a server uses; without one, a feature is missing. */
 export async function checkGrpc(): Promise<Finding[]> {
   const missing = (await grpcInternals()).filter(({ works }) => !works);
   const subject = '@grpc/grpc-js';
@@ -27,7 +27,7 @@ export async function checkGrpc(): Promise<Finding[]> {
   );
 }
 
-/** Checks by which road rows are read, and whether the database holds what would be read wrong on it. */
+/** Checks how rows are read, and whether the database holds values that are read wrong in that way. */
 export function checkReading(
   { prisma, adapter }: Required<Database<object>>,
   models: readonly StreamModel[],
@@ -67,7 +67,7 @@ function checkRoad(prisma: object, provider: string, database: SqlDatabase | und
 
 const UPDATE = 'update grpc-stream, or take the versions of Prisma and of its adapter that its package.json names';
 
-/** Prisma's client and its adapters take every time for UTC; reads by SQL set their sessions themselves. */
+/** Prisma's client and its adapters read every time as UTC; reads by SQL set their sessions to UTC. */
 async function checkZone(prisma: object, provider: string, models: readonly StreamModel[]): Promise<Finding[]> {
   const schemaProvider = provider === 'postgres' ? 'postgresql' : provider;
   const isAsked = models.some(({ fields }) => fields.some((field) => isZoned(modelField(field), schemaProvider)));
@@ -82,8 +82,8 @@ async function checkZone(prisma: object, provider: string, models: readonly Stre
 }
 
 /**
- * Looks at every date of the columns that streams are ordered by. SQLite compares dates of several forms as if they were texts and numbers,
- * so that a stream may have to refuse to go on behind one of them.
+ * Checks every date of the columns that streams are ordered by. SQLite compares dates of several forms as texts and numbers, so that a stream
+ * may be unable to resume after one of them.
  */
 async function checkDates(database: SqlDatabase, models: readonly StreamModel[]): Promise<Finding[]> {
   const findings: Finding[] = [];

@@ -52,7 +52,7 @@ export async function runRead(context: CliContext, modelName: string, flags: Rea
     try {
       for await (const row of stream) await output.add(row);
     } finally {
-      // Also before an error that says where to resume: the rows that it counts as read must be there.
+      // Also before an error that says where to resume: the rows that it counts must be written.
       await output.flush();
     }
     read.progress.done(stream.position().rows);
@@ -136,7 +136,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   };
 }
 
-/** Where the project's own server listens on this machine. */
+/** The address of the project's own server on this machine. */
 function ownAddress(config: GrpcStreamConfig): string {
   const { host, port } = resolveServer({ env: process.env, config });
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
@@ -153,7 +153,7 @@ interface ReadProgress {
 
 interface ReadProgressOptions {
   readonly model: string;
-  /** The number of rows that there will be, where it is known. */
+  /** The expected number of rows, if it is known. */
   readonly total: number | undefined;
   readonly maxAttempts: number;
 }
@@ -198,7 +198,7 @@ function breakLine({ rows, broken }: StreamProgress, { model, maxAttempts }: Rea
   return `↻ ${model} after ${grouped(rows)} rows: ${callErrorText(error)}; ${wait}`;
 }
 
-/** Why a call ended for good, and how to resume; any other error is returned unchanged. */
+/** The error of a call that ended for good, with how to resume; any other error is returned unchanged. */
 function readFailure(error: unknown, { rows, after }: StreamPosition, target: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
