@@ -111,10 +111,16 @@ function assertSame(before: JournalRun, now: JournalRun): void {
   if (changed === undefined) return;
   throw new UsageError(
     'bench.cannot_resume',
-    `the bench cannot go on: its ${changed === 'machine' ? 'machine or its versions are' : `${changed} is`} not what it was (${JSON.stringify(before[changed])} then, ${JSON.stringify(now[changed])} now)`,
+    `the bench cannot continue: ${DIFFERENCES[changed]} (${JSON.stringify(before[changed])} then, ${JSON.stringify(now[changed])} now)`,
     { nextActions: ['run a new bench, without --resume'] },
   );
 }
+
+const DIFFERENCES = {
+  target: 'its target is different',
+  tables: 'its tables are different',
+  machine: 'its machine or versions are different',
+} as const;
 
 type JournalLine = JournalHeader | Measurement;
 
@@ -131,7 +137,7 @@ function journalWriter({ file, onFailure }: JournalOptions) {
       if (!failed) await write();
     } catch (error) {
       failed = true;
-      onFailure(`--resume could not go on with this bench: ${file} cannot be written (${messageOf(error)})`);
+      onFailure(`--resume could not continue this bench: ${file} cannot be written (${messageOf(error)})`);
     }
   };
   return {
@@ -213,7 +219,7 @@ function isAlive(pid: number): boolean {
 }
 
 function refused(file: string, why: string): UsageError {
-  return new UsageError('bench.cannot_resume', `${file}: the bench cannot go on from here: ${why}`, {
+  return new UsageError('bench.cannot_resume', `${file}: the bench cannot continue from here: ${why}`, {
     nextActions: ['run a new bench, without --resume'],
   });
 }

@@ -162,7 +162,7 @@ export function replaceBetweenMarkers(page: string, name: string, content: strin
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) {
-    throw new UsageError('docs.no_markers', `the page has no ${begin} with ${end} behind it`);
+    throw new UsageError('docs.no_markers', `the page has no ${begin} with ${end} after it`);
   }
   return `${page.slice(0, from + begin.length)}\n\n${content.trim()}\n\n${page.slice(to)}`;
 }

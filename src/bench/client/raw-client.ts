@@ -129,7 +129,7 @@ function connected(client: Client, address: string): Promise<void> {
       client.close();
       reject(
         new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
-          nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
+          nextActions: ['check that it runs there, and whether it requires TLS (--tls, --tls-ca FILE)'],
         }),
       );
     });

@@ -78,7 +78,7 @@ const imprecise: Look = (facts) => {
   if (wide.length === 0) return undefined;
   return {
     code: 'imprecise',
-    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% that was asked for`,
+    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% of --precision`,
     hint: 'raise --max-time, sweep fewer values, or ask for less precision',
   };
 };

@@ -7,7 +7,7 @@ const SHARES = [0.1, 0.5, 1];
 
 export const memoryScenario: Scenario = {
   name: 'memory',
-  question: 'How much memory does the server take as the table grows, beside reading it whole?',
+  question: 'How much memory does the server take as the table grows, compared with reading the whole table?',
   fromOutside: false,
   axes: ['rowBytes', 'clients', 'consistency'],
   inBatches: false,

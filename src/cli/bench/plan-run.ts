@@ -98,7 +98,7 @@ const settingFlags = [
 function cannotChange(name: string): UsageError {
   return new UsageError(
     'bench.cannot_resume',
-    `--resume goes on with the settings of the interrupted bench; ${name} would change them`,
+    `--resume continues with the settings of the interrupted bench; ${name} would change them`,
     {
       nextActions: [`leave ${name} out, or run a new bench without --resume`],
     },

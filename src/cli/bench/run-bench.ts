@@ -71,7 +71,7 @@ async function measure(context: CliContext, { settings, source, journal, open }:
   } catch (error) {
     progress.stop();
     if (journal.length > 0)
-      context.note(`- what was measured is kept (${journal.length}); --resume goes on from there`);
+      context.note(`- the measurements so far are saved (${journal.length}); --resume continues after them`);
     throw error;
   } finally {
     progress.stop();

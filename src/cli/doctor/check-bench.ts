@@ -89,7 +89,7 @@ function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval
   return [
     warning(
       'disconnections',
-      `a stream goes on for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
+      `a stream continues for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
       `lower streaming.cancellationCheckInterval to ${choice.better.value}`,
     ),
   ];
@@ -130,7 +130,7 @@ const remedies: Readonly<Record<Part, { readonly name: string; readonly action: 
   },
   otherMs: {
     name: 'turns of the event loop',
-    action: 'raise streaming.cancellationCheckInterval, or give the server a core of its own',
+    action: 'raise streaming.cancellationCheckInterval, or give the server its own core',
   },
 };
 

@@ -202,7 +202,7 @@ function breakLine({ rows, broken }: StreamProgress, { model, maxAttempts }: Rea
 function readFailure(error: unknown, { rows, after }: StreamPosition, target: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
-  const resume = rows > 0 && after ? [`go on with --after '${JSON.stringify(after)}'`] : [];
+  const resume = rows > 0 && after ? [`continue with --after '${JSON.stringify(after)}'`] : [];
   const message = `${target} ended the stream: ${callErrorText(error)} (${status})`;
   switch (status) {
     case 'INVALID_ARGUMENT': {

@@ -28,9 +28,9 @@ export const COMMON_LABELS: readonly MetricLabel[] = ['model', 'method'];
 export const COUNTERS: readonly MetricFacts<CounterName>[] = [
   { key: 'started', name: 'started', unit: '{stream}', help: 'Streams that began' },
   { key: 'ended', name: 'ended', unit: '{stream}', help: 'Streams that ended, by how', labels: ['end', 'status'] },
-  { key: 'rows', name: 'rows', unit: '{row}', help: 'Rows handed to the socket' },
-  { key: 'messages', name: 'messages', unit: '{message}', help: 'Messages handed to the socket' },
-  { key: 'bytes', name: 'sent', unit: 'By', help: 'Bytes handed to the socket, frames included' },
+  { key: 'rows', name: 'rows', unit: '{row}', help: 'Rows passed to the socket' },
+  { key: 'messages', name: 'messages', unit: '{message}', help: 'Messages passed to the socket' },
+  { key: 'bytes', name: 'sent', unit: 'By', help: 'Bytes passed to the socket, including frames' },
   { key: 'rowsRead', name: 'rows_read', unit: '{row}', help: 'Rows read from the database' },
   {
     key: 'time',

@@ -76,10 +76,10 @@ export interface StreamSummary {
   readonly end: StreamEnd;
   /** gRPC status name, such as `OK`. */
   readonly status: string;
-  /** Rows handed to the socket. */
+  /** Rows passed to the socket. */
   readonly rows: number;
   readonly messages: number;
-  /** Bytes handed to the socket, frames included. */
+  /** Bytes passed to the socket, including frames. */
   readonly bytes: number;
   readonly durationMs: number;
   /** From the start until the first rows were handed to the socket; undefined when none were. */

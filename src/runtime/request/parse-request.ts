@@ -121,7 +121,7 @@ function beyond(maxLimit: number): StreamError {
   return new StreamError('stream.limit_exceeded', `a stream of this server has at most ${maxLimit} rows`, {
     status: 'RESOURCE_EXHAUSTED',
     phase: 'request',
-    nextActions: [`set limit from 1 to ${maxLimit}, and go on with \`after\``],
+    nextActions: [`set limit from 1 to ${maxLimit}, and continue with \`after\``],
   });
 }
 

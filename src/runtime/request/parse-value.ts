@@ -41,7 +41,7 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
     case 'Json':
       return refuse(path, 'is JSON, which cannot be compared');
     case 'row':
-      return refuse(path, 'is a row of its own, which cannot be compared');
+      return refuse(path, 'is a row of another model, which cannot be compared');
     default:
       return assertNever(type);
   }
