@@ -32,7 +32,7 @@ function isBeside(importer: string, path: string): boolean {
 }
 
 describe('the source tree', () => {
-  it('imports downwards only, and siblings never meet', () => {
+  it('imports downwards only, and never between siblings', () => {
     expect(rankViolations(files)).toEqual([]);
   });
 
@@ -41,7 +41,7 @@ describe('the source tree', () => {
     expect([...folders].filter((folder) => !RANKS.flat().includes(folder))).toEqual([]);
   });
 
-  it('imports each package only where its owners are', () => {
+  it('imports each package only in its owners', () => {
     expect(ownerViolations(files)).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('the source tree', () => {
     expect(outside.flatMap(({ path, text }) => scanConsole(text).map((line) => `${path}:${line}`))).toEqual([]);
   });
 
-  it('has no folder for odds and ends', () => {
+  it('has no folder such as utils or helpers', () => {
     const folders = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
@@ -152,7 +152,7 @@ describe('the scanner', () => {
     expect(scanImports(source).at(-1)?.line).toBe(11);
   });
 
-  it('takes text for text: comments, strings, templates and regular expressions', () => {
+  it('ignores comments, strings, templates and regular expressions', () => {
     const source = [
       "// import './comment.js'",
       "/* from './block.js' */",
@@ -170,7 +170,7 @@ describe('the scanner', () => {
     expect(specifiers("const text = `${await import('./inside.js')}`;")).toEqual(['./inside.js']);
   });
 
-  it('finds the console, and not words about it', () => {
+  it('finds calls of the console, and not the word', () => {
     expect(scanConsole("// console.log\nconst a = 'console.log';\nconsole.error(a);")).toEqual([3]);
   });
 
@@ -187,7 +187,7 @@ describe('a planted violation', () => {
     expect(rankViolations(planted)).toEqual(['src/runtime/a.ts:2 imports src/cli/b.ts: runtime is below cli']);
   });
 
-  it('is found when siblings meet', () => {
+  it('is found when siblings import each other', () => {
     const planted = [file('src/client/a.ts', "export * from '../testing/b.js';"), file('src/testing/b.ts')];
     expect(rankViolations(planted)).toEqual([
       'src/client/a.ts:1 imports src/testing/b.ts: client and testing are siblings',
@@ -199,7 +199,7 @@ describe('a planted violation', () => {
     expect(rankViolations(planted)).toEqual(['src/cli/a.ts:1 imports src/magic/b.ts: magic has no rank']);
   });
 
-  it('is found when a package is imported by a stranger', () => {
+  it('is found when a folder imports a package of another owner', () => {
     const planted = [file('src/runtime/a.ts', "import ora from 'ora';", "import x from 'left-pad';")];
     expect(ownerViolations(planted)).toEqual([
       'src/runtime/a.ts:1 imports ora, which belongs to cli',
@@ -216,7 +216,7 @@ describe('a planted violation', () => {
     expect(importCycles(planted)).toEqual(['src/cli/a.ts → src/cli/b.ts → src/cli/c.ts → src/cli/a.ts']);
   });
 
-  it('is found when an import leads nowhere', () => {
+  it('is found when an imported file does not exist', () => {
     expect(danglingImports([file('src/cli/a.ts', "import './gone.js';")])).toEqual([
       'src/cli/a.ts:1 imports src/cli/gone.ts, which does not exist',
     ]);

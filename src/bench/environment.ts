@@ -26,7 +26,7 @@ export async function describeEnvironment(
   };
 }
 
-/** The part of it that a baseline must have in common with a run. */
+/** The part that must be equal in a baseline and a run. */
 export function describeMachine(): Pick<BenchEnvironment, 'cpu' | 'cores' | 'memoryMb' | 'os'> {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -78,12 +78,12 @@ function versionAbove(url: string, name: string): string | undefined {
   return undefined;
 }
 
-/** How Linux clocks the first core, such as `performance` or `powersave`; null where it does not say. */
+/** The CPU governor of the first core on Linux, such as `performance` or `powersave`; null if unknown. */
 async function readGovernor(): Promise<string | null> {
   return (await readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor')) ?? null;
 }
 
-/** A file of the system that is missing means that the answer is not known, which is no failure. */
+/** A missing file of the system means that the value is unknown, which is not an error. */
 async function readText(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   return text?.trim();
@@ -97,7 +97,7 @@ async function readCommit(folder: string): Promise<string | null> {
   return changed ? `${commit}+` : commit;
 }
 
-/** A repository so large that git needs longer is not worth waiting for. */
+/** In a repository for which git needs longer, the commit is left unknown. */
 const GIT_TIMEOUT_MS = 3000;
 
 async function git(folder: string, ...args: readonly string[]): Promise<string | undefined> {
@@ -109,7 +109,7 @@ async function git(folder: string, ...args: readonly string[]): Promise<string |
   }
 }
 
-/** The state of the machine as a bench began, as far as it says how much the figures are worth. */
+/** The state of the machine at the start of a bench that affects the quality of the figures. */
 export interface MachineState {
   /** Processes that wanted a core, on average over the minute before. */
   readonly loadBefore: number;
@@ -130,21 +130,21 @@ export async function readMachineState(): Promise<MachineState> {
 
 const POWER_SUPPLIES = '/sys/class/power_supply';
 
-/** Whether a battery is discharging, which makes most machines slow themselves down; false where it cannot be seen. */
+/** Whether a battery is discharging, which slows most machines; false if unknown. */
 async function runsOnBattery(): Promise<boolean> {
   const supplies = await readdir(POWER_SUPPLIES).catch(() => []);
   const states = await Promise.all(supplies.map((name) => readText(join(POWER_SUPPLIES, name, 'status'))));
   return states.includes('Discharging');
 }
 
-/** The system counts busy time in ticks: over a shorter time the ticks say more about themselves than about the cores. */
+/** The system counts busy time in ticks: over a shorter time, rounding dominates. */
 const LEAST_MS = 1000;
 
 /**
  * Begins to watch how much of the machine's cores other programs use.
  *
- * @returns A function that says how many cores they kept busy since then, on average; null where the system counts cores
- * that are not ours, or our processes cannot be asked, or too little time has passed.
+ * @returns A function that returns how many cores they kept busy since then, on average; null when the system counts cores of other
+ * containers, the bench's processes do not answer, or too little time has passed.
  */
 export async function watchForeignLoad({
   cpuMicros,

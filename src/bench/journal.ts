@@ -13,20 +13,20 @@ import {
 } from '../results/index.js';
 import type { Measurement } from './rounds/measurements.js';
 
-/** A file that holds every measurement as soon as it was made, one a line, so that a bench that is interrupted loses none. */
+/** A file to which every measurement is written at once, one in a line, so that an interrupted bench loses none. */
 export interface Journal {
   readonly startedAt: string;
-  /** How many measurements it holds. */
+  /** The number of measurements in it. */
   readonly length: number;
   /**
-   * Begins, or goes on; called when the table is there.
+   * Begins or continues the journal; called when the table exists.
    *
-   * @returns What was measured before.
-   * @throws UsageError when the table, the machine or the versions differ from those of the run that is to go on.
+   * @returns The earlier measurements.
+   * @throws UsageError when the table, the machine or the versions differ from those of the interrupted run.
    */
   begin(run: JournalRun): Promise<readonly Measurement[]>;
   record(measurement: Measurement): Promise<void>;
-  /** Removes the file: the result is safe elsewhere. */
+  /** Removes the file, after the result was saved. */
   remove(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const runSchema = z.strictObject({
   machine: z.record(z.string(), z.string()),
 });
 
-/** What a bench measures, and on what: a run that goes on must be the same. */
+/** The table, the machine and the versions of a bench: they must not change when a run continues. */
 export interface JournalRun extends Immutable<z.infer<typeof runSchema>> {}
 
 /** The first line. */
@@ -83,7 +83,7 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
   };
 }
 
-/** A journal that goes on where an interrupted bench left it. @throws UsageError when the file is not such a journal. */
+/** A journal that continues an interrupted bench. @throws UsageError when the file is not such a journal. */
 export async function reopenJournal(options: JournalOptions): Promise<Journal & { readonly run: JournalRun }> {
   const { header, measurements } = await readJournal(options.file);
   const writer = journalWriter(options);
@@ -95,7 +95,7 @@ export async function reopenJournal(options: JournalOptions): Promise<Journal & 
     },
     begin: async (run) => {
       assertSame(header.run, run);
-      /** Ours from now on: another bench that is resumed meanwhile must see that it is written. A line cut off goes, too. */
+      /** Takes over the file, so that another `--resume` sees that it is in use. Also removes an incomplete line. */
       await writer.restart([{ ...header, pid: process.pid }, ...measurements]);
       return measurements;
     },
@@ -111,10 +111,16 @@ function assertSame(before: JournalRun, now: JournalRun): void {
   if (changed === undefined) return;
   throw new UsageError(
     'bench.cannot_resume',
-    `the bench cannot go on: its ${changed === 'machine' ? 'machine or its versions are' : `${changed} is`} not what it was (${JSON.stringify(before[changed])} then, ${JSON.stringify(now[changed])} now)`,
+    `the bench cannot continue: ${DIFFERENCES[changed]} (${JSON.stringify(before[changed])} then, ${JSON.stringify(now[changed])} now)`,
     { nextActions: ['run a new bench, without --resume'] },
   );
 }
+
+const DIFFERENCES = {
+  target: 'its target is different',
+  tables: 'its tables are different',
+  machine: 'its machine or versions are different',
+} as const;
 
 type JournalLine = JournalHeader | Measurement;
 
@@ -131,7 +137,7 @@ function journalWriter({ file, onFailure }: JournalOptions) {
       if (!failed) await write();
     } catch (error) {
       failed = true;
-      onFailure(`--resume could not go on with this bench: ${file} cannot be written (${messageOf(error)})`);
+      onFailure(`--resume could not continue this bench: ${file} cannot be written (${messageOf(error)})`);
     }
   };
   return {
@@ -145,7 +151,7 @@ function journalWriter({ file, onFailure }: JournalOptions) {
         await appendFile(file, textOf(lines));
         length += lines.filter(({ kind }) => kind !== 'header').length;
       }),
-    /** Replaces all that is there. */
+    /** Replaces the file. */
     restart: (lines: readonly JournalLine[]) => attempt(() => replaceFile(file, textOf(lines))),
     remove: () => rm(file, { force: true }),
   };
@@ -153,10 +159,7 @@ function journalWriter({ file, onFailure }: JournalOptions) {
 
 export const JOURNAL_SUFFIX = '.partial.jsonl';
 
-/**
- * The youngest journal of a folder that no bench writes any more; where all are being written, the youngest; undefined when
- * there is none.
- */
+/** The latest journal of a folder that no bench is writing; if all are being written, the latest; undefined if there is none. */
 export async function latestJournal(folder: string): Promise<string | undefined> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(JOURNAL_SUFFIX));
   const files = names
@@ -173,7 +176,7 @@ async function isBeingWritten(file: string): Promise<boolean> {
   return header.success && isLive(file, header.data.pid);
 }
 
-/** Reads what an interrupted bench left. A last line that was cut off is a measurement that was not made. */
+/** Reads the journal of an interrupted bench. An incomplete last line is ignored. */
 async function readJournal(file: string) {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw refused(file, `it cannot be read: ${messageOf(cause)}`);
@@ -198,7 +201,7 @@ function parseLine(line: string): unknown {
   }
 }
 
-/** No measurement takes longer: a process with that id that wrote nothing for so long is another program. */
+/** No measurement takes longer: a process with that id that wrote nothing for this long is another program. */
 const LIVE_MS = 15 * 60_000;
 
 /** Whether another process that still runs writes a journal. */
@@ -216,7 +219,7 @@ function isAlive(pid: number): boolean {
 }
 
 function refused(file: string, why: string): UsageError {
-  return new UsageError('bench.cannot_resume', `${file}: the bench cannot go on from here: ${why}`, {
+  return new UsageError('bench.cannot_resume', `${file}: the bench cannot continue from here: ${why}`, {
     nextActions: ['run a new bench, without --resume'],
   });
 }

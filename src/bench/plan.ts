@@ -4,14 +4,14 @@ import { scenarioNamed } from './scenarios/index.js';
 import { cellKey, memoryKey, type PlannedCell, type PlannedScenario } from './scenarios/planned-cell.js';
 import { randomInteger, seededRandom, shuffled } from './statistics/seeded-random.js';
 
-/** All that a bench does. */
+/** Everything that a bench does. */
 export interface BenchPlan {
   readonly scenarios: readonly PlannedScenario[];
   /** Measured in rounds: the cells of all scenarios, each once. */
   readonly cells: readonly PlannedCell[];
   /** Most rounds: some cells take part in fewer. */
   readonly rounds: number;
-  /** Measured before, each on a server of its own. */
+  /** Measured before the rounds, each on a new server. */
   readonly fresh: readonly PlannedCell[];
 }
 
@@ -42,7 +42,7 @@ function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => s
   return [...byKey.values()];
 }
 
-/** One thing that a round does: read what a setting asks for, or leave part way. */
+/** One step of a round: to read the load of a setting, or to leave early. */
 export interface Step {
   readonly cell: PlannedCell;
   /** Rows after which the client leaves, where the cell is a cancel. */
@@ -56,9 +56,8 @@ interface RoundOptions {
 }
 
 /**
- * The steps of one round, in a random order: whatever drifts (heat, caches, neighbours) then affects all settings alike,
- * instead of those that come late. The same seed and round give the same steps, so that a bench that was interrupted goes
- * on with exactly those that are missing.
+ * The steps of one round, in random order: drift (heat, caches, other programs) then affects all settings alike, not only the late ones. The
+ * same seed and round give the same steps, so that a resumed bench runs exactly the missing ones.
  */
 export function planRound(cells: readonly PlannedCell[], round: number, options: RoundOptions): Step[] {
   const random = seededRandom(options.seed + round * LARGE_PRIME);
@@ -69,13 +68,13 @@ export function planRound(cells: readonly PlannedCell[], round: number, options:
   return shuffled(steps, random);
 }
 
-/** Keeps the rounds of neighbouring seeds apart. */
+/** Makes the rounds of neighbouring seeds differ. */
 const LARGE_PRIME = 1_000_003;
 
 /** Early enough that most of the table is still unread when the client leaves. */
 const LATEST_CANCEL_SHARE = 0.25;
 
-/** How large a plan is, before anything was measured. */
+/** The size of a plan, before any measurement. */
 interface PlanSize {
   readonly cells: number;
   readonly fresh: number;
@@ -95,7 +94,7 @@ const BEGINNING_MS = 5000;
 const ABSURD = 2;
 
 /**
- * Says how long a bench will take, by rates that most machines reach.
+ * Estimates the duration of a bench, with rates that most machines reach.
  *
  * @throws UsageError when a single round would take far longer than the time allowed.
  */

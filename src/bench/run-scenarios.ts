@@ -11,11 +11,11 @@ import { type BenchProgress, type Measurement, Measurements } from './rounds/mea
 
 export interface RunScenariosOptions {
   readonly settings: BenchSettings;
-  /** Opens what the streams run on; the bench closes it. */
+  /** Opens the executor of the streams; the bench closes it. */
   readonly openExecutor: (onPrepare: (done: number, total: number) => void) => Promise<Executor>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: BenchProgress) => void;
-  /** Keeps every measurement as soon as it is made, and returns those of a run that was interrupted. Default: none. */
+  /** Stores every measurement at once, and returns those of an interrupted run. Default: none. */
   readonly journal?: Journal;
   /** A folder of the repository whose commit is noted. Default: the working directory. */
   readonly cwd?: string;
@@ -24,7 +24,7 @@ export interface RunScenariosOptions {
 }
 
 /**
- * Measures every setting of the chosen scenarios, and draws the advice from the figures.
+ * Measures every setting of the chosen scenarios, and derives the advice from the figures.
  *
  * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
  *
@@ -33,6 +33,7 @@ export interface RunScenariosOptions {
  * const result = await runScenarios({
  *   settings, signal, openExecutor: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
  * });
+ *
  */
 export async function runScenarios(options: RunScenariosOptions): Promise<BenchResult> {
   const { settings, signal, openExecutor, onProgress = () => {}, now = () => performance.now() } = options;
@@ -41,7 +42,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
   const machine = await readMachineState();
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
-    /** A table that was there before may have fewer rows than were asked for, and of another size. */
+    /** An existing table may have fewer rows than requested, and of another size. */
     const plan = planBench({ ...settings, ...executor.size });
     const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
     const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));

@@ -6,7 +6,7 @@ import { messageOf, UsageError } from '../errors/index.js';
 import { type BenchResult, benchResultSchema, RESULT_VERSION } from '../results/index.js';
 import { JOURNAL_SUFFIX } from './journal.js';
 
-/** Where a project keeps what it measured. */
+/** The folder of a project's results. */
 const HISTORY = join('.grpc-stream', 'bench');
 
 /** The file of a run in its project's history: `.grpc-stream/bench/2026-03-01T10-20-30-123Z.json`. */
@@ -14,13 +14,13 @@ export function historyFile(cwd: string, { startedAt }: Pick<BenchResult, 'start
   return join(cwd, HISTORY, `${startedAt.replace(/[:.]/g, '-')}.json`);
 }
 
-/** The file that holds the measurements of such a run while it runs, or after it was interrupted. */
+/** The file of the measurements of a run while it runs, and after an interruption. */
 export function journalFile(cwd: string, run: Pick<BenchResult, 'startedAt'>): string {
   return historyFile(cwd, run).replace(/\.json$/, JOURNAL_SUFFIX);
 }
 
 /**
- * Writes a result whole or not at all.
+ * Writes a result completely or not at all.
  *
  * @throws EnvironmentError when the file cannot be written.
  */
@@ -30,7 +30,7 @@ export async function saveResult(file: string, result: BenchResult): Promise<voi
   });
 }
 
-/** The latest result in a folder's history that this release can read and that is wanted; undefined when there is none. */
+/** The latest result in a folder's history that this release can read and that `isWanted` accepts; undefined if there is none. */
 export async function readLatestResult(
   cwd: string,
   isWanted: (result: BenchResult) => boolean = () => true,
@@ -44,7 +44,7 @@ export async function readLatestResult(
       if (isWanted(result)) return { file, result };
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      // One of another release, or not ours: the one before may be readable.
+      // A result of another release, or another file: the one before may be readable.
     }
   }
   return undefined;
@@ -64,7 +64,7 @@ export async function readResult(file: string): Promise<BenchResult> {
   throw unusable(file, `${issue?.path.join('.') || 'the result'}: ${issue?.message}`);
 }
 
-/** What a person may name instead of a file that is no result. */
+/** What to do about a file that is not a result. */
 const NAME_A_RESULT = 'name a file that `grpc-stream bench --out FILE` wrote, or one in .grpc-stream/bench/';
 
 async function readText(file: string): Promise<string> {

@@ -88,7 +88,7 @@ export function grouped(number: number): string {
   return Math.round(number).toLocaleString('en');
 }
 
-/** Keeps grpc-js from printing lines of its own beside ours; it reads this when it is loaded. */
+/** Keeps grpc-js from printing lines on stderr; it reads this when it is loaded. */
 export function silenceGrpc({ verbose }: Pick<CliContext, 'verbose'>): void {
   if (!verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
 }

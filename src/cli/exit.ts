@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { BenchError, EnvironmentError, GrpcStreamError, messageOf, SchemaError, StreamError } from '../errors/index.js';
 
-/** The exit codes. Findings (a regression, stale files) have codes of their own, apart from failures. */
+/** The exit codes. Findings (a regression, stale files) have other codes than failures. */
 export const ExitCode = {
   ok: 0,
   bug: 1,
@@ -13,7 +13,7 @@ export const ExitCode = {
   terminated: 143,
 } as const;
 
-/** The exit code for an error: our own bug unless it is an error that we throw on purpose. */
+/** The exit code for an error: 1, a bug, unless it is a `GrpcStreamError`. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof EnvironmentError || error instanceof StreamError) return ExitCode.environment;
   if (error instanceof BenchError) return ExitCode.bug;
@@ -23,7 +23,7 @@ export function exitCodeOf(error: unknown): number {
 /** Ctrl-C and SIGTERM, as a signal that ends a command. */
 interface Interrupt {
   readonly signal: AbortSignal;
-  /** The exit code of an interrupted command: what shells expect for the signal that came. */
+  /** The exit code of an interrupted command, which shells expect for the signal. */
   exitCode(): number;
   dispose(): void;
 }
@@ -51,7 +51,7 @@ export function openInterrupt(): Interrupt {
   };
 }
 
-/** Thrown when Ctrl-C was pressed at a prompt, which takes it as a key: no signal comes. */
+/** Thrown when Ctrl-C is pressed at a prompt, which reads it as a key: there is no signal. */
 export class Interrupted extends Error {}
 
 /** Whether a command was ended by SIGTERM: for a server that is the end of its work, not an interruption of it. */
@@ -59,7 +59,7 @@ export function wasTerminated(signal: AbortSignal): boolean {
   return signal.reason instanceof DOMException && signal.reason.message === 'SIGTERM';
 }
 
-/** Prints what happened, why, and what to do next, on stderr; the stack only when asked for. */
+/** Prints what happened, why, and what to do next, on stderr; the stack only with `--verbose`. */
 export function printError(error: unknown, { verbose }: { readonly verbose: boolean }): void {
   process.stderr.write(`${describe(error, verbose).join('\n')}\n`);
 }
@@ -93,7 +93,7 @@ function red(text: string): string {
   return styleText('red', text, { stream: process.stderr });
 }
 
-/** Ends the process when stdout cannot be written, and says why: output that is cut short must not look complete. */
+/** Ends the process with the reason when stdout cannot be written: incomplete output must not look complete. */
 export function guardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The reader may stop reading: `grpc-stream … | head` is no error.
@@ -101,7 +101,7 @@ export function guardOutput(): void {
     printError(unwritable(error), { verbose: process.argv.includes('--verbose') });
     process.exit(ExitCode.environment);
   });
-  // A server goes on when its log has no reader any more.
+  // A server continues when nobody reads its log any more.
   process.stderr.on('error', () => {});
 }
 

@@ -31,7 +31,7 @@ function numberOption(
   });
 }
 
-/** How a server is reached, as flags say it. */
+/** The flags of a connection to a server. */
 export interface ConnectionFlags {
   /** Implied by the other three. */
   readonly tls?: boolean | undefined;
@@ -41,7 +41,7 @@ export interface ConnectionFlags {
   readonly token?: string | undefined;
 }
 
-/** Adds the flags that say how a server is reached; `when` begins their help. */
+/** Adds the flags of a connection to a server; `when` begins their help. */
 export function addConnectionFlags(command: Command, when = ''): Command {
   const tlsFile = (flags: string, help: string) => new Option(flags, when + help).implies({ tls: true });
   return command
@@ -60,7 +60,7 @@ interface TlsTexts {
 }
 
 /**
- * Reads the files that the flags name; undefined where the connection is not encrypted.
+ * Reads the files of the flags; undefined if the connection is not encrypted.
  *
  * @throws UsageError when a file cannot be read, or a certificate comes without its key.
  */
@@ -92,7 +92,7 @@ async function readPem(flag: string, path: string): Promise<string> {
   }
 }
 
-/** The token that a call carries. Read late, because a project's `.env` may hold it. */
+/** The token of the calls. Read late, because a project's `.env` may hold it. */
 export function tokenOf({ token }: ConnectionFlags): string | undefined {
   return token ?? process.env.GRPC_STREAM_TOKEN;
 }

@@ -15,7 +15,7 @@ export class Prompt {
   readonly #options: Terminal & { readonly signal: AbortSignal };
 
   constructor(signal: AbortSignal, terminal: Terminal = standardTerminal) {
-    // Questions would be wrapped to nothing on a terminal that says it is 0 columns wide.
+    // On a terminal that reports 0 columns, questions would not be visible.
     if ('columns' in terminal.output && terminal.output.columns === 0)
       Object.assign(terminal.output, { columns: 80, rows: 24 });
     this.#options = { ...terminal, signal };

@@ -66,7 +66,7 @@ function createProgram(runtime: CliRuntime): Command {
   return program;
 }
 
-/** Last: it looks at every command and its flags. */
+/** Last, since it reads every command and its flags. */
 function addCompletion(program: Command): void {
   tab(program, { completionCommandName: 'completion' });
   program.commands
@@ -75,7 +75,7 @@ function addCompletion(program: Command): void {
     .addHelpText('after', '\nFor this session:\n  $ source <(grpc-stream completion bash)');
 }
 
-/** Those of the program itself: the flags of a command are not those of its subcommands. */
+/** Only the flags of the program itself: a command's flags do not apply to its subcommands. */
 function globalOptions(command: Command): Option[] {
   const root = rootOf(command);
   return root === command ? [] : root.options.filter(({ hidden }) => !hidden);
@@ -85,14 +85,14 @@ function rootOf(command: Command): Command {
   return command.parent ? rootOf(command.parent) : command;
 }
 
-/** `addCommand` does not pass the parent's behaviour on by itself. */
+/** `addCommand` does not pass on the parent's behaviour. */
 function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const subcommand of command.commands) inherit(subcommand, command);
   return command;
 }
 
-/** Node lets FORCE_COLOR win over NO_COLOR; a flag wins over both. */
+/** In Node, FORCE_COLOR takes precedence over NO_COLOR; a flag takes precedence over both. */
 function turnColorOff(): void {
   delete process.env.FORCE_COLOR;
   process.env.NO_COLOR = '1';

@@ -117,7 +117,7 @@ function written({ model, rows, total }: SeedProgress): string {
   return `${model} ${grouped(rows)} of ${grouped(total)} rows`;
 }
 
-/** A table whose rows are this far from the size that was asked for is worth a remark. */
+/** If the size of a table's rows differs this much from the requested one, a remark is printed. */
 const SIZE_TOLERANCE = 0.15;
 
 function report(

@@ -60,7 +60,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
   return wasTerminated(context.signal) ? ExitCode.ok : undefined;
 }
 
-/** A path that was typed is relative to the working folder; those of the configuration are relative to the project. */
+/** A path in a flag is relative to the working folder; paths of the configuration are relative to the project. */
 function withAbsolutePaths(flags: ServeFlags, cwd: string): ServeFlags {
   const settings: SettingsTable = serverSettings;
   const absolute = (name: string, value: string | undefined) =>
@@ -68,7 +68,7 @@ function withAbsolutePaths(flags: ServeFlags, cwd: string): ServeFlags {
   return Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, absolute(name, value)]));
 }
 
-/** With `--json`, scripts learn the port that 0 turned into from stdout. */
+/** With `--json`, scripts read the port that was chosen for 0 from stdout. */
 function announce(context: CliContext, address: string, metricsUrl?: string): void {
   if (context.json) context.print(JSON.stringify({ address, metricsUrl }));
   else context.note(`✔ listening on ${address} (Ctrl-C ends)`);

@@ -19,7 +19,7 @@ export type CalledMethod = Pick<
   'path' | 'requestSerialize' | 'responseDeserialize'
 >;
 
-/** Streams a method's messages. The call is opened by the first read, and cancelled when the caller stops reading early. */
+/** Streams a method's messages. The first read opens the call; it is cancelled when the caller stops reading early. */
 export async function* openStream(
   channel: Client,
   { path, requestSerialize, responseDeserialize }: CalledMethod,
@@ -77,12 +77,12 @@ function callOptions(deadline: Date | undefined): CallOptions {
   return deadline ? { deadline } : {};
 }
 
-/** What the generator knows of a model's service, for its client: names, and the columns of its key message. */
+/** The facts of a model's service that the generator writes for its client: names, and the columns of its key message. */
 export interface ServiceFacts {
   readonly definition: GenericServiceDefinition;
-  /** The method that streams a row a message. */
+  /** The method that sends one row in a message. */
   readonly rows: string;
-  /** The method that streams many rows a message. */
+  /** The method that sends many rows in a message. */
   readonly batches: string;
   /** The field that holds the rows of such a message. */
   readonly batchField: string;
@@ -151,8 +151,8 @@ function objectOf(message: unknown): object {
 }
 
 /**
- * Refuses a request with a field that its message does not have. A codec would leave it out without a word, and a filter that is left
- * out selects every row.
+ * Refuses a request with a field that its message does not have. A codec would silently omit the field, and without its filter a request
+ * selects every row.
  *
  * @throws UsageError that names the field.
  */
@@ -163,7 +163,7 @@ function assertKnown(given: unknown, message: unknown, path = ''): void {
     const place = path === '' ? name : `${path}.${name}`;
     if (!(message instanceof Object) || !(name in message)) {
       throw new UsageError('client.request', `the request has no ${place}`, {
-        nextActions: ['look at the .proto file for what can be asked for'],
+        nextActions: ['see the .proto file for the fields of a request'],
       });
     }
     assertKnown(value, Reflect.get(message, name), place);

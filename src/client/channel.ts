@@ -12,28 +12,33 @@ import { isLocalAddress, proxyOptionOf } from './loopback.js';
 
 /** How to reach a server. */
 export interface ChannelOptions {
-  /** Encrypts the connection: `true` trusts what Node trusts; PEM texts name an authority of your own, or who the client is. */
+  /**
+   * Encrypts the connection: `true` trusts the authorities that Node trusts; PEM texts set your own authority, or the client's certificate.
+   */
   readonly tls?: true | TlsOptions;
-  /** Credentials of grpc-js, for what `tls` cannot say. Default: plain text, which suits loopback and a mesh that encrypts by itself. */
+  /**
+   * Credentials of grpc-js, for cases that `tls` does not cover. Default: plain text, which is right for loopback and for a mesh that
+   * encrypts connections.
+   */
   readonly credentials?: ChannelCredentials;
   /**
    * A bearer token, or a function that is called before every call, so that the token can be renewed. It is refused over plain text to
    * another machine, unless `credentials` are given.
    */
   readonly token?: string | (() => string | Promise<string>);
-  /** Most bytes in one message. Default 4 MiB, as gRPC has it. */
+  /** The most bytes in one message. Default 4 MiB, as in gRPC. */
   readonly maxMessageBytes?: number;
   /**
-   * Bytes that may be under way from server to client before the server waits. The default of grpc-js, 64 KiB, limits a download with a
+   * The flow-control window: how many bytes the server may send before it waits. The default of grpc-js, 64 KiB, limits a download with a
    * round trip of 20 ms to 2 MB/s. Default 4 MiB.
    */
   readonly flowControlWindow?: number;
   /**
-   * Spreads calls over every address that the name resolves to, in turn, as in `dns:///books:50051` of a headless service. Default
-   * false: all calls go to one of them.
+   * Spreads calls over all addresses of the name, in turn, such as those of `dns:///books:50051` for a headless service. Default false: all
+   * calls go to one address.
    */
   readonly balance?: boolean;
-  /** Milliseconds between keepalive pings. Without them, a client would wait for ever for a server whose machine died. Default 30,000. */
+  /** Milliseconds between keepalive pings. Without pings, a client would never notice that the server's machine died. Default 30,000. */
   readonly keepaliveMs?: number;
 }
 
@@ -41,7 +46,7 @@ export interface ChannelOptions {
 export interface TlsOptions {
   /** The authority that signed the server's certificate. */
   readonly ca?: string | Buffer;
-  /** The client's own certificate and key, where the server asks for one. */
+  /** The client's own certificate and key, if the server requires them. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
 }
@@ -51,14 +56,14 @@ const DEFAULT_WINDOW_BYTES = 4 * 1024 * 1024;
 const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
 
 /**
- * How long a channel waits between two tries to connect. Resuming has a backoff of its own, and goes on as soon as there is a connection:
- * a channel that waits for two minutes, as grpc-js does, would hold it up.
+ * The longest time that a channel waits between two attempts to connect. Resuming has its own backoff and continues as soon as there is a
+ * connection: grpc-js's default, two minutes, would delay it.
  */
 const RECONNECT_MS = { first: 200, longest: 2000 } as const;
 
 const DEFAULT_KEEPALIVE_MS = 30_000;
 
-/** How long the answer to a keepalive ping may take, as a part of the time between two. */
+/** The time for the answer to a keepalive ping, as a part of the time between two pings. */
 const KEEPALIVE_TIMEOUT_RATIO = 1 / 3;
 
 /** The connection to a server, for the clients of its models. */
@@ -78,12 +83,13 @@ export function connect(address: string, options?: ChannelOptions): Connection {
 }
 
 /**
- * A connection to a server, for one or more clients. The caller closes it.
+ * Opens a connection to a server, for one or more clients. The caller must close it.
  *
  * @throws UsageError when a token would travel in plain text to another machine.
  *
  * @example
  * const channel = openChannel('books.example.com:443', { tls: true, token: process.env.BOOKS_TOKEN });
+ *
  */
 export function openChannel(address: string, options: ChannelOptions = {}): Client {
   if (options.token !== undefined) refusePlainToken(address, options);
@@ -116,7 +122,7 @@ function bytes(pem: string | Buffer | undefined): Buffer | null {
 
 function refusePlainToken(address: string, { tls, credentials: own }: ChannelOptions): void {
   if (tls || own || isLocalAddress(address)) return;
-  throw new UsageError('client.plain_token', `the token would travel to ${address} in plain text`, {
+  throw new UsageError('client.plain_token', `the token would be sent to ${address} in plain text`, {
     nextActions: [
       'encrypt the connection with `tls`',
       'or, where a mesh encrypts it, say so with `credentials: credentials.createInsecure()`',
@@ -142,14 +148,14 @@ function bearer(token: NonNullable<ChannelOptions['token']>): Interceptor {
   };
 }
 
-/** The longest wait of a channel, and the time that a try takes. */
+/** The longest wait of a channel, and the time for one attempt. */
 const CONNECTION_WAIT_MS = RECONNECT_MS.longest + 1000;
 
 /**
- * Waits until a channel has a connection, or has had time for at least one try. Between its tries, a channel without a connection fails
- * calls at once with the last error: that would not be an attempt to reach the server, and would miss that it is back.
+ * Waits until a channel has a connection, or has had time for at least one attempt. Between its attempts, a channel without a connection
+ * fails calls at once with its last error: such a call does not try to reach the server, and misses that it is back.
  *
- * Never rejects: the next call says what is wrong. Returns early when the signal is aborted.
+ * Never rejects: the next call fails with the reason. Returns early when the signal is aborted.
  */
 export function waitForConnection(
   channel: Client,

@@ -11,7 +11,7 @@ interface Codec<T> {
 /** What a codec of ts-proto decodes to. */
 type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
 
-/** The methods of a service: each that streams is an async iterable of its messages, any other a promise of one. */
+/** The methods of a service: a streaming method returns an async iterable of messages, any other method a promise of one. */
 export type StreamClient<D extends GenericServiceDefinition> = {
   readonly [M in keyof D['methods']]: (
     request?: Partial<MessageOf<D['methods'][M]['requestType']>>,
@@ -22,7 +22,7 @@ export type StreamClient<D extends GenericServiceDefinition> = {
 };
 
 /**
- * A typed client of a generated service, which makes exactly one call each time: a stream that breaks throws, while `modelClient` resumes
+ * Makes a typed client of a generated service. Each method makes exactly one call: a stream that breaks throws, while `modelClient` resumes
  * it. Leaving the loop cancels the stream; a slow loop slows the server.
  *
  * @throws ServiceError of grpc-js, with the server's status as its `code`.
@@ -32,6 +32,7 @@ export type StreamClient<D extends GenericServiceDefinition> = {
  * const books = createClient(BookStreamServiceDefinition, channel);
  * for await (const book of books.streamBooks({ limit: 10n })) console.log(book.title);
  * channel.close();
+ *
  */
 export function createClient<D extends GenericServiceDefinition>(definition: D, channel: Client): StreamClient<D> {
   const grpc = serviceDefinition(definition);
@@ -48,24 +49,24 @@ export function createClient<D extends GenericServiceDefinition>(definition: D, 
   return Object.fromEntries(methods) as StreamClient<D>;
 }
 
-/** What the generator knows of a model's service, for its client. */
+/** The facts of a model's service that the generator writes for its client. */
 export interface ModelClientFacts<D extends GenericServiceDefinition, Rows extends keyof D['methods']>
   extends ServiceFacts {
   readonly definition: D;
   readonly rows: Rows & string;
 }
 
-/** What may be asked of a stream: the request's own fields, all of them optional. */
+/** The request of a stream: the fields of its message, all of them optional. */
 export type StreamRequestOf<Request> = Omit<Partial<Request>, 'limit' | 'partition'> & {
-  /** Most rows in all, over every break. Default: all. */
+  /** The most rows in total, including those after breaks. Default: all. */
   readonly limit?: number | bigint;
 };
 
-/** A model's client: every method of its service as it is, and `stream`, which resumes. */
+/** A model's client: the methods of its service, and `stream`, which resumes. */
 export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']> = StreamClient<D> & {
   /**
-   * Streams rows, exactly those of an unbroken stream: none lost, none twice, however often the connection breaks or the server restarts.
-   * Nothing is opened before the loop begins; leaving the loop cancels the stream; a slow loop slows the server.
+   * Streams rows, exactly those of an unbroken stream: none lost, none twice, however often the connection breaks or the server restarts. The
+   * loop opens the stream; leaving the loop cancels it; a slow loop slows the server.
    *
    * A stream with `consistency: SNAPSHOT` is opened again only before its first row: the rest would come from another snapshot.
    *
@@ -77,6 +78,7 @@ export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D
    * for await (const book of books) {
    *   await save(book, books.position());
    * }
+   *
    */
   stream(
     request?: StreamRequestOf<MessageOf<D['methods'][Rows]['requestType']>>,

@@ -3,7 +3,7 @@ import { UsageError } from '../errors/index.js';
 import { sleep } from '../waits/index.js';
 import type { ServiceFacts } from './calls.js';
 import type { Connection } from './channel.js';
-import { type ReceivedRows, readRange, readRanges, type StreamReading, splitTable } from './partitions.js';
+import { type ReceivedRows, readRange, readRanges, type StreamContext, splitTable } from './partitions.js';
 import {
   assertPosition,
   type KeyMessage,
@@ -17,39 +17,39 @@ import {
 import { ProgressMeter, type ProgressOptions } from './progress.js';
 import type { ResumeOptions } from './resume.js';
 
-/** How a stream is read; the request says what is read. */
+/** How a stream is read; the request says which rows. */
 export interface StreamOptions extends ResumeOptions, ProgressOptions {
-  /** Continues another stream of the same request where it stood: what its `position()` returned, as it is or out of JSON. */
+  /** Continues another stream of the same request: the value that its `position()` returned, unchanged or read back from JSON. */
   readonly position?: StreamPosition | undefined;
-  /** Rows come in messages of many, which costs several times less, or one a message. Default `batches`. */
+  /** `batches` puts many rows into a message, which costs several times less; `rows` puts one. Default `batches`. */
   readonly messages?: 'batches' | 'rows' | undefined;
-  /** Reads so many ranges of the key side by side, each over a connection of its own. Default 1. */
+  /** Reads this many ranges of the key side by side, each over its own connection. Default 1. */
   readonly partitions?: number | undefined;
   /**
    * Whether rows of several partitions come in the order of the key. A range then waits, with its first rows read ahead, until the ranges
-   * before it are done, which costs most of what partitions gain. Default false: as they come.
+   * before it have ended, which costs most of the speed that partitions gain. Default false: rows come in the order in which they arrive.
    */
   readonly ordered?: boolean | undefined;
   /**
-   * Goes on when the table has ended, for as long as it is read: asks again after so many milliseconds for rows behind the last one. The
-   * server ends each answer before rows that others may still appear before, since their transactions have not ended, so that none is
-   * passed by. Goes with an ascending order. Default: the stream ends with the table.
+   * Follows the table: after its last row, the stream requests newer rows each time this many milliseconds have passed. The server holds back
+   * rows that rows of unfinished transactions may still precede, so the stream misses none. Needs an ascending order. Default: the stream
+   * ends with the table.
    */
   readonly followIntervalMs?: number | undefined;
   /** Sent with every attempt. */
   readonly metadata?: Metadata | undefined;
 }
 
-/** Rows of a table, one after the other, however often the stream breaks on the way. It is read once. */
+/** The rows of a table, one after the other, across breaks of the connection. It can be iterated once. */
 export interface RowStream<Row> extends AsyncIterable<Row> {
   /**
-   * Where the caller stands: after the row that it was handed last. It survives JSON, and `stream(request, { position })` goes on from
+   * The position of the caller: after the last row that it got. It can be stored as JSON, and `stream(request, { position })` continues from
    * there, in this process or another.
    */
   position(): StreamPosition;
 }
 
-/** The part of a request that the client itself looks at; the server gets all of it. */
+/** The part of a request that the client itself reads; the server gets the whole request. */
 interface StreamRequest {
   readonly limit?: number | bigint;
   readonly after?: KeyMessage | null;
@@ -58,10 +58,11 @@ interface StreamRequest {
 }
 
 /**
- * Streams a model's rows over as many calls as it takes: what a client's `stream` does, for tools that know a model only by its facts.
+ * Streams a model's rows over as many calls as necessary, as a client's `stream` does, for tools that have only the facts of a model.
  *
  * @example
  * const rows = modelStream(facts, connect('localhost:50051'), { limit: 10 }, {});
+ *
  */
 export function modelStream(
   facts: ServiceFacts,
@@ -80,7 +81,7 @@ export function modelStream(
 
   const meter = new ProgressMeter(options);
   const limit = limitOf(request) - position.rows;
-  const reading: StreamReading = {
+  const reading: StreamContext = {
     facts,
     columns,
     connection,
@@ -137,21 +138,25 @@ function limitOf({ limit = 0 }: StreamRequest): number {
 }
 
 function snapshotIsSplit(): UsageError {
-  return new UsageError('client.snapshot', 'each partition would have a snapshot of its own', {
+  return new UsageError('client.snapshot', 'each partition would have its own snapshot', {
     nextActions: ['read a snapshot as one stream, or partitions with `consistency` left out'],
   });
 }
 
 function followsWhole(): UsageError {
-  return new UsageError('client.follow', 'a table is followed as one stream, of rows as they are by then', {
-    nextActions: ['leave `partitions` and `consistency` out'],
-  });
+  return new UsageError(
+    'client.follow',
+    'a table is followed as one stream, without partitions and without a snapshot',
+    {
+      nextActions: ['leave `partitions` and `consistency` out'],
+    },
+  );
 }
 
 function restIsSplit(): UsageError {
-  return new UsageError('client.partitions', 'partitions are of the whole table, not of the rest after a key', {
+  return new UsageError('client.partitions', 'partitions split the whole table, and cannot start after a key', {
     nextActions: [
-      'read the rest as one stream, or start anew with partitions; a `position()` of partitions goes on with them',
+      'read the rest as one stream, or start again with partitions; a `position()` of a stream of partitions continues them',
     ],
   });
 }
@@ -171,7 +176,7 @@ function readOnce<Row extends object>({ read, position, meter }: ReadOnceOptions
     [Symbol.asyncIterator]() {
       if (begun) {
         throw new UsageError('client.stream_read', 'a stream is read once', {
-          nextActions: ['open another, with `position: stream.position()` to go on where this one stands'],
+          nextActions: ['open another; with `position: stream.position()` it continues where this one stopped'],
         });
       }
       begun = true;
@@ -180,7 +185,7 @@ function readOnce<Row extends object>({ read, position, meter }: ReadOnceOptions
   };
 }
 
-/** Hands out rows one by one, and keeps count of how far the caller has come. */
+/** Yields rows one by one, and records the position of the caller. */
 async function* deliver<Row>(
   read: () => AsyncIterable<ReceivedRows<Row>>,
   meter: ProgressMeter,

@@ -5,8 +5,8 @@ import { type Cursor, type KeyTypes, openRange, type Range } from './position.js
 import type { ProgressMeter } from './progress.js';
 import { type ResumeOptions, resumeStream } from './resume.js';
 
-/** What all ranges of one stream have in common. */
-export interface StreamReading {
+/** What all ranges of one stream share. */
+export interface StreamContext {
   readonly facts: ServiceFacts;
   /** The columns that a position in the order consists of. */
   readonly columns: KeyTypes;
@@ -18,7 +18,7 @@ export interface StreamReading {
   readonly meter: ProgressMeter;
   /** Rows still to be delivered; Infinity without a limit. */
   left(): number;
-  /** Whether the rows of another call continue those that were delivered; those of a snapshot do not. */
+  /** Whether another call can continue after the rows that were delivered; a snapshot cannot be continued. */
   mayResume(): boolean;
 }
 
@@ -28,9 +28,9 @@ export interface ReceivedRows<Row> {
   readonly cursor: Cursor<Row>;
 }
 
-/** Reads a range to its end, over as many calls as it takes. */
+/** Reads a range to its end, over as many calls as necessary. */
 export async function* readRange(
-  { facts, request, options, method, meter, left, mayResume }: StreamReading,
+  { facts, request, options, method, meter, left, mayResume }: StreamContext,
   range: Range,
   channel: Client,
   signal: AbortSignal | undefined,
@@ -53,7 +53,7 @@ export async function* readRange(
     onBreak: (broken) => meter.report(broken),
   });
   for await (const rows of batches) yield { rows, cursor };
-  // A limit may have ended it early.
+  // A limit may end it early.
   range.done = left() > 0;
 }
 
@@ -62,9 +62,9 @@ function limitFor(left: number): bigint {
   return Number.isFinite(left) ? BigInt(left) : 0n;
 }
 
-/** Asks the server to split the table into so many ranges of similar size. */
+/** Asks the server to split the table into ranges of similar size. */
 export async function splitTable(
-  { facts, columns, connection, request, options, meter, mayResume }: StreamReading,
+  { facts, columns, connection, request, options, meter, mayResume }: StreamContext,
   count: number,
 ): Promise<Range[]> {
   const { filter }: { filter?: unknown } = request;
@@ -86,7 +86,7 @@ export async function splitTable(
 
 /** Reads ranges side by side. Each has a connection of its own, and resumes by itself. */
 export async function* readRanges(
-  reading: StreamReading,
+  reading: StreamContext,
   ranges: readonly Range[],
   ordered: boolean,
 ): AsyncGenerator<ReceivedRows<object>, void, undefined> {
@@ -97,7 +97,7 @@ export async function* readRanges(
   const sources = open.map(({ range, channel }) => readRange(reading, range, channel, signal));
   try {
     for await (const received of (ordered ? inTurn : asTheyCome)(sources)) {
-      // Each range asks for as many rows as are left to all of them.
+      // Each range requests as many rows as are left for all of them.
       if (received.rows.length >= left()) return yield { ...received, rows: received.rows.slice(0, left()) };
       yield received;
     }
@@ -108,12 +108,12 @@ export async function* readRanges(
   }
 }
 
-/** Items of several iterators as they come, one of each at a time: the next is asked for when the last was taken. */
+/** Merges iterators: yields items as they arrive, and requests the next item of an iterator when the caller has taken the last. */
 async function* asTheyCome<T>(sources: readonly AsyncIterator<T>[]): AsyncGenerator<T, void, undefined> {
   const pending = new Map(sources.map((source) => [source, nextOf(source)]));
   while (pending.size > 0) {
     const { source, result } = await Promise.race(pending.values());
-    // Deleted and set again below, so that it comes last in the map: the race prefers the others.
+    // Deleted and set again, so that it comes last in the map: the race then prefers the others.
     pending.delete(source);
     if (result.done) continue;
     yield result.value;
@@ -121,7 +121,7 @@ async function* asTheyCome<T>(sources: readonly AsyncIterator<T>[]): AsyncGenera
   }
 }
 
-/** Items of several iterators, one iterator after the other; the first item of each is asked for at once. */
+/** Joins iterators: yields the items of one after the other, and requests the first item of each at once. */
 async function* inTurn<T>(sources: readonly AsyncIterator<T>[]): AsyncGenerator<T, void, undefined> {
   const firsts = sources.map((source) => ({ source, first: nextOf(source) }));
   for (const { source, first } of firsts) {

@@ -1,17 +1,17 @@
 import { UsageError } from '../errors/index.js';
 import { type JsonScalar, type ScalarType, scalarFromJson, scalarToJson } from '../model/index.js';
 
-/** Where a stream stands, as a plain value that survives JSON. */
+/** The position of a stream, as a plain value that can be stored as JSON. */
 export interface StreamPosition {
   /** Rows delivered so far, by all processes that read the stream: a `limit` counts them. */
   readonly rows: number;
   /** The key of the last of them, in protobuf's JSON; absent before the first. */
   readonly after?: JsonKey;
-  /** Where each partition stands, when the stream has several. */
+  /** The position of each partition, if the stream has several. */
   readonly ranges?: readonly RangePosition[];
 }
 
-/** Where the stream of one partition stands. */
+/** The position in one partition. */
 export interface RangePosition {
   /** The last key of the partition before; absent in the first one. */
   readonly from?: JsonKey;
@@ -26,7 +26,7 @@ export interface RangePosition {
 /** A column of the key, or of the order, that a stream's position consists of. */
 export interface KeyColumnType {
   readonly type: ScalarType | 'enum';
-  /** Whether it may be null, or left out where the order does not use it. The key's own columns never are. */
+  /** Whether it may be null, or missing where the order does not use it. The key's own columns never are. */
   readonly optional?: boolean;
 }
 
@@ -36,37 +36,37 @@ export type KeyTypes = Readonly<Record<string, KeyColumnType>>;
 /** A key as a request's `after` takes it. */
 export type KeyMessage = Readonly<Record<string, unknown>>;
 
-/** A key that survives JSON, in protobuf's own mapping. */
+/** A key in protobuf's JSON. */
 export type JsonKey = Readonly<Record<string, JsonScalar>>;
 
-/** A partition, as the server gives it and takes it. */
+/** A partition, as the server returns and accepts it. */
 export interface Partition {
   readonly after?: KeyMessage | null;
   readonly upTo?: KeyMessage | null;
 }
 
-/** A part of the table that is read by a stream of its own. */
+/** A part of the table that one call reads. */
 export interface Range {
   readonly cursor: Cursor<object>;
-  /** Undefined where it is the whole table. */
+  /** Undefined for the whole table. */
   readonly partition: Partition | undefined;
   done: boolean;
 }
 
 /** How far a range was read. */
 export interface Cursor<Row> {
-  /** The row delivered last. */
+  /** The last row that was delivered. */
   last: Row | undefined;
   /** The key after which the rest begins; undefined at the very start. */
   readonly after: KeyMessage | undefined;
 }
 
-/** A range of which nothing was read; it begins after the key `start`. */
+/** Makes an unread range that begins after the key `start`. */
 export function openRange(types: KeyTypes, start?: KeyMessage, partition?: Partition): Range {
   return { cursor: openCursor(start, types), partition, done: false };
 }
 
-/** A key is made only when it is asked for, not once a row. */
+/** Makes the key only when it is needed, not for each row. */
 function openCursor<Row extends object>(start: KeyMessage | undefined, types: KeyTypes): Cursor<Row> {
   return {
     last: undefined,
@@ -92,7 +92,7 @@ export function positionOf({ cursor: { after }, partition, done }: Range): Range
 }
 
 /**
- * The ranges of a position; undefined where it has none.
+ * The ranges of a position; undefined if it has none.
  *
  * @throws UsageError when it is a position of another model.
  */
@@ -104,7 +104,7 @@ export function rangesAt({ ranges }: StreamPosition, types: KeyTypes): Range[] |
   }));
 }
 
-/** Checks a position that comes from the user's file or table, where it may have been changed. */
+/** Checks a position that was stored by the user and may have been changed. */
 export function assertPosition(position: unknown): asserts position is StreamPosition {
   const { rows, after, ranges }: { rows?: unknown; after?: unknown; ranges?: unknown } =
     position instanceof Object ? position : {};
@@ -112,7 +112,7 @@ export function assertPosition(position: unknown): asserts position is StreamPos
   const areRanges = ranges === undefined || (Array.isArray(ranges) && ranges.every((each) => each instanceof Object));
   if (isWhole && areRanges && (after === undefined || after instanceof Object)) return;
   throw new UsageError('client.position', `not a position of a stream: ${JSON.stringify(position)}`, {
-    nextActions: ['give what `position()` of a stream returned, as it was'],
+    nextActions: ['pass the value that `position()` of a stream returned, unchanged'],
   });
 }
 
@@ -122,7 +122,7 @@ function keyToJson(key: KeyMessage): JsonKey {
 }
 
 /**
- * Reads a key that came back from JSON.
+ * Reads a key from its JSON.
  *
  * @throws UsageError that names the column that is missing, unknown or of another type.
  */

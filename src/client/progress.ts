@@ -1,27 +1,27 @@
 import type { StreamBreak } from './resume.js';
 
-/** How far a stream has come. */
+/** The progress of a stream. */
 export interface StreamProgress {
   /** Rows delivered to the caller. */
   readonly rows: number;
   /** Bytes of the messages received, including those that were sent again after a break. */
   readonly bytes: number;
-  /** Over the whole time since the first read, including breaks. */
+  /** The mean rate since the first read, including breaks. */
   readonly rowsPerSecond: number;
   /** How often the stream was opened. */
   readonly attempts: number;
-  /** Set when the stream has just broken: why, and when it is opened again. */
+  /** Set when the stream has just broken: the reason, and when it is opened again. */
   readonly broken?: StreamBreak;
 }
 
 export interface ProgressOptions {
-  /** Called with how far the stream has come: while rows flow, at every break, and at the end. What it throws ends the stream. */
+  /** Called with the progress of the stream: while rows arrive, at every break, and at the end. An error that it throws ends the stream. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
-  /** Least milliseconds between two reports while rows flow. Default 1000. */
+  /** The least milliseconds between two reports while rows arrive. Default 1000. */
   readonly progressIntervalMs?: number | undefined;
 }
 
-/** Counts what a stream brings, and reports it. */
+/** Counts the rows and bytes of a stream, and reports its progress. */
 export class ProgressMeter {
   rows = 0;
   bytes = 0;
@@ -40,7 +40,7 @@ export class ProgressMeter {
     this.startedAt ??= performance.now();
   }
 
-  /** Reports, when the last report is long enough ago. */
+  /** Reports if the last report is long enough ago. */
   reportWhenDue(): void {
     const { onProgress, progressIntervalMs = 1000 } = this.options;
     if (onProgress && performance.now() - this.reportedAt >= progressIntervalMs) this.report();

@@ -3,9 +3,9 @@ import { isStreamReset } from '../runtime/internals/grpc-js.js';
 import { backoffMs, sleep } from '../waits/index.js';
 import { retryDelayOf } from './status.js';
 
-/** A break in a stream that is about to be opened again. */
+/** A break of a stream that will be opened again. */
 export interface StreamBreak {
-  /** What broke it, such as a ServiceError of grpc-js. */
+  /** The error that broke it, such as a ServiceError of grpc-js. */
   readonly error: unknown;
   /** Attempts in a row that brought no row, this one included. */
   readonly attempts: number;
@@ -16,44 +16,44 @@ export interface StreamBreak {
 export interface ResumeOptions {
   /** Cancels the stream, also while it waits to be opened again. */
   readonly signal?: AbortSignal | undefined;
-  /** When the whole stream must have ended, however often it was opened. Default: never. */
+  /** The deadline of the whole stream, over all attempts. Default: none. */
   readonly deadline?: Date | undefined;
-  /** Longest time of one attempt, after which the stream goes on with the next: limits how long one server is used. Default: none. */
+  /** The longest time of one attempt; then the stream continues with the next one. Limits how long one server is used. Default: no limit. */
   readonly attemptTimeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
 }
 
-/** How often a broken stream is opened again. */
+/** How a broken stream is opened again. */
 export interface RetryOptions {
   /**
-   * Most attempts in a row that bring no row; 0 never opens again. Any row starts the count anew. An attempt first waits for a connection,
-   * for as long as a try takes. Default 10, which is about a minute where nobody answers.
+   * The most attempts in a row that bring no row; with 0 the stream is not opened again. Any row resets the count. An attempt first waits for
+   * a connection, for the time of one attempt to connect. Default 10, which is about a minute when no server answers.
    */
   readonly maxAttempts?: number;
-  /** About how many milliseconds the first wait lasts; each is random, so that a thousand clients do not come back as one. Default 100. */
+  /** The approximate milliseconds of the first wait. Waits are random, so that a thousand clients do not come back together. Default 100. */
   readonly initialDelayMs?: number;
-  /** Most milliseconds that a wait lasts, unless the server asks for more. Default 10,000. */
+  /** The most milliseconds of a wait, unless the server asks for more. Default 10,000. */
   readonly maxDelayMs?: number;
 }
 
 export interface ResumedStream<Row> extends ResumeOptions {
   /** Opens the stream after the row that was delivered last; the call ends at the deadline. */
   readonly open: (deadline: Date | undefined) => AsyncIterable<readonly Row[]>;
-  /** Waits until there is a connection to open it over, or until waiting is of no use. */
+  /** Waits until there is a connection, or until waiting longer is useless. */
   readonly connected: () => Promise<void>;
-  /** Whether as many rows were delivered as were asked for: then a break does no harm. */
+  /** Whether all requested rows were delivered: then a break does not matter. */
   readonly isComplete: () => boolean;
-  /** Whether the rows of another call continue those that were delivered. */
+  /** Whether another call can continue after the rows that were delivered. */
   readonly mayResume: () => boolean;
   readonly onBreak: (broken: StreamBreak) => void;
 }
 
 /**
- * Reads a stream to its end, and opens it again whenever it breaks through no fault of the request. Rows are handed on as they come, and
- * the next ones are asked for when those were delivered. So a break finds the position at which the caller is; rows that were received
- * but not delivered, which grpc-js drops on a break, are sent again.
+ * Reads a stream to its end, and opens it again when it breaks for a reason other than the request. It passes on rows as they come, and
+ * requests the next ones after those were delivered. So the stream continues from the caller's position; rows that were received but not
+ * delivered, which grpc-js drops on a break, are sent again.
  *
- * @throws What ended the stream for good, or the signal's reason.
+ * @throws The error that ended the stream for good, or the signal's reason.
  */
 export async function* resumeStream<Row>(stream: ResumedStream<Row>): AsyncGenerator<readonly Row[], void, undefined> {
   let attempts = 0;
@@ -88,10 +88,10 @@ function isPast(deadline: Date | undefined, inMs: number): boolean {
   return deadline !== undefined && Date.now() + inMs >= deadline.getTime();
 }
 
-/** A stream does not wait for a server that asks for more than this. */
+/** A stream ends when the server asks for a longer wait. */
 const MAX_SERVER_DELAY_MS = 5 * 60_000;
 
-/** Exponential backoff, in addition to what the server asks for; undefined when it is time to give up. */
+/** Exponential backoff, in addition to the wait that the server asks for; undefined when the stream should end. */
 function retryDelay(
   error: unknown,
   attempts: number,
@@ -103,8 +103,8 @@ function retryDelay(
 }
 
 /**
- * Whether a stream that ended with this error can be opened again and bring the rest: the connection, the server or the moment was at
- * fault, not the request. The caller has not cancelled it.
+ * Whether a stream that ended with this error can be opened again to get the rest: the connection or the server failed, not the request, and
+ * the caller did not cancel it.
  */
 function isResumable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -113,7 +113,7 @@ function isResumable(error: unknown): boolean {
     case Status.UNAVAILABLE:
     // The deadline of one attempt; the deadline of the whole stream is checked separately.
     case Status.DEADLINE_EXCEEDED:
-    // Not cancelled by the caller: a server that is shut down resets its streams with this code.
+    // The caller did not cancel: a server that shuts down resets its streams with this code.
     case Status.CANCELLED:
       return true;
     case Status.ABORTED:

@@ -3,13 +3,14 @@ import type { FieldViolation } from '../errors/index.js';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '../runtime/status/generated/google-rpc.js';
 
 /**
- * Milliseconds after which the server wants to be asked again (`google.rpc.RetryInfo`); undefined where it did not say so.
+ * Milliseconds after which the client may try again (`google.rpc.RetryInfo`); undefined if the server did not say.
  *
  * @example
  * try { for await (const book of books.streamBooks()) save(book) } catch (error) {
  *   const delay = retryDelayOf(error);
  *   if (delay !== undefined) await setTimeout(delay);
  * }
+ *
  */
 export function retryDelayOf(error: unknown): number | undefined {
   const info = detailsOf(error, 'RetryInfo', RetryInfo).at(-1);
@@ -19,20 +20,22 @@ export function retryDelayOf(error: unknown): number | undefined {
 }
 
 /**
- * The fields of the request that the server refused (`google.rpc.BadRequest`); empty where it named none.
+ * The fields of the request that the server refused (`google.rpc.BadRequest`); empty if it named none.
  *
  * @example
  * for (const { field, description } of fieldViolationsOf(error)) console.error(`${field}: ${description}`);
+ *
  */
 export function fieldViolationsOf(error: unknown): readonly FieldViolation[] {
   return detailsOf(error, 'BadRequest', BadRequest).flatMap(({ fieldViolations }) => fieldViolations);
 }
 
 /**
- * Why, as a word for programs (`google.rpc.ErrorInfo`), such as `STREAM_DATABASE_STALLED`; undefined where the server gave none.
+ * The reason, for programs (`google.rpc.ErrorInfo`), such as `STREAM_DATABASE_STALLED`; undefined if the server gave none.
  *
  * @example
  * if (reasonOf(error) === 'STREAM_SHUTDOWN') console.error('the server is being replaced');
+ *
  */
 export function reasonOf(error: unknown): string | undefined {
   return detailsOf(error, 'ErrorInfo', ErrorInfo).at(-1)?.reason;
@@ -57,7 +60,7 @@ function detailsOf<T>(error: unknown, type: string, { decode }: { decode(bytes: 
     const { details } = Status.decode(trailer);
     return details.filter(({ typeUrl }) => typeUrl.endsWith(`/google.rpc.${type}`)).map(({ value }) => decode(value));
   } catch {
-    // A proxy or a foreign server may send other bytes: then there are no details, and the status alone counts.
+    // A proxy or another server may send other bytes: then there are no details, only the status.
     return [];
   }
 }

@@ -12,7 +12,7 @@ export async function readFileIfAny(path: string): Promise<string | undefined> {
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     const isFolder = errnoOf(cause) === 'EISDIR';
-    const why = isFolder ? 'is a folder, where a file must be' : `cannot be read: ${messageOf(cause)}`;
+    const why = isFolder ? 'is a folder, and must be a file' : `cannot be read: ${messageOf(cause)}`;
     throw new EnvironmentError('files.unreadable', `${path} ${why}`, { cause });
   }
 }

@@ -111,7 +111,7 @@ export async function replaceFile(path: string, text: string, options: WriteOpti
   await applyChanges([{ path, kind: 'update', after: text }], options);
 }
 
-const OTHER_FOLDERS = ['correct that, or choose other folders with `output` and `protoDir` in grpc-stream.config.ts'];
+const OTHER_FOLDERS = ['correct it, or choose other folders with `output` and `protoDir` in grpc-stream.config.ts'];
 
 /** The error for a file that cannot be written; it names what is in the way. */
 export function diskError(
@@ -132,7 +132,7 @@ function diskReason(path: string, cause: unknown): string {
       return 'a folder is in its place';
     case 'EEXIST':
     case 'ENOTDIR':
-      return `${fileAbove(path)} is a file, where a folder must be`;
+      return `${fileAbove(path)} is a file, and must be a folder`;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

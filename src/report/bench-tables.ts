@@ -22,7 +22,7 @@ import {
 } from './format-number.js';
 import { layOutTable, type Paint } from './terminal.js';
 
-/** Rows a second and what they cost, one line a setting. */
+/** Rows a second and their cost, one line for each setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
     head: [
@@ -46,7 +46,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** How soon the first row comes, and how evenly the rest. */
+/** The time to the first row, and the gaps between messages. */
 export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
     head: ['chunk', 'check\nevery', 'first row\nms', 'gap p50', 'gap p99'],
@@ -60,7 +60,7 @@ export function latencyTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** Where the server's time went, with its event loop and its garbage collector; empty where that could not be seen. */
+/** The server's time by phase, with its event loop and its garbage collector; empty if unknown. */
 export function timeTable({ cells }: BenchResult, paint: Paint): string {
   const seen = cells.filter(({ times }) => times !== null);
   if (seen.length === 0) return '';
@@ -76,7 +76,7 @@ export function timeTable({ cells }: BenchResult, paint: Paint): string {
   });
 }
 
-/** What the server did for a client that had left: the worst sample's rows, the median times. */
+/** The rows that the server read for a client that had left (the worst sample), and median times. */
 export function cancellationTable({ cancellations }: BenchResult, paint: Paint): string {
   return layOutTable({
     head: [
@@ -117,8 +117,8 @@ function sectionsOf(cells: readonly BenchCell[], paint: Paint, rowOf: (cell: Ben
 const COLUMN = 9;
 
 /**
- * Rows a second at each chunk and check interval, the faster the warmer; the fastest is marked, for readers
- * who see no colours. Empty where there is nothing to compare.
+ * Rows a second at each chunk and check interval; a warmer colour is faster. The fastest is marked, for readers without colours. Empty if
+ * there is nothing to compare.
  */
 export function heatMap({ cells }: BenchResult, paint: Paint): string {
   return cellKinds(cells)
@@ -141,7 +141,7 @@ export function heatMap({ cells }: BenchResult, paint: Paint): string {
     .join('\n\n');
 }
 
-/** The settings that are left to choose from; empty where memory was not seen. */
+/** The settings that no other beats; empty if memory is unknown. */
 export function paretoTable({ cells }: BenchResult, paint: Paint): string {
   const known = cells.filter(({ serverPeakRssMb }) => serverPeakRssMb !== null);
   if (known.length === 0) return '';

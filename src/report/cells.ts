@@ -56,22 +56,22 @@ export function fastestOf(cells: readonly BenchCell[]): BenchCell {
   return cells.reduce((most, cell) => (cell.rowsPerSecond > most.rowsPerSecond ? cell : most));
 }
 
-/** How fast a cell is among others: 0 the slowest, 1 the fastest. */
+/** The rank of a cell's rate among others: 0 the slowest, 1 the fastest. */
 export function heatOf({ rowsPerSecond }: BenchCell, others: readonly BenchCell[]): number {
   const rates = others.map((cell) => cell.rowsPerSecond);
   const [low, high] = [Math.min(...rates), Math.max(...rates)];
   return high === low ? 1 : (rowsPerSecond - low) / (high - low);
 }
 
-/** A cell, and whether no other one is at least as good in all that counts and better in something. */
+/** A cell, and whether no other cell is at least as good in everything and better in something. */
 export interface ParetoPoint {
   readonly cell: BenchCell;
   readonly onFront: boolean;
 }
 
 /**
- * The choices that are left when nothing can be had for free: cells that no other beats in rate, memory and first row
- * at once. By medians: two neighbours on the front may be closer than the noise.
+ * The Pareto front: cells that no other cell beats in rate, memory and first row at once. It compares medians: two neighbours on the front
+ * may differ by less than the noise.
  */
 export function paretoFront(cells: readonly BenchCell[]): ParetoPoint[] {
   return cells.map((cell) => ({ cell, onFront: !cells.some((other) => dominates(other, cell)) }));
@@ -85,7 +85,7 @@ function dominates(one: BenchCell, other: BenchCell): boolean {
   );
 }
 
-/** More is better; memory that was not seen counts alike for all. */
+/** More is better; unknown memory counts alike for all. */
 function goodnessOf({ rowsPerSecond, serverPeakRssMb, firstRowMs }: BenchCell): readonly number[] {
   return [rowsPerSecond, -(serverPeakRssMb ?? 0), -firstRowMs];
 }
@@ -96,7 +96,7 @@ interface TimePart {
   readonly name: string;
 }
 
-/** In the order in which a row meets them. */
+/** In the order in which a row passes them. */
 export const timeParts: readonly TimePart[] = [
   { key: 'databaseMs', name: 'database' },
   { key: 'encodeMs', name: 'encoding' },
@@ -109,14 +109,14 @@ export const timeParts: readonly TimePart[] = [
 export const timeNote =
   'Shares of a stream’s time on the server: waiting for the database, encoding, writing to the socket, waiting for the client to take more; idle is the rest, in which it waited for its turn.';
 
-/** The share of each part, in their order; undefined where that cannot be seen. */
+/** The share of each part, in their order; undefined if unknown. */
 export function timeShares({ times }: Pick<BenchCell, 'times'>): readonly number[] | undefined {
   if (times === null) return undefined;
   const total = timeParts.reduce((sum, { key }) => sum + times[key], 0);
   return timeParts.map(({ key }) => (total === 0 ? 0 : times[key] / total));
 }
 
-/** The garbage collector's share of the wall time, which is also part of the other shares; blank where it cannot be seen. */
+/** The garbage collector's share of the wall time, which is also part of the other shares; blank if unknown. */
 export function gcShare({ gcMs, rows, rowsPerSecond }: Pick<BenchCell, 'gcMs' | 'rows' | 'rowsPerSecond'>): string {
   return gcMs === null ? '' : formatPercent(gcMs / ((rows / rowsPerSecond) * 1000));
 }

@@ -11,11 +11,11 @@ import { formatCount, formatDigits, formatPercent, formatScaled } from './format
 
 /** One piece of advice in words. */
 export interface AdviceWords {
-  /** Who it is for, and what to set. */
+  /** The audience, and the setting. */
   readonly headline: string;
-  /** The figures that it rests on. */
+  /** The figures on which it is based. */
   readonly sentences: readonly string[];
-  /** The command that would settle it; none where it is settled. */
+  /** The command that would decide it; undefined if it is decided. */
   readonly command?: string;
 }
 
@@ -30,7 +30,7 @@ export function describeAdvice(advice: Advice, table: BenchTable): AdviceWords {
   };
 }
 
-/** A value that the noise cannot tell from others is not recommended. */
+/** A value that does not stand out from the noise is not recommended. */
 function recommendationOf({ recommended, confidence }: Advice): string {
   if (recommended === null) return 'undecided';
   const value = formatCount(recommended);
@@ -73,7 +73,7 @@ function verdictOf({ verdict }: RuleOfThumb): string {
   }
 }
 
-/** The figures that a piece of advice rests on: the rate, what a smaller value would cost, what it means, and what is in doubt. */
+/** The figures on which a piece of advice is based: the rate, the cost of a smaller value, its meaning, and doubts. */
 function adviceReason(advice: Advice): string {
   const { recommended, candidates } = advice;
   const chosen = candidates.find(({ value }) => value === recommended);
@@ -111,7 +111,7 @@ function fastestClause({ setting }: Advice, { rowsPerSecond, pairs }: Candidate)
   return `the fastest, ${formatScaled(rowsPerSecond)} rows/s (n=${pairs})`;
 }
 
-/** What a smaller value would have cost. */
+/** The cost of a smaller value. */
 function slowerClause({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
   const slower = candidates.filter(
     (one) => one.value < chosen.value && one.verdict === 'slower' && !isDoubtful(one, chosen, tolerance),
@@ -120,7 +120,7 @@ function slowerClause({ candidates, tolerance }: Advice, chosen: Candidate): str
   return [slower.map(({ value, ratio }) => `${formatCount(value)} runs at ${formatPercent(ratio)}`).join(', ')];
 }
 
-/** What the choice means for its audience. */
+/** The meaning of the choice for its audience. */
 function costClause({ setting, audience, candidates }: Advice, chosen: Candidate): string[] {
   const { firstRowMs, serverPeakRssMb, cancelMs } = chosen;
   if (audience === 'tight-memory') return memoryClause(candidates, serverPeakRssMb);
@@ -149,10 +149,10 @@ function listed(words: readonly string[]): string {
   return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
-/** Enough rounds to halve the uncertainty that the usual number of them leaves. */
+/** Enough rounds to halve the uncertainty of the default number of rounds. */
 const SETTLING_ROUNDS = 40;
 
-/** The command that measures the values that are in question again, and no others; none where more rounds would not help. */
+/** The command that measures only the undecided values again; undefined if more rounds would not help. */
 function settlingCommand(
   { setting, recommended, confidence, candidates, tolerance }: Advice,
   table: BenchTable,
@@ -168,13 +168,13 @@ function settlingCommand(
   return `grpc-stream bench ${tableFlags(table)} --scenario throughput ${flag} ${values} --rounds ${SETTLING_ROUNDS}`;
 }
 
-/** The flags that name the same table again. */
+/** The flags that select the same table. */
 function tableFlags({ source, model, address }: BenchTable): string {
   if (source === 'demo') return '--demo';
   return address === undefined ? `--model ${model}` : `--target ${address} --model ${model}`;
 }
 
-/** Whether the measurements leave it open that a value is as good as the chosen one or better. */
+/** Whether a value may be as good as the chosen one or better. */
 function isDoubtful(
   { value, verdict, withinBudget, ratioCi: [, high] }: Candidate,
   chosen: Candidate,
@@ -186,7 +186,7 @@ function isDoubtful(
   );
 }
 
-/** How the figures of the advice are to be read. */
+/** How to read the figures of the advice. */
 export const guidanceNote =
   'The smallest value that is as fast as the fastest, but for what its clients can give up. Percentages: of the fastest value’s rate, within the same rounds; a range is its 95% interval, n the pairs compared.';
 

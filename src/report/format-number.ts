@@ -25,12 +25,12 @@ export function formatDigits(value: number): string {
   return value.toFixed(digitsOf(value));
 }
 
-/** Like `formatDigits`; blank for what could not be seen. */
+/** Like `formatDigits`; blank for an unknown value. */
 export function formatKnown(value: number | null): string {
   return value === null ? '' : formatDigits(value);
 }
 
-/** A duration in the unit that suits it: `850 ns`, `4.12 µs`, `12.3 ms`, `1.52 s`; blank for what could not be seen. */
+/** A duration in the unit that suits it: `850 ns`, `4.12 µs`, `12.3 ms`, `1.52 s`; blank for an unknown value. */
 export function formatDuration(milliseconds: number | null): string {
   if (milliseconds === null) return '';
   if (milliseconds >= 1000) return `${formatDigits(milliseconds / 1000)} s`;

@@ -1,7 +1,7 @@
 import type { BenchResult } from '../results/index.js';
 import { formatCount } from './format-number.js';
 
-/** What was measured, on what, and how; a line each. */
+/** The table, the machine and the settings; a line each. */
 export function headerLines(result: BenchResult): readonly [what: string, machine: string, how: string] {
   return [whatOf(result), machineOf(result), howOf(result)];
 }
@@ -12,7 +12,7 @@ function whatOf({ table, environment: { database } }: BenchResult): string {
   return `${rows} (${table.model}, ${place})`;
 }
 
-/** Its database cannot be seen from outside. */
+/** The database of a remote server is not known. */
 function serverOf(address: string | undefined): string {
   return address === undefined ? 'a server elsewhere' : `the server at ${address}`;
 }
@@ -34,5 +34,5 @@ function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The title of the warnings, wherever they are shown. */
+/** The title of the warnings. */
 export const warningsTitle = 'What weakens these figures';

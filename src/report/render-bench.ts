@@ -11,7 +11,7 @@ export interface RenderOptions {
   readonly color: boolean;
 }
 
-/** A whole result for a terminal of 80 columns: what was measured, the tables, the advice, and what weakens it. */
+/** A whole result for a terminal of 80 columns: the settings, the tables, the advice, and the warnings. */
 export function renderBench(result: BenchResult, { color }: RenderOptions): string {
   const paint = createPaint(color);
   return [
@@ -28,7 +28,7 @@ function headerText(result: BenchResult, paint: Paint): string {
   return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
 }
 
-/** The tables of the sweep, where it was asked for. */
+/** The tables of the sweep, if it was measured. */
 function sweepSections(result: BenchResult, paint: Paint): string[] {
   const { cells, cancellations } = result;
   const times = timeTable(result, paint);
@@ -43,7 +43,7 @@ function sweepSections(result: BenchResult, paint: Paint): string[] {
   return [...(cells.length > 0 ? sweep() : []), ...(cancellations.length > 0 ? [cancelled] : [])];
 }
 
-/** The settings that are left to choose from, where there was a choice. */
+/** The settings that no other beats, if there was a choice. */
 function choiceSections(result: BenchResult, paint: Paint): string[] {
   const table = result.cells.length > 1 ? paretoTable(result, paint) : '';
   return table === '' ? [] : [section('What is worth choosing', paretoNote, table, paint)];
@@ -77,7 +77,7 @@ const loopNote =
 const cancellationNote =
   'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
 
-/** Each scenario under the question that it answers; those without a cell are left out. */
+/** Each scenario under its question, without scenarios that have no cell. */
 function scenarioTables(scenarios: readonly BenchScenario[], paint: Paint): string[] {
   return scenarios.filter(({ cells }) => cells.length > 0).map((scenario) => scenarioTable(scenario, paint));
 }
@@ -88,7 +88,7 @@ function scenarioTable(scenario: BenchScenario, paint: Paint): string {
   return [paint.title(title), paint.faint(wrapText(question)), table].join('\n');
 }
 
-/** Advice is drawn from the sweep; without one there is none. */
+/** Advice is based on the sweep; without one there is none. */
 function guidanceSection(result: BenchResult, paint: Paint): string[] {
   if (result.cells.length === 0) return [];
   return [[paint.title('Guidance for this machine and these rows'), guidanceText(result, paint)].join('\n')];

@@ -2,8 +2,8 @@ import { stringify } from 'csv-stringify/sync';
 import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../results/index.js';
 
 /**
- * Every sample of every scenario, one a line, for a spreadsheet or a data frame; what could not be seen is empty. A text
- * that a spreadsheet would take for a formula is kept from being one.
+ * Every sample of every scenario, one in a line, for a spreadsheet or a data frame; unknown values are empty. A text that a spreadsheet would
+ * read as a formula is escaped.
  */
 export function renderCsv(result: BenchResult): string {
   const groups = [{ name: 'throughput', cells: result.cells }, ...result.scenarios];

@@ -13,7 +13,7 @@ import {
 import { headerLines, warningsTitle } from './header-lines.js';
 import { scenarioContent } from './scenario-content.js';
 
-/** A result for a pull request or a page: what was measured, the tables, the advice, and what weakens the figures. */
+/** A result for a pull request or a page: the settings, the tables, the advice, and the warnings. */
 export function renderMarkdown(result: BenchResult): string {
   return `${[
     `## ${escapeCell(headerLines(result)[0])}`,
@@ -35,7 +35,7 @@ function machineMarkdown(result: BenchResult): string {
   return how.map((line) => escapeCell(line)).join('  \n');
 }
 
-/** Rows a second and what they cost; the median, and half its 95% interval after ±. */
+/** Rows a second and their cost; the median, and half its 95% interval after ±. */
 export function throughputMarkdown({ cells }: BenchResult): string {
   const head = [
     'chunk',
@@ -64,7 +64,7 @@ export function throughputMarkdown({ cells }: BenchResult): string {
     .join('\n\n');
 }
 
-/** Where the server's time went, in shares; empty where that cannot be seen. */
+/** The server's time by phase, in shares; empty if unknown. */
 export function timesMarkdown({ cells }: BenchResult): string {
   const parts = timeParts.map(({ name }) => name);
   const head = ['chunk', 'check every', ...parts, 'loop late p99 ms', 'garbage collector'];
@@ -152,7 +152,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-/** Text that Markdown leaves as it is, in a cell too. */
+/** Text that Markdown shows literally, also in a cell. */
 export function escapeCell(text: string): string {
   return text.replace(/[\\|<>`*_[\]]/g, (letter) => `\\${letter}`).replaceAll('\n', ' ');
 }

@@ -42,8 +42,8 @@ const gauges: readonly Gauge[] = [
 ];
 
 /**
- * A result as gauges in Prometheus' text format 0.0.4, for a push gateway or a node exporter's text file collector. What
- * could not be seen has no line.
+ * A result as gauges in Prometheus' text format 0.0.4, for a push gateway or a node exporter's text file collector. Unknown values have no
+ * line.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */

@@ -14,8 +14,8 @@ import {
 } from './render-markdown.js';
 
 /**
- * The tuning guide: what each knob does, with the figures of one saved result. Every number comes from the result, and
- * the machine and the settings stand beside each table.
+ * The tuning guide: the effect of each setting, with the figures of one saved result. Every number comes from the result, and the machine and
+ * the settings stand beside each table.
  */
 export function renderTuningGuide(result: BenchResult): string {
   return `${[
@@ -136,7 +136,7 @@ function source(result: BenchResult): string {
   return `<sub>${measured(result)}</sub>`;
 }
 
-/** The rates at a glance, as Markdown: chunks down, check intervals across, and what they were measured on. */
+/** The rates in a short Markdown table: a row for each chunk, a column for each check interval, and the machine. */
 export function rateMatrix(result: BenchResult): string {
   const tables = cellKinds(result.cells).map(({ name, cells }) => {
     const intervals = valuesOf(cells, 'checkInterval');
@@ -162,7 +162,7 @@ export function replaceBetweenMarkers(page: string, name: string, content: strin
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) {
-    throw new UsageError('docs.no_markers', `the page has no ${begin} with ${end} behind it`);
+    throw new UsageError('docs.no_markers', `the page has no ${begin} with ${end} after it`);
   }
   return `${page.slice(0, from + begin.length)}\n\n${content.trim()}\n\n${page.slice(to)}`;
 }

@@ -58,14 +58,14 @@ function cellWords(name: ScenarioName, { load, chunk, checkInterval, batchRows }
 /** Scenarios that compare ways to read. */
 const comparing: readonly ScenarioName[] = ['memory', 'legacy', 'offset', 'plain'];
 
-/** What needs no words in other scenarios is one of the values that these compare. */
+/** Values that other scenarios do not name are among those that these compare. */
 const unsaid: Readonly<Partial<Record<ScenarioName, (load: BenchLoad) => string | undefined>>> = {
   'many-clients': ({ clients }) => (clients === 1 ? '1 client' : undefined),
   partitions: ({ partitions }) => (partitions === 1 ? 'in one piece' : undefined),
   distance: ({ rttMs }) => (rttMs === 0 ? 'no distance' : undefined),
 };
 
-/** What each way to read a table is called in reports. */
+/** The name of each way to read a table, for reports. */
 const methodNames: Readonly<Record<BenchLoad['method'], string>> = {
   stream: 'grpc-stream',
   plain: 'plain handler',

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/index.js';
 
-/** The part of pino that is used here, so that a logger of the user's own fits. */
+/** The part of pino that is used: any logger with these methods fits. */
 export interface StreamLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -14,9 +14,9 @@ export interface CreateLoggerOptions {
   readonly name?: string;
   /** Default `info`. */
   readonly level?: LogLevel;
-  /** Where lines go: JSON, one a line. Default: stderr. */
+  /** Where lines go: one JSON object on each line. Default: stderr. */
   readonly destination?: { write(line: string): void };
-  /** What every line has besides its own fields, asked for as it is written. */
+  /** Returns fields that are added to every line. */
   readonly fields?: () => object;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A thing of which there is one in the process, whichever copy of this module asks for it. The command line loads a project's code, and
- * with it another copy of this package, through a loader of its own: what the one has opened or set the other must find.
+ * Makes an object once in the process, for all copies of this module. The command line loads a project's code through a separate module
+ * loader, and with it another copy of this package: one copy must find what the other has opened or set.
  */
 export function processWide<T extends object>(name: string, Type: new () => T): T {
   const key = Symbol.for(`grpc-stream.${name}`);

@@ -68,7 +68,7 @@ export async function assertWritable(folder: string, paths: readonly string[]): 
 async function assertFolderCanHoldFiles(folder: string): Promise<void> {
   const { path, isFolder } = await nearestExisting(folder);
   if (!isFolder) {
-    throw new EnvironmentError('init.not_a_folder', `${path} is a file, where a folder must be`, {
+    throw new EnvironmentError('init.not_a_folder', `${path} is a file, and must be a folder`, {
       nextActions: ['move the file away, or choose another folder: grpc-stream init DIR'],
     });
   }
@@ -85,7 +85,7 @@ async function assertFolderCanHoldFiles(folder: string): Promise<void> {
 async function assertNoFolderAt(path: string): Promise<void> {
   const nearest = await nearestExisting(path);
   if (nearest.path !== path || !nearest.isFolder) return;
-  throw new EnvironmentError('init.not_a_file', `${path} is a folder, where a file must be`, {
+  throw new EnvironmentError('init.not_a_file', `${path} is a folder, and must be a file`, {
     nextActions: ['move the folder away, or choose another project folder: grpc-stream init DIR'],
   });
 }

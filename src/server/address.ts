@@ -7,7 +7,7 @@ export interface BindOptions {
   readonly credentials: ServerCredentials;
 }
 
-/** @returns The port, which was chosen where 0 was asked for. @throws EnvironmentError when the address cannot be bound. */
+/** @returns The port, also the one that was chosen for 0. @throws EnvironmentError when the address cannot be bound. */
 export function bind(server: Server, { host, port, credentials }: BindOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${bracketed(host)}:${port}`, credentials, (error, bound) => {
@@ -18,7 +18,7 @@ export function bind(server: Server, { host, port, credentials }: BindOptions): 
   });
 }
 
-/** A host as it stands before a port: an IPv6 address needs brackets. */
+/** A host as it is written before a port: an IPv6 address needs brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
@@ -29,7 +29,7 @@ function bindError(error: Error, host: string, port: number): EnvironmentError {
   return new EnvironmentError('server.bind', `cannot listen on ${bracketed(host)}:${port}: ${why}`, {
     cause: error,
     nextActions: inUse
-      ? [`choose another with --port (0 takes a free one), or stop what listens on ${port}`]
+      ? [`choose another with --port (0 takes a free one), or stop the program that listens on ${port}`]
       : ['choose an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0'],
   });
 }

@@ -14,7 +14,7 @@ export interface FollowDatabaseOptions extends Pick<WatchDatabaseOptions, 'check
   readonly logger: StreamLogger | undefined;
 }
 
-/** Makes health say what the database can serve, until the signal is aborted: nothing, everything, or the services whose tables exist. */
+/** Sets health by the state of the database, until the signal is aborted: a service is SERVING if the database answers and has its tables. */
 export function followDatabase({ health, services, name, logger, check, signal }: FollowDatabaseOptions): void {
   const url = name === 'replica' ? 'DATABASE_REPLICA_URL' : 'DATABASE_URL';
   const onGone = (problem: unknown) => {
@@ -55,14 +55,14 @@ function lacking(unreadable: UnreadableServices): object {
 
 type Check = (signal: AbortSignal) => Promise<UnreadableServices> | Promise<void>;
 
-/** Services by name, each with what the database said when it was asked for what the service reads. */
+/** Services by name, each with the database's error about the tables that the service reads. */
 type UnreadableServices = ReadonlyMap<string, unknown>;
 
-/** Either the database does not answer, and why; or it answers, but lacks what these services read. */
+/** Either the database does not answer, with the reason, or it answers, with the services whose tables it lacks. */
 type DatabaseState = { readonly problem: unknown } | { readonly unreadable: UnreadableServices };
 
 export interface WatchDatabaseOptions {
-  /** Asks the database; rejects when it does not answer. The signal is aborted when the answer is no longer waited for. */
+  /** Queries the database, and rejects when it does not answer. The signal is aborted when the wait for the answer ends. */
   readonly check: Check;
   /** Called with the first answer, and at every change. */
   readonly onChange: (state: DatabaseState) => void;
@@ -74,7 +74,7 @@ export interface WatchDatabaseOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** A database that is gone is checked soon, and then less and less often, so as not to crowd it when it starts. */
+/** A database that does not answer is checked again soon, and then less and less often, so that the checks do not disturb its start. */
 const RETRY = { firstMs: 250, longestMs: 10_000 };
 
 /** One slow answer is no outage: this process may have been busy. */
@@ -104,7 +104,7 @@ export async function watchDatabase({
 
 const GONE = 'gone';
 
-/** Reports each change once: a database that is gone gives the same reason at every check, except for ports and times. */
+/** Reports each change once: a database that does not answer gives the same reason at every check, except for ports and times. */
 class ChangeReporter {
   private reported: string | undefined;
   private readonly onChange: (state: DatabaseState) => void;
@@ -123,7 +123,7 @@ class ChangeReporter {
 
   report(state: DatabaseState): void {
     const summary = summaryOf(state);
-    // No answer in time says less than the reason that was reported already.
+    // A timeout says less than the reason that was already reported.
     if (summary === this.reported || (summary === GONE && this.isGone)) return;
     this.reported = summary;
     this.onChange(state);
@@ -141,7 +141,7 @@ class NoAnswer extends Error {}
 interface StateOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** Called with what kept the database from answering in time, if that becomes known later. */
+  /** Called with the reason for a late answer, if that becomes known after the timeout. */
   readonly onLateProblem: (problem: unknown) => void;
 }
 
@@ -163,22 +163,32 @@ async function stateOf(check: Check, { signal, timeoutMs, onLateProblem }: State
 /** A check that costs the database next to nothing. */
 export interface DatabaseCheck {
   /**
-   * @returns The services that the database lacks something for, such as a table, each with what it says of that.
-   * @throws What the driver says when the database does not answer. The signal gives up, and cancels a query that hangs.
+   * @returns The services whose tables the database lacks, each with the database's error.
+   * @throws The driver's error when the database does not answer. The signal ends the wait, and cancels a query that hangs.
    */
   check(signal: AbortSignal): Promise<UnreadableServices>;
   close(): Promise<void>;
 }
 
+export interface DatabaseCheckOptions {
+  readonly services?: readonly StreamService[];
+  /** Called for every new connection after the first answer of the database on it. Must not reject. */
+  readonly onConnection?: (reader: SqlReader) => Promise<void>;
+}
+
 /**
- * Checks the database over a connection of its own: streams may hold all the others, which is no outage. After a failure the next check
- * connects again. What a service reads is asked for until it is there, and once more on every new connection.
+ * Checks the database over its own connection: streams may hold all others, which is no outage. After a failure the next check connects
+ * again. It checks the tables of a service until they exist, and again on every new connection.
  */
-export function databaseCheck(adapter: SqlReaderFactory, services: readonly StreamService[] = []): DatabaseCheck {
+export function databaseCheck(
+  adapter: SqlReaderFactory,
+  { services = [], onConnection = async () => {} }: DatabaseCheckOptions = {},
+): DatabaseCheck {
   const open = new Set<Promise<SqlReader>>();
   let current: CheckConnection | undefined;
   return {
     async check(signal) {
+      const isNew = current === undefined;
       current ??= connect();
       const { reader, unchecked } = current;
       // A connection that hangs would make the next check hang as well.
@@ -187,7 +197,9 @@ export function databaseCheck(adapter: SqlReaderFactory, services: readonly Stre
       };
       const removeListener = onAbort(signal, drop);
       try {
-        return await unreadableServices(await reader, unchecked, signal);
+        const unreadable = await unreadableServices(await reader, unchecked, signal);
+        if (isNew) await abortable(onConnection(await reader), signal);
+        return unreadable;
       } catch (error) {
         drop();
         await end(reader);
@@ -208,7 +220,7 @@ export function databaseCheck(adapter: SqlReaderFactory, services: readonly Stre
     return { reader, unchecked: new Set(services) };
   }
 
-  /** A connection that never opened, or is broken, has nothing to say that the query did not say. */
+  /** Errors of a connection that never opened, or is broken, were already reported by the query. */
   async function end(reader: Promise<SqlReader>): Promise<void> {
     open.delete(reader);
     await reader.then((it) => it.dispose()).catch(() => {});
@@ -227,7 +239,7 @@ async function unreadableServices(
   signal: AbortSignal,
 ): Promise<UnreadableServices> {
   await reader.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] });
-  // Otherwise ever more queries would wait for a table that is locked.
+  // Otherwise more and more queries would wait for a locked table.
   const cancelling = withMethods(reader, { queryRaw: (query) => queryUntil(signal, reader, query) });
   const problems = new Map<string, unknown>();
   for (const service of unchecked) {
@@ -238,7 +250,7 @@ async function unreadableServices(
   return problems;
 }
 
-/** @throws When the database did not answer. Any other failure is not for health to judge: streams will report it. */
+/** @throws The error when the database did not answer. Streams report any other failure; health does not depend on it. */
 async function readProblemOf({ assertReadable }: StreamService, reader: SqlReader): Promise<unknown> {
   try {
     await assertReadable?.(reader);

@@ -10,21 +10,23 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation, service } from 'grpc-health-check';
 import { proxyOptionOf } from '../client/loopback.js';
-import { callErrorText, EnvironmentError, messageOf } from '../errors/index.js';
+import { callErrorText, EnvironmentError, InternalError, messageOf } from '../errors/index.js';
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
-/** Whether a method, by its full name, is one of the health service. */
+/** Whether a method, by its full name, belongs to the health service. */
 export function isHealthMethod(method: string): boolean {
   return method.startsWith(`${HEALTH_SERVICE}/`);
 }
 
-/** Whether a method asks for the health once, as Kubernetes' probes do: it is answered also when the server is full. */
+/**
+ * Whether a method asks for the health once, as the probes of Kubernetes do: the server answers it also when it has no room for other calls.
+ */
 export function isProbe(method: string): boolean {
   return isHealthMethod(method) && !method.endsWith('/Watch');
 }
 
-/** A name for liveness probes: its health is SERVING as long as the process answers, also without the database. */
+/** The service name for liveness probes: SERVING as long as the process answers, also without the database. */
 const LIVENESS = 'liveness';
 
 /** Standard health checking, of the server as a whole (the empty name) and of each service. */
@@ -32,9 +34,9 @@ export interface Health {
   addTo(server: Server): void;
   /** Whether the server as a whole is SERVING. */
   readonly serving: boolean;
-  /** @param isServing Of each service, by its name; of the server as a whole, by the empty name. */
+  /** @param isServing For each service, by its name; for the server as a whole, by the empty name. */
   setServing(isServing: (service: string) => boolean): void;
-  /** Says NOT_SERVING from now on, and ends the calls that watch: they would keep the server from closing. */
+  /** Sets NOT_SERVING for good, and ends the calls of Watch, which would keep the server from closing. */
   end(): void;
 }
 
@@ -59,8 +61,10 @@ export function createHealth(services: readonly string[]): Health {
     },
     addTo(server) {
       health.addToServer({
-        addService: (definition, implementation) =>
-          server.addService(definition, { ...implementation, watch: limitedWatch(implementation.watch) }),
+        addService: (definition, { watch, ...others }) => {
+          if (!isHandler(watch)) throw new InternalError('grpc-health-check has no handler for Watch');
+          server.addService(definition, { ...others, watch: limitedWatch(watch) });
+        },
       });
     },
     setServing: (isServingNow) => {
@@ -73,12 +77,12 @@ export function createHealth(services: readonly string[]): Health {
     },
   };
 
-  /** The library keeps every name that was ever watched, without a limit. Our names are known, and none is added later. */
-  function limitedWatch(watch: unknown): (call: WatchCall) => void {
+  /** The library keeps every name that was ever watched, without a limit: it gets the calls for the names that exist. */
+  function limitedWatch(watch: (call: WatchCall) => void): (call: WatchCall) => void {
     return (call) => {
       watchers.add(call);
       call.once('cancelled', () => watchers.delete(call));
-      if ([...names, LIVENESS].includes(call.request.service) && isHandler(watch)) watch(call);
+      if ([...names, LIVENESS].includes(call.request.service)) watch(call);
       else call.write({ status: 'SERVICE_UNKNOWN' });
       if (ended) call.end();
     };
@@ -89,7 +93,7 @@ function isHandler(value: unknown): value is (call: WatchCall) => void {
   return typeof value === 'function';
 }
 
-/** What a server says of itself, or of one of its services. */
+/** The health of a server, or of one of its services. */
 export type ServingStatus = (typeof STATUSES)[number];
 
 const STATUSES = ['SERVING', 'NOT_SERVING', 'UNKNOWN', 'SERVICE_UNKNOWN'] as const;

@@ -15,6 +15,7 @@ import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { openAuthentication } from './auth/open-authentication.js';
 import { databaseCheck } from './database-health.js';
+import { warnOfMissingDatabaseInternals } from './missing-internals.js';
 import { runWorkers, terminationSignal, workerSignal } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { logDestination } from './telemetry/logs.js';
@@ -34,19 +35,19 @@ export interface RunServerOptions<Models> extends Database<Client<Models>> {
   readonly replica?: Database<Client<Models>>;
   /** The generated `descriptors`, for the setting `reflection`. */
   readonly descriptors?: readonly string[];
-  /** Says who makes a call, or refuses it; wins over the settings for tokens and JWTs. */
+  /** Returns the caller, or refuses the call; takes precedence over the settings for tokens and JWTs. */
   readonly authenticate?: Authenticate;
   /** Observe every stream, in addition to the endpoint that the setting `metricsPort` opens: for example `openTelemetryMetrics(meter)`. */
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
-  /** Run for every call that was let in. */
+  /** Run for every admitted call. */
   readonly interceptors?: readonly ServerInterceptor[];
-  /** What `grpc-stream.config.ts` exports; `GRPC_STREAM_…` variables win over it. */
+  /** The export of `grpc-stream.config.ts`; `GRPC_STREAM_…` variables take precedence over it. */
   readonly config?: GrpcStreamConfig;
-  /** Flags of a command line, which win over both. */
+  /** Flags of a command line, which take precedence over both. */
   readonly flags?: Readonly<Record<string, string | undefined>>;
   /** The folder in which workers start. Default: the current one. */
   readonly cwd?: string;
-  /** Names the service in traces and metrics, unless `OTEL_SERVICE_NAME` does. Default: the configuration's `package`. */
+  /** The name of the service in traces and metrics, unless `OTEL_SERVICE_NAME` is set. Default: the configuration's `package`. */
   readonly name?: string;
   /** Ends the server. Default: SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
@@ -56,18 +57,19 @@ export interface RunServerOptions<Models> extends Database<Client<Models>> {
 
 const SHUTTING_DOWN = 'shutting down';
 
-/** Between two checks whether files have changed. */
+/** The time between two checks for changed files. */
 const RELOAD_INTERVAL_MS = 10_000;
 
 /**
- * Runs the services until the signal: then health says NOT_SERVING, new streams are refused, running ones end with UNAVAILABLE at the
- * end of a message, and the connections to the database are closed. It also starts when the database does not answer or has no tables
- * yet: health says NOT_SERVING until it does. With the setting `workers`, that many processes share the port.
+ * Runs the services until the signal. Then health is NOT_SERVING, new streams are refused, running streams end with UNAVAILABLE after a whole
+ * message, and the connections to the database are closed. The server also starts when the database does not answer or has no tables yet:
+ * health is NOT_SERVING until it does. With the setting `workers`, that many processes share the port.
  *
  * @throws UsageError for a wrong setting, EnvironmentError when the address cannot be bound or a file cannot be used.
  *
  * @example
  * await runServer({ createServices, prisma: createPrisma(), adapter: createAdapter(), config });
+ *
  */
 export async function runServer<Models>(options: RunServerOptions<Models>): Promise<void> {
   const { config = {}, flags = {}, signal = terminationSignal() } = options;
@@ -139,7 +141,8 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
     shutdown: shutdown.signal,
   });
   const readFrom = replica ?? options;
-  const check = readFrom.adapter && databaseCheck(readFrom.adapter, services);
+  const onConnection = warnOfMissingDatabaseInternals(readFrom.prisma, logger);
+  const check = readFrom.adapter && databaseCheck(readFrom.adapter, { services, onConnection });
   if (replica) logger.info({}, 'streams read from the replica');
   try {
     server = await startServer({

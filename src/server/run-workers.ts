@@ -20,10 +20,10 @@ export interface RunWorkersOptions {
   readonly onListening?: ((address: string) => void) | undefined;
 }
 
-/** A worker that dies again and again is restarted ever more slowly. */
+/** A worker that dies repeatedly is restarted after longer and longer pauses. */
 const RESTART = { firstMs: 500, longestMs: 30_000 };
 
-/** A worker that has run for so long did not die of its start. */
+/** A worker that has run for this long did not fail at its start. */
 const STABLE_MS = 60_000;
 
 /** How long a worker may take to close after its streams have ended, before it is killed. */
@@ -57,7 +57,7 @@ class WorkerPool {
     this.signal = signal;
   }
 
-  /** What keeps one worker from starting keeps all of them: one tries first, so that the error is printed once. */
+  /** An error that keeps one worker from starting keeps all of them: one starts first, so that the error is printed once. */
   async startFirst(): Promise<number> {
     const first = this.keepAlive();
     const died = once(first, 'exit').then(([code, signal]) => {

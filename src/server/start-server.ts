@@ -2,7 +2,6 @@ import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { defaultServerSettings } from '../config/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
-import { grpcInternals, grpcVersion } from '../runtime/internals/grpc-js.js';
 import { inTime } from '../waits/index.js';
 import { bind, bracketed } from './address.js';
 import type { Authenticate } from './auth/authenticate.js';
@@ -11,47 +10,48 @@ import { createHealth } from './health.js';
 import { limitCalls, limitDecompression } from './limits/calls.js';
 import type { CallLimits } from './limits/client-limits.js';
 import { type Connections, followConnections } from './limits/connections.js';
+import { warnOfMissingGrpcInternals } from './missing-internals.js';
 import { accessLog } from './telemetry/logs.js';
 import { openCredentials, type TlsFiles } from './tls.js';
 
 export interface StartServerOptions {
-  /** What the generated `createServices` returns, and any service of the user's own. */
+  /** The result of the generated `createServices`, and any service of your own. */
   readonly services: readonly StreamService[];
   /** Default `127.0.0.1`: only this machine. */
   readonly host?: string | undefined;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** Default: no TLS. The files are read again when they change; running streams go on. */
+  /** Default: no TLS. The files are read again when they change; running streams continue. */
   readonly tls?: TlsFiles | undefined;
-  /** Says who makes a call, or refuses it. Default: every call is let in. Health checks need no credentials. */
+  /** Returns the caller, or refuses the call. Default: every call is admitted. Health checks need no credentials. */
   readonly authenticate?: Authenticate | undefined;
   readonly limits?: Partial<CallLimits> | undefined;
-  /** Most bytes of one request. Default 1 MiB. */
+  /** The most bytes of one request. Default 1 MiB. */
   readonly maxRequestBytes?: number | undefined;
-  /** Seconds after which a client is asked to connect anew; 0 for never. Default 0. */
+  /** Seconds after which a client is asked to reconnect; 0 for never. Default 0. */
   readonly maxConnectionAge?: number | undefined;
   /** Seconds between keepalive pings of an idle client; 0 allows any. Default 5. */
   readonly minPingInterval?: number | undefined;
-  /** Seconds that a client may take to send its request, or to take the end of its answer. Default 30. */
+  /** Seconds in which a client must send its request, and take the end of its answer. Default 30. */
   readonly patience?: number | undefined;
-  /** The generated `descriptors`: with them, clients such as grpcurl learn what services there are. Default: they do not. */
+  /** The generated `descriptors`, with which clients such as grpcurl list the services. Default: no reflection. */
   readonly reflection?: readonly string[] | undefined;
   /**
-   * Asks the database anything, and rejects when it does not answer: then health says NOT_SERVING. May return the services that the
-   * database lacks something for, by name, and why: then the health of these says so. Default: health does not check the database.
+   * Queries the database, and rejects when it does not answer: then health is NOT_SERVING. May return the services whose tables the database
+   * lacks, by name, with the reason: then these services are NOT_SERVING. Default: health does not check the database.
    */
   readonly checkDatabase?: WatchDatabaseOptions['check'] | undefined;
-  /** What the log calls it. Default `database`. */
+  /** The name of the database in the log. Default `database`. */
   readonly databaseName?: string | undefined;
   /** Logs certificates, the database, refused clients and failed authentication. Default: nothing is logged. */
   readonly logger?: StreamLogger | undefined;
   /** Logs every call. Default: nothing is logged. */
   readonly accessLogger?: StreamLogger | undefined;
-  /** Run before the server's own, next to the wire: they see every call, also those that are refused. */
+  /** Run before the server's own interceptors: they see every call, also refused ones. */
   readonly observers?: readonly ServerInterceptor[] | undefined;
-  /** Run after the server's own, for calls that were let in. */
+  /** Run after the server's own interceptors, for admitted calls. */
   readonly interceptors?: readonly ServerInterceptor[] | undefined;
-  /** Between two checks whether files have changed. Default 10 s. */
+  /** The time between two checks for changed files. Default 10 s. */
   readonly reloadIntervalMs?: number | undefined;
 }
 
@@ -60,11 +60,11 @@ export interface RunningServer {
   /** Where clients reach it, such as `127.0.0.1:50051`. */
   readonly address: string;
   readonly port: number;
-  /** Whether health says SERVING. */
+  /** Whether health is SERVING. */
   readonly serving: boolean;
   /**
-   * Says NOT_SERVING, refuses new calls with UNAVAILABLE, lets running calls end, and after the grace time (seconds) cuts those that
-   * have not. Generated streams end by themselves when the `shutdown` signal that `createServices` was given is aborted.
+   * Sets health to NOT_SERVING, refuses new calls with UNAVAILABLE, waits for running calls, and after the grace time (seconds) cuts those
+   * that have not ended. Generated streams end when the `shutdown` signal of `createServices` is aborted.
    */
   stop(graceSeconds: number): Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   for (const { definition, implementation } of services) server.addService(definition, implementation);
   health.addTo(server);
   if (options.reflection) addReflection(server, options.reflection);
-  await warnOfMissingInternals(logger);
+  await warnOfMissingGrpcInternals(logger);
   try {
     const bound = await bind(server, { host, port, credentials });
     const connections = followConnections(server, {
@@ -133,16 +133,16 @@ function channelOptions({
   return {
     ...serverChannelOptions,
     'grpc.max_receive_message_length': maxRequestBytes,
-    // A client holds back calls beyond this number without an error; our own limit refuses them and says why.
+    // A client delays calls beyond this number without an error; the server's own limit refuses them with a reason.
     'grpc.max_concurrent_streams': Math.max(perConnection, limits?.maxStreamsPerClient ?? 0) + ROOM_FOR_PROBES,
     ...(maxConnectionAge > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAge * 1000 } : {}),
   };
 }
 
-/** A client that has as many streams as it may have can still ask for the server's health. */
+/** A client with the most streams that it may have can still check the server's health. */
 const ROOM_FOR_PROBES = 8;
 
-/** The first is next to the wire: it also sees the calls that the others refuse. */
+/** The first one runs first: it also sees the calls that the others refuse. */
 function interceptors(options: StartServerOptions, draining: AbortSignal): ServerInterceptor[] {
   const { authenticate, logger, patience = PATIENCE_SECONDS } = options;
   return [
@@ -158,15 +158,6 @@ function limitsOf({ limits }: StartServerOptions): CallLimits {
   return { ...defaultServerSettings, ...limits };
 }
 
-/** Another version of grpc-js may lack what some limits are built on. The server runs without them, but not without saying so. */
-async function warnOfMissingInternals(logger: StreamLogger | undefined): Promise<void> {
-  const missing = (await grpcInternals()).filter(({ works }) => !works);
-  if (missing.length === 0) return;
-  const fields = { grpcJs: grpcVersion(), missing: missing.map(({ name }) => name) };
-  const means = missing.map(({ means }) => means).join('; ');
-  logger?.warn(fields, `this version of @grpc/grpc-js is not supported, and the server runs without ${means}`);
-}
-
 async function close(server: Server, graceSeconds: number, connections: Connections): Promise<void> {
   const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   if (await inTime(ended, graceSeconds * 1000)) return;
@@ -175,13 +166,13 @@ async function close(server: Server, graceSeconds: number, connections: Connecti
 }
 
 /**
- * Adds server reflection, by which clients such as grpcurl learn what services and messages there are.
+ * Adds server reflection, with which clients such as grpcurl list services and messages.
  *
  * @param descriptors Serialised `FileDescriptorProto`s, in base64: what `descriptors.ts` of the generated code exports.
  */
 function addReflection(server: Server, descriptors: readonly string[]): void {
   const fileDescriptorProtos = descriptors.map((descriptor) => Buffer.from(descriptor, 'base64'));
-  // Of a package definition, the library uses only the descriptors.
+  // The library uses only the descriptors of a package definition.
   const reflection = new ReflectionService({
     generated: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos },
   });

@@ -9,28 +9,28 @@ import { watchFiles } from './watch-files.js';
 
 /** Paths of PEM files. */
 export interface TlsFiles {
-  /** The server's certificate, with those between it and the authority behind it. */
+  /** The server's certificate, followed by the intermediate certificates. */
   readonly cert: string;
   /** The certificate's private key, not encrypted. */
   readonly key: string;
-  /** With it, clients must show a certificate of one of these authorities (mutual TLS). */
+  /** If set, clients must present a certificate of one of these authorities (mutual TLS). */
   readonly clientCa?: string | undefined;
 }
 
 export interface OpenCredentialsOptions {
-  /** None listens without TLS. */
+  /** Undefined listens without TLS. */
   readonly tls: TlsFiles | undefined;
   readonly reloadIntervalMs: number;
   readonly signal: AbortSignal;
   readonly logger?: StreamLogger | undefined;
 }
 
-/** Time enough to find out why a certificate was not renewed. */
+/** Enough time to find out why a certificate was not renewed. */
 const WARN_BEFORE_MS = 7 * 86_400_000;
 
 /**
- * The server's credentials, read again when their files change. When a changed file is wrong, the error is logged and the earlier
- * certificate stays in use.
+ * Opens the server's credentials, and reads them again when their files change. If a changed file is invalid, the error is logged and the
+ * earlier certificate stays in use.
  *
  * @throws EnvironmentError when the files are wrong at the start.
  */
@@ -53,7 +53,7 @@ export async function openCredentials({ tls, logger, ...options }: OpenCredentia
   return credentials;
 }
 
-/** The content of the files, checked. */
+/** The content of the files, after the checks. */
 interface TlsContext {
   readonly cert: Buffer;
   readonly key: Buffer;
@@ -63,12 +63,12 @@ interface TlsContext {
 }
 
 /**
- * Reads the certificates and the key, and checks that they work together: a failed handshake says too little.
+ * Reads the certificates and the key, and checks that they belong together: the error of a handshake would say too little.
  *
  * @throws EnvironmentError that names the file and what is wrong with it.
  */
 async function readTlsFiles({ cert, key, clientCa }: TlsFiles): Promise<TlsContext> {
-  // One after the other, so that of several wrong files always the first is named.
+  // One after the other, so that the error always names the first of several invalid files.
   const certPem = await read('certificate', cert);
   const keyPem = await read('private key', key);
   const caPem = clientCa === undefined ? undefined : await read('client authority', clientCa);
@@ -113,7 +113,7 @@ function privateKeyIn(pem: Buffer, path: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    throw wrong(`the private key ${path} is not one in PEM without a passphrase`, [], cause);
+    throw wrong(`the private key ${path} is not in PEM format without a passphrase`, [], cause);
   }
 }
 

@@ -5,18 +5,18 @@ import { sleep } from '../waits/index.js';
 
 export interface WatchFilesOptions {
   readonly paths: readonly string[];
-  /** Between two checks. */
+  /** The time between two checks. */
   readonly intervalMs: number;
   /** Ends the watch. */
   readonly signal: AbortSignal;
-  /** Called when the content of a file has changed. What it throws is logged; it is not called again before the next change. */
+  /** Called when the content of a file has changed. An error that it throws is logged; it is not called again before the next change. */
   readonly onChange: () => Promise<void>;
   readonly logger?: StreamLogger | undefined;
 }
 
 /**
- * Reads small files again and again, and calls back when one has changed. Kubernetes replaces the links of mounted secrets as a whole,
- * which file system watchers miss.
+ * Reads small files periodically, and calls back when one has changed. Kubernetes replaces the links of mounted secrets as a whole, which
+ * file system watchers miss.
  */
 export async function watchFiles({ paths, intervalMs, signal, onChange, logger }: WatchFilesOptions): Promise<void> {
   let last = await contentOf(paths);
@@ -34,7 +34,7 @@ export async function watchFiles({ paths, intervalMs, signal, onChange, logger }
   }
 }
 
-/** A file that cannot be read counts as content of its own; `onChange` finds out why. */
+/** A file that becomes unreadable counts as changed; `onChange` finds the reason. */
 async function contentOf(paths: readonly string[]): Promise<string> {
   const texts = await Promise.all(
     paths.map((path) => readFile(path, 'base64').catch((error: unknown) => messageOf(error))),

@@ -1,5 +1,5 @@
 import type { Row, RowReader } from '../runtime/index.js';
-import { type Condition, compareValues, lowerBounds, rowPredicate } from './where-condition.js';
+import { compareValues, lowerBounds, type PrismaWhere, rowPredicate } from './where-condition.js';
 
 /** A delegate over an array, which counts its queries and rows. */
 export interface InMemoryDelegate extends RowReader {
@@ -16,7 +16,7 @@ export interface InMemoryDelegate extends RowReader {
 
 /** The part of Prisma's arguments that streams use. */
 export interface FindManyArgs {
-  readonly where?: Condition;
+  readonly where?: PrismaWhere;
   readonly orderBy?: readonly Readonly<Record<string, 'asc' | 'desc'>>[];
   readonly take?: number;
   readonly select?: Readonly<Record<string, boolean>>;

@@ -1,19 +1,19 @@
 import type { Row } from '../runtime/index.js';
 
 /** The part of Prisma's `where` that is understood. */
-export type Condition = Readonly<Record<string, unknown>>;
+export type PrismaWhere = Readonly<Record<string, unknown>>;
 
 /** As in SQL, a condition can be neither true nor false: it is `null` when a NULL was compared with something. */
 type Truth = boolean | null;
 type Predicate = (row: Row) => Truth;
 
 /** Parses a condition once, so that a row costs only comparisons. @throws Error for a filter that is not known. */
-export function rowPredicate(condition: Condition): (row: Row) => boolean {
+export function rowPredicate(condition: PrismaWhere): (row: Row) => boolean {
   const holds = predicate(condition);
   return (row) => holds(row) === true;
 }
 
-function predicate(condition: Condition): Predicate {
+function predicate(condition: PrismaWhere): Predicate {
   const parts = Object.entries(condition)
     .filter(([, expected]) => expected !== undefined)
     .map(([key, expected]) => part(key, expected));
@@ -21,9 +21,9 @@ function predicate(condition: Condition): Predicate {
 }
 
 /** For each field, the value below which no row can meet the condition: where reading an index can begin. */
-export function lowerBounds(condition: Condition): ReadonlyMap<string, unknown> {
+export function lowerBounds(condition: PrismaWhere): ReadonlyMap<string, unknown> {
   const bounds = new Map<string, unknown>();
-  const collect = (inner: Condition) => {
+  const collect = (inner: PrismaWhere) => {
     for (const [key, expected] of Object.entries(inner)) {
       if (key === 'AND') for (const each of conditionsOf(expected)) collect(each);
       else if (isFilter(expected)) {
@@ -112,8 +112,8 @@ function negated(truth: Truth): Truth {
   return truth === null ? null : !truth;
 }
 
-function conditionsOf(value: unknown): readonly Condition[] {
-  return (Array.isArray(value) ? value : [value]).filter((inner): inner is Condition => inner instanceof Object);
+function conditionsOf(value: unknown): readonly PrismaWhere[] {
+  return (Array.isArray(value) ? value : [value]).filter((inner): inner is PrismaWhere => inner instanceof Object);
 }
 
 /** An object of operators, not a value that is an object. */

@@ -20,7 +20,7 @@ interface Generated {
 }
 
 describe('generate', () => {
-  it('tells what would change, makes it, and then has nothing to do', async () => {
+  it('returns the changes, writes them, and then has none', async () => {
     const project = await linkedProject('sqlite');
     const planned = await inProject<Generated>(project, generate({ write: false }));
     expect(planned).toMatchObject({ kinds: ['create'], apiChanges: [] });
@@ -28,7 +28,7 @@ describe('generate', () => {
     expect(await inProject(project, generate({}))).toEqual({ kinds: [], files: 0, apiChanges: [] });
   });
 
-  it('throws what is wrong with a schema, with its place', async () => {
+  it('throws the problem of a schema, with its place', async () => {
     const project = await linkedProject('sqlite');
     await writeFile(join(project, 'prisma/schema.prisma'), 'model Book {');
     const told = await inProject<{ location: { file: string; line: number } }>(
@@ -54,7 +54,7 @@ describe('runBench', () => {
     expect(result).toMatchObject({ chunks: [100, 1000], cells: 2, table: { rows: 1000 }, rounds: 1 });
   });
 
-  it('refuses a model whose services were not generated, and a value that makes no sense', async () => {
+  it('refuses a model whose services were not generated, and an invalid value', async () => {
     const project = await linkedProject('sqlite');
     const codes = await inProject(
       project,

@@ -179,7 +179,7 @@ describe('grpc-stream bench', () => {
     child.kill('SIGINT');
     const { code, stdout, stderr } = await done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-    expect(stderr).toMatch(/what was measured is kept \(\d+\); --resume goes on from there/);
+    expect(stderr).toMatch(/the measurements so far are saved \(\d+\); --resume continues after them/);
     const left = await readdir(scratch);
     expect(left.filter((name) => name.startsWith('grpc-stream-bench-'))).toEqual([]);
     const resumed = await bench('--resume', '--max-time', '1', '--json').done;
@@ -212,7 +212,7 @@ describe('grpc-stream bench', () => {
     expect(servers).not.toEqual([]);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/the server process ended before its work was done \(killed by SIGKILL\)/);
-    expect(stderr).toContain('--resume goes on from there');
+    expect(stderr).toContain('--resume continues after them');
   });
 });
 

@@ -101,10 +101,10 @@ describe('a bench that was interrupted', () => {
     const other = Object.assign(changed, { tables });
     const journal = await reopenJournal({ file, onFailure });
     await expect(run(other, journal)).rejects.toThrow(UsageError);
-    await expect(run(other, journal)).rejects.toThrow(/cannot go on: its tables is not what it was/);
+    await expect(run(other, journal)).rejects.toThrow(/cannot continue: its tables are different/);
     await writeFile(file, (await readFile(file, 'utf8')).replace(process.version, 'v1.2.3'));
     const moved = run(new ScriptedExecutor(), await reopenJournal({ file, onFailure }));
-    await expect(moved).rejects.toThrow(/its machine or its versions are not what it was/);
+    await expect(moved).rejects.toThrow(/its machine or versions are different/);
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('a journal that cannot be written', () => {
     const { cells } = await run(new ScriptedExecutor(script), newJournal());
     expect(cells).toHaveLength(8);
     expect(failures).toEqual([
-      expect.stringMatching(/--resume could not go on with this bench: .*jsonl cannot be written/),
+      expect.stringMatching(/--resume could not continue this bench: .*jsonl cannot be written/),
     ]);
   });
 });

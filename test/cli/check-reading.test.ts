@@ -3,8 +3,10 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkGrpc, checkReading } from '../../src/cli/doctor/check-reading.js';
+import { closeReader } from '../../src/runtime/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { openProject, type Project } from '../support/open-project.js';
+import { without } from '../support/without.js';
 
 const SCHEMA = `
 datasource db {
@@ -56,6 +58,19 @@ describe('what doctor says of the way that rows are read', () => {
     expect(extended).toMatchObject({ level: 'ok', message: expect.stringContaining('the client has extensions') });
     const [unknown] = await check({});
     expect(unknown).toMatchObject({ level: 'warning', message: expect.stringContaining('does not say whether') });
+  });
+
+  it('names the parts of Prisma that are not as expected, and what is missing without them', async () => {
+    const connect = async () => without(await project.adapter.connect(), 'onError');
+    const adapter = { provider: 'sqlite', connect };
+    const findings = await checkReading({ prisma: project.prisma, adapter }, models);
+    await closeReader(adapter);
+    expect(findings).toContainEqual({
+      subject: 'prisma',
+      level: 'warning',
+      message: "there is no onError method of the driver adapter, so there are no failures in Prisma's words",
+      action: expect.stringContaining('update grpc-stream'),
+    });
   });
 
   it('finds dates of several forms in a column that rows are ordered by, and its UPDATE makes them one', async () => {

@@ -337,7 +337,7 @@ describe('generate refuses', () => {
     const before = await project.files();
     const { exitCode, stdout, stderr } = await generate();
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-    expect(stderr).toContain(`${join(project.folder, name)} is a file, where a folder must be\n  → `);
+    expect(stderr).toContain(`${join(project.folder, name)} is a file, and must be a folder\n  → `);
     expect(stderr).not.toMatch(STACK);
     expect(await project.files()).toEqual(before);
   });

@@ -122,8 +122,8 @@ describe('bad input is one clear message, the right exit code, and no file', () 
     ['an unknown flag', ['--nope'], {}, 2, "unknown option '--nope'"],
     ['a broken package.json', ['--yes'], { 'package.json': '{' }, 2, 'package.json is not valid JSON'],
     ['a schema with a mistake', ['--yes'], { 'schema.prisma': 'model Track {' }, 2, 'schema.prisma:1'],
-    ['a file where the project is to be', ['x'], { x: '' }, 3, 'x is a file, where a folder must be'],
-    ['a file where a folder is to be', ['--yes'], { src: '' }, 3, 'src is a file, where a folder must be'],
+    ['a file where the project is to be', ['x'], { x: '' }, 3, 'x is a file, and must be a folder'],
+    ['a file where a folder is to be', ['--yes'], { src: '' }, 3, 'src is a file, and must be a folder'],
   ])('%s', async (_, args, files, exitCode, message) => {
     const folder = await temporaryFolder(files);
     const ended = await grpcStream(folder, ['init', ...args]);

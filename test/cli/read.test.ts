@@ -274,7 +274,7 @@ describe('grpc-stream read', () => {
       rest.push(JSON.parse(value).id);
     const stderr = await text(child.stderr as NonNullable<typeof child.stderr>);
     expect(await child.ended).toBe(3);
-    expect(stderr).toContain(`→ go on with --after '{"id":${rest.at(-1)}}'`);
+    expect(stderr).toContain(`→ continue with --after '{"id":${rest.at(-1)}}'`);
   });
 
   it('sends its token, from the flag or the environment', async () => {
@@ -291,7 +291,7 @@ describe('grpc-stream read', () => {
       'one',
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('the token would travel to books.example.com:443 in plain text');
+    expect(stderr).toContain('the token would be sent to books.example.com:443 in plain text');
     expect(stderr).not.toContain('one\n');
   });
 

@@ -42,13 +42,13 @@ describe('a token', () => {
     expect(await tokensSent({ token: 'abc' }, 2)).toEqual(['Bearer abc', 'Bearer abc']);
   });
 
-  it('is asked for before every call, so that it can be renewed', async () => {
+  it('is requested before every call, so that it can be renewed', async () => {
     let count = 0;
     const token = async () => `t${++count}`;
     expect(await tokensSent({ token }, 3)).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3']);
   });
 
-  it('that cannot be obtained ends the call as UNAVAILABLE: the next attempt asks again', async () => {
+  it('that cannot be obtained ends the call with UNAVAILABLE, and the next attempt requests it again', async () => {
     const token = () => Promise.reject(new Error('the vault is shut'));
     await expect(tokensSent({ token })).rejects.toMatchObject({
       code: Status.UNAVAILABLE,
@@ -63,19 +63,19 @@ describe('a token', () => {
     'localhost.example.com:1',
     '127.0.0.1.nip.io:1',
   ])('is not sent to %s in plain text', (address) => {
-    expect(() => openChannel(address, { token: 'abc' })).toThrow(`the token would travel to ${address} in plain text`);
+    expect(() => openChannel(address, { token: 'abc' })).toThrow(`the token would be sent to ${address} in plain text`);
     const encrypted = openChannel(address, { token: 'abc', tls: true });
     cleanups.push(() => encrypted.close());
   });
 
-  it.each(['localhost:50051', '127.0.0.1:50051', '[::1]:50051', 'unix:/tmp/books.sock'])('may go to %s', (address) => {
+  it.each(['localhost:50051', '127.0.0.1:50051', '[::1]:50051', 'unix:/tmp/books.sock'])('is sent to %s', (address) => {
     const channel = openChannel(address, { token: 'abc' });
     cleanups.push(() => channel.close());
   });
 });
 
 describe('tls', () => {
-  it('trusts the authority that it is given, and shows who the client is', async () => {
+  it("trusts the given authority, and presents the client's certificate", async () => {
     const certificates = await openCertificates();
     cleanups.push(() => void certificates.remove());
     const authority = await certificates.authority('books-ca');

@@ -45,7 +45,7 @@ describe('createClient', () => {
     expect(Math.max(...batches.map((batch) => batch.items.length))).toBe(40);
   });
 
-  it('sends the request: a limit, and where to go on', async () => {
+  it('sends the limit and the position of a request', async () => {
     const { items } = await start(100);
     const rows = await collect(items.streamItems({ limit: 5n, after: { id: 50 } }));
     expect(rows.map(({ id }) => id)).toEqual([51, 52, 53, 54, 55]);
@@ -82,7 +82,7 @@ describe('createClient', () => {
     expect(server.summaries[0]?.end).toBe('cancelled');
   });
 
-  it('opens nothing when its signal is aborted already', async () => {
+  it('opens no call when its signal is already aborted', async () => {
     const { items, server } = await start(10);
     await expect(collect(items.streamItems({}, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
       name: 'AbortError',
@@ -90,7 +90,7 @@ describe('createClient', () => {
     expect(server.calls).toHaveLength(0);
   });
 
-  it('opens nothing before the loop begins', async () => {
+  it('opens no call before the loop begins', async () => {
     const { items, server } = await start(10);
     items.streamItems();
     expect(await collect(items.streamItems())).toHaveLength(10);
@@ -107,7 +107,7 @@ describe('createClient', () => {
     expect(server.summaries[0]?.end).toBe('deadline');
   });
 
-  it('throws the status that the server gave, with its text', async () => {
+  it('throws the status of the server, with its text', async () => {
     const { items } = await start(10);
     await expect(collect(items.streamItems({ limit: -1n }))).rejects.toMatchObject({
       code: Status.INVALID_ARGUMENT,

@@ -112,7 +112,7 @@ function jsonOfBigInt(_: string, value: unknown): unknown {
 }
 
 describe('a stream that resumes', () => {
-  it('brings the rows of an unbroken one, whatever happens to it: none lost, none twice', {
+  it('delivers the rows of an unbroken stream, none lost and none twice, whatever fails', {
     timeout: 300_000,
   }, async () => {
     await fc.assert(

@@ -83,7 +83,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(await collect(stream({}, { messages }))).toEqual(notes(1000));
   });
 
-  it.each(['reset', 'close'] as const)('goes on when its connection is cut by a %s', async (how) => {
+  it.each(['reset', 'close'] as const)('resumes when its connection is cut by a %s', async (how) => {
     const { stream, proxy, server } = await open({ note: notes(5000, 1000) });
     const rows = await collect(stream({}, { messages }), (_, count) => {
       if (count === 10 || count === 1500) proxy.cut(how);
@@ -93,7 +93,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(server.requests[1]?.after).toMatchObject({ id: expect.any(Number) });
   });
 
-  it.each(['kill', 'shutdown'] as const)('goes on when its server ends by a %s and comes back', async (how) => {
+  it.each(['kill', 'shutdown'] as const)('resumes when its server ends by a %s and starts again', async (how) => {
     const { stream, server } = await open({ note: notes(5000, 1000) });
     const rows = await collect(stream({}, { messages }), async (_, count) => {
       if (count !== 1500) return;
@@ -103,7 +103,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(rows).toEqual(notes(5000, 1000));
   });
 
-  it('loses nothing when the connection is cut after the last byte, before it is read', async () => {
+  it('loses no row when the connection is cut after the last byte, before it is read', async () => {
     const { stream, proxy, server } = await open({ note: notes(2000, 1000) });
     const rows = await collect(stream({}, { messages }), async (_, count) => {
       if (count !== 10) return;
@@ -116,7 +116,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(rows).toEqual(notes(2000, 1000));
   });
 
-  it('brings as many rows as were asked for, over every break', async () => {
+  it('delivers as many rows as its limit, across all breaks', async () => {
     const { stream, proxy, server } = await open({ note: notes(5000, 1000) });
     const rows = await collect(stream({ limit: 3000 }, { messages }), (_, count) => {
       if (count === 10 || count === 1500) proxy.cut('reset');
@@ -127,7 +127,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
     expect(limits.at(-1)).toBeLessThan(2990);
   });
 
-  it('does not ask for the whole table when it breaks behind the last row of its limit', async () => {
+  it('does not request the whole table when it breaks after the last row of its limit', async () => {
     let failed = false;
     const { stream, server } = await open({
       beforeQuery: ({ queries }) => {
@@ -144,7 +144,7 @@ describe.each(['batches', 'rows'] as const)('stream, over the method of %s,', (m
 });
 
 describe('stream', () => {
-  it('finds its place by a key of many columns, of types that JSON does not know', async () => {
+  it('resumes by a key of many columns, of types that JSON does not have', async () => {
     const { clients, proxy, server } = await open({ line: lines(3000) });
     const stream = clients.line.stream({}, { retry: SOON });
     const rows = await collect(stream, (_, count) => {
@@ -154,7 +154,7 @@ describe('stream', () => {
     expect(server.requests.length).toBeGreaterThan(1);
   });
 
-  it('opens nothing before the loop begins, and is read once', async () => {
+  it('opens no call before the loop begins, and can be read once', async () => {
     const { stream, server } = await open();
     const notes = stream();
     expect(notes.position()).toEqual({ rows: 0 });
@@ -191,13 +191,13 @@ describe('stream', () => {
         },
       },
     ],
-  ] as const)('does not ask again when the server says %s', async (status, request, shelf) => {
+  ] as const)('does not try again when the server answers %s', async (status, request, shelf) => {
     const { stream, server } = await open(shelf);
     await expect(collect(stream(request))).rejects.toMatchObject({ code: Status[status] });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('gives up after as many attempts without a row as it may make', async () => {
+  it('ends after the allowed number of attempts without a row', async () => {
     const { stream, server } = await open({
       beforeQuery: () => {
         throw shutDown();
@@ -211,7 +211,7 @@ describe('stream', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('counts attempts anew after every row', async () => {
+  it('resets the count of attempts after every row', async () => {
     let queries = 0;
     const { stream, server } = await open({
       beforeQuery: () => {
@@ -223,7 +223,7 @@ describe('stream', () => {
     expect(server.requests.length).toBeGreaterThan(3);
   });
 
-  it('counts no attempt while the channel waits between two tries to connect', async () => {
+  it('counts no attempt while the channel waits between two attempts to connect', async () => {
     const { stream, server, proxy } = await open({ note: notes(5000, 1000) });
     const retry = { ...SOON, maxAttempts: 2 };
     const rows = await collect(stream({}, { retry }), async (_, count) => {
@@ -243,7 +243,7 @@ describe('stream', () => {
     await expect(reading).rejects.toMatchObject({ code: Status.UNAVAILABLE });
   });
 
-  it('ends each attempt at its time, and goes on with the next', async () => {
+  it('ends each attempt at its timeout, and continues with the next', async () => {
     const { stream, server } = await open({ note: notes(4000, 1000) });
     const attemptTimeoutMs = 200;
     let timeIsUpAt = 0;
@@ -255,7 +255,7 @@ describe('stream', () => {
     expect(server.requests.length).toBeGreaterThan(1);
   });
 
-  it('ends for good at its deadline', async () => {
+  it('ends at its deadline', async () => {
     const { stream, server } = await open({
       beforeQuery: () => {
         throw shutDown();
@@ -270,7 +270,7 @@ describe('stream', () => {
     expect(server.requests.length).toBeLessThan(1000);
   });
 
-  it('ends with the reason of its signal, in the loop and while it waits to go on', async () => {
+  it('ends with the reason of its signal, in the loop and while it waits to resume', async () => {
     const inLoop = new AbortController();
     const { stream, proxy } = await open({ note: notes(5000, 1000) });
     const reading = collect(stream({}, { signal: inLoop.signal }), (_, count) => {
@@ -289,7 +289,7 @@ describe('stream', () => {
     await expect(broken).rejects.toThrow('no patience');
   });
 
-  it('waits as long as the server asks', async () => {
+  it('waits as long as the server requires', async () => {
     let asked = false;
     const { stream } = await open({
       beforeQuery: () => {
@@ -306,7 +306,7 @@ describe('stream', () => {
     expect(breaks[0]?.broken?.retryInMs).toBeLessThan(600);
   });
 
-  it('tells how far it has come', async () => {
+  it('reports its progress', async () => {
     const { stream } = await open({ note: notes(3000) });
     const told: StreamProgress[] = [];
     await collect(stream({}, { onProgress: (progress) => told.push(progress), progressIntervalMs: 0 }));
@@ -319,7 +319,7 @@ describe('stream', () => {
 });
 
 describe('position', () => {
-  it('goes on in another process where the last one stood, through JSON', async () => {
+  it('continues in another process after the last row, through JSON', async () => {
     const { clients } = await open({ line: lines(1000) });
     const first = clients.line.stream({ limit: 900 });
     const before: Line[] = [];
@@ -332,7 +332,7 @@ describe('position', () => {
     expect(second.position().rows).toBe(900);
   });
 
-  it('of a stream that has all its rows asks for nothing more', async () => {
+  it('of a stream that has delivered all rows requests no more rows', async () => {
     const { stream, server } = await open();
     const position = { rows: 100, after: { id: 100 } };
     expect(await collect(stream({ limit: 100 }, { position }))).toEqual([]);
@@ -352,7 +352,7 @@ describe('position', () => {
 });
 
 describe('partitions', () => {
-  it('are read side by side, each over a connection of its own', async () => {
+  it('are read side by side, each over its own connection', async () => {
     const { stream, server, proxy } = await open({ note: notes(20_000, 200) });
     const rows = await collect(stream({}, { partitions: 4 }));
     expect(rows.map(({ id }) => id).sort((a, b) => a - b)).toEqual(notes(20_000).map(({ id }) => id));
@@ -364,12 +364,12 @@ describe('partitions', () => {
     expect(server.summaries.every((summary) => summary.rows > 4000 && summary.rows < 6000)).toBe(true);
   });
 
-  it('keep the order of the key where it is asked for', async () => {
+  it('keep the order of the key if the option is set', async () => {
     const { stream } = await open({ note: notes(5000) });
     expect(await collect(stream({}, { partitions: 3, ordered: true }))).toEqual(notes(5000));
   });
 
-  it('resume each by itself', async () => {
+  it('resume independently', async () => {
     const { stream, server, proxy } = await open({ note: notes(20_000, 1000) });
     const rows = await collect(stream({}, { partitions: 4 }), (_, count) => {
       if (count === 500) proxy.cut('reset');
@@ -379,7 +379,7 @@ describe('partitions', () => {
     expect(resumed.length).toBeGreaterThan(1);
   });
 
-  it('bring together as many rows as were asked for', async () => {
+  it('deliver together as many rows as the limit', async () => {
     const { stream } = await open({ note: notes(5000) });
     const rows = await collect(stream({ limit: 1234 }, { partitions: 3 }));
     expect(new Set(rows.map(({ id }) => id)).size).toBe(1234);
@@ -394,10 +394,10 @@ describe('partitions', () => {
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1001));
     await waitFor('the summaries', () => server.summaries.length === 4);
     expect(server.summaries.every((summary) => summary.rows > 400)).toBe(true);
-    expect(() => stream({ after: { id: 1000 } }, { partitions: 4 })).toThrow('partitions are of the whole table');
+    expect(() => stream({ after: { id: 1000 } }, { partitions: 4 })).toThrow('partitions split the whole table');
   });
 
-  it('go on from a position, each where it stood, through JSON', async () => {
+  it('continue from a position, each after its last row, through JSON', async () => {
     const { clients } = await open({ line: lines(3000) });
     const first = clients.line.stream({}, { partitions: 3 });
     const seen: string[] = [];
@@ -449,7 +449,7 @@ describe('a request', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('in another order than the key goes on in that order', async () => {
+  it("in another order than the key's resumes in that order", async () => {
     const { stream, proxy } = await open({ note: notes(5000, 1000) });
     const rows = await collect(stream({ order: 'NOTE_SORT_ORDER_ID_DESC' }), (_, count) => {
       if (count === 1000) proxy.cut('reset');
@@ -457,7 +457,7 @@ describe('a request', () => {
     expect(rows).toEqual(notes(5000, 1000).reverse());
   });
 
-  it('tell of a break also while the table is being split', async () => {
+  it('reports a break also while the table is being split', async () => {
     let queries = 0;
     const { stream } = await open({
       beforeQuery: () => {
@@ -470,10 +470,10 @@ describe('a request', () => {
     expect(broken).toMatchObject([{ code: Status.UNAVAILABLE }]);
   });
 
-  it('for a snapshot is not split: each part would have a snapshot of its own', async () => {
+  it('for a snapshot is not split: each part would have its own snapshot', async () => {
     const { stream } = await open();
     const split = () => stream({ consistency: 'CONSISTENCY_SNAPSHOT' }, { partitions: 2 });
-    expect(split).toThrow('each partition would have a snapshot of its own');
+    expect(split).toThrow('each partition would have its own snapshot');
   });
 });
 
@@ -515,14 +515,14 @@ describe('resumeStream', () => {
     return { rows: await collect(stream).catch((error: unknown) => error), opened };
   }
 
-  it('opens a snapshot again before its first row alone: the rest would come from another snapshot', async () => {
+  it('opens a snapshot again only before its first row: the rest would come from another snapshot', async () => {
     expect(await readSnapshot(0)).toEqual({ rows: [[0], [1], [2]], opened: 2 });
     expect(await readSnapshot(1)).toEqual({ rows: gone(), opened: 1 });
   });
 });
 
 describe('a server whose machine died', () => {
-  it('is noticed by keepalive, and the stream goes on at the next server', {
+  it('is detected by keepalive, and the stream resumes on the next server', {
     timeout: 60_000,
   }, async () => {
     const { proxy } = await open({ note: notes(20_000, 1000) });

@@ -8,7 +8,7 @@ afterEach(() => {
   for (const close of opened.splice(0)) close();
 });
 
-it('waits for a try to connect, for the deadline or for the signal, whichever is first', async () => {
+it('waits for an attempt to connect, for the deadline or for the signal, whichever comes first', async () => {
   const channel = openChannel(`127.0.0.1:${await freePort()}`);
   opened.push(() => channel.close());
   const leaving = new AbortController();

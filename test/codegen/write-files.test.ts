@@ -77,7 +77,7 @@ describe('a plan', () => {
     await mkdir(join(folder, 'a.ts'));
     const error = await failure(plan({ 'a.ts': ours('a') }));
     expect(error).toBeInstanceOf(EnvironmentError);
-    expect(error.message).toBe(`${join(folder, 'a.ts')} is a folder, where a file must be`);
+    expect(error.message).toBe(`${join(folder, 'a.ts')} is a folder, and must be a file`);
   });
 });
 
@@ -90,7 +90,7 @@ describe('changes', () => {
     const error = await failure(applyChanges(changes));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error.message).toBe(
-      `${join(folder, 'blocked/b/c.ts')} cannot be written: ${join(folder, 'blocked')} is a file, where a folder must be`,
+      `${join(folder, 'blocked/b/c.ts')} cannot be written: ${join(folder, 'blocked')} is a file, and must be a folder`,
     );
     expect(await tree()).toEqual(before);
     expect(await readdir(folder)).toEqual(['blocked', 'old.ts']);

@@ -7,7 +7,7 @@ const problems = (config: object) =>
   });
 
 describe('the configuration', () => {
-  it('may be empty, and is handed back as it was', () => {
+  it('may be empty, and is returned unchanged', () => {
     const config = defineConfig({ streaming: { chunkSize: 5 }, log: { level: 'warn' } });
     expect(configSchema.parse({})).toEqual({});
     expect(configSchema.parse(config)).toEqual(config);
@@ -29,7 +29,7 @@ describe('the configuration', () => {
     expect(problems(config)).toEqual(expected);
   });
 
-  it('tells every problem at once', () => {
+  it('reports every problem at once', () => {
     expect(problems({ streaming: { chunkSize: 0, readahead: -1 }, server: { port: -1 } })).toHaveLength(3);
   });
 });

@@ -71,7 +71,7 @@ describe('a streaming setting', () => {
     expect(resolve({ config: { models } })).toBe(defaultStreamingSettings[key]);
   });
 
-  it('is the first value that any place holds, whatever the places hold', () => {
+  it('is the first value in the order of its sources, whatever the sources hold', () => {
     const rows = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined });
     fc.assert(
       fc.property(rows, rows, rows, rows, (flag, env, ofModel, ofAll) => {
@@ -91,7 +91,7 @@ describe('a streaming setting', () => {
     );
   });
 
-  it('takes a value of the environment that is empty for none', () => {
+  it('ignores an empty environment variable', () => {
     expect(resolveStreaming({ env: { GRPC_STREAM_CHUNK_SIZE: '' } }).chunkSize).toBe(1000);
   });
 
@@ -117,7 +117,7 @@ describe('a streaming setting', () => {
     expect(resolveStreaming({ env: { GRPC_STREAM_ENABLE_METRICS: text } }).enableMetrics).toBe(/true/i.test(text));
   });
 
-  it('is validated in the place that wins only', () => {
+  it('is validated only in the source that takes precedence', () => {
     const config = { streaming: { chunkSize: 0 } };
     expect(resolveStreaming({ flags: { chunkSize: '5' }, config }).chunkSize).toBe(5);
   });
@@ -160,7 +160,7 @@ describe('a wrong value', () => {
     ],
     [{ flags: { enableMetrics: '1' } }, 'enableMetrics is 1 (from --enable-metrics); it must be true or false'],
     [{ flags: { enableMetrics: 'yes' } }, 'enableMetrics is "yes" (from --enable-metrics); it must be true or false'],
-  ])('is told with the place that it came from: %j', (sources, message) => {
+  ])('is reported with its source: %j', (sources, message) => {
     expect(messageOf(sources)).toBe(message);
   });
 
@@ -198,7 +198,7 @@ describe('a server setting', () => {
     expect(resolveServer({})).toEqual(defaultServerSettings);
   });
 
-  it.each(['0', '127', 'true'])('takes the host %j as the text it is', (host) => {
+  it.each(['0', '127', 'true'])('keeps the host %j as text', (host) => {
     expect(resolveServer({ flags: { host } }).host).toBe(host);
   });
 

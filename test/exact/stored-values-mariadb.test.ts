@@ -156,23 +156,23 @@ describe.skipIf(missing)('values of MariaDB', () => {
 
   /** The column, what stands in it, and what is said of it. */
   const BAD: readonly (readonly [column: string, sql: string, problem: string])[] = [
-    ['stamp', "'0000-00-00 00:00:00'", 'holds a text that is no date'],
-    ['plain', "'0000-00-00 00:00:00'", 'holds a text that is no date'],
-    ['plain', "'2024-02-31 10:00:00'", 'holds a text that is no date'],
-    ['plain', "'2024-00-00 10:00:00'", 'holds a text that is no date'],
-    ['plain', "'0000-01-01 10:00:00'", 'holds a text that is no date'],
-    ['day', "'0000-00-00'", 'holds a text that is no date'],
-    ['day', "'2024-00-10'", 'holds a text that is no date'],
-    ['clock', "'-01:00:00'", 'holds a text that is no date'],
-    ['clock', "'-00:00:00.001'", 'holds a text that is no date'],
-    ['clock', "'24:00:00'", 'holds a text that is no date'],
-    ['clock', "'838:59:59'", 'holds a text that is no date'],
-    ['status', "''", 'holds a value that its enum does not have'],
-    ['status', "'GONE'", 'holds a value that its enum does not have'],
+    ['stamp', "'0000-00-00 00:00:00'", 'holds a text that is not a date'],
+    ['plain', "'0000-00-00 00:00:00'", 'holds a text that is not a date'],
+    ['plain', "'2024-02-31 10:00:00'", 'holds a text that is not a date'],
+    ['plain', "'2024-00-00 10:00:00'", 'holds a text that is not a date'],
+    ['plain', "'0000-01-01 10:00:00'", 'holds a text that is not a date'],
+    ['day', "'0000-00-00'", 'holds a text that is not a date'],
+    ['day', "'2024-00-10'", 'holds a text that is not a date'],
+    ['clock', "'-01:00:00'", 'holds a text that is not a date'],
+    ['clock', "'-00:00:00.001'", 'holds a text that is not a date'],
+    ['clock', "'24:00:00'", 'holds a text that is not a date'],
+    ['clock', "'838:59:59'", 'holds a text that is not a date'],
+    ['status', "''", 'holds a value that is not in its enum'],
+    ['status', "'GONE'", 'holds a value that is not in its enum'],
     ['small', '2147483648', 'holds a number that is not an integer of 32 bits'],
     ['json', `'{"n": 12345678901234567890}'`, 'holds JSON with a number of more digits'],
     ['json', "'{no json'", 'holds text that is not JSON'],
-    ['needed', "'0000-00-00 00:00:00'", 'holds a text that is no date'],
+    ['needed', "'0000-00-00 00:00:00'", 'holds a text that is not a date'],
   ];
   const NULLABLE = BAD.filter(([column]) => column !== 'needed');
 

@@ -129,13 +129,13 @@ describe('values of SQLite', () => {
     expect(up.ids).toEqual([3, 4, 1]);
     expect(up.error).toMatchObject({
       code: status.INTERNAL,
-      details: expect.stringContaining('bytes that are no text'),
+      details: expect.stringContaining('bytes that are not text'),
     });
     const down = await served.read('text', { order: 'TEXT_SORT_ORDER_TEXT_DESC', chunkSize: 1 });
     expect(down.ids).toEqual([2]);
     expect(down.error).toMatchObject({
       code: status.INTERNAL,
-      details: expect.stringContaining('bytes that are no text'),
+      details: expect.stringContaining('bytes that are not text'),
     });
     const logged = (await down.report()).lines.find(({ level }) => level === 'error')?.fields.err;
     expect(logged).toMatchObject({ model: 'Text', field: 'text', key: 'text \ufffd, id 2' });
@@ -181,11 +181,11 @@ describe('values of SQLite', () => {
     ['exact', "'NaN'", 'holds a text where a decimal was expected'],
     ['exact', "x'312e35'", 'holds bytes where a decimal was expected'],
     ['exact', '9e999', 'holds a number where a decimal was expected'],
-    ['at', "'yesterday'", 'holds a text that is no date'],
-    ['at', "''", 'holds a text that is no date'],
-    ['at', "'2024-02-30 00:00:00'", 'holds a text that is no date'],
-    ['at', "'2024-01-01T24:00:00Z'", 'holds a text that is no date'],
-    ['at', "'12024-01-01T00:00:00Z'", 'holds a text that is no date'],
+    ['at', "'yesterday'", 'holds a text that is not a date'],
+    ['at', "''", 'holds a text that is not a date'],
+    ['at', "'2024-02-30 00:00:00'", 'holds a text that is not a date'],
+    ['at', "'2024-01-01T24:00:00Z'", 'holds a text that is not a date'],
+    ['at', "'12024-01-01T00:00:00Z'", 'holds a text that is not a date'],
     ['at', '2460310.5', 'holds a number where a date was expected'],
     ['at', '253402300800000', 'holds a time outside of the years 1 to 9999'],
     ['at', '-62135596800001', 'holds a time outside of the years 1 to 9999'],
@@ -196,8 +196,8 @@ describe('values of SQLite', () => {
     ['json', "'{no json'", 'holds text that is not JSON'],
     ['json', "'NaN'", 'holds text that is not JSON'],
     ['json', `'{"n": 12345678901234567890}'`, 'holds JSON with a number of more digits'],
-    ['status', "'GONE'", 'holds a value that its enum does not have'],
-    ['status', '1', 'holds a value that its enum does not have'],
+    ['status', "'GONE'", 'holds a value that is not in its enum'],
+    ['status', '1', 'holds a value that is not in its enum'],
     ['needed', "'abc'", 'holds a text where an integer was expected'],
   ];
   const NULLABLE = BAD.filter(([column]) => column !== 'needed');

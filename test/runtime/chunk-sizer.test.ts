@@ -9,7 +9,7 @@ import { inMemoryDelegate, startLoopbackServer } from '../../src/testing/index.j
 const MIB = 1024 * 1024;
 
 describe('the size of a chunk', () => {
-  it('starts small and reaches the settings when rows are light', () => {
+  it('starts small and reaches the settings when rows are small', () => {
     const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB, readahead: 1 });
     const sizes = Array.from({ length: 5 }, () => {
       const size = sizer.next();
@@ -19,7 +19,7 @@ describe('the size of a chunk', () => {
     expect(sizes).toEqual([4, 64, 1000, 1000, 1000]);
   });
 
-  it('shrinks while very many streams run, and not while a few do', () => {
+  it('shrinks while many streams run, and not while a few do', () => {
     const sizeAmong = (streams: number) => {
       const leavings = Array.from({ length: streams }, joinRunningStreams);
       const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 8 * MIB, readahead: 1 });
@@ -35,7 +35,7 @@ describe('the size of a chunk', () => {
     expect(sizeAmong(1)).toBe(1000);
   });
 
-  it('follows what rows weigh, down to one row', () => {
+  it('follows the size of rows, down to one row', () => {
     const sizer = new ChunkSizer({ chunkSize: 1000, maxChunkBytes: 4 * MIB, readahead: 1 });
     expect(sizer.next()).toBe(4);
     sizer.weigh(4, 4 * MIB);
@@ -46,7 +46,7 @@ describe('the size of a chunk', () => {
     expect(sizer.next()).toBe(16);
   });
 
-  it('is never more than the settings allow, nor less than one row, whatever rows weigh', () => {
+  it('is never more than the settings allow, nor less than one row, whatever the size of rows', () => {
     const settings = {
       chunkSize: fc.integer({ min: 1, max: 100_000 }),
       maxChunkBytes: fc.integer({ min: 65_536, max: 2 ** 30 }),

@@ -11,7 +11,7 @@ import {
 
 for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
   if (missing) process.stderr.write(`Skipped on ${name}: ${missing}\n`);
-  describe.skipIf(missing)(`a stream from ${name} that is stopped in a long query`, () => {
+  describe.skipIf(missing)(`a stream from ${name} that is stopped during a long query`, () => {
     let database: NotesDatabase;
     let reader: NotesReader;
     let unlock: (() => Promise<void>) | undefined;
@@ -55,7 +55,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(await narrow.ids(snapshot)).toEqual(NOTE_IDS);
     });
 
-    it.each(ROADS)('is ended though every connection of the pool waits, read %s', async (_, rawQueries) => {
+    it.each(ROADS)('ends also while every connection of the pool waits, read %s', async (_, rawQueries) => {
       unlock = await database.lock();
       const stop = new AbortController();
       // The third waits for a connection.
@@ -66,7 +66,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       await Promise.all(stopped);
     });
 
-    it.each(ROADS)('is over, at whatever moment of a query it is stopped, read %s', async (_, rawQueries) => {
+    it.each(ROADS)('ends at whatever moment of a query it is stopped, read %s', async (_, rawQueries) => {
       for (let turns = 0; turns < 40; turns++) {
         const stop = new AbortController();
         const over = reader.ids({ rawQueries, signal: stop.signal }).catch(() => {});
@@ -81,7 +81,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
         [`read ${road}`, { rawQueries }] as const,
         [`a snapshot read ${road}`, { rawQueries, consistency: 'snapshot' }] as const,
       ]),
-    )('never takes another stream with it, %s', async (_, options) => {
+    )('never cancels another stream, %s', async (_, options) => {
       const wide = database.open({ connections: 4 });
       for (let round = 0; round < 30; round++) {
         const stop = new AbortController();
@@ -94,7 +94,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       }
     });
 
-    it("never takes with it what Prisma's client asks in the same breath", async () => {
+    it("never cancels a query that Prisma's client batches with it", async () => {
       const wide = database.open({ connections: 4 });
       for (let turns = 0; turns < 120; turns++) {
         const stop = new AbortController();

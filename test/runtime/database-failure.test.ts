@@ -52,7 +52,7 @@ const failures: readonly (readonly [string, string, Error])[] = [
 ];
 
 describe('a database that does not answer', () => {
-  it.each(failures)('is told to the client with %s as %s, without a word of what was said', (_, name, error) => {
+  it.each(failures)("is reported to the client with %s as %s, without the database's message", (_, name, error) => {
     const { name: told, details, metadata } = statusOf(error, 30);
     expect(told).toBe(name);
     expect(details).not.toContain(secret());
@@ -65,13 +65,13 @@ describe('a database that does not answer', () => {
     ['a mistake of ours', new TypeError('undefined is not a function')],
     ['nothing at all', undefined],
     ['an error that is its own cause', ownCause()],
-  ])('is not what %s is taken for', (_, error) => {
+  ])('is not the reason for %s', (_, error) => {
     expect(statusOf(error, 30)).toEqual({ code: 13, name: 'INTERNAL', details: 'internal error' });
   });
 });
 
 describe('reading again', () => {
-  it('gives up on a database that stays away, with its own error', async () => {
+  it("ends with the database's error when the database stays away", async () => {
     let asked = 0;
     const lost = coded('P1001');
     const read = () => Promise.reject(++asked > 0 && lost);
@@ -80,7 +80,7 @@ describe('reading again', () => {
     expect(asked).toBe(6);
   });
 
-  it('does not wait for a database on behalf of a stream that ended', async () => {
+  it('does not wait for a database after its stream ended', async () => {
     const stream = new AbortController();
     const lost = coded('P1001');
     const read = () => Promise.reject(lost);
@@ -88,7 +88,7 @@ describe('reading again', () => {
     await expect(reading).rejects.toBe(lost);
   });
 
-  it('does not ask twice what a database refuses', async () => {
+  it('does not repeat a query that the database refuses', async () => {
     let asked = 0;
     const read = () => Promise.reject(++asked > 0 && coded('P2022'));
     await expect(readAgain(read, { chunkSize: 1, signal: new AbortController().signal })).rejects.toThrow();

@@ -31,7 +31,9 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       unlock = undefined;
     }
 
-    it.each(ROADS)('goes on behind the last row, when the connection breaks in a query %s', async (_, rawQueries) => {
+    it.each(
+      ROADS,
+    )('continues after the last row when the connection breaks during a query %s', async (_, rawQueries) => {
       const broken: unknown[] = [];
       const ids = reader.ids({
         rawQueries,
@@ -44,7 +46,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
 
     it.each(
       ROADS,
-    )('goes on behind the last row, when the server restarts or is killed, read %s', async (_, rawQueries) => {
+    )('continues after the last row when the server restarts or is killed, read %s', async (_, rawQueries) => {
       const ids = reader.ids({
         rawQueries,
         onChunk: (chunk) => (chunk % 3 === 0 ? database.restart({ how: chunk % 2 ? 'orderly' : 'killed' }) : undefined),
@@ -52,7 +54,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(await ids).toEqual(NOTE_IDS);
     });
 
-    it.each(ROADS)('never goes on in another snapshot, read %s', async (_, rawQueries) => {
+    it.each(ROADS)('never continues in another snapshot, read %s', async (_, rawQueries) => {
       const retried: unknown[] = [];
       const narrow = database.open({ connections: 1 });
       const ids = narrow.ids({
@@ -67,7 +69,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(await narrow.ids({ rawQueries })).toEqual(NOTE_IDS);
     });
 
-    it.each(ROADS)('that gave up on a slow query ends with ABORTED, read %s', async (_, rawQueries) => {
+    it.each(ROADS)('that cancels a slow query ends with ABORTED, read %s', async (_, rawQueries) => {
       const impatient = database.open({ statementTimeoutMs: 300 });
       unlock = await database.lock();
       expect(statusOf(await failureOf(impatient.ids({ rawQueries })), 30)).toMatchObject({

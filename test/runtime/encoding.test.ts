@@ -93,7 +93,7 @@ describe('the row encoder', () => {
     );
   });
 
-  it('writes what decodes to the row', () => {
+  it('writes bytes that decode to the row', () => {
     fc.assert(
       fc.property(everythingRow, (row) => {
         const expected = messageOfRow(row);
@@ -114,7 +114,7 @@ describe('the row encoder', () => {
     );
   });
 
-  it('turns half a surrogate pair, which UTF-8 cannot say, into U+FFFD', () => {
+  it('replaces half a surrogate pair, which UTF-8 cannot encode, with U+FFFD', () => {
     for (const padding of ['', 'x'.repeat(30)]) {
       expect(decoded({ aString: `a\ud800b${padding}` }).aString).toBe(`a\ufffdb${padding}`);
       expect(decoded({ aString: `${padding}\udc00` }).aString).toBe(`${padding}\ufffd`);
@@ -227,13 +227,13 @@ describe('the row encoder', () => {
     ['aBytes', [1]],
     ['aMood', 'ANGRY'],
     ['someInt', ['1']],
-  ])('refuses a value of the wrong kind in %s, instead of sending something else', (name, value) => {
+  ])('refuses a value of the wrong type in %s', (name, value) => {
     expect(() => encode({ ...plain, [name]: value })).toThrow(
-      new RegExp(`^${name} holds (an? [\\w ]+ where [\\w ]+ was expected|a value that its enum does not have)$`),
+      new RegExp(`^${name} holds (an? [\\w ]+ where [\\w ]+ was expected|a value that is not in its enum)$`),
     );
   });
 
-  it('refuses a date that is none', () => {
+  it('refuses an invalid date', () => {
     expect(() => encode({ ...plain, aDateTime: new Date(Number.NaN) })).toThrow();
   });
 });
@@ -257,7 +257,7 @@ function framed(framer: ReturnType<typeof frameRows>, rows: readonly Values[]): 
 }
 
 describe('frameRows', () => {
-  it("gives each row a frame of its own, with ts-proto's bytes in it", () => {
+  it("gives each row its own frame with ts-proto's bytes", () => {
     fc.assert(
       fc.property(rowsOf(8), (rows) => {
         const framer = frameRows(LARGE);
@@ -269,7 +269,7 @@ describe('frameRows', () => {
     );
   });
 
-  it('hands over blocks that nobody writes to any more', () => {
+  it('returns blocks that it does not write to any more', () => {
     const framer = frameRows(LARGE);
     add(framer, { ...plain, aString: 'x'.repeat(70_000) });
     expect(framer.full).toBe(true);
@@ -282,7 +282,7 @@ describe('frameRows', () => {
     expect(framer.take()).toHaveLength(0);
   });
 
-  it('refuses a row that is larger than a message may be, and takes one that just fits', () => {
+  it('refuses a row that is larger than a message may be, and accepts one that just fits', () => {
     const size = encode(plain).length;
     const fits = frameRows(size);
     add(fits, plain);
@@ -298,7 +298,7 @@ describe('frameRows', () => {
 });
 
 describe('frameBatches', () => {
-  it('keeps rows and their order, within both bounds, and wastes no room', () => {
+  it('keeps rows and their order within both bounds, and fills every message', () => {
     fc.assert(
       fc.property(
         rowsOf(20),

@@ -11,7 +11,7 @@ import {
   serveItems,
 } from '../support/item-service.js';
 import { itemRows } from '../support/items.js';
-import { activeTimers, atRest, waitFor } from '../support/wait-for.js';
+import { activeTimers, atRest, idleTurns, waitFor } from '../support/wait-for.js';
 
 const SETTINGS = { chunkSize: 100, cancellationCheckInterval: 10, readahead: 1, yieldTimeout: 20 };
 /** Short, so that a test is not; nothing depends on how short. */
@@ -72,7 +72,7 @@ async function expectCleanEnd(service: ItemService, end: StreamEnd, status: stri
 /** No query comes after the end; and what was read is no more than what was written and what may be read ahead. */
 async function expectQueriesStopped(delegate: InMemoryDelegate, service: ItemService) {
   const queries = delegate.queries.length;
-  await delay(50);
+  await idleTurns();
   expect(delegate.queries.length).toBe(queries);
   const written = service.summaries[0]?.rows ?? 0;
   const ahead = (SETTINGS.readahead + 1) * SETTINGS.chunkSize;
@@ -90,7 +90,7 @@ function slowly(delegate: InMemoryDelegate): RowReader {
 }
 
 describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
-  it('that is read to its end gives every row in order, and OK', async () => {
+  it('that is read to its end delivers every row in order, and OK', async () => {
     const rows = itemRows(1234);
     const delegate = inMemoryDelegate(rows);
     const service = await road.open({ delegate, settings: SETTINGS });
@@ -152,7 +152,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     await expectQueriesStopped(delegate, service);
   });
 
-  it('whose deadline passes tells so, to the client and to the log', async () => {
+  it('whose deadline passes ends with DEADLINE_EXCEEDED, at the client and in the log', async () => {
     const delegate = inMemoryDelegate(itemRows(100_000));
     const service = await road.open({ delegate: slowly(delegate), settings: SETTINGS });
     const timers = activeTimers();
@@ -163,7 +163,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(service.logs.map(({ level }) => level)).toEqual(['warn']);
   });
 
-  it('whose consumer takes nothing for the yield timeout is let go', async () => {
+  it('whose consumer takes nothing for the yield timeout is reset', async () => {
     const delegate = inMemoryDelegate(itemRows(20_000, 1000));
     // Less room than a chunk needs: it is in the midst of one that the client stops.
     const service = await road.open({ delegate, settings: { ...SHORT_TIMEOUT, maxQueuedBytes: 64 * 1024 } });
@@ -182,7 +182,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(service.logs.map(({ level }) => level)).toEqual(['warn']);
   });
 
-  it('whose database hangs for the yield timeout ends with ABORTED and says how to go on', async () => {
+  it('whose database hangs for the yield timeout ends with ABORTED and says how to resume', async () => {
     const delegate = inMemoryDelegate(itemRows(1000));
     const stalling = stallAtRow(501, delegate);
     const service = await road.open({ delegate: stalling, settings: SHORT_TIMEOUT });
@@ -202,7 +202,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(service.logs.map(({ level }) => level)).toEqual(['warn']);
   });
 
-  it('tells a client that the server shuts down', async () => {
+  it('ends with UNAVAILABLE when the server shuts down', async () => {
     const delegate = inMemoryDelegate(itemRows(100_000));
     const shutdown = new AbortController();
     const service = await road.open({ delegate: slowly(delegate), settings: SETTINGS, shutdown: shutdown.signal });
@@ -220,7 +220,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(service.logs.map(({ level }) => level)).toEqual(['info']);
   });
 
-  it('refuses a client that comes during the shutdown', async () => {
+  it('refuses a client during the shutdown', async () => {
     const delegate = inMemoryDelegate(itemRows(10));
     const service = await road.open({ delegate, settings: SETTINGS, shutdown: AbortSignal.abort() });
     const timers = activeTimers();
@@ -229,7 +229,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(delegate.queries).toHaveLength(0);
   });
 
-  it('whose query fails tells the log why, and the client nothing', async () => {
+  it('whose query fails has the reason in the log, and not at the client', async () => {
     const error = new Error('password of 10.0.0.5 refused');
     const delegate = inMemoryDelegate(itemRows(1000));
     const service = await road.open({ delegate: failAtRow(501, error, delegate), settings: SETTINGS });
@@ -282,7 +282,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect((await reader.ended).name).toBe('DEADLINE_EXCEEDED');
   });
 
-  it('whose database hangs while the client still takes what was sent blames the database', async () => {
+  it('whose database hangs while the client still takes queued rows ends for the database', async () => {
     // Enough rows for the client to be taking some when the database is waited for again.
     const delegate = inMemoryDelegate(itemRows(1000, 3000));
     const stalling = stallAtRow(201, delegate);
@@ -293,7 +293,7 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     stalling.release();
   });
 
-  it('refuses a request that makes no sense, and names the field', async () => {
+  it('refuses an invalid request, and names the field', async () => {
     const delegate = inMemoryDelegate(itemRows(10));
     const service = await road.open({ delegate, settings: SETTINGS });
     const reader = service.read({ request: { limit: -1n } });
@@ -301,12 +301,12 @@ describe.each(Object.entries(roads))('a stream over %s', (name, road) => {
     expect(delegate.queries).toHaveLength(0);
   });
 
-  it('says nothing of itself with metrics off, but still of errors', async () => {
+  it('logs only errors when metrics are off', async () => {
     const delegate = failAtRow(501, new Error('gone'), inMemoryDelegate(itemRows(1000)));
     const service = await road.open({ delegate, settings: { ...SETTINGS, enableMetrics: false } });
     expect((await service.read().ended).name).toBe('INTERNAL');
     await waitFor('the error', () => service.logs.length > 0);
-    await delay(20);
+    await idleTurns();
     expect(service.logs.map(({ line }) => line)).toEqual(['Streaming error']);
     expect(service.summaries).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a filter of %s', (provider) =>
     await postgres?.stop();
   });
 
-  it('lets through just the rows that it means, NULL or not', async () => {
+  it('matches exactly the right rows, NULL or not', async () => {
     await fc.assert(
       fc.asyncProperty(
         orderedTable(provider),
@@ -65,7 +65,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a filter of %s', (provider) =>
     );
   });
 
-  it('looks for a text as it is, whatever LIKE makes of its characters, or says that it cannot', async () => {
+  it('searches for the exact text, also with characters that are special to LIKE, or refuses it', async () => {
     const texts = ['50%', '50x', 'a_b', 'axb', 'a\\b', 'a\\\\b', 'a\\_b', "o'clock", '[a]', 'plain'];
     const [row] = fc.sample(
       orderedTable(provider).filter(({ rows }) => rows.length > 0),

@@ -62,7 +62,7 @@ describe.each([
     expect(server.summaries[0]?.times.drainMs).toBeGreaterThan(200);
   });
 
-  it('no more is queued than may be, however large a chunk is', async () => {
+  it('no more than the limit is queued, however large a chunk is', async () => {
     const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
     const settings = { ...SETTINGS, chunkSize: 4000 };
     const server = await serveItems({ delegate, settings, ...(wrap ? { wrap } : {}) });
@@ -74,7 +74,7 @@ describe.each([
     expect(server.summaries[0]?.peakQueuedBytes).toBeLessThanOrEqual(SETTINGS.maxQueuedBytes + 72 * 1024 + ROW_BYTES);
   });
 
-  it('a client that reads late gets all that was queued when the table ended', async () => {
+  it('a client that reads late gets everything that was queued when the table ended', async () => {
     const rows = itemRows(900, ROW_BYTES);
     const delegate = inMemoryDelegate(rows);
     // Half of the queue holds the whole table: only then is it read to its end.
@@ -89,7 +89,7 @@ describe.each([
     expect(reader.rows).toEqual(rows);
   });
 
-  it('a slow client holds the database to its pace', async () => {
+  it('a slow client slows the database to its pace', async () => {
     const { delegate, server } = await start(wrap);
     const stream = openItems(server.client);
     stream.on('error', () => {});
@@ -118,7 +118,7 @@ describe('through a fake call', () => {
 });
 
 describe('a stream that failed', () => {
-  it('is not kept for a client that never reads as far as its status', async () => {
+  it('is not kept for a client that never reads its status', async () => {
     const delegate = failAtRow(250, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
     const server = await serveItems({
       delegate,

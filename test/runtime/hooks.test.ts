@@ -85,15 +85,15 @@ describe.each(['odd', 'even'] as const)('the tenant %s', (tenant) => {
   const seen = (request: object, method?: 'streamNotes' | 'streamNoteBatches') =>
     withNotes({ note: tenancy }, (client) => client.ids(method ?? 'streamNotes', request, tenant));
 
-  it('reads its own rows, one a message', async () => {
+  it('reads its own rows, one in a message', async () => {
     expect(await seen({})).toEqual(ownNotes[tenant]);
   });
 
-  it('reads its own rows, many a message', async () => {
+  it('reads its own rows, many in a message', async () => {
     expect(await seen({}, 'streamNoteBatches')).toEqual(ownNotes[tenant]);
   });
 
-  it('cannot filter its way to the rows of another', async () => {
+  it('cannot reach the rows of another by a filter', async () => {
     expect(await seen({ filter: { tenant: { equals: other } } })).toEqual([]);
     expect(await seen({ filter: { or: [{ tenant: { equals: other } }, { id: { gt: 0 } }] } })).toEqual(
       ownNotes[tenant],
@@ -102,7 +102,7 @@ describe.each(['odd', 'even'] as const)('the tenant %s', (tenant) => {
     expect(await seen({ filter: { id: { in: [1, 2, 3, 4, 5, 6] } } }, 'streamNoteBatches')).toEqual(ownNotes[tenant]);
   });
 
-  it('sees nobody else by order, by mask, by place or by partition', async () => {
+  it('cannot reach other rows by order, mask, position or partition', async () => {
     const own = ownNotes[tenant];
     expect(await seen({ order: 'NOTE_SORT_ORDER_TENANT_THEN_TEXT_DESC' })).toEqual(own.toReversed());
     expect(await seen({ readMask: ['text'] })).toEqual(own);
@@ -112,7 +112,7 @@ describe.each(['odd', 'even'] as const)('the tenant %s', (tenant) => {
     expect(await seen({ consistency: 'CONSISTENCY_SNAPSHOT' })).toEqual(own);
   });
 
-  it('is given parts of the table between keys of its own', async () => {
+  it('gets partitions between its own keys', async () => {
     const keys = await withNotes({ note: tenancy }, (client) => client.partitionKeys(tenant));
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) expect(ownNotes[tenant]).toContain(key);
@@ -129,7 +129,7 @@ describe('a call that is not let in', () => {
     expect(error).toMatchObject({ code: Status.UNAUTHENTICATED, details: 'sign in first' });
   });
 
-  it('is asked for all models before the model itself', async () => {
+  it('runs the hooks of all models before those of the model', async () => {
     const asked: string[] = [];
     const asks = (name: string): ModelHooks => ({
       authorize: ({ model, method }) => void asked.push(`${name} ${model} ${method}`),
@@ -138,7 +138,7 @@ describe('a call that is not let in', () => {
     expect(asked).toEqual(['all', 'own'].map((name) => `${name} Note notes.v1.NoteStreamService/StreamNotes`));
   });
 
-  it('is told nothing of what a hook stumbled over, which the log has', async () => {
+  it('gets no details of the error of a hook, which the log has', async () => {
     const logged: unknown[] = [];
     const hooks = { note: { authorize: () => Promise.reject(new Error('ldap://10.0.0.1 is down')) } };
     const error = await withNotes(hooks, (client) => client.failure('streamNotes', {}), {
@@ -154,13 +154,13 @@ describe('a scope', () => {
     ['a value that is undefined', { tenant: undefined }],
     ['one deep inside', { OR: [{ tenant: { in: ['odd', undefined] } }] }],
     ['nothing', undefined],
-  ])('of %s is refused: Prisma would take it for every row', async (_what, where) => {
+  ])('of %s is refused: Prisma would read every row', async (_what, where) => {
     const hooks = { note: { scope: () => where as object } };
     const error = await withNotes(hooks, (client) => client.failure('streamNotes', {}));
     expect(error).toMatchObject({ code: Status.INTERNAL, details: 'internal error' });
   });
 
-  it('of nothing in particular is every row', async () => {
+  it('of {} is every row', async () => {
     expect(await withNotes({ note: { scope: () => ({}) } }, (client) => client.ids('streamNotes', {}, 'odd'))).toEqual([
       1, 2, 3, 4, 5, 6,
     ]);
@@ -170,7 +170,7 @@ describe('a scope', () => {
 describe('a row that is mapped', () => {
   const hidden: ModelHooks = { mapRow: (row) => (row.id === 2 ? null : { ...row, id: 99, text: 'hidden' }) };
 
-  it('arrives as the hook made it, with the key that the stream goes on behind', async () => {
+  it('arrives as the hook returned it, with the key that a client resumes after', async () => {
     const rows = await withNotes({ note: hidden }, (client) => client.rows('streamNotes', {}, 'odd'));
     expect(rows.map(({ id }) => id)).toEqual([1, 3, 4, 5, 6]);
     expect(new Set(rows.map(({ text }) => text))).toEqual(new Set(['hidden']));
@@ -184,7 +184,7 @@ describe('a row that is mapped', () => {
 });
 
 describe('services of one’s own', () => {
-  it('are left as they are when there are no hooks', async () => {
+  it('do not change without hooks', async () => {
     expect(await withNotes({}, (client) => client.ids('streamNotes', {}, 'odd'))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });

@@ -98,7 +98,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a server over %s', (provider) 
 
   const total = REQUESTS[provider];
 
-  it(`answers ${total} hostile requests with their rows or with INVALID_ARGUMENT, and goes on serving`, async () => {
+  it(`answers ${total} hostile requests with their rows or with INVALID_ARGUMENT, and still serves`, async () => {
     const random = seededRandom(20_240_229);
     const requests = Array.from({ length: total }, (_, index) => {
       const method = methods[index % methods.length] as DescMethod;

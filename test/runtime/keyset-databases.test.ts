@@ -32,7 +32,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a keyset read of %s', (provide
     await postgres?.stop();
   });
 
-  it('gives every row once, in any order of any columns, from any row on and up to any other', async () => {
+  it('reads every row once, in any order of any columns, from any row on and up to any other', async () => {
     await fc.assert(
       fc.asyncProperty(orderedTable(provider), anyChunkSize, fc.nat(), async ({ key, rows }, chunkSize, at) => {
         await fill(rows);
@@ -50,7 +50,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a keyset read of %s', (provide
     );
   });
 
-  it('keeps to a filter and a selection while it goes on', async () => {
+  it('keeps its filter and its selection across chunks', async () => {
     await fc.assert(
       fc.asyncProperty(orderedTable(provider), anyChunkSize, async ({ key, rows }, chunkSize) => {
         await fill(rows);
@@ -63,7 +63,7 @@ describe.each(['sqlite', 'postgresql'] as const)('a keyset read of %s', (provide
     );
   });
 
-  it('neither loses nor doubles a row that was there throughout, while others come and go', async () => {
+  it('reads each row that exists throughout exactly once, while others are inserted and deleted', async () => {
     const change = fc.record({ remove: fc.array(fc.nat({ max: 29 })), insert: fc.nat({ max: 5 }) });
     await fc.assert(
       fc.asyncProperty(

@@ -91,7 +91,7 @@ function databaseOf(rows: readonly Row[]) {
 }
 
 describe('keysetSource', () => {
-  it('gives the whole table in the order of its key, each row once, whatever the key and the chunks', async () => {
+  it('reads the whole table in the order of its key, each row once, whatever the key and the chunks', async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, fc.integer({ min: 1, max: 25 }), async ({ key, rows }, chunkSize) => {
         const { reader } = databaseOf([...rows].reverse());
@@ -101,7 +101,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('goes on behind any row with exactly the rest', async () => {
+  it('resumes after any row with exactly the remaining rows', async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, fc.integer({ min: 1, max: 25 }), fc.nat(), async ({ key, rows }, chunkSize, at) => {
         fc.pre(rows.length > 0);
@@ -114,7 +114,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('ends with the row that it is told to, also when that row is gone', async () => {
+  it('ends with the row of its bound, also when that row was deleted', async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, fc.nat(), fc.nat(), fc.boolean(), async ({ key, rows }, from, to, gone) => {
         fc.pre(rows.length > 0 && key.every(({ nulls }) => nulls === undefined));
@@ -128,7 +128,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('goes on behind a row that was deleted meanwhile', async () => {
+  it('resumes after a row that was deleted meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, fc.nat(), async ({ key, rows }, at) => {
         fc.pre(rows.length > 0);
@@ -141,7 +141,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('never gives more rows than its limit, and asks for no more', async () => {
+  it('never reads more rows than its limit', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyTable,
@@ -157,7 +157,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('neither loses nor doubles a row that was there throughout, while others come and go', async () => {
+  it('reads each row that exists throughout exactly once, while others are inserted and deleted', async () => {
     const change = fc.record({ remove: fc.array(fc.nat({ max: 999 })), insert: fc.array(fc.nat({ max: 999 })) });
     await fc.assert(
       fc.asyncProperty(
@@ -195,7 +195,7 @@ describe('keysetSource', () => {
     );
   });
 
-  it('says where a chunk begins before anything else: SQLite walks an index from the first bound that it is told', async () => {
+  it('puts the start of a chunk first: SQLite walks an index from the first bound', async () => {
     const delegate = inMemoryDelegate([{ id: 1 }, { id: 2 }, { id: 3 }]);
     const where = { id: { gt: 0 } };
     await readAll({ delegate, key: [{ field: 'id' }], where, upTo: { id: 3 } }, 2);
@@ -206,7 +206,7 @@ describe('keysetSource', () => {
     ]);
   });
 
-  it('keeps the where, select and include it is given, and never skips nor uses a cursor', async () => {
+  it('keeps its where, select and include, and never uses skip or a cursor', async () => {
     const asked: object[] = [];
     const pages = [[{ id: 1 }, { id: 2 }], [{ id: 3 }]];
     const delegate: RowReader = {
@@ -225,7 +225,7 @@ describe('keysetSource', () => {
     ]);
   });
 
-  it('asks no more once a chunk came short, nor once it is stopped', async () => {
+  it('runs no query after an incomplete chunk, nor after it was stopped', async () => {
     const delegate = inMemoryDelegate([{ id: 1 }, { id: 2 }, { id: 3 }]);
     await readAll({ delegate, key: [{ field: 'id' }] }, 2);
     expect(delegate.queries).toHaveLength(2);
@@ -248,18 +248,18 @@ describe('rangesAfter', () => {
     expect(rangesAfter([{ field: 'id', direction: 'desc' }], { id: 7 })).toEqual([{ id: { lt: 7 } }]);
   });
 
-  it('holds the columns before it fast in each range, so that an index is walked and nothing is sorted', () => {
+  it('fixes the preceding columns in each range, so that an index is walked and nothing is sorted', () => {
     const key = [{ field: 'a' }, { field: 'b' }];
     expect(rangesAfter(key, { a: 1, b: 2 })).toEqual([{ AND: [{ a: 1 }, { b: { gt: 2 } }] }, { a: { gt: 1 } }]);
   });
 
-  it('names the values behind, for a column that cannot be compared', () => {
+  it('lists the later values, for a column that cannot be compared', () => {
     const key = [{ field: 'mood', order: MOODS }];
     expect(rangesAfter(key, { mood: 'CALM' })).toEqual([{ mood: 'ON_EDGE' }, { mood: 'BORED' }]);
     expect(rangesAfter(key, { mood: 'BORED' })).toEqual([]);
   });
 
-  it('has a range of its own for NULL, on the side where the database has it', () => {
+  it('has a separate range for NULL, on the side where the database sorts it', () => {
     expect(rangesAfter([{ field: 'a', nulls: 'last' }], { a: 1 })).toEqual([{ a: { gt: 1 } }, { a: null }]);
     expect(rangesAfter([{ field: 'a', nulls: 'last' }], { a: null })).toEqual([]);
     expect(rangesAfter([{ field: 'a', nulls: 'first' }], { a: 1 })).toEqual([{ a: { gt: 1 } }]);
@@ -268,7 +268,7 @@ describe('rangesAfter', () => {
 });
 
 describe('rowsUpTo', () => {
-  it('bounds the first column by itself, so that a walk along an index ends there', () => {
+  it('bounds the first column separately, so that a walk along an index ends there', () => {
     const key = [{ field: 'a' }, { field: 'b' }];
     expect(rowsUpTo(key, { a: 1, b: 2 })).toEqual({
       AND: [

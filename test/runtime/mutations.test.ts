@@ -44,7 +44,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'write/message-sink.ts',
     from: 'return this.queuedBytes > this.options.maxQueuedBytes;',
     to: 'return false;',
-    test: flowControl('HTTP/2 stream no more is queued'),
+    test: flowControl('HTTP/2 stream no more than the limit is queued'),
   },
   {
     what: 'the wait for room before a chunk',
@@ -93,21 +93,21 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'stream/stream-life.ts',
     from: "else stop(awaited === 'database' ? 'database-stalled' : 'consumer-stalled');",
     to: '',
-    test: ['test/runtime/stream-life.test.ts', 'tells a database that stalls'],
+    test: ['test/runtime/stream-life.test.ts', 'distinguishes a database that stalls'],
   },
   {
     what: 'whose stall it is',
     file: 'stream/serve-rows.ts',
     from: 'onTaken: () => life.moved(),',
     to: "onTaken: () => life.moved('consumer'),",
-    test: ends('blames the database'),
+    test: ends('ends for the database'),
   },
   {
     what: 'the deadline',
     file: 'stream/stream-life.ts',
     from: "const deadline = deadlineTimer(call, () => stop('deadline'));",
     to: 'const deadline = undefined;',
-    test: ends('fake call whose deadline passes tells so'),
+    test: ends('fake call whose deadline passes ends with DEADLINE_EXCEEDED'),
   },
   {
     what: "the removal of the call's listener",
@@ -128,21 +128,21 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'stream/stream-query.ts',
     from: 'await nextTurn(life.signal);',
     to: '',
-    test: ['test/testing/fake-call.test.ts', 'cancels once the client has taken'],
+    test: ['test/testing/fake-call.test.ts', 'cancels after the client has taken'],
   },
   {
     what: "the silence about a failure's text",
     file: 'status/grpc-status.ts',
     from: "details: 'internal error'",
     to: 'details: String(error)',
-    test: ends('tells the log why, and the client nothing'),
+    test: ends('has the reason in the log, and not at the client'),
   },
   {
     what: 'the place behind the last row',
     file: 'rows/keyset-source.ts',
     from: "direction === 'asc' ? 'gt' : 'lt'",
     to: "direction === 'asc' ? 'gte' : 'lte'",
-    test: ['test/runtime/keyset.test.ts', 'goes on behind any row'],
+    test: ['test/runtime/keyset.test.ts', 'resumes after any row'],
   },
   {
     what: "the place in the database's own form, which a Date is not",
@@ -285,7 +285,7 @@ async function survives({ what, file, from, to, test }: Mutation): Promise<strin
   }
 }
 
-it('notices when a safeguard of the runtime is taken away', { timeout: 600_000 }, async () => {
+it('fails when a safeguard of the runtime is removed', { timeout: 600_000 }, async () => {
   const folder = await copyOfSources();
   try {
     // Or else each would fail for another reason.

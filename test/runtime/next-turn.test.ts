@@ -4,7 +4,7 @@ import { nextTurn } from '../../src/runtime/stream/next-turn.js';
 
 const waiter = (name: string, order: string[], signal?: AbortSignal) => nextTurn(signal).then(() => order.push(name));
 
-it('gives one a turn of the loop, in the order in which they came', async () => {
+it('resumes one stream in each turn of the loop, the oldest first', async () => {
   const order: string[] = [];
   const all = ['a', 'b', 'c'].map((name) => waiter(name, order));
   await nextLoop();
@@ -14,7 +14,7 @@ it('gives one a turn of the loop, in the order in which they came', async () => 
   await Promise.all(all);
 });
 
-it('keeps nobody waiting who was stopped, and loses no turn by it', async () => {
+it('resumes a stopped stream at once, and loses no turn', async () => {
   const order: string[] = [];
   const stop = new AbortController();
   // Those that were cancelled would otherwise hold what they hold until all of those before them had their turn.

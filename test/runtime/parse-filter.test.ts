@@ -49,20 +49,20 @@ describe('parseFilter', () => {
       { rating: { lt: 1 }, title: { startsWith: 'E' } },
       { AND: [{ rating: { lt: 1 } }, { title: { startsWith: 'E' } }] },
     ],
-  ])('makes of %o what Prisma takes', (filter, where) => {
+  ])("converts %o to Prisma's where", (filter, where) => {
     expect(parse(filter)).toEqual(where);
   });
 
-  it('does not see what a codec leaves unset', () => {
+  it('ignores members that a codec leaves unset', () => {
     const unset = { equals: null, in: [], lt: undefined };
     expect(parse({ id: null, and: [], or: [], not: null, rating: { ...unset, lt: 1 } })).toEqual({ rating: { lt: 1 } });
   });
 
   it.each([
-    [{}, 'filter', 'says nothing that this server knows'],
-    [{ rating: {} }, 'filter.rating', 'says nothing that this server knows'],
-    [{ not: {} }, 'filter.not', 'says nothing that this server knows'],
-    [{ or: [{ rating: { lt: 1 } }, {}] }, 'filter.or[1]', 'says nothing that this server knows'],
+    [{}, 'filter', 'has no condition that this server knows'],
+    [{ rating: {} }, 'filter.rating', 'has no condition that this server knows'],
+    [{ not: {} }, 'filter.not', 'has no condition that this server knows'],
+    [{ or: [{ rating: { lt: 1 } }, {}] }, 'filter.or[1]', 'has no condition that this server knows'],
     [{ secret: { equals: 1 } }, 'filter.secret', 'is not a field to filter by'],
     [{ author: { name: { equals: 'x' } } }, 'filter.author', 'is not a field to filter by'],
     [{ constructor: { equals: 'x' } }, 'filter.constructor', 'is not a field to filter by'],
@@ -72,7 +72,7 @@ describe('parseFilter', () => {
     [{ price: { equals: '1e999999999' } }, 'filter.price.equals', 'must be a decimal'],
     [{ price: { equals: '9'.repeat(101) } }, 'filter.price.equals', 'must be a decimal'],
     [{ id: { equals: "'; DROP TABLE" } }, 'filter.id.equals', 'must be a UUID'],
-    [{ id: { contains: 'a' } }, 'filter.id.contains', 'can be asked of a text only'],
+    [{ id: { contains: 'a' } }, 'filter.id.contains', 'works with texts only'],
     [{ title: { equals: 'a\0b' } }, 'filter.title.equals', 'must not hold a zero byte'],
     [{ title: { in: ['a', 'x'.repeat(4097)] } }, 'filter.title.in[1]', 'is longer than 4096'],
     [{ createdAt: { lt: new Date(Number.NaN) } }, 'filter.created_at.lt', 'must be a time from the year 1 to 9999'],
@@ -101,16 +101,16 @@ describe('parseFilter', () => {
     expect(refusal(listed(401)).message).toBe('filter lists more than 1000 values');
   });
 
-  it('takes %, _ and the backslash for themselves', () => {
+  it('searches for %, _ and the backslash as characters', () => {
     expect(parse({ title: { contains: '50%_\\' } })).toEqual({ title: { contains: '50\\%\\_\\\\' } });
     expect(parse({ title: { startsWith: '_' } })).toEqual({ title: { startsWith: '\\_' } });
   });
 
-  it("refuses them where Prisma's client would let the database take them for anything", () => {
+  it('refuses them where the database would use them as wildcards', () => {
     const where = (filter: object) => prismaWhere(parseFilter(filter, model), 'sqlite');
     expect(where({ title: { contains: 'a\\b' } })).toEqual({ title: { contains: 'a\\b' } });
     for (const filter of [{ title: { contains: '50%' } }, { title: { startsWith: '_' } }]) {
-      expect(() => where(filter)).toThrow('the text that title is searched for must not hold %');
+      expect(() => where(filter)).toThrow('the text that title is searched for must not contain %');
     }
   });
 });

@@ -38,7 +38,7 @@ async function read(delegate: ReturnType<typeof inMemoryDelegate>, after?: Row, 
 }
 
 describe('splitKeys', () => {
-  it('makes parts that hold every row once, rows that came meanwhile among them', async () => {
+  it('makes parts that hold every row once, also rows that were inserted meanwhile', async () => {
     const anyIds = fc.uniqueArray(fc.nat({ max: 999 }), { maxLength: 120 });
     await fc.assert(
       fc.asyncProperty(anyIds, anyIds, fc.integer({ min: 1, max: 20 }), async (ids, later, parts) => {
@@ -65,7 +65,7 @@ describe('splitKeys', () => {
     );
   });
 
-  it('gives one part to an empty table and to one of a single row, and never more parts than rows', async () => {
+  it('makes one part of an empty table and of a single row, and never more parts than rows', async () => {
     for (const [rows, expected] of [
       [0, 1],
       [1, 1],
@@ -78,7 +78,7 @@ describe('splitKeys', () => {
     }
   });
 
-  it('makes parts of like size of a table of any length, and remembers few of its keys', async () => {
+  it('makes parts of similar size from a table of any length, and keeps few of its keys', async () => {
     for (const rows of [1000, 4321, 100_000]) {
       const chunk = Array.from({ length: rows }, (_, id) => ({ id }));
       const bounds = await splitKeys({
@@ -96,7 +96,7 @@ describe('splitKeys', () => {
     }
   });
 
-  it('reads the key columns and nothing else', async () => {
+  it('reads only the key columns', async () => {
     const delegate = inMemoryDelegate(Array.from({ length: 40 }, (_, id) => ({ ...rowOf(id), text: 'long' })));
     await splitTable(delegate, 4);
     for (const { select } of delegate.queries) expect(select).toEqual({ group: true, id: true });

@@ -22,7 +22,9 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
     });
     afterAll(() => database?.stop());
 
-    it.each(ROADS)('serves twenty streams, none of which holds one between chunks, read %s', async (_, rawQueries) => {
+    it.each(
+      ROADS,
+    )('serves twenty streams, none of which holds a connection between chunks, read %s', async (_, rawQueries) => {
       const everyone = meeting(20);
       const streams = Array.from({ length: 20 }, () =>
         reader.ids({ rawQueries, onChunk: (chunk) => (chunk === 1 ? everyone.arrive() : undefined) }),
@@ -30,7 +32,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(await Promise.all(streams)).toEqual(streams.map(() => NOTE_IDS));
     });
 
-    it.each(ROADS)('refuses a third snapshot after a while, and says why, read %s', async (_, rawQueries) => {
+    it.each(ROADS)('refuses a third snapshot after its timeout, with the reason, read %s', async (_, rawQueries) => {
       const holders = meeting(3);
       const bothOpen = meeting(2);
       const snapshot = { rawQueries, consistency: 'snapshot' as const };
@@ -51,7 +53,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
       expect(await reader.ids(snapshot)).toEqual(NOTE_IDS);
     });
 
-    it('lets a client leave that waits for a snapshot, and loses no connection by it', async () => {
+    it('loses no connection when a client leaves that waits for a snapshot', async () => {
       const snapshot = { rawQueries: true, consistency: 'snapshot' as const };
       const done = meeting(3);
       const bothOpen = meeting(2);

@@ -77,7 +77,7 @@ describe('rows read by SQL', () => {
     );
   });
 
-  it('understand what the database itself wrote as the client does', async () => {
+  it('have the same values as the client for rows that the database wrote itself', async () => {
     await roads.prisma.everything.deleteMany();
     const columns =
       '"the part", id, "aString", "aBoolean", "anInt", "aBigInt", "aFloat", "aDecimal", "aDateTime", "aJson", "aBytes", "aMood"';
@@ -96,7 +96,7 @@ describe('rows read by SQL', () => {
     expect(await roads.bytesBySql('Everything')).toEqual(await roads.bytesByClient('Everything'));
   });
 
-  it('are not read past an extension, which may hide some of them', async () => {
+  it('are read through the client if it has an extension, which may hide some of them', async () => {
     await roads.prisma.everything.deleteMany();
     await roads.prisma.everything.createMany({
       data: [fc.sample(storable, { numRuns: 1, seed: 1 })[0]].map((row) => ({ ...row, id: 1, part: 'p' })),
@@ -121,7 +121,7 @@ describe('rows read by SQL', () => {
 });
 
 describe('values as drivers return them', () => {
-  it('give the decimal that has every digit, and no other', () => {
+  it('give the decimal with every digit', () => {
     fc.assert(
       fc.property(decimalText, fc.integer({ min: 0, max: 5 }), (text, zeros) => {
         const padded = text.includes('.') ? text + '0'.repeat(zeros) : text;
@@ -139,7 +139,7 @@ describe('values as drivers return them', () => {
     for (const [text, expected] of Object.entries(cases)) expect(plainDecimal(text)).toBe(expected);
   });
 
-  it('give the time that they mean, which is UTC where no zone is named', () => {
+  it('give the right time, which is UTC without a zone', () => {
     const cases = {
       '2024-02-29': '2024-02-29T00:00:00.000Z',
       '0032-01-01': '0032-01-01T00:00:00.000Z',
@@ -151,7 +151,7 @@ describe('values as drivers return them', () => {
     for (const [text, expected] of Object.entries(cases)) expect(readInstant(text)).toBe(expected);
   });
 
-  it('give no time where a digit, a month or a day is not one', () => {
+  it('give no time for an invalid digit, month or day', () => {
     for (const text of [
       '',
       '2024',

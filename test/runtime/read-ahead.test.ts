@@ -5,7 +5,8 @@ import { readAhead } from '../../src/runtime/stream/stream-chunks.js';
 const unhandled = vi.fn();
 process.on('unhandledRejection', unhandled);
 afterEach(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Node reports a rejection that nobody handles before the next turn of the event loop.
+  await settle();
   expect(unhandled).not.toHaveBeenCalled();
 });
 
@@ -26,7 +27,7 @@ function manual() {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('readAhead', () => {
-  it.each([0, 1, 3])('has at most %i items under way beyond the one asked for', async (count) => {
+  it.each([0, 1, 3])('has at most %i reads in flight ahead of the consumer', async (count) => {
     const { source, asked, give } = manual();
     const ahead = readAhead(source, count);
     expect(asked).toHaveLength(0);
@@ -43,7 +44,7 @@ describe('readAhead', () => {
     expect(asked).toHaveLength(count + 2);
   });
 
-  it('keeps the order, also when later items are there first', async () => {
+  it('keeps the order, also when later items arrive first', async () => {
     const { source, give } = manual();
     const ahead = readAhead(source, 2);
     const first = ahead.next();
@@ -56,7 +57,7 @@ describe('readAhead', () => {
     expect((await ahead.next()).value).toBe(2);
   });
 
-  it('gives what the source gives, for any readahead', async () => {
+  it('yields the items of the source, for any readahead', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer()), fc.nat({ max: 5 }), async (items, count) => {
         const got: number[] = [];
@@ -83,7 +84,7 @@ describe('readAhead', () => {
     await expect(ahead.next()).rejects.toBe(error);
   });
 
-  it('waits on return for what is under way, then closes the source', async () => {
+  it('waits on return for the reads in flight, then closes the source', async () => {
     const { source, asked, give, returned } = manual();
     const ahead = readAhead(source, 1);
     const first = ahead.next();

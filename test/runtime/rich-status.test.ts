@@ -51,7 +51,7 @@ describe('a status on the wire', () => {
     expect(retryDelayOf(error)).toBeUndefined();
   });
 
-  it('says when to come back to a server that shuts down', async () => {
+  it('has a retry delay when the server shuts down', async () => {
     const error = await failureOf({ shutdown: AbortSignal.abort() });
     expect(error.code).toBe(Status.UNAVAILABLE);
     expect(richStatusOf(error)?.details).toEqual({
@@ -62,7 +62,7 @@ describe('a status on the wire', () => {
     expect(reasonOf(error)).toBe('STREAM_SHUTDOWN');
   });
 
-  it('says when to come back to a database that stalls', async () => {
+  it('has a retry delay when the database stalls', async () => {
     const stall = stallAtRow(5, inMemoryDelegate(itemRows(10)));
     cleanups.push(() => stall.release());
     const error = await failureOf({ delegate: stall, settings: { chunkSize: 2, yieldTimeout: 0.3 } });
@@ -71,7 +71,7 @@ describe('a status on the wire', () => {
     expect(retryDelayOf(error)).toBe(2000);
   });
 
-  it('says nothing of what went wrong inside', async () => {
+  it('has no details of an internal error', async () => {
     const delegate = failAtRow(3, new Error('password=hunter2'), inMemoryDelegate(itemRows(10)));
     const error = await failureOf({ delegate });
     expect(error).toMatchObject({ code: Status.INTERNAL, details: 'internal error' });
@@ -113,7 +113,7 @@ describe('the details of a status', () => {
     expect(fieldViolationsOf(error).length).toBeGreaterThan(10);
   });
 
-  it('are none where the trailer holds something else', () => {
+  it('are empty if the trailer holds something else', () => {
     const { metadata } = detailsOf({});
     metadata.set('grpc-status-details-bin', Buffer.from([0x1a, 0xff]));
     expect([reasonOf({ metadata }), retryDelayOf({ metadata })]).toEqual([undefined, undefined]);

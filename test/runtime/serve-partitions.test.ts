@@ -35,7 +35,7 @@ describe('a call for partitions', () => {
   });
 
   // Before those whose walks hang, and hold their places for a while.
-  it('waits while others walk, and blames nobody for it', async () => {
+  it('waits while others walk, and does not count that as a stall', async () => {
     const rows = inMemoryDelegate(itemRows(9));
     let release = () => {};
     const released = new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ describe('a call for partitions', () => {
     expect((await waiting).length).toBeGreaterThan(0);
   });
 
-  it('ends with INTERNAL when the database fails, whose words are for the log alone', async () => {
+  it('ends with INTERNAL when the database fails, with the reason only in the log', async () => {
     const failing: RowReader = { findMany: () => Promise.reject(new Error('password wrong')) };
     const { ask, logs } = await start(failing);
     expect(await failureOf(ask(3))).toMatchObject({ code: Status.INTERNAL, details: 'internal error' });
@@ -74,7 +74,7 @@ describe('a call for partitions', () => {
     expect(await failureOf(ask(3))).toMatchObject({ code: Status.ABORTED });
   });
 
-  it("ends with DEADLINE_EXCEEDED when the client's time is up", async () => {
+  it("ends with DEADLINE_EXCEEDED when the client's deadline passes", async () => {
     const { ask } = await start(stalled, { yieldTimeout: 5 });
     expect(await failureOf(ask(3, new Date(Date.now() + 50)))).toMatchObject({ code: Status.DEADLINE_EXCEEDED });
   });

@@ -46,7 +46,7 @@ describe('serveRows', () => {
     await waitFor('the timers to go', () => activeTimers() <= timers);
   });
 
-  it('never rejects, also when what it reports to throws', async () => {
+  it('never rejects, also when its listener throws', async () => {
     const fail = () => {
       throw new Error('the metrics are broken');
     };
@@ -63,7 +63,7 @@ describe('serveRows', () => {
     expect((await other.ended).name).toBe('INTERNAL');
   });
 
-  it('says to the log what broke when the function that is told of ends throws', async () => {
+  it('logs the error of a listener for ends that throws', async () => {
     const error = vi.fn();
     const broken = new Error('the metrics are broken');
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error };
@@ -95,7 +95,7 @@ describe('serveRows', () => {
     expect(call.messages).toHaveLength(25);
   });
 
-  it('queues no more than its bound and a block, however large rows are and however rare the checks', async () => {
+  it('queues no more than its limit and a block, however large rows are and however rare the checks', async () => {
     const rows = itemRows(100, 200_000);
     const call = fakeCall({ holdAfter: { messages: 1 } });
     let peak = 0;
@@ -119,7 +119,7 @@ describe('serveRows', () => {
     expect(peak).toBeLessThanOrEqual(settings.maxQueuedBytes + 200_100);
   });
 
-  it('blames nobody for the time in which other streams have their turn', async () => {
+  it('does not count the turns of other streams as a stall', async () => {
     let busy = true;
     const takeTurns = async () => {
       while (busy) {
@@ -139,7 +139,7 @@ describe('serveRows', () => {
     expect(call.messages).toHaveLength(30);
   });
 
-  it('reports how long it waited, and for whom', async () => {
+  it('reports how long it waited, and for what', async () => {
     const query = stallAtRow(11, iterableSource(itemRows(20)));
     const call = fakeCall({ holdAfter: { messages: 15 } });
     const onStreamEnd = vi.fn();

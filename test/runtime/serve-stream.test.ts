@@ -44,7 +44,7 @@ async function read(handler: (call: ServerWritableStream<Title, Title>) => Promi
 }
 
 describe('a handler written by hand', () => {
-  it('serves the messages that it makes of rows, over a real connection', async () => {
+  it('serves its messages over a real connection', async () => {
     const summaries: StreamSummary[] = [];
     const delegate = inMemoryDelegate(itemRows(2500));
     const titles = await read((call) =>
@@ -61,7 +61,7 @@ describe('a handler written by hand', () => {
     expect(delegate.queries.length).toBeGreaterThanOrEqual(25);
   });
 
-  it('gives the status of what its mapping throws, and hides the text of anything unexpected', async () => {
+  it('ends with the status of a StreamError of its mapping, and hides the text of other errors', async () => {
     const refusing = fakeCall();
     const refusal = new StreamError('titles.private', 'this title is not public', {
       status: 'INTERNAL',

@@ -77,14 +77,14 @@ describe.each(Object.entries(databases))('a snapshot of %s', (_, open) => {
   it.each([
     ['by SQL', true],
     ["through Prisma's client", false],
-  ])('is what chunks read %s are not', async (_road, rawQueries) => {
+  ])('shows one point in time, unlike chunks read %s', async (_road, rawQueries) => {
     const before = await roads.bytesBySql('Note', { rawQueries });
     const after = await roads.bytesBySql('Note', { rawQueries, meanwhile: writeMeanwhile, consistency: 'chunked' });
     expect(after).not.toEqual(before);
     expect(after).toEqual(await roads.bytesBySql('Note', { rawQueries }));
   });
 
-  it('gives its connection back, whether read to its end or left in its midst', async () => {
+  it('gives its connection back, whether it is read to its end or left before', async () => {
     const failing = () => Promise.reject(new Error('left'));
     for (const rawQueries of [true, false]) {
       // More often than there are connections.
@@ -98,7 +98,7 @@ describe.each(Object.entries(databases))('a snapshot of %s', (_, open) => {
   });
 });
 
-it('tells a client that asks for a snapshot of what has no transactions that there is none', async () => {
+it('answers UNIMPLEMENTED to a request for a snapshot without transactions', async () => {
   const { service } = itemService({ delegate: inMemoryDelegate(itemRows(3)) });
   const call = fakeCall({ request: { consistency: 'CONSISTENCY_SNAPSHOT' } });
   const handler = service.implementation.streamItems as unknown as (call: unknown) => void;

@@ -67,7 +67,7 @@ async function oneStream(): Promise<string> {
   return name;
 }
 
-it(`${ROUNDS * STREAMS_A_ROUND} streams that end at random points leave nothing behind, and each is told of once`, async () => {
+it(`${ROUNDS * STREAMS_A_ROUND} streams that end at random points leave nothing running, and each is reported once`, async () => {
   await new Promise<void>((resolve, reject) =>
     server.client.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve())),
   );

@@ -24,7 +24,7 @@ describe('openStreamLife', () => {
     expect([...getEventListeners(signal, 'abort'), ...getEventListeners(shutdown, 'abort')]).toEqual([]);
   });
 
-  it('tells a database that stalls from a consumer that does', () => {
+  it('distinguishes a database that stalls from a consumer that stalls', () => {
     for (const [awaited, cause] of [
       ['database', 'database-stalled'],
       ['consumer', 'consumer-stalled'],
@@ -42,7 +42,7 @@ describe('openStreamLife', () => {
     }
   });
 
-  it('takes the wait for a turn for nobody’s stall', () => {
+  it('does not count the wait for a turn as a stall', () => {
     const life = openStreamLife({ yieldTimeoutMs: 1000 });
     life.moved('turn');
     vi.advanceTimersByTime(10_000);
@@ -53,7 +53,7 @@ describe('openStreamLife', () => {
     life.close();
   });
 
-  it('takes a cancellation at the deadline for the deadline', () => {
+  it('reports a cancellation at the deadline as the deadline', () => {
     const call = fakeCall({ deadline: new Date(Date.now() + 1000) });
     const early = openStreamLife({ call, yieldTimeoutMs: 60_000 });
     call.emit('cancelled', 'cancelled');

@@ -37,7 +37,7 @@ function notes() {
 }
 
 describe('the metrics of a service', () => {
-  it('are told of the start, each chunk and the end, with the same stream and the summary', async () => {
+  it('get the start, each chunk and the end, with the same stream and the summary', async () => {
     const { metrics, started, ended, chunks } = notes();
     const delegate = inMemoryDelegate(itemRows(250));
     const { client, summaries } = await start({ delegate, metrics, settings: { chunkSize: 100 } });
@@ -51,7 +51,7 @@ describe('the metrics of a service', () => {
     expect(started[0]?.metadata?.get('user-agent')).toHaveLength(1);
   });
 
-  it('see how far a stream is while it runs, and that it waits for its client', async () => {
+  it('see the progress of a stream while it runs, and that it waits for its client', async () => {
     const { metrics, started, ended } = notes();
     const delegate = inMemoryDelegate(itemRows(20_000, 1000));
     const { client } = await start({ delegate, metrics });
@@ -72,7 +72,7 @@ describe('the metrics of a service', () => {
     expect(rows).toBe(20_000);
   });
 
-  it('may be several, of which one that fails is logged once a stream, and harms neither that nor the others', async () => {
+  it('may be several: one that fails is logged once for a stream, and affects neither the stream nor the others', async () => {
     const { metrics, ended } = notes();
     const fail = () => {
       throw new Error('no such metric');
@@ -97,7 +97,7 @@ describe('the metrics of a service', () => {
     expect(logs.some(({ line }) => line.startsWith('Streaming metrics: 250 items'))).toBe(true);
   });
 
-  it('are told what was thrown', async () => {
+  it('get the error of a stream', async () => {
     const { metrics, ended } = notes();
     const error = new Error('gone');
     const { client } = await start({ delegate: failAtRow(51, error, inMemoryDelegate(itemRows(100))), metrics });
@@ -106,7 +106,7 @@ describe('the metrics of a service', () => {
     expect(ended[0]).toMatchObject({ failure: error, summary: { end: 'failed', status: 'INTERNAL' } });
   });
 
-  it('are told nothing when metrics are off, and no clock is read', async () => {
+  it('are not called when metrics are off, and no clock is read', async () => {
     const { metrics, started, ended, chunks } = notes();
     const delegate = inMemoryDelegate(itemRows(1000));
     const { client, logs } = await start({ delegate, metrics, settings: { enableMetrics: false, chunkSize: 10 } });
@@ -164,7 +164,7 @@ describe('the line of a stream', () => {
 });
 
 describe('the metrics of a streamQuery', () => {
-  it('count the messages that were given', async () => {
+  it('count the messages that were taken', async () => {
     const { metrics, started, ended, chunks } = notes();
     const rows = Array.from({ length: 25 }, (_, index) => index);
     const seen: number[] = [];

@@ -14,12 +14,12 @@ async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('streamQuery', () => {
-  it('gives every message in order', async () => {
+  it('yields every message in order', async () => {
     const query = iterableSource(numbers(2500));
     expect(await collect(streamQuery({ query, toMessage: (row) => row * 2 }))).toEqual(numbers(2500).map((n) => n * 2));
   });
 
-  it('looks for cancellation before the first row and then every interval', async () => {
+  it('checks for cancellation before the first row and then every interval', async () => {
     for (const interval of [1, 7, 50]) {
       const call = fakeCall({ cancelledAnswers: [false, true] });
       const stream = streamQuery({
@@ -32,7 +32,7 @@ describe('streamQuery', () => {
     }
   });
 
-  it('just ends when its signal is aborted', async () => {
+  it('ends without an error when its signal is aborted', async () => {
     const controller = new AbortController();
     const summaries: StreamSummary[] = [];
     const got: number[] = [];
@@ -70,7 +70,7 @@ describe('streamQuery', () => {
     expect(summaries.map(({ end }) => end)).toEqual(['cancelled']);
   });
 
-  it('throws what the query throws, after the rows before it, and logs it', async () => {
+  it('throws the error of the query, after the rows before it, and logs it', async () => {
     const error = new Error('gone');
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const got: number[] = [];
@@ -89,7 +89,7 @@ describe('streamQuery', () => {
     );
   });
 
-  it('throws what toMessage throws', async () => {
+  it('throws the error of toMessage', async () => {
     const query = iterableSource(numbers(10));
     const toMessage = () => {
       throw new TypeError('no title');
@@ -97,7 +97,7 @@ describe('streamQuery', () => {
     await expect(collect(streamQuery({ query, toMessage }))).rejects.toThrow('no title');
   });
 
-  it('throws what the source throws before it is read, and leaves no timer', async () => {
+  it('throws the error of a source that fails before it is read, and leaves no timer', async () => {
     const query: ChunkSource<number> = () => {
       throw new Error('no such table');
     };
@@ -132,7 +132,7 @@ describe('streamQuery', () => {
     await expect(stream.next()).rejects.toMatchObject({ status: 'RESOURCE_EXHAUSTED', phase: 'write' });
   });
 
-  it("throws DEADLINE_EXCEEDED when the call's time is up", async () => {
+  it("throws DEADLINE_EXCEEDED when the call's deadline passes", async () => {
     const call = fakeCall({ deadline: new Date(Date.now() + 100) });
     const query: ChunkSource<number> = async function* () {
       for (;;) {
@@ -145,7 +145,7 @@ describe('streamQuery', () => {
     });
   });
 
-  it('keeps the result of a stream when what it reports to throws', async () => {
+  it('keeps the result of a stream when its listener throws', async () => {
     const onStreamEnd = () => {
       throw new Error('the metrics are broken');
     };
@@ -153,7 +153,7 @@ describe('streamQuery', () => {
     expect(await collect(stream)).toEqual([1, 2, 3]);
   });
 
-  it('logs the line that people already parse, and the same facts as fields', async () => {
+  it('logs the known line, and the same figures as fields', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     await collect(streamQuery({ query: rowsOf(numbers(10)), toMessage: (row) => row, logger, name: 'numbers' }));
     expect(logger.info).toHaveBeenCalledExactlyOnceWith(
@@ -162,7 +162,7 @@ describe('streamQuery', () => {
     );
   });
 
-  it('says nothing with metrics off', async () => {
+  it('logs nothing when metrics are off', async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const onStreamEnd = vi.fn();
     const query = iterableSource(numbers(10));
@@ -171,7 +171,7 @@ describe('streamQuery', () => {
     expect(onStreamEnd).not.toHaveBeenCalled();
   });
 
-  it('takes an option that is undefined for its default', async () => {
+  it('uses the default of an option that is undefined', async () => {
     const query = iterableSource(numbers(10));
     const options = { chunkSize: undefined, yieldTimeout: undefined } as object;
     expect(await collect(streamQuery({ query, toMessage: (row) => row, ...options }))).toHaveLength(10);

@@ -37,7 +37,7 @@ describe('parseRequest', () => {
     ['ORDER_STATUS_LEVEL_2', 'LEVEL_2'],
     ['ORDER_STATUS_V1_BETA', 'V1Beta'],
     ['NOT_ACTIVE', 'NOT_ACTIVE'],
-  ])("takes the proto's %s for Prisma's %s", (proto, prisma) => {
+  ])("converts the proto's %s to Prisma's %s", (proto, prisma) => {
     expect(parse({ after: { status: proto, number: 7n } }).after).toEqual({ status: prisma, orderNumber: 7n });
   });
 
@@ -50,7 +50,7 @@ describe('parseRequest', () => {
     expect(() => parse({ after: { status: 'ACTIVE' } })).toThrow('after.order_number is missing');
   });
 
-  it('takes 0 for no limit, and no limit for 0', () => {
+  it('treats 0 and a missing limit alike', () => {
     expect(parse({}).limit).toBeUndefined();
     expect(parse({ limit: 0n }).limit).toBeUndefined();
     expect(parse({ limit: 5n }).limit).toBe(5);
@@ -58,7 +58,7 @@ describe('parseRequest', () => {
     expect(() => parse({ limit: 2n ** 60n })).toThrow('limit must be at most');
   });
 
-  it('bounds the hints by what the server allows', () => {
+  it('limits hints to the bounds of the server', () => {
     const { settings } = parse({ chunkSize: 1_000_000_000, checkInterval: 7, batchSize: 0 });
     expect(settings).toMatchObject({ chunkSize: 100_000, cancellationCheckInterval: 7, batchRows: 500 });
     expect(() => parse({ chunkSize: -1 })).toThrow('chunk_size must not be negative');
@@ -66,7 +66,7 @@ describe('parseRequest', () => {
     expect(() => parse({ batchSize: -1 })).toThrow('batch_size must not be negative');
   });
 
-  it('reads by the key, ascending, unless an order is asked for', () => {
+  it('reads by the key, ascending, unless an order is requested', () => {
     const names = (request: StreamRequest) =>
       parse(request).order.map(({ field, direction }) => `${field} ${direction}`);
     expect(names({})).toEqual(['status asc', 'orderNumber asc']);
@@ -75,7 +75,7 @@ describe('parseRequest', () => {
     expect(names({ order: 'ORDER_SORT_ORDER_KEY_DESC' })).toEqual(['status desc', 'orderNumber desc']);
   });
 
-  it('resumes an order by what it goes by: what is absent is null where it may be, and else missing', () => {
+  it('resumes by the fields of the order: an absent value is null in a nullable field, and an error in another', () => {
     const after = { status: 'ACTIVE', number: 7n };
     const order = 'ORDER_SORT_ORDER_PLACED_AT_DESC';
     expect(parse({ order, after }).after).toEqual({ placedAt: null, status: 'ACTIVE', orderNumber: 7n });
@@ -84,7 +84,7 @@ describe('parseRequest', () => {
     expect(() => parse({ order: 'ORDER_SORT_ORDER_REFERENCE_ASC', after })).toThrow('after.reference is missing');
   });
 
-  it('knows where the database has its NULLs', () => {
+  it('knows where the database sorts NULLs', () => {
     const nulls = (provider: 'sqlite' | 'postgresql', column: string) =>
       defineModel({ ...model, key: ['reference'], provider, orders: { X: [column] } }).orders.get('X')?.[0]?.nulls;
     expect(nulls('sqlite', 'placedAt')).toBe('first');
@@ -94,7 +94,7 @@ describe('parseRequest', () => {
     expect(nulls('postgresql', 'reference')).toBeUndefined();
   });
 
-  it('sends the fields that a mask names, and those that the order goes by', () => {
+  it('sends the fields of a mask, and those of the order', () => {
     const names = (request: StreamRequest) => parse(request).fields?.map(({ name }) => name);
     expect(names({ readMask: ['note'] })).toEqual(['status', 'orderNumber', 'note']);
     expect(names({ readMask: ['order_number'] })).toEqual(['status', 'orderNumber']);
@@ -105,7 +105,7 @@ describe('parseRequest', () => {
     }
   });
 
-  it('refuses a mask that names no field, or a part of one', () => {
+  it('refuses a mask with an unknown field or a part of one', () => {
     expect(() => parse({ readMask: ['note', 'secret'] })).toThrow('read_mask names "secret", which is not a field');
     expect(() => parse({ readMask: ['note.length'] })).toThrow('read_mask must name whole fields, not parts of them');
     expect(() => parse({ readMask: ['__proto__'] })).toThrow('read_mask names "__proto__", which is not a field');
@@ -128,7 +128,7 @@ describe('parseRequest', () => {
     expect(() => parse({ order: 'ORDER_SORT_ORDER_KEY_ASC', partition: {} })).not.toThrow();
   });
 
-  it('leaves the consistency to the server unless one is asked for', () => {
+  it('leaves the consistency to the server unless the request sets one', () => {
     expect(parse({}).consistency).toBeUndefined();
     expect(parse({ consistency: 'CONSISTENCY_UNSPECIFIED' }).consistency).toBeUndefined();
     expect(parse({ consistency: 'CONSISTENCY_CHUNKED' }).consistency).toBe('chunked');

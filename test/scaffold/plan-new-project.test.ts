@@ -163,7 +163,7 @@ describe('what is in the way is found before the first write', () => {
     const folder = join(await temporaryFolder({ library: '' }), 'library');
     const planning = planProject({ folder, packageRoot });
     await expect(planning).rejects.toThrow(EnvironmentError);
-    await expect(planning).rejects.toThrow(`${folder} is a file, where a folder must be`);
+    await expect(planning).rejects.toThrow(`${folder} is a file, and must be a folder`);
   });
 
   test('a file where one of its folders is to be', async () => {

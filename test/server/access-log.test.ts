@@ -8,7 +8,7 @@ import { memoryLogger } from '../support/memory-logger.js';
 import { waitFor } from '../support/wait-for.js';
 
 describe('the access log', () => {
-  it('has one line a call: who, what, how it ended, and how long it took', async () => {
+  it('has one line for each call: the caller, the method, the status and the duration', async () => {
     const accessLogger = memoryLogger();
     const server = await serverWith({
       accessLogger,
@@ -32,7 +32,7 @@ describe('the access log', () => {
     }
   });
 
-  it('says CANCELLED for a client that left', async () => {
+  it('has CANCELLED for a client that left', async () => {
     const accessLogger = memoryLogger();
     const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
     const server = await serverWith({ accessLogger, delegate });
@@ -69,7 +69,7 @@ describe('the access log', () => {
 });
 
 describe('a request id', () => {
-  it("is the caller's own where that is valid, or else a new one, and comes back in the metadata", async () => {
+  it("is the caller's own if it is valid, or else a new one, and is returned in the metadata", async () => {
     const accessLogger = memoryLogger();
     const server = await serverWith({ accessLogger });
     const client = server.connect();
@@ -85,7 +85,7 @@ describe('a request id', () => {
     expect(await idFor({ 'x-request-id': 'x'.repeat(200) })).toMatch(fresh);
   });
 
-  it('comes back with a refusal, too', async () => {
+  it('is returned with a refusal as well', async () => {
     const server = await serverWith({ authenticate: () => undefined });
     const { status } = await countItems(server.connect(), { metadata: { 'x-request-id': 'abc-123' } });
     expect(status.metadata.get('x-request-id')).toEqual(['abc-123']);

@@ -38,7 +38,7 @@ describe('a bearer token', () => {
     expect((await countItems(client, bearer('third-token'))).code).toBe('OK');
   });
 
-  it('is not asked for by health checks', async () => {
+  it('is not required for health checks', async () => {
     const server = await serverWith({ authenticate: tokenAuthenticator(() => [TOKEN]) });
     expect(await checkHealth({ address: server.server.address })).toBe('SERVING');
   });
@@ -111,11 +111,11 @@ describe('a JWT', () => {
     );
     expect(refused.map(({ code, rows }) => [code, rows])).toEqual(Array(8).fill(['UNAUTHENTICATED', 0]));
     expect(refused[0]?.status.details).toBe('the token has expired; get a new one');
-    expect(refused[1]?.status.details).toBe('the token is not valid here');
+    expect(refused[1]?.status.details).toBe('the token is not valid');
     expect((await countItems(client, bearer(await token()))).code).toBe('OK');
   });
 
-  it('cannot be checked while the issuer is away: try again', async () => {
+  it('cannot be checked while the issuer does not answer: the client may try again', async () => {
     const away = await serveJson({});
     await new Promise((resolve) => away.server.close(resolve));
     const server = await serverWith({ authenticate: jwtAuthenticator({ ...claims, jwksUrl: away.url }) });
@@ -134,7 +134,7 @@ describe('a hook of the user', () => {
   it.each<[string, Authenticate, string]>([
     ['says nobody', () => undefined, 'UNAUTHENTICATED'],
     ['throws', () => Promise.reject(new Error('database of sessions: password=hunter2')), 'INTERNAL'],
-  ])('refuses a call when it %s, and says no more', async (_, authenticate, code) => {
+  ])('refuses a call when it %s, and gives no details', async (_, authenticate, code) => {
     const logger = memoryLogger();
     const server = await serverWith({ authenticate, logger });
     const { status, ...refused } = await countItems(server.connect());

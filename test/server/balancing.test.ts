@@ -3,7 +3,7 @@ import { openChannel } from '../../src/client/index.js';
 import { countItems, serverWith } from '../support/item-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-it('spreads the calls of a client that balances over all servers, and over those that are left when one ends', async () => {
+it('spreads the calls of a balancing client over all servers, and over the remaining ones when one ends', async () => {
   const [first, second] = [await serverWith(), await serverWith()];
   const address = `ipv4:${first.server.address},${second.server.address}`;
   const client = openChannel(address, { balance: true });

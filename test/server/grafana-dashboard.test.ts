@@ -45,7 +45,7 @@ const labelsIn = (expr: string) => [
 ];
 
 describe('the Grafana dashboard', () => {
-  it('asks only for metrics that a server exports, by labels that they have', async () => {
+  it('uses only metrics that a server exports, by labels that they have', async () => {
     const metrics = await exported();
     for (const expr of expressions) {
       const names = metricsIn(expr);
@@ -71,7 +71,7 @@ describe('the Grafana dashboard', () => {
     expect(ours.filter((name) => !shown.has(name))).toEqual([]);
   });
 
-  it('has panels with ids of their own that do not overlap', () => {
+  it('has panels with unique ids that do not overlap', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     const taken = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {

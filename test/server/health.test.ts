@@ -25,14 +25,14 @@ function watch(server: ItemServer, name: string): { readonly said: string[]; rea
 }
 
 describe('health', () => {
-  it('is that of the server, and of each service', async () => {
+  it('is served for the server and for each service', async () => {
     const { server } = await serverWith();
     expect(await checkHealth({ address: server.address })).toBe('SERVING');
     expect(await checkHealth({ address: server.address, service: SERVICE })).toBe('SERVING');
     expect(await checkHealth({ address: server.address, service: 'no.such.Service' })).toBe('SERVICE_UNKNOWN');
   });
 
-  it('tells watchers that the server stops, and ends their calls', async () => {
+  it('sends NOT_SERVING to calls of Watch when the server stops, and ends them', async () => {
     const server = await serverWith();
     const [whole, unknown] = [watch(server, ''), watch(server, 'no.such.Service')];
     await waitFor('the first word', () => whole.said.length + unknown.said.length === 2);
@@ -43,7 +43,7 @@ describe('health', () => {
     expect(unknown.said).toEqual(['SERVICE_UNKNOWN']);
   });
 
-  it('says so when there is no answer', async () => {
+  it('reports a server that does not answer', async () => {
     const { server } = await serverWith();
     await server.stop(0);
     await expect(checkHealth({ address: server.address })).rejects.toThrow(`${server.address} does not answer`);
@@ -57,7 +57,7 @@ describe('health with a database', () => {
   });
   afterAll(() => postgres.stop());
 
-  it('follows it: NOT_SERVING from the start while it is away, and by itself SERVING when it answers, and again', async () => {
+  it('is NOT_SERVING while the database does not answer, also at the start, and SERVING when it answers again', async () => {
     const proxy = await openTcpProxy(Number(new URL(postgres.url).port));
     onTestFinished(() => proxy.close());
     proxy.refuse();
@@ -104,7 +104,7 @@ describe('the watch over a database', () => {
     expect(seen).toEqual([true, false, true]);
   });
 
-  it('gives up on an answer that does not come', async () => {
+  it('stops waiting for an answer that does not come', async () => {
     const ending = new AbortController();
     let gaveUp = false;
     const state = await new Promise((resolve) => {
@@ -140,13 +140,13 @@ describe('what the watch reports', () => {
     return reasons;
   }
 
-  it('is each reason once, also when it differs only by a port or a time', async () => {
+  it('has each reason once, also when it differs only by a port or a time', async () => {
     expect(
       await told(['from port 1', 'from port 22', 'wrong password', 'wrong password', undefined, undefined]),
     ).toEqual(['Error: from port 1', 'Error: wrong password', 'answers']);
   });
 
-  it('is also why there was no answer in time, when that becomes known later', async () => {
+  it('has the reason for a late answer when it becomes known', async () => {
     const ending = new AbortController();
     const told: string[] = [];
     let looks = 0;

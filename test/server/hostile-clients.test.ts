@@ -106,7 +106,7 @@ describe('a client that begins too many calls', () => {
     await expectServing(server);
   });
 
-  it('does not fill the log: refusals for the rate are logged together', async () => {
+  it('does not fill the log: refusals for too many calls are logged together', async () => {
     const [logger, accessLogger] = [memoryLogger(), memoryLogger()];
     const server = await serverWith({ limits: { maxCallsPerSecond: 50 }, logger, accessLogger });
     const client = server.connect();
@@ -144,7 +144,7 @@ describe('connections', () => {
   it.each([
     ['from one address', { maxConnectionsPerClient: 3 }],
     ['in all', { maxConnections: 3 }],
-  ])('are limited %s, and one that ends makes room', async (_, limits) => {
+  ])('are limited %s, and a connection that ends makes room', async (_, limits) => {
     const logger = memoryLogger();
     const server = await serverWith({ limits, logger });
     const idle = await Promise.all([connectTo(server), connectTo(server), connectTo(server)]);
@@ -157,7 +157,7 @@ describe('connections', () => {
 });
 
 describe('calls that watch the health', () => {
-  it('do not count as streams, and have a limit of their own', async () => {
+  it('do not count as streams, and have their own limit', async () => {
     const delegate = stallAtRow(50, inMemoryDelegate(itemRows(100)));
     const server = await serverWith({ delegate, limits: { maxStreams: 1 } });
     const connection = await connectTo(server);
@@ -269,7 +269,7 @@ describe('bytes that are not gRPC', () => {
     await expectServing(server);
   });
 
-  it('and not HTTP/2 either end connections, and nothing else: random frames and bytes', async () => {
+  it('and not HTTP/2, random frames and bytes, end only their connections', async () => {
     const server = await serverWith();
     const random = seededRandom(44_487);
     const upTo = (most: number) => Math.floor(random() * most);

@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait-for.js';
 const endless = () => stallAtRow(50, inMemoryDelegate(itemRows(100)));
 
 describe('streams at a time', () => {
-  it('are limited in all: one more is refused, and says when to ask again', async () => {
+  it('are limited in total: one more is refused with a time to try again', async () => {
     const server = await serverWith({ delegate: endless(), limits: { maxStreams: 2 } });
     const client = server.connect();
     const reads = [readItems(client), readItems(client)];
@@ -27,7 +27,7 @@ describe('streams at a time', () => {
     for (const { call } of reads) call.cancel();
   });
 
-  it('count until their last query has ended, also when the client has reset them', async () => {
+  it('count until their last query has ended, also after the client has reset them', async () => {
     const delegate = endless();
     const server = await serverWith({ delegate, limits: { maxStreams: 1 } });
     const client = server.connect();
@@ -59,7 +59,7 @@ describe('streams at a time', () => {
     for (const { call } of reads) call.cancel();
   });
 
-  it('leave room to ask for the health of a server that is full', async () => {
+  it('leave room for health checks of a server that is full', async () => {
     const server = await serverWith({ delegate: endless(), limits: { maxStreams: 1 } });
     const read = readItems(server.connect());
     await waitFor('the stream', () => server.calls.length === 1);
@@ -87,7 +87,7 @@ describe('calls a second', () => {
     expect(codes.filter((code) => code === 'RESOURCE_EXHAUSTED')).toHaveLength(99 - guesses);
   });
 
-  it('may be begun again with time, at most those of one second at once', () => {
+  it('are possible again after a time, at most those of one second at once', () => {
     const rate = new CallRate(10);
     const begun = (atMs: number) => {
       let count = 0;
@@ -169,7 +169,7 @@ describe('keepalive', () => {
     expect((await countItems(server.connect())).code).toBe('OK');
   });
 
-  it('allows as many pings as a client likes while rows are sent', async () => {
+  it('allows any number of pings while rows are sent', async () => {
     const server = await serverWith({ minPingInterval: 3600, rows: 100_000 });
     const session = connect(`http://${server.server.address}`);
     await new Promise<void>((resolve) => session.once('connect', () => resolve()));
@@ -197,7 +197,7 @@ describe('keepalive', () => {
 });
 
 describe('rows of a stream', () => {
-  it('are limited where the server says so: a request for more, or for all, is refused', async () => {
+  it('are limited by the server: a request for more, or for all, is refused', async () => {
     const server = await serverWith({ settings: { maxLimit: 10 } });
     const client = server.connect();
     const asked = async (limit: number) => {

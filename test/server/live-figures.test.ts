@@ -26,7 +26,7 @@ describe('parseMetrics', () => {
     ]);
   });
 
-  it('passes over what is no sample', () => {
+  it('ignores lines that are not samples', () => {
     expect(parseMetrics('# HELP a b\n\n???\n<html>\n')).toEqual([]);
   });
 });
@@ -48,14 +48,14 @@ describe('liveFigures', () => {
     sample('ended_total', { ...BOOKS, end: 'failed', status: 'INTERNAL' }, 6),
   ];
 
-  it('knows no rate from a single reading', () => {
+  it('has no rate after a single reading', () => {
     const figures = liveFigures(reading(100, 1), undefined, 0);
     expect(figures).toMatchObject({ running: 3, queuedBytes: 1024 });
     expect(figures.rowsPerSecond).toBeUndefined();
     expect(figures.shares).toBeUndefined();
   });
 
-  it('makes rates and shares of what grew between two', () => {
+  it('computes rates and shares from the growth between two readings', () => {
     const before = reading(100, 1);
     const now = reading(300, 4).map((one) =>
       one.labels && 'phase' in one.labels && one.labels.phase === 'database' ? { ...one, value: 2 } : one,
@@ -75,11 +75,11 @@ describe('liveFigures', () => {
     ]);
   });
 
-  it('counts from nothing when the server was started anew', () => {
+  it('counts from zero when the server was restarted', () => {
     expect(liveFigures(reading(50, 1), reading(100_000, 1), 2).rowsPerSecond).toBe(25);
   });
 
-  it('adds up how streams ended, the most frequent first', () => {
+  it('adds up the ends of streams, the most frequent first', () => {
     expect(liveFigures(reading(1, 1), undefined, 0).ends).toEqual([
       { end: 'failed', status: 'INTERNAL', streams: 6, share: 0.75 },
       { end: 'done', status: 'OK', streams: 2, share: 0.25 },

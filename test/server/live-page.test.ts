@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)('the live page', () => {
   // From outside: the page's policy forbids what playwright would evaluate in it again and again.
   const shows = (selector: string, pattern: RegExp) => expect.poll(() => textOf(selector), PATIENCE).toMatch(pattern);
 
-  it('shows what runs, what it waits for, and how streams ended', async () => {
+  it('shows running streams, what they wait for, and how streams ended', async () => {
     await open();
     await shows('#backpressure', /^100%$/);
     expect(await textOf('#queued')).toMatch(/^[\d.,]+ KiB$/);
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)('the live page', () => {
     await keepPicture('running');
   });
 
-  it('says that the server is gone, and goes on when it is back', async () => {
+  it('says that the server does not answer, and continues when it answers again', async () => {
     await open();
     await page.route('**/metrics', (route) => route.abort());
     await shows('#status', /^the server cannot be read/);
@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser)('the live page', () => {
     await shows('#status', /^up to date$/);
   });
 
-  it('is paused and resumed by keyboard alone', async () => {
+  it('can be paused and resumed with the keyboard', async () => {
     await open();
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.id')).toBe('pause');

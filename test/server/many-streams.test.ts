@@ -6,7 +6,7 @@ import { startManyStreamsServer } from '../benchmarks/many-streams-process.js';
 import { readManyStreams } from '../benchmarks/read-many-streams.js';
 
 /** The same with 1,000 streams is `npm run bench:many`. */
-it('serves 200 streams at a time: none fails, none is left far behind, and memory stays small', async () => {
+it('serves 200 streams at a time: none fails, none falls far behind, and memory stays small', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-many-'));
   const rows = 2000;
   const server = await startManyStreamsServer(`file:${join(folder, 'many.db')}`, rows);

@@ -22,7 +22,7 @@ async function start(options: Partial<StartMetricsServerOptions> = {}) {
 }
 
 describe('startMetricsServer', () => {
-  it('serves what was streamed, with the figures of the process', async () => {
+  it('serves the metrics of streams, with those of the process', async () => {
     const register = new client.Registry();
     client.collectDefaultMetrics({ register });
     const { url } = await start({ register });
@@ -40,7 +40,7 @@ describe('startMetricsServer', () => {
     expect(lines.some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true);
   });
 
-  it('says whether the server is well, and if not, why', async () => {
+  it('says whether the server may get calls and, if not, why', async () => {
     let why: string | undefined;
     const { url } = await start({ unhealthy: () => why });
     const well = await fetch(`${url}/healthz`);
@@ -50,7 +50,7 @@ describe('startMetricsServer', () => {
     expect([unwell.status, await unwell.text()]).toEqual([503, 'shutting down\n']);
   });
 
-  it('lets the page run nothing but its own files, on every answer', async () => {
+  it('sends a policy with every answer by which the page runs only its own files', async () => {
     const { url } = await start();
     for (const path of ['/', '/page.js', '/metrics', '/nothing']) {
       const { headers } = await fetch(url + path);
@@ -79,7 +79,7 @@ describe('startMetricsServer', () => {
     expect(status).toBe(404);
   });
 
-  it('answers HEAD without a body, and refuses to be written to', async () => {
+  it('answers HEAD without a body, and refuses other methods', async () => {
     const { url } = await start();
     const head = await fetch(`${url}/`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -102,7 +102,7 @@ describe('startMetricsServer', () => {
     expect(logger.error).toHaveBeenCalledWith({ err }, expect.any(String));
   });
 
-  it('collects once for all requests of the same time', async () => {
+  it('collects once for requests that come together', async () => {
     const answers: ((text: string) => void)[] = [];
     const metrics = () => new Promise<string>((resolve) => answers.push(resolve));
     const { url } = await start({ register: { contentType: 'text/plain', metrics } });
@@ -131,7 +131,7 @@ describe('startMetricsServer', () => {
     });
   });
 
-  it('stops though a page keeps its connection open', async () => {
+  it('stops while a page keeps its connection open', async () => {
     const server = await startMetricsServer({ register: new client.Registry(), port: 0 });
     await (await fetch(`${server.url}/metrics`)).text();
     await server.stop();

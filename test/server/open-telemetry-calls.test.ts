@@ -96,7 +96,7 @@ describe('a call', () => {
     expect(stream?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
   });
 
-  it('is reported when it is refused, too, which is no error of the server', async () => {
+  it('is recorded when it is refused as well, which is no error of the server', async () => {
     const server = await watchedServer({ authenticate: () => undefined });
     await countItems(server.connect());
     const { span, duration } = await onlyCall();
@@ -105,7 +105,7 @@ describe('a call', () => {
     for (const { attributes } of [span, duration]) expect(attributes).not.toHaveProperty('error.type');
   });
 
-  it('is an error where it is by the conventions', async () => {
+  it('is an error if the conventions say so', async () => {
     const server = await watchedServer({ authenticate: () => Promise.reject(new Error('no sessions')) });
     await countItems(server.connect());
     const { span, duration } = await onlyCall();
@@ -114,7 +114,7 @@ describe('a call', () => {
       expect(attributes).toMatchObject({ 'rpc.status_code': 'INTERNAL', 'error.type': 'INTERNAL' });
   });
 
-  it('has the status that grpc-js gives by itself', async () => {
+  it('has the status with which grpc-js itself answers', async () => {
     const server = await watchedServer({ maxRequestBytes: 1024 });
     const large = server
       .connect()
@@ -154,7 +154,7 @@ describe('a call', () => {
     ['books', { 'server.address': 'books' }],
     ['books:1:2', {}],
     [`${'x'.repeat(300)}:1`, {}],
-  ])('was for the server that the client named %s', async (authority, expected) => {
+  ])('has the server address that the client named %s', async (authority, expected) => {
     const server = await watchedServer();
     const session = connect(`http://${server.server.address}`);
     const headers = { ':method': 'POST', ':path': METHOD, ':authority': authority };

@@ -71,7 +71,7 @@ describe.each(VERSIONS)('reflection %s', (version) => {
     expect(listServicesResponse?.service.map(({ name }) => name)).toEqual(['library.v1.BookStreamService']);
   });
 
-  it('tells what a client that knows nothing needs to call them', async () => {
+  it('returns everything that a client without the proto needs to call them', async () => {
     const { fileDescriptorResponse } = await ask(version, { fileContainingSymbol: 'library.v1.BookStreamService' });
     const files =
       fileDescriptorResponse?.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes)) ?? [];
@@ -86,7 +86,7 @@ describe.each(VERSIONS)('reflection %s', (version) => {
     );
   });
 
-  it('says what it does not know', async () => {
+  it('answers NOT_FOUND for unknown names', async () => {
     for (const name of ['no.such.Symbol', '__proto__', 'constructor']) {
       const { errorResponse, fileDescriptorResponse } = await ask(version, { fileByFilename: name });
       expect(
@@ -96,7 +96,7 @@ describe.each(VERSIONS)('reflection %s', (version) => {
   });
 });
 
-it('is not there unless asked for', async () => {
+it('is off by default', async () => {
   const silent = await startServer({ port: 0, services: [] });
   const other = new Client(silent.address, credentials.createInsecure());
   const call = other.makeBidiStreamRequest(

@@ -11,7 +11,7 @@ const stream = (model: string): RunningStream => ({
   },
 });
 
-it('waits until the last stream that has begun has reported its end', async () => {
+it('waits until the last stream that started has reported its end', async () => {
   const reported = new ReportedStreams();
   await reported.all();
   const [first, second] = [stream('Book'), stream('Film')];

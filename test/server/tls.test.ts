@@ -40,7 +40,7 @@ describe('TLS', () => {
     expect((await running.ended).code).toBe('UNAVAILABLE');
   });
 
-  it('serves clients that trust the certificate, and none without TLS', async () => {
+  it('serves clients that trust the certificate, and no client without TLS', async () => {
     const server = await serverWith({ tls: own });
     expect(await countItems(server.connect(await channel(authority)))).toMatchObject({ code: 'OK', rows: 100 });
     expect((await countItems(server.connect(await channel(stranger)))).code).toBe('UNAVAILABLE');
@@ -48,7 +48,7 @@ describe('TLS', () => {
     expect(await checkHealth({ address: server.server.address, tls: { ca: authority.cert } })).toBe('SERVING');
   });
 
-  it('does not start with files that cannot work, and says which and why', async () => {
+  it('does not start with invalid files, and says which and why', async () => {
     const other = await authority.issue('other');
     const old = await authority.issue('old', { days: -1 });
     const text = join(certificates.folder, 'text.pem');
@@ -67,7 +67,7 @@ describe('TLS', () => {
       `the certificate ${text} holds no certificate in PEM`,
     );
     await expect(starting({ ...own, key: text })).rejects.toThrow(
-      `the private key ${text} is not one in PEM without a passphrase`,
+      `the private key ${text} is not in PEM format without a passphrase`,
     );
     await expect(starting({ ...own, key: other.key })).rejects.toThrow(
       `${other.key} does not belong to the certificate ${own.cert}`,
@@ -77,7 +77,7 @@ describe('TLS', () => {
 });
 
 describe('mutual TLS', () => {
-  it('serves clients that show a certificate of the authority, under its name', async () => {
+  it('serves clients with a certificate of the authority, under its name', async () => {
     const principals: unknown[] = [];
     const server = await serverWith({
       tls: { ...own, clientCa: authority.cert },
@@ -91,7 +91,7 @@ describe('mutual TLS', () => {
     expect(principals).toEqual([{ id: 'reporting' }]);
   });
 
-  it('refuses clients that show none, an expired one, or one of another authority, and serves others', async () => {
+  it('refuses clients without a certificate, with an expired one, or with one of another authority, and serves others', async () => {
     const server = await serverWith({ tls: { ...own, clientCa: authority.cert } });
     const shown = [undefined, await authority.issue('late', { days: -1 }), await stranger.issue('foreign')];
     for (const pair of shown) {
@@ -105,7 +105,7 @@ describe('mutual TLS', () => {
 });
 
 describe('certificates that change', () => {
-  it('are shown to new connections, while streams that run go on; wrong ones are not', async () => {
+  it('are used for new connections, while running streams continue; invalid ones are not used', async () => {
     const live = { cert: join(certificates.folder, 'live.pem'), key: join(certificates.folder, 'live.key') };
     const install = async (pair: Pair) => {
       await copyFile(pair.cert, live.cert);

@@ -38,7 +38,7 @@ const REQUESTS = [
 for (const { name, provider, missing, start } of storyDatabases) {
   if (provider === 'sqlite') continue;
   if (missing) process.stderr.write(`Skipped on ${name}: ${missing}\n`);
-  describe.skipIf(missing)(`a long query that a server asks of ${name}`, () => {
+  describe.skipIf(missing)(`a long query of a server on ${name}`, () => {
     const kind = KINDS[provider];
     let project: Awaited<ReturnType<typeof generatedProject>>;
     let database: RunningDatabase;
@@ -64,14 +64,14 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await project?.remove();
     });
 
-    it.each(REQUESTS)('ends there when the client leaves, read %s', async (_, request) => {
+    it.each(REQUESTS)('ends at the database when the client leaves, read %s', async (_, request) => {
       const stream = client.open('streamBooks', request).on('error', () => {});
       await queriesWaiting(1);
       stream.cancel();
       await queriesWaiting(0);
     });
 
-    it("ends there when its client's deadline passes, also for partitions", async () => {
+    it("ends at the database when the client's deadline passes, also for partitions", async () => {
       const deadline = Date.now() + 4000;
       const ended = REQUESTS.map(([, request]) => endOf(client.open('streamBooks', request, { deadline })));
       const split = client.partition(2, { deadline }).catch(String);
@@ -81,7 +81,7 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('ends there when the server shuts down', async () => {
+    it('ends at the database when the server shuts down', async () => {
       const ended = REQUESTS.map(([, request]) => endOf(client.open('streamBooks', request)));
       await queriesWaiting(REQUESTS.length);
       expect(await server.terminate()).toBe(0);
@@ -89,7 +89,7 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('ends by its own timeout, which the client sees, also after the server is gone', async () => {
+    it('ends by the statement timeout, which the client sees, also after the server was killed', async () => {
       const { env, sql }: { env?: Readonly<Record<string, string>>; sql?: string } = kind.timeout;
       if (sql) await administer((connection) => connection.executeRaw({ sql, args: [], argTypes: [] }));
       await unlock();
@@ -111,7 +111,7 @@ for (const { name, provider, missing, start } of storyDatabases) {
       await queriesWaiting(0);
     });
 
-    it('does not stay behind when health gives up: its query ends there', async () => {
+    it('of health ends at the database when its timeout passes', async () => {
       const starting = await serveProject(project.folder, database);
       await queriesWaiting(1);
       await starting.logLine(/does not answer/);

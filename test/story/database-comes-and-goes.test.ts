@@ -62,7 +62,7 @@ describe.each(['serve', 'server.ts'] as const)('%s on SQLite, without the file',
   });
   afterAll(() => project?.remove());
 
-  it('says what is missing and what to do, makes no file, and serves as soon as there is one', async () => {
+  it('says what is missing and what to do, creates no file, and serves as soon as it exists', async () => {
     const file = join(project.folder, 'later.db');
     const { server, client, health } = await serve(project, 'file:./later.db', { entry });
     expect(await server.logLine(/^the database does not answer/)).toMatchObject({
@@ -113,7 +113,7 @@ describe('serve on PostgreSQL', () => {
     expect(server.said()).not.toContain(url.password);
   });
 
-  it('says which tables are missing and what to run, and serves each as soon as it is there', async () => {
+  it('says which tables are missing and what to run, and serves each as soon as it exists', async () => {
     const { server, client, health } = await serve(project, postgres.url);
     expect(await server.logLine(/^the database answers, but lacks tables/)).toMatchObject({
       lacking: [
@@ -138,7 +138,7 @@ describe('serve on PostgreSQL', () => {
     expect(Status[(await client.read()).status.code]).toBe('OK');
   });
 
-  it('says once that the database went, and once that it came back', async () => {
+  it('logs once that the database does not answer, and once that it answers again', async () => {
     await makeTables();
     const { server, client, health } = await serve(project, postgres.url);
     await server.logLine('the database answers');
@@ -169,7 +169,7 @@ describe('serve on PostgreSQL', () => {
 const missing = missingMariaDb();
 if (missing) process.stderr.write(`Skipped on MariaDB: ${missing}\n`);
 describe.skipIf(missing)('serve on MariaDB', () => {
-  it('says why the pool of its driver cannot connect, though that takes longer than health waits', async () => {
+  it('says why the pool of its driver cannot connect, though the error comes after the timeout of health', async () => {
     const project = await generatedProject('mysql');
     const mariadb = await startMariaDb();
     try {

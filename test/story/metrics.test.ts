@@ -71,7 +71,7 @@ describe('serve --metrics-port', () => {
     return JSON.parse(String(first[0]));
   }
 
-  it('serves the metrics of what is streamed, its health and the live page', async () => {
+  it('serves the metrics of streams, the health and the live page', async () => {
     const { address, metricsUrl } = await serve('--metrics-port', '0');
     expect(metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     await expect.poll(async () => (await fetch(`${metricsUrl}/healthz`)).status, { timeout: 30_000 }).toBe(200);
@@ -83,7 +83,7 @@ describe('serve --metrics-port', () => {
     expect(await (await fetch(`${metricsUrl}/`)).text()).toContain('<title>grpc-stream: live</title>');
   });
 
-  it('adds up what all workers streamed', async () => {
+  it('adds up the metrics of all workers', async () => {
     const { address, metricsUrl } = await serve('--metrics-port', '0', '--workers', '2');
     // A connection of its own each: the primary hands them to the workers in turn.
     for (let stream = 0; stream < 4; stream++) expect(await countMessages(address)).toBe(ROWS);
@@ -91,7 +91,7 @@ describe('serve --metrics-port', () => {
     expect((await fetch(`${metricsUrl}/healthz`)).status).toBe(200);
   });
 
-  it('is off unless it is asked for', async () => {
+  it('is off by default', async () => {
     expect(Object.keys(await serve())).toEqual(['address']);
   });
 

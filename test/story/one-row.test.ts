@@ -66,7 +66,7 @@ function tell(database: StoryDatabase): void {
     expect(await idsOf({ filter: { not: filter } })).toEqual(numbers(2, OTHERS + 1));
   });
 
-  it('comes where the order that was asked for has it, and so do those after it', async () => {
+  it('comes in its place in the requested order, and so do the rows after it', async () => {
     const byIsbn = await idsOf({ order: 'BOOK_SORT_ORDER_ISBN_DESC' });
     expect(byIsbn).toEqual([1, ...numbers(2, OTHERS + 1).reverse()]);
     const after = { id: 1, isbn: expectedRow.isbn };
@@ -74,7 +74,7 @@ function tell(database: StoryDatabase): void {
     expect(await idsOf({ order: 'BOOK_SORT_ORDER_ID_DESC' })).toEqual(numbers(1, OTHERS + 1).reverse());
   });
 
-  it('is in just one of the parts that the table is split into', async () => {
+  it('is in exactly one partition of the table', async () => {
     const { partitions } = await client.partition(4);
     expect(partitions).toHaveLength(4);
     const parts = await Promise.all(partitions.map((part) => idsOf({ partition: part })));
@@ -85,7 +85,7 @@ function tell(database: StoryDatabase): void {
     expect(await idsOf({ consistency: 'CONSISTENCY_SNAPSHOT' })).toEqual(numbers(1, OTHERS + 1));
   });
 
-  it('is logged, in the words that operators know', async () => {
+  it('is logged in the known line', async () => {
     await readAll('streamBooks', { limit: 1, readMask: { paths: ['title'] } });
     const line = await server.logLine(
       /^Streaming metrics: 1 items, rate: \d+\.\d\d items\/s, avg latency: \d\.\d{4}s$/,
@@ -93,7 +93,7 @@ function tell(database: StoryDatabase): void {
     expect(line).toMatchObject({ name: 'grpc-stream.streaming', model: 'Book', end: 'done', status: 'OK', rows: 1 });
   });
 
-  it('is the last that is read for a client that leaves with it', async () => {
+  it('is the last row that is read for a client that leaves after it', async () => {
     const stream = client.open('streamBooks', { chunkSize: 1, checkInterval: 1 });
     for await (const row of stream) {
       expect(row).toEqual(expectedRow);
@@ -108,7 +108,7 @@ function tell(database: StoryDatabase): void {
     }
   });
 
-  it('leaves a server that ends with 0 when it is told to end', async () => {
+  it('comes from a server that ends with 0 after SIGTERM', async () => {
     expect(await server.terminate()).toBe(0);
   });
 

@@ -150,7 +150,7 @@ describe('serve --open-telemetry', () => {
     expect(JSON.stringify([receiver.spans, receiver.points()])).not.toContain(TOKEN);
   });
 
-  it('sends the span of a stream that is ended with it, under the name that a variable gives', async () => {
+  it('sends the span of a stream that ends with the server, under the name of the variable', async () => {
     const { address, said, terminate } = await serve(['--open-telemetry'], {
       OTEL_SERVICE_NAME: 'books-of-mine',
     });
@@ -173,7 +173,7 @@ describe('serve --open-telemetry', () => {
     expect(stream?.statusCode).toBe(2);
   });
 
-  it('tells the workers apart, and adds up to what all of them streamed', async () => {
+  it('distinguishes the workers, whose metrics add up to all rows', async () => {
     const { address, terminate } = await serve(['--open-telemetry', '--workers', '2']);
     for (let count = 0; count < 4; count++) expect(await call(address, 'StreamBookBatches')).toBe('OK');
     expect(await terminate()).toBe(0);
@@ -183,7 +183,7 @@ describe('serve --open-telemetry', () => {
     expect(sum('grpc_stream.rows')).toBe(4 * ROWS);
   });
 
-  it('uses the SDK that --import has registered, and starts none of its own', async () => {
+  it('uses the SDK that --import has registered, and starts no other', async () => {
     const setup = join(root, 'test/support/own-sdk.mjs');
     const { address, terminate } = await serve([], {
       GRPC_STREAM_OPEN_TELEMETRY: 'true',
@@ -198,7 +198,7 @@ describe('serve --open-telemetry', () => {
     expect(receiver.points()).toEqual([]);
   });
 
-  it('ends all the same when nobody receives, and says that it could not send', async () => {
+  it('ends also when no collector answers, and says that it could not send', async () => {
     const { address, said, terminate } = await serve(['--open-telemetry'], {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
     });
@@ -207,7 +207,7 @@ describe('serve --open-telemetry', () => {
     expect(said()).toContain('OpenTelemetry: the last spans and metrics could not be sent');
   });
 
-  it('is off unless it is asked for', async () => {
+  it('is off by default', async () => {
     const { address, terminate } = await serve([]);
     expect(await call(address, 'StreamBooks')).toBe('OK');
     expect(await terminate()).toBe(0);

@@ -86,7 +86,7 @@ describe.each(['serve', 'server.ts'] as const)('%s with DATABASE_REPLICA_URL', (
 });
 
 describe('a server with a replica', () => {
-  it('leaves the database to hooks and services of the project, which may write to it', async () => {
+  it('lets hooks and services of the project use the primary, and write to it', async () => {
     const services = join(project.folder, 'src/grpc/services.ts');
     const before = await readFile(services, 'utf8');
     await writeFile(services, writingHooks);
@@ -104,7 +104,7 @@ describe('a server with a replica', () => {
     }
   });
 
-  it('is as healthy as the replica', async () => {
+  it('has the health of the replica', async () => {
     const { server, client, health } = await serve();
     await server.logLine('the replica answers');
     await postgres.primary.shutDown();
@@ -153,7 +153,7 @@ describe('a database.ts that an earlier init wrote', () => {
     }
   });
 
-  it('is told what to add when there is one, rather than reading from the wrong database', async () => {
+  it('ends with a message that says what to add when there is a replica', async () => {
     const env = { DATABASE_URL: postgres.primary.url, DATABASE_REPLICA_URL: postgres.replica.url };
     const { exitCode, stderr } = await spawnCli(['serve', '--port', '0'], { cwd: project.folder, env });
     expect(exitCode).toBe(2);

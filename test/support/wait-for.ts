@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Waits for a condition. The timeout is generous, so that a slow machine is no failure. */
 export async function waitFor(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
@@ -12,6 +12,14 @@ export async function waitFor(what: string, condition: () => boolean, timeoutMs 
 /** Timers that keep the process alive, such as those that a stream has not cleared. */
 export function activeTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}
+
+/** More turns of the event loop than anything takes that waits for no timer. */
+const TURNS = 50;
+
+/** Lets everything run that is ready to run: what has not happened afterwards waits for a timer or for the network. */
+export async function idleTurns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await nextTurn();
 }
 
 /** Waits until a count that has begun to grow does not grow any more. */

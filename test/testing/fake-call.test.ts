@@ -24,7 +24,7 @@ describe('fakeCall', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('cancels once the client has taken so many messages', async () => {
+  it('cancels after the client has taken a number of messages', async () => {
     const book = inMemoryDelegate([
       { id: 1, title: 'Emma' },
       { id: 2, title: 'Persuasion' },
@@ -57,7 +57,7 @@ describe('fakeCall', () => {
     expect(call.destroyed).toBe(true);
   });
 
-  it('holds back after so many messages, until it is released', async () => {
+  it('stops reading after a number of messages, until it is released', async () => {
     const call = fakeCall({ holdAfter: { messages: 2 } });
     const taken = vi.fn();
     let hasRoom = true;
@@ -74,14 +74,14 @@ describe('fakeCall', () => {
     expect(call.heldMessages).toBe(0);
   });
 
-  it('holds back after so many bytes', async () => {
+  it('stops reading after a number of bytes', async () => {
     const call = fakeCall({ holdAfter: { bytes: 250 } });
     for (let count = 0; count < 10; count++) call.write(Buffer.alloc(100));
     await turn();
     expect(call.messages).toHaveLength(3);
   });
 
-  it('does not call back for messages that a client that has gone will never take', async () => {
+  it('does not call back for messages that a client that has left never takes', async () => {
     const call = fakeCall({ holdAfter: { messages: 0 } });
     const taken = vi.fn();
     const drained = vi.fn();
@@ -110,7 +110,7 @@ describe('fakeCall', () => {
     expect(call.status?.name).toBe('OK');
   });
 
-  it('gives a status that is emitted as an error only after what is queued', async () => {
+  it('delivers a status that is emitted as an error only after the queued messages', async () => {
     const call = fakeCall({ holdAfter: { messages: 1 } });
     call.write('a');
     call.write('b');
@@ -122,7 +122,7 @@ describe('fakeCall', () => {
     expect(call.messages).toEqual(['a', 'b']);
   });
 
-  it('knows what a handler may ask of a call', () => {
+  it('has the methods of a call that a handler may use', () => {
     const deadline = new Date(0);
     const call = fakeCall({ request: { limit: 5 }, deadline, metadata: { tenant: 'a' }, path: 'a.B/C' });
     expect(call.request).toEqual({ limit: 5 });
@@ -132,7 +132,7 @@ describe('fakeCall', () => {
     expect(fakeCall().getDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('decodes what is written as bytes, when told how', async () => {
+  it('decodes messages that are written as bytes with the given function', async () => {
     const call = fakeCall({ decode: (bytes) => Buffer.from(bytes).toString() });
     call.write(Buffer.from('Emma') as never);
     await turn();

@@ -65,7 +65,7 @@ describe('slowConsumer', () => {
     }
   }
 
-  it('reads no faster than it is told', async () => {
+  it('reads no faster than its rate', async () => {
     const started = performance.now();
     const got: number[] = [];
     for await (const number of slowConsumer(count(11), { rowsPerSecond: 100 })) got.push(number);
@@ -74,7 +74,7 @@ describe('slowConsumer', () => {
     expect(performance.now() - started).toBeGreaterThan(95);
   });
 
-  it('reads up to a row, and on when it is resumed', async () => {
+  it('reads up to a row, and continues when it is resumed', async () => {
     const taken: number[] = [];
     const consumer = slowConsumer(count(100, taken), { pauseAfter: 5 });
     const got: number[] = [];

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { Semaphore } from '../../src/waits/index.js';
 
-it('lets in so many at a time, in the order in which they came', async () => {
+it('gives its permits in the order of the requests', async () => {
   const semaphore = new Semaphore(2);
   const entered: number[] = [];
   const releases = new Map<number, () => void>();
@@ -38,7 +38,7 @@ it('counts a permit that is given back twice once', async () => {
   await fourth;
 });
 
-it('lets go of one whose signal is aborted, and keeps neither its place nor its listener', async () => {
+it('drops a request whose signal is aborted, with its place and its listener', async () => {
   const semaphore = new Semaphore(1);
   const release = await semaphore.acquire();
   const leaving = new AbortController();

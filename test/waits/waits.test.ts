@@ -22,7 +22,7 @@ describe('abortable', () => {
     expect(listeners(controller.signal)).toBe(0);
   });
 
-  it('throws at once when the signal is aborted already', async () => {
+  it('throws at once when the signal is already aborted', async () => {
     const reason = new Error('enough');
     await expect(abortable(Promise.resolve(7), AbortSignal.abort(reason))).rejects.toBe(reason);
   });
@@ -73,7 +73,7 @@ describe('a time limit', () => {
     }
   });
 
-  it('does nothing any more once it is cleared', () => {
+  it('does nothing after it was cleared', () => {
     const controller = new AbortController();
     const limit = timeLimit(3_600_000, { signal: controller.signal, reason: () => undefined });
     limit.clear();
@@ -90,7 +90,7 @@ describe('a backoff', () => {
     expect(backoffMs(2000, { firstMs: 100, longestMs: 1000 })).toBe(1000);
   });
 
-  it('is random between half and all of it, where jitter is asked for', () => {
+  it('is random between half and all of it with jitter', () => {
     const delays = Array.from({ length: 1000 }, () => backoffMs(2, { firstMs: 50, jitter: true }));
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(50);
     expect(Math.max(...delays)).toBeLessThan(100);

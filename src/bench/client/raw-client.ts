@@ -18,12 +18,12 @@ export type Clients = readonly [RawClient, ...RawClient[]];
 
 /** Clients whose connections stay open between samples, so that no sample pays for opening one. */
 interface ClientPool {
-  /** A connection for each client that a load asks for, and for each part that it reads. */
+  /** A connection for each client of a load, and for each partition that it reads. */
   to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
   close(): void;
 }
 
-/** A sweep of loads alternates between a few kinds; more would be those of fresh servers that are gone. */
+/** A sweep of loads alternates between a few kinds; more clients would belong to fresh servers that have ended. */
 const MOST_KINDS = 32;
 
 export function clientPool(): ClientPool {
@@ -54,21 +54,21 @@ function closeOldest(kinds: Map<string, RawClient[]>): void {
   }
 }
 
-/** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
+/** A gRPC client that receives messages as bytes: with decoding, the bench would measure the client. */
 export interface RawClient {
   open(setting: BenchSetting, range: StreamRange): ClientReadableStream<Buffer>;
-  /** Asks which parts the table is split into; each is passed on as it came. */
+  /** Requests the partitions of the table; they are passed on as bytes. */
   partition(count: number): Promise<readonly Uint8Array[]>;
   close(): void;
 }
 
-/** A stream that takes longer hangs. */
+/** A stream that takes longer counts as hung. */
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Larger than any batch that a server is configured to send. */
 const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 
-/** What the generated client asks for. */
+/** The window of the generated client. */
 const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
 
 /** Connects before the first stream, so that no stream pays for it. */
@@ -131,14 +131,14 @@ function connected(client: Client, address: string): Promise<void> {
       client.close();
       reject(
         new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
-          nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
+          nextActions: ['check that it runs there, and whether it requires TLS (--tls, --tls-ca FILE)'],
         }),
       );
     });
   });
 }
 
-/** A failure of a stream, in words that help. */
+/** The error for a stream that failed, with what to do next. */
 export function streamFailed({ code, details }: ServiceError): BenchError {
   return new BenchError('bench.stream_failed', `a stream failed with ${status[code]}: ${details}`, {
     nextActions: [advice[code] ?? 'run with --verbose to see the server’s side'],

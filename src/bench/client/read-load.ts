@@ -8,7 +8,7 @@ import { combineChecksums, type StreamRange } from '../wire/messages.js';
 import { type Clients, type RawClient, streamFailed } from './raw-client.js';
 import { startStreamMeter } from './stream-meter.js';
 
-/** Reads what a setting's load asks for: one stream or many, as fast as possible, by the clock or slowly. */
+/** Reads the load of a setting: one stream or many, as fast as possible, by the clock or slowly. */
 export async function readLoad(clients: Clients, setting: BenchSetting, limit: number | null): Promise<ClientReading> {
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
@@ -44,8 +44,8 @@ interface Clock {
 }
 
 /**
- * Begins reads by the clock, whether or not those before have ended: to wait for them would leave out the very times at
- * which the server was slow (coordinated omission).
+ * Begins reads by the clock, whether or not earlier reads have ended: waiting for them would omit the times at which the server was slow
+ * (coordinated omission).
  */
 function readByClock(clients: Clients, setting: BenchSetting, { limit, readsPerSecond }: Clock): Promise<StreamView[]> {
   const startedAt = performance.now();
@@ -67,8 +67,8 @@ interface SlowReading {
 }
 
 /**
- * Takes rows no sooner than a pace allows, and leaves. It holds the stream back as a consumer does whose loop is slow: the
- * rows it does not take stay in the client's window, in the socket, and in the server.
+ * Takes rows at a fixed rate, and then leaves. It slows the stream as a slow consumer does: rows that it does not take stay in the client's
+ * window, in the socket, and in the server.
  */
 async function readSlowly(
   client: RawClient,
@@ -93,7 +93,7 @@ async function readSlowly(
 }
 
 async function* messagesOf(call: ClientReadableStream<Buffer>): AsyncGenerator<Buffer> {
-  /** The call reports its own cancel as an error as well. */
+  /** The call also reports its own cancellation as an error. */
   call.on('error', () => {});
   try {
     yield* call;
@@ -111,7 +111,7 @@ function endedEarly(row: number): BenchError {
   return new BenchError('bench.ended_early', `the stream ended before its row ${row}`);
 }
 
-/** Reads the table in parts, as often as there are clients: each of them has a connection for each of its parts. */
+/** Reads the table in partitions, once for each client: a client has a connection for each of its partitions. */
 function readInParts(connections: Clients, setting: BenchSetting): Promise<StreamView[]> {
   const { clients, partitions } = setting.load;
   return Promise.all(
@@ -123,8 +123,8 @@ function readInParts(connections: Clients, setting: BenchSetting): Promise<Strea
 }
 
 /**
- * Asks for the parts of the table and reads them side by side. The result is one view of the whole: the parts follow each
- * other, so their checksums together make that of the table.
+ * Requests the partitions of the table and reads them side by side. The result covers the whole table: the partitions follow each other, so
+ * their checksums combine to that of the table.
  */
 async function readParts(connections: Clients, setting: BenchSetting): Promise<StreamView> {
   const startedAt = performance.now();
@@ -151,12 +151,12 @@ function joined(a: StreamView, b: StreamView): StreamView {
   };
 }
 
-/** A part of one message has no gap, and says nothing about those of the others. */
+/** A partition with one message has no gap between messages. */
 function larger(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-/** Reads until so many rows have come, then cancels. */
+/** Reads a number of rows, then cancels. */
 export function leaveAfter(client: RawClient, setting: BenchSetting, afterRows: number): Promise<LeftStream> {
   return new Promise((resolve, reject) => {
     const meter = startStreamMeter(setting.mode);

@@ -8,7 +8,7 @@ import { splitRows } from '../wire/messages.js';
 interface StreamMeter {
   receive(message: Uint8Array): void;
   readonly rows: number;
-  /** The view of a stream that ended now. */
+  /** The figures of a stream that has just ended. */
   finish(): StreamView;
 }
 

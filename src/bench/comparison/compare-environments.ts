@@ -13,7 +13,7 @@ export function findDifferences(before: RatedRun, after: RatedRun): RunDifferenc
 }
 
 /**
- * Refuses a baseline that nothing measured on this machine can be compared with.
+ * Refuses a baseline that cannot be compared with measurements of this machine.
  *
  * @throws UsageError that names what differs.
  */
@@ -21,7 +21,7 @@ export function assertSameMachine({ environment }: Pick<RatedRun, 'environment'>
   refuseDifferent(listed('machine', machineOf(environment), machineOf(describeMachine())));
 }
 
-/** @throws UsageError when the machine or what was streamed differs; other versions may be the reason to compare. */
+/** @throws UsageError when the machine or the table differs. Versions may differ: they may be what is compared. */
 export function refuseDifferent(differences: readonly RunDifference[]): void {
   const grave = differences.filter(({ kind }) => kind !== 'software');
   if (grave.length === 0) return;

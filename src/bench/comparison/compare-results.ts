@@ -15,15 +15,15 @@ import {
 interface CompareResultsOptions {
   readonly before: RatedRun;
   readonly after: RatedRun;
-  /** Both ran in turns within the same rounds, so that samples of one setting and one round are a pair. */
+  /** Both ran in turns within the same rounds: the samples of one setting in one round are a pair. */
   readonly sideBySide?: boolean;
-  /** Compare even when the machine or what was streamed differs. Default false. */
+  /** Compare also when the machine or the table differs. Default false. */
   readonly allowDifferentMachine?: boolean;
 }
 
 /**
- * Two runs of one machine at two times differ by more than their own samples show (neighbours, heat, memory layout): a
- * stricter level makes up for some of it. Pairs that ran one after the other, in a random order, need none of that.
+ * Two runs of one machine at two times differ by more than their samples show (other programs, heat, memory layout): a stricter level
+ * compensates for some of it. Pairs that ran one after the other, in random order, do not need it.
  */
 const SIGNIFICANCE = { separate: 0.01, 'side-by-side': 0.05 } as const;
 
@@ -84,7 +84,7 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   });
 }
 
-/** Other work on the machine slows a whole run down: between two runs it looks just like a slower build. */
+/** Other work on the machine slows a whole run: between two runs that looks like a slower build. */
 function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
   const runs = [['before', before] as const, ['after', after] as const];
   return runs.flatMap(([name, { warnings }]) =>
@@ -101,7 +101,7 @@ function logRates({ samples }: RatedCell): number[] {
   return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
 }
 
-/** Samples of one round share its noise and its processes: a round is one sample. */
+/** Samples of one round share its noise and its processes: a round counts as one sample. */
 function compareOverall(pairs: readonly CellPair<RatedCell>[], sideBySide: boolean): ComparedSamples {
   if (sideBySide) return compareInPairs(roundDifferences(pairs));
   return compareSeparate(...roundScores(pairs));
@@ -123,14 +123,14 @@ function rateOf(compared: ComparedSamples, pairs: readonly CellPair<RatedCell>[]
 
 /** What makes a comparison fail. */
 export interface FailOn {
-  /** Share of the earlier rate that must be lost, beyond noise. */
+  /** The share of the earlier rate that must be lost, beyond noise. */
   readonly slowerBy: number;
 }
 
-/** A build that is slower by less is rarely worth failing. */
+/** A smaller loss is rarely worth a failure. */
 export const defaultFailOn: FailOn = Object.freeze({ slowerBy: 0.05 });
 
-/** Rates that fell by at least so much, and by more than noise explains; empty when nothing regressed. */
+/** Rates that fell by at least this share, and by more than noise explains; empty when nothing regressed. */
 export function findRegressions({ overall, cells }: Comparison, { slowerBy }: FailOn): (ComparedRate | ComparedCell)[] {
   return [overall, ...cells].filter(({ verdict, ratio }) => verdict === 'slower' && ratio <= 1 - slowerBy);
 }

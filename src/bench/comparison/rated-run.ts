@@ -19,7 +19,7 @@ export interface RatedRun extends Pick<BenchResult, 'startedAt' | 'rounds' | 'en
   readonly cells: readonly RatedCell[];
 }
 
-/** A result's rates: those of the sweep and of the other scenarios, each once. Other ways to read are not judged. */
+/** A result's rates: those of the sweep and of the other scenarios, each once. Hand-written ways to read are not compared. */
 export function ratedRun(result: BenchResult): RatedRun {
   const all = [...result.cells, ...result.scenarios.flatMap(({ cells }) => cells)];
   const rated = all.filter(
@@ -28,13 +28,13 @@ export function ratedRun(result: BenchResult): RatedRun {
   return { ...result, cells: [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()] };
 }
 
-/** The rates of one setting, as both builds or runs had them. */
+/** The rates of one setting in both builds or runs. */
 export type CellPair<Cell = Pick<RatedCell, 'samples'>> = readonly [before: Cell, after: Cell];
 
 /**
- * One number a round of each run: how far its rates, on a logarithmic scale, lie above or below those that the same
- * settings have in both runs together. Settings of very different rates then count alike, and a round that a neighbour
- * slowed down is one low number instead of two dozen.
+ * One number for each round of each run: how far its rates, on a logarithmic scale, lie above or below those of the same settings in both
+ * runs together. So settings of very different rates count alike, and a round that other programs slowed is one low number instead of two
+ * dozen.
  */
 export function roundScores(pairs: readonly CellPair[]): [before: number[], after: number[]] {
   const before = new Map<number, number[]>();
@@ -54,15 +54,15 @@ function collect(rounds: Map<number, number[]>, { samples }: Pick<RatedCell, 'sa
   }
 }
 
-/** The middle of the settings: one stream that was held up does not move its round. */
+/** The median of the settings: one stream that was delayed does not change its round. */
 function scoresOf(rounds: ReadonlyMap<number, readonly number[]>): number[] {
   return [...rounds.values()].map(median);
 }
 
 /**
- * One number a round: how far the rates of all settings changed in it. Builds that run in turns have processes of their
- * own in each round, and the streams of one process share what that process happens to be, by a few percent. So they are
- * not independent samples: hundreds of them would call such a chance a difference.
+ * One number for each round: how far the rates of all settings changed in it. Builds that run in turns have their own processes in each
+ * round, and the streams of one process are all a few percent faster or slower by chance. So streams are not independent samples: hundreds of
+ * them would show such a chance as a difference.
  */
 export function roundDifferences(pairs: readonly CellPair[]): number[] {
   const rounds = new Map<number, number[]>();

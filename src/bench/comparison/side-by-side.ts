@@ -11,9 +11,9 @@ import { type CellPair, type RatedCell, type RatedRun, roundDifferences } from '
 
 interface SideBySideOptions {
   readonly settings: BenchSettings;
-  /** Whether to stop after the settings' rounds, even if the change is not known well by then. Default: up to three times as many. */
+  /** Whether to stop after the settings' rounds, also if the change is not known precisely by then. Default: up to three times as many. */
   readonly exactRounds?: boolean;
-  /** Opens what each build's streams run on; both are closed at the end. */
+  /** Opens the executor of each build; both are closed at the end. */
   readonly openBefore: () => Promise<Executor>;
   readonly openAfter: () => Promise<Executor>;
   readonly signal: AbortSignal;
@@ -36,9 +36,9 @@ interface SideBySide {
 }
 
 /**
- * Measures two builds in turns: every setting on both, one right after the other, in a random order. Whatever the
- * machine does meanwhile then affects both alike, and a difference of a few percent shows on a busy machine too. Each
- * round has processes of its own, so that what one process happens to be is not mistaken for what its build is.
+ * Measures two builds in turns: every setting on both, one right after the other, in random order. Other work of the machine then affects
+ * both alike, and a difference of a few percent shows also on a busy machine. Each round has its own processes, so that the chance speed of
+ * one process is not mistaken for that of its build.
  *
  * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
  */
@@ -91,31 +91,31 @@ async function openSide(name: Side['name'], openExecutor: () => Promise<Executor
   return { name, executor, samples: new Map() };
 }
 
-/** Even when every round agrees, fewer of them come about by chance more often than once in twenty: 2 × ½⁵ is 1 in 16. */
+/** Even if all rounds agree, fewer rounds do so by chance more often than once in twenty: 2 × ½⁵ is 1 in 16. */
 export const FEWEST_ROUNDS = 6;
 
-/** A machine that is too noisy for so many times the rounds is too noisy to compare anything on. */
+/** A machine that needs more than this many times the rounds is too noisy for any comparison. */
 const MORE_ROUNDS = 3;
 
-/** A precision that was asked for decides between the two; a number of rounds that was asked for is both. */
+/** A given precision decides between the two; a given number of rounds is both. */
 function roundLimits({ rounds, precision }: BenchSettings, exactRounds: boolean): [fewest: number, most: number] {
   if (precision !== null) return [Math.min(rounds, FEWEST_ROUNDS), rounds];
   return [rounds, exactRounds ? rounds : rounds * MORE_ROUNDS];
 }
 
-/** Half of what a regression is by default: known no better than that, a change could be one or nothing. */
+/** Half of what counts as a regression by default: a less precise change could be a regression or none. */
 const LOOSE = 0.025;
 
 /**
- * Whether the change is known well enough. Looking at the width of its interval alone, and not at what it says, makes a
- * chance finding no likelier, however often one looks.
+ * Whether the change is known precisely enough. The check uses only the width of its interval, not its position, so repeated checks make a
+ * chance finding no more likely.
  */
 function isKnown(before: Side, after: Side, { precision }: BenchSettings): boolean {
   const { interval } = hodgesLehmannOfPairs(roundDifferences(pairsOf(before, after)));
   return interval !== null && (interval[1] - interval[0]) / 2 <= (precision ?? LOOSE);
 }
 
-/** What both measured so far. */
+/** The measurements of both so far. */
 function pairsOf(before: Side, after: Side): CellPair[] {
   return [...before.samples].map(([name, samples]): CellPair => {
     return [{ samples }, { samples: after.samples.get(name) ?? [] }];
@@ -145,7 +145,7 @@ interface Round {
   readonly round: number;
 }
 
-/** Which of the two builds goes first at a setting is random: that alone makes the test of their differences valid. */
+/** Which of the two builds goes first at a setting is random: the test of their differences requires it. */
 function roundTasks(sides: readonly Side[], { plan, random, round }: Round): TimedTask[] {
   return shuffled(plan, random).flatMap((setting) =>
     shuffled(sides, random).map(

@@ -8,19 +8,19 @@ interface ExpectedRowsOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;
-  /** The message's codec as ts-proto wrote it: the runtime encodes rows by code of its own. */
+  /** The codec that ts-proto generated; the runtime has its own encoder. */
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly maxRows: number;
-  /** Counts of first rows that are wanted too; those that the table does not have are left out. */
+  /** Numbers of first rows whose checksums are needed as well; numbers beyond the table are ignored. */
   readonly prefixes?: readonly number[];
 }
 
-/** Large, since this reads by `skip`, whose pages get slower as they get deeper. */
+/** Large, since `skip` gets slower with every page. */
 const PAGE_ROWS = 20_000;
 
 /**
- * Reads the table the plain way (`findMany`, page by page) and encodes it with the generated codec. Not a line of the
- * runtime takes part, so that a mistake there cannot hide on both sides.
+ * Reads the table with `findMany`, page by page, and encodes it with the generated codec. It uses no code of the runtime, so that a mistake
+ * there cannot occur on both sides.
  */
 export async function expectedRows(
   options: ExpectedRowsOptions,
@@ -44,7 +44,7 @@ export async function expectedRows(
   return { whole, prefixes };
 }
 
-/** One table's rows are checked: `findMany` alone does not read the rows of others inside them. */
+/** Only the rows of one table can be checked: `findMany` alone does not read included rows of other tables. */
 function hasIncludes({ name }: StreamModel): UsageError {
   return new UsageError(
     'bench.includes',

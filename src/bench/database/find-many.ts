@@ -9,7 +9,7 @@ export type TableRow = Readonly<Record<string, unknown>>;
 /** Prisma's `findMany` of a model. */
 export type FindMany = (args: object) => Promise<readonly TableRow[]>;
 
-/** Does not look at each row: a handler by hand does not either, and it is timed. */
+/** Does not check each row, since this code is timed and a hand-written handler does not check them either. */
 const rowsSchema = z.custom<readonly TableRow[]>(Array.isArray);
 
 const findingSchema = z.custom<{ findMany(args: object): Promise<unknown> }>(
@@ -39,8 +39,8 @@ export function keyOrder({ key }: StreamModel): readonly Readonly<Record<string,
 }
 
 /**
- * Turns rows into messages as cheaply as a person would by hand. With the options that our codecs are generated with, a
- * row is a message already, except for its decimals, its enums and the names that the proto spells otherwise.
+ * Converts rows to messages as cheaply as hand-written code. With the options of the generated codecs, a row is already a message, except for
+ * decimals, enums and names that differ in the proto.
  */
 export function toMessages(model: StreamModel): (row: TableRow) => TableRow {
   const changes = model.fields.flatMap((field): Change[] => {
@@ -69,7 +69,7 @@ function changeOf({ type, list }: Field): ChangeValue | undefined {
   return change && list ? (value) => (Array.isArray(value) ? value.map(change) : value) : change;
 }
 
-/** Names are made once for each value, not for each row. */
+/** Computes each name once, not for each row. */
 function enumName(enumType: string): ChangeValue {
   const names = new Map<unknown, string>();
   return (value) => {

@@ -12,7 +12,7 @@ import type { SqlReaderFactory, StreamService, StreamServiceOptions } from '../.
 const modulesSchema = z.strictObject({ services: z.string(), database: z.string(), messages: z.string() });
 interface GeneratedModules extends Immutable<z.infer<typeof modulesSchema>> {}
 
-/** What another process needs to know of a target: the generated modules, the model, and the settings that no sweep changes. */
+/** The part of a target that other processes need: the generated modules, the model, and the settings that no sweep changes. */
 export const sentTargetSchema = z.strictObject({
   modules: modulesSchema,
   schemaPath: z.string(),
@@ -20,7 +20,7 @@ export const sentTargetSchema = z.strictObject({
   streaming: z.strictObject(streamingShape),
 });
 
-/** What is measured: generated code, and the database that it reads. */
+/** The target of a bench: generated code, and the database that it reads. */
 export interface BenchTarget {
   /** A demo's table is made in a scratch folder and filled; a project's is only read. */
   readonly source: 'demo' | 'project';
@@ -29,7 +29,7 @@ export interface BenchTarget {
   readonly modules: GeneratedModules;
   /** Settings that the sweep leaves alone. */
   readonly streaming: StreamingSettings;
-  /** Where the processes run, so that relative paths in the project's own code mean what they mean there. */
+  /** The working directory of the processes, so that relative paths in the project's code are right. */
   readonly cwd: string;
   /** Node flags, such as the loader that reads a project's TypeScript. */
   readonly execArgv: readonly string[];
@@ -62,7 +62,7 @@ export function demoTarget(packageRoot: string): BenchTarget {
   };
 }
 
-/** Where a project's generated code is; paths are absolute. */
+/** The folders of a project's generated code; paths are absolute. */
 interface ProjectTargetOptions {
   readonly model: string;
   readonly root: string;
@@ -74,7 +74,7 @@ interface ProjectTargetOptions {
 }
 
 /**
- * A project's own model and database (`DATABASE_URL`), which are only read; its TypeScript runs as it is.
+ * A project's model and database (`DATABASE_URL`), which are only read; its TypeScript runs without a build.
  *
  * @throws UsageError when its services were not generated.
  */
@@ -114,7 +114,7 @@ const databaseModule = z.object({
   createAdapter: callable<() => SqlReaderFactory>('createAdapter'),
 });
 
-/** What the bench itself uses of a Prisma client. */
+/** The part of a Prisma client that the bench uses. */
 export interface PrismaLike {
   $disconnect(): Promise<void>;
   $queryRawUnsafe(query: string): Promise<unknown>;

@@ -10,28 +10,28 @@ import type {
 import { median, medianOfKnown } from '../statistics/statistics.js';
 import { type Budget, candidatesOf, FEWEST_PAIRS, type Swept } from './candidates.js';
 
-/** The measurements that the advice is drawn from. */
+/** The measurements on which the advice is based. */
 interface GuidanceInput {
   readonly cells: readonly BenchCell[];
   readonly cancellations: readonly BenchCancellation[];
 }
 
-/** A difference below this is not worth a larger chunk or a later cancellation. */
+/** A smaller difference does not justify a larger chunk or a later cancellation. */
 const TOLERANCE = 0.05;
 
 /** Interactive clients leave often and read little: for them promptness is worth a tenth of the rate. */
 const INTERACTIVE_TOLERANCE = 0.1;
 
-/** Clients that want throughput give almost none of it up. */
+/** Clients that want throughput give up almost none of it. */
 const HIGH_THROUGHPUT_TOLERANCE = 0.02;
 
-/** What a person perceives as at once. */
+/** A delay that a person does not notice. */
 const FIRST_ROW_BUDGET_MS = 100;
 
-/** Beyond twice the memory of the leanest value, a larger chunk is refused however fast it is. */
+/** A chunk that takes more than twice the memory of the value with the least is never recommended. */
 const MEMORY_BUDGET = 2;
 
-/** Tight memory: at most this much more than the leanest value takes. */
+/** For tight memory: at most this many times the memory of the value with the least. */
 const MEMORY_HEADROOM = 1.1;
 
 /**
@@ -42,12 +42,12 @@ export function advise(input: GuidanceInput): Advice[] {
   return [...chunkAdvice(input), ...intervalAdvice(input)];
 }
 
-/** Where rows of several sizes were measured, each class of them has advice of its own. */
+/** If rows of several sizes were measured, each class of sizes has its own advice. */
 function chunkAdvice(input: GuidanceInput): Advice[] {
   const classes = [...new Set(input.cells.map(rowClass))];
   const bySize = classes.flatMap((audience) => adviseClass(input, audience));
   const tight = memoryBudget(input.cells, MEMORY_HEADROOM);
-  /** The memory of a server that is seen from outside only is not known. */
+  /** The memory of a remote server is not known. */
   if (tight === null) return bySize;
   return [
     ...bySize,
@@ -76,7 +76,7 @@ function adviseClass({ cells, cancellations }: GuidanceInput, audience: Audience
   );
 }
 
-/** So many times the memory of the leanest value; null where it was not seen. */
+/** A multiple of the memory of the value with the least; null if unknown. */
 function memoryBudget(cells: readonly BenchCell[], headroom: number): number | null {
   const rows = cells.filter((cell) => cell.mode === 'rows');
   const values = [...new Set(rows.map((cell) => cell.chunk))];
@@ -105,7 +105,7 @@ interface Question {
   readonly budget: Budget;
 }
 
-/** No advice where there was no choice: one value measured, or the mode not at all. */
+/** No advice without a choice: if only one value was measured, or the mode was not measured. */
 function adviseOn({ cells, cancellations }: GuidanceInput, question: Question): Advice[] {
   const { swept, audience, mode, tolerance, budget } = question;
   const ofMode = cells.filter((cell) => cell.mode === mode);
@@ -144,7 +144,7 @@ function choose(candidates: readonly Candidate[], tolerance: number): Candidate 
   );
 }
 
-/** Clear when the choice was shown to be as fast as any, and every smaller value to be slower. */
+/** Clear if the choice is shown to be as fast as any value, and every smaller value to be slower. */
 function isClear(chosen: Candidate, candidates: readonly Candidate[], tolerance: number): boolean {
   const others = candidates.filter((candidate) => candidate.withinBudget && candidate !== chosen);
   const isBeaten = ({ ratioCi: [, high] }: Candidate) => high <= 1 / (1 - tolerance);
@@ -153,7 +153,7 @@ function isClear(chosen: Candidate, candidates: readonly Candidate[], tolerance:
   return smallerAreSlower && chosen.verdict === 'tied';
 }
 
-/** The ranges that tuning guides for streaming servers give; the bench says which of them hold where it ran. */
+/** The ranges of common tuning guides for streaming servers; the bench says which of them hold on this machine. */
 const rules: Readonly<Record<Audience, Pick<RuleOfThumb, 'min' | 'max'> | null>> = {
   'small-rows': { min: 1000, max: 5000 },
   'medium-rows': null,
@@ -164,7 +164,7 @@ const rules: Readonly<Record<Audience, Pick<RuleOfThumb, 'min' | 'max'> | null>>
   'high-throughput-clients': { min: 1000, max: null },
 };
 
-/** What the measurements say for one audience. */
+/** The advice for one audience. */
 interface RuleEvidence {
   readonly recommended: number | null;
   readonly confidence: 'clear' | 'unclear';

@@ -2,10 +2,10 @@ import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../.
 import { signedRankTest } from '../statistics/rank-tests.js';
 import { bootstrapInterval, median, medianOfKnown } from '../statistics/statistics.js';
 
-/** A difference that would come up by chance once in twenty is not yet one. */
+/** A difference that occurs by chance more often than once in twenty does not count. */
 const SIGNIFICANCE = 0.05;
 
-/** Which setting is compared; the other must be equal for two samples to be a pair. */
+/** The setting that is compared; two samples are a pair only if the other settings are equal. */
 export type Swept = 'chunk' | 'checkInterval';
 
 /** The limits within which a value can be recommended; null for no limit. */
@@ -17,7 +17,7 @@ export interface Budget {
 interface CandidateOptions {
   readonly cells: readonly BenchCell[];
   readonly swept: Swept;
-  /** Share of the fastest rate that may be given up: less than this is no loss. */
+  /** The share of the fastest rate that may be given up: a smaller loss does not count. */
   readonly tolerance: number;
   readonly budget: Budget;
 }
@@ -34,7 +34,7 @@ export function candidatesOf({ cells, swept, tolerance, budget }: CandidateOptio
   return columns.map((column) => candidateOf(column, fastest, tolerance));
 }
 
-/** One value's samples, by what they are paired on. */
+/** One value's samples, by the key of their pairs. */
 interface Column {
   readonly value: number;
   readonly rates: ReadonlyMap<string, number>;
@@ -64,7 +64,7 @@ function pairKey({ chunk, checkInterval, batchRows, load }: BenchCell, swept: Sw
   return [round, batchRows, describeLoad(load), swept === 'chunk' ? checkInterval : chunk].join('/');
 }
 
-/** The one with the best rate compared with the others of its own rounds, not the one that had the best rounds. */
+/** The value with the best rate relative to the other values of the same rounds. */
 function fastestOf(columns: readonly Column[]): Column {
   const scored = columns.map((column) => {
     const others = columns.filter((other) => other !== column);

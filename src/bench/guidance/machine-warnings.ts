@@ -4,16 +4,16 @@ import type { MeasuringFacts } from '../rounds/measure.js';
 
 /** One for the server, one for the client. */
 const CORES_NEEDED = 3;
-/** Of one core: less is what an idle system does by itself. */
+/** Cores: an idle system uses less than this. */
 const NEIGHBOUR_CORES = 0.3;
 
-/** What is known of the machine. */
+/** The facts about the machine. */
 interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
   readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }
 
-/** What the machine itself did to the figures. */
+/** Warnings about effects of the machine on the figures. */
 export function machineWarnings(run: MachineRun): BenchWarning[] {
   return [debuggerAttached, debugBuild, battery, busyMachine, noisyNeighbour, sharedCores].flatMap(
     (look) => look(run) ?? [],
@@ -58,7 +58,7 @@ const busyMachine: Look = ({ loadBefore, environment: { cores } }) =>
       }
     : undefined;
 
-/** A database with processes of its own is no neighbour, and its work cannot be told from a neighbour's. */
+/** The work of a database server cannot be distinguished from that of other programs. */
 const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }) =>
   foreignCores !== null && foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
     ? {
@@ -68,7 +68,7 @@ const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }
       }
     : undefined;
 
-/** Where a server that the bench did not start runs is not known. */
+/** It is not known where a server runs that the bench did not start. */
 const sharedCores: Look = ({ environment: { cores }, table: { source } }) =>
   cores < CORES_NEEDED && source !== 'server'
     ? {

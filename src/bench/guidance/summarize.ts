@@ -13,7 +13,7 @@ import type { Measurements } from '../rounds/measurements.js';
 import type { PlannedCell } from '../scenarios/planned-cell.js';
 import { bootstrapInterval, latencyFigures, median, medianOfKnown } from '../statistics/statistics.js';
 
-/** A plan's cells with their figures; those without a sample are left out. */
+/** A plan's cells with their figures, without cells that have no sample. */
 export interface ScenarioSummaries {
   readonly cells: readonly BenchCell[];
   readonly cancellations: readonly BenchCancellation[];
@@ -80,7 +80,7 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     peakQueuedBytes: ofKnown((sample) => sample.peakQueuedBytes),
     readAheadRows: ofKnown((sample) => sample.readAheadRows),
     fairness: ofKnown((sample) => sample.fairness),
-    /** Of all reads together: medians of the rounds' tails would hide the one round that had a tail. */
+    /** Over all reads together: the median of the rounds' tails would hide the one round with a tail. */
     latency: latencyFigures(samples.flatMap(({ readsMs = [] }) => readsMs)),
   };
 }
@@ -104,7 +104,7 @@ function cancellationsOf(cells: readonly PlannedCell[], measured: Measurements):
   });
 }
 
-/** What a leaving client costs at one setting: the worst count of rows, the median times. */
+/** The cost of a client that leaves, at one setting: the worst count of rows, and median times. */
 function summarizeCancellations(
   { chunk, checkInterval, load }: BenchSetting,
   samples: readonly CancellationSample[],

@@ -13,25 +13,25 @@ import { median } from '../statistics/statistics.js';
 import { machineWarnings } from './machine-warnings.js';
 import type { ScenarioSummaries } from './summarize.js';
 
-/** What a run looked like, as far as it says how much its figures are worth. */
+/** The facts of a run that affect the quality of its figures. */
 export interface RunFacts extends MachineState, MeasuringFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
   readonly table: Pick<BenchTable, 'source' | 'rows'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor' | 'pinned'>;
 }
 
-/** Fewer than this and an interval says little. */
+/** With fewer, an interval says little. */
 const FEW_ROUNDS = 5;
-/** A stream shorter than this is mostly its own beginning and end. */
+/** A shorter stream consists mostly of its beginning and its end. */
 const TOO_SHORT_MS = 50;
 /** Half an interval this wide, as a share of its median, hides the differences that matter. */
 const NOISY_SHARE = 0.1;
-/** From here on the client works nearly all the time, and its own limit was measured. */
+/** Above this share the client works nearly all the time, and the bench measures the client. */
 const CLIENT_BOUND_SHARE = 0.9;
-/** A first round this much slower than the others had to fetch what they found in memory. */
+/** A first round that is this much slower had to read data from disk. */
 const COLD_SHARE = 0.8;
 
-/** Everything that makes the figures weaker, each with what to do about it; empty after a good run. */
+/** Everything that makes the figures less reliable, each with what to do about it; empty after a good run. */
 export function findWarnings(facts: RunFacts): BenchWarning[] {
   const looks = [
     readPastBound,
@@ -78,12 +78,12 @@ const imprecise: Look = (facts) => {
   if (wide.length === 0) return undefined;
   return {
     code: 'imprecise',
-    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% that was asked for`,
+    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% of --precision`,
     hint: 'raise --max-time, sweep fewer values, or ask for less precision',
   };
 };
 
-/** The cells whose rates the advice rests on: those of the sweep, or of the other scenarios when there is none. */
+/** The cells on whose rates the advice is based: those of the sweep, or of the other scenarios without a sweep. */
 function ratedCells({ cells, scenarios }: ScenarioSummaries): readonly BenchCell[] {
   if (cells.length > 0) return cells;
   const all = scenarios.flatMap((scenario) => scenario.cells);
@@ -169,13 +169,13 @@ const outliers: Look = (facts) => {
   };
 };
 
-/** With fewer samples there is no telling which of them is the odd one. */
+/** With fewer samples an outlier cannot be identified. */
 const FEWEST_SAMPLES = 5;
 
 /** Of noise that has a normal shape, one sample in two million lies so far out. */
 const FAR_DEVIATIONS = 5;
 
-/** Samples that are very close to each other make a small difference look like a large one. */
+/** If samples are very close to each other, a small difference looks like a large one. */
 const FAR_SHARE = 0.25;
 
 /** Turns a median deviation into a standard deviation, where noise has a normal shape. */

@@ -16,13 +16,13 @@ interface ChildOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A process of our own, asked one operation at a time. */
+/** A child process, which runs one operation at a time. */
 export interface Child {
   readonly pid: number | undefined;
   call<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>;
-  /** Why it died, if it has or does within a moment: its connections break a little before its end is known. */
+  /** Why it died, if it has died or dies within a moment: its connections break a little before its exit is known. */
   death(): Promise<unknown>;
-  /** Lets it end; kills it when it does not. */
+  /** Asks it to end, and kills it if it does not. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function startChild(options: ChildOptions): Child {
   };
   child.on('message', (message) => settle(message, waiting, options));
   child.on('error', (error) => failAll(diedError(name, error.message, printed())));
-  /** `close` comes after the last of its output, so that the message can say what it printed. */
+  /** `close` comes after the last output, so that the message can include it. */
   child.on('close', (code, killedBy) => failAll(diedError(name, endOf(code, killedBy), printed())));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
@@ -102,7 +102,7 @@ function settle(message: unknown, waiting: Map<number, Waiting>, { onProgress }:
   else waiter?.reject(fromEnvelope(reply.error));
 }
 
-/** As many lines of what a process printed as help to see why it died. */
+/** The number of lines of its output in the message. */
 const LAST_LINES = 12;
 
 function keepLastLines(child: ChildProcess): () => readonly string[] {

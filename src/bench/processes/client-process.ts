@@ -1,4 +1,4 @@
-/** The clients' process: reads streams from a server and reports what it saw. */
+/** The clients' process: reads streams from a server and reports its figures. */
 
 import { clientPool } from '../client/raw-client.js';
 import { leaveAfter, readLoad } from '../client/read-load.js';

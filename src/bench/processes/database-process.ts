@@ -1,4 +1,4 @@
-/** The database's process: makes the scratch table, and works out what every stream of it must come to. */
+/** The database's process: makes the scratch table, and computes the rows and checksums that streams must have. */
 import { z } from 'zod';
 import { EnvironmentError } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
@@ -13,7 +13,7 @@ import type { ExpectedRows } from '../executor.js';
 import { databaseOperations } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
 
-/** Enough to say how large rows are. */
+/** Enough to estimate the size of rows. */
 const SAMPLE_ROWS = 1000;
 
 serveParent([

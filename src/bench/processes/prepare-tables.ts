@@ -15,11 +15,11 @@ export interface PreparedTable {
   readonly database: { readonly provider: string; readonly version: string };
   /** The environment of the processes that read it. */
   readonly env: NodeJS.ProcessEnv;
-  /** What the first so many rows come to; undefined when that was not asked for. */
+  /** The checksum of a number of first rows; undefined if it was not computed. */
   expected(rows: number | null): ExpectedRows | undefined;
 }
 
-/** Past this, large rows would need minutes to be written; fewer rows say as much. */
+/** More bytes of large rows would take minutes to write; fewer rows show the same. */
 const MOST_BYTES = 250e6;
 
 /** Makes the demo's tables, one for each size of rows, or reads a project's; the process ends before anything is measured. */
@@ -39,7 +39,7 @@ export async function prepareTables(
   return tables;
 }
 
-/** Fewer only in a sweep of sizes: a single size gets all the rows that were asked for. */
+/** Fewer rows only in a sweep of sizes: a single size gets all requested rows. */
 function rowsOf({ rows, loads }: BenchSettings, rowBytes: number): number {
   const isSwept = (loads.rowBytes?.length ?? 1) > 1;
   return isSwept ? Math.max(1, Math.min(rows, Math.floor(MOST_BYTES / rowBytes))) : rows;
@@ -55,7 +55,7 @@ async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: 
   return prepare(pool, { target, settings, size, prefixes, rowBytes: null, env: process.env });
 }
 
-/** Streams that end before the table does are checked as well as those that do not. */
+/** Streams that end before the table are checked as well. */
 function prefixesOf(settings: BenchSettings): number[] {
   const { cells, fresh } = planBench(settings);
   const limits = [...cells, ...fresh].map(({ setting }) => setting.load.rows);

@@ -22,13 +22,13 @@ interface ProcessExecutorOptions {
 /** An executor with real processes behind it. */
 export interface ProcessExecutor extends Executor {
   readonly pids: { readonly server: number | undefined; readonly client: number | undefined };
-  /** The first table's server, which others may read from as well. */
+  /** The first table's server, from which other programs may read as well. */
   readonly serverAddress: string;
 }
 
 /**
- * Servers and clients in processes of their own, so that neither's garbage nor event loop affects the other; tables
- * that a third process made and read for itself; and, where there is a distance, a fourth process for it.
+ * Runs servers and clients in separate processes, so that neither's garbage nor event loop affects the other; a third process makes the
+ * tables and computes their checksums; a fourth one adds distance.
  *
  * @throws BenchError when a process dies; EnvironmentError when the database or the disk refuses.
  */
@@ -49,7 +49,7 @@ export async function openProcessExecutor(options: ProcessExecutorOptions): Prom
   }
 }
 
-/** A temporary folder that does not outlive this process. */
+/** A temporary folder that is removed when this process ends. */
 interface ScratchFolder {
   readonly path: string;
   remove(): Promise<void>;
@@ -116,7 +116,7 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
   };
 }
 
-/** Enough to make a server load what it loads lazily. */
+/** Enough to make a server load its lazy modules. */
 const smallest: BenchSetting = {
   chunk: 1,
   checkInterval: 1,

@@ -29,7 +29,7 @@ export interface ProcessPool {
   close(): Promise<void>;
 }
 
-/** Servers and clients are kept apart where there are cores enough. */
+/** Servers and clients are pinned to different cores if there are enough. */
 export async function openProcessPool(options: ProcessPoolOptions): Promise<ProcessPool> {
   const shares = shareCores(await allowedCores());
   const running = new Set<Child>();
@@ -69,7 +69,7 @@ function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: Proces
 }
 
 /**
- * Where the compiled entries of the bench's processes are in a build of this package; undefined where there is no build.
+ * The folder of the compiled entries of the bench's processes in a build of this package; undefined without a build.
  *
  * @param packageRoot The folder of the package's `package.json`.
  */
@@ -78,26 +78,26 @@ export function processEntries(packageRoot: string): URL | undefined {
   return existsSync(join(folder, 'server-process.js')) ? pathToFileURL(`${folder}/`) : undefined;
 }
 
-/** The cores that each process is kept to. */
+/** The cores to which each process is pinned. */
 interface CoreShares {
   readonly server: readonly number[];
   readonly client: readonly number[];
 }
 
 /**
- * With fewer, a server that is kept to one core would share it with its own garbage collector and its database's threads,
- * and would be measured as slower than it is.
+ * With fewer cores, a server on one core would share it with its garbage collector and its database's threads, and the bench would measure it
+ * as slower than it is.
  */
 const FEWEST_CORES = 4;
 
-/** Half of the cores for the server, the others for the clients; undefined where there are too few to share out. */
+/** Half of the cores for the server, the others for the clients; undefined if there are too few. */
 export function shareCores(cores: readonly number[]): CoreShares | undefined {
   if (cores.length < FEWEST_CORES) return undefined;
   const middle = Math.ceil(cores.length / 2);
   return { server: cores.slice(0, middle), client: cores.slice(middle) };
 }
 
-/** The cores that this process may use; empty where the system has no `taskset` to ask. */
+/** The cores that this process may use; empty if the system has no `taskset`. */
 export async function allowedCores(): Promise<readonly number[]> {
   const answer = await taskset('-c', '-p', `${process.pid}`);
   const [, list = ''] = /: ([\d,-]+)\s*$/.exec(answer ?? '') ?? [];
@@ -111,12 +111,12 @@ function expand(range: string): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Keeps all threads of a process to some cores. @returns Whether the system did so. */
+/** Pins all threads of a process to some cores. @returns Whether that worked. */
 export async function pinProcess(pid: number, cores: readonly number[]): Promise<boolean> {
   return (await taskset('-a', '-c', '-p', cores.join(','), `${pid}`)) !== undefined;
 }
 
-/** Linux has it nearly everywhere; on other systems processes run where the system puts them. */
+/** Linux has it nearly everywhere; on other systems processes are not pinned. */
 async function taskset(...args: readonly string[]): Promise<string | undefined> {
   try {
     return (await promisify(execFile)('taskset', args)).stdout;

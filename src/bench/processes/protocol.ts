@@ -20,8 +20,7 @@ import {
 import { methodsSchema, serverPlaceSchema } from '../wire/server-place.js';
 
 /**
- * Something that a child process does when asked. Both directions are parsed: with `--against` the other side is another
- * build, and its messages may differ.
+ * An operation of a child process. Requests and answers are parsed: with `--against` the child is another build, whose messages may differ.
  */
 export interface Operation<Input, Output> {
   readonly name: string;
@@ -29,7 +28,7 @@ export interface Operation<Input, Output> {
   readonly output: z.ZodType<Output>;
 }
 
-/** Names an operation and the shapes that it takes and gives. */
+/** The name of an operation, and the schemas of its request and its answer. */
 function operation<Input, Output>(
   name: string,
   input: z.ZodType<Input>,
@@ -40,7 +39,7 @@ function operation<Input, Output>(
 
 const nothing = z.undefined();
 
-/** Plain data that the database's process read from the schema: a server that read it too would hold the schema's tools. */
+/** Plain data that the database's process read from the schema: if the server read the schema, it would load the schema tools. */
 const streamModel = z.custom<StreamModel>((value) => value instanceof Object && 'key' in value);
 
 export const databaseOperations = {
@@ -48,8 +47,8 @@ export const databaseOperations = {
   sizeTable: operation('size-table', z.strictObject({ target: sentTargetSchema }), tableSizeSchema),
 
   /**
-   * Makes and fills the table when `fill` says so, then reads at most `maxRows` rows and encodes them by code that shares
-   * nothing with the server's. `prefixes` are counts of first rows that are wanted too.
+   * Makes and fills the table if `fill` is set, then reads at most `maxRows` rows and encodes them with code that the server does not use.
+   * `prefixes` are numbers of first rows whose checksums are needed as well.
    */
   prepareTable: operation(
     'prepare-table',
@@ -80,19 +79,19 @@ export const serverOperations = {
   /** Collects garbage and sets the meters to zero, before a sample. */
   begin: operation('begin-streams', nothing, nothing),
 
-  /** Waits until so many streams have ended, and reads the meters. */
+  /** Waits until a number of streams has ended, and reads the meters. */
   finish: operation('finish-streams', z.strictObject({ streams: z.number() }), serverReadingSchema),
 };
 
 export const clientOperations = {
-  /** Reads what a setting's load asks for. `limit`: most rows of one stream; null for all. */
+  /** Reads the load of a setting. `limit`: the most rows of one stream; null for all. */
   read: operation(
     'read-streams',
     z.strictObject({ server: serverPlaceSchema, setting: settingSchema, limit: z.number().nullable() }),
     clientReadingSchema,
   ),
 
-  /** Reads so many rows and leaves. */
+  /** Reads a number of rows and leaves. */
   leave: operation(
     'leave-stream',
     z.strictObject({ server: serverPlaceSchema, setting: settingSchema, afterRows: z.number() }),
@@ -101,7 +100,7 @@ export const clientOperations = {
 };
 
 export const proxyOperations = {
-  /** Passes bytes on to a server, each so many milliseconds after it came. */
+  /** Passes bytes on to a server with a delay in milliseconds. */
   start: operation(
     'start-proxy',
     z.strictObject({ target: z.string(), delayMs: z.number() }),
@@ -125,7 +124,7 @@ const errorEnvelope = z.strictObject({
 });
 type ErrorEnvelope = z.infer<typeof errorEnvelope>;
 
-/** A child's message: an answer, a failure, or how far it has come. */
+/** A child's message: an answer, a failure, or its progress. */
 export const replyEnvelope = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), id: z.number(), output: z.unknown() }),
   z.strictObject({ kind: z.literal('failure'), id: z.number(), error: errorEnvelope }),
@@ -145,7 +144,7 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
   };
 }
 
-/** Errors that keep their class, and so their exit code, across a process border; all others become a BenchError. */
+/** Errors that keep their class, and so their exit code, across processes; all others become a BenchError. */
 const keptClasses = { EnvironmentError, SchemaError, UsageError };
 
 /** The error that a child sent, with the child's own stack as its cause. */

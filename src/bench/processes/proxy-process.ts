@@ -24,7 +24,7 @@ serveParent([
 
 const addressShape = z.object({ port: z.number() });
 
-/** A connection that breaks is closed, and so the other side sees its end. */
+/** When one connection breaks, the other one is closed as well. */
 function prepare(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());

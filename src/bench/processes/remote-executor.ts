@@ -26,8 +26,8 @@ interface RemoteExecutorOptions {
 }
 
 /**
- * Clients of our own with a server that runs elsewhere. Only its streams are seen; its processor, its memory and its
- * queries are left blank. The first reading says what the table holds: every other one must bring the same.
+ * Runs clients against a remote server. Only its streams are measured; its CPU time, its memory and its queries stay empty. Every reading
+ * must have the same rows as the first one.
  *
  * @throws BenchError when it cannot be reached or does not speak the proto.
  */
@@ -38,7 +38,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
     const client = await pool.start('client', process.env);
     const proxies = openProxies(pool);
     const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
-    /** Rows of the table, once it was read. */
+    /** Rows of the table, known after the first reading. */
     let most = settings.rows;
     const seen = new Map<number, ExpectedRows>();
     const read = async (setting: BenchSetting): Promise<ClientReading> => {
@@ -83,7 +83,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
   }
 }
 
-/** The first reading of so many rows is what those that follow are compared with. */
+/** Later readings are compared with the first reading of the same number of rows. */
 function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: ClientReading): void {
   const [first] = streams;
   if (!first || seen.has(limit)) return;

@@ -1,13 +1,13 @@
 import { BenchError } from '../../errors/index.js';
 import { cpuOperation, type Operation, type ReplyEnvelope, requestEnvelope, toEnvelope } from './protocol.js';
 
-/** An operation and the work behind it; both check the shapes. */
+/** An operation and its work, with checked messages. */
 interface Handler {
   readonly name: string;
   run(input: unknown): Promise<unknown>;
 }
 
-/** Ties work to an operation. */
+/** Connects an operation to its work. */
 export function handle<Input, Output>(
   operation: Operation<Input, Output>,
   work: (input: Input) => Output | Promise<Output>,
@@ -18,7 +18,7 @@ export function handle<Input, Output>(
   };
 }
 
-/** Answers the parent's requests until it disconnects, then ends this process. Every process says what CPU time it used. */
+/** Answers the parent's requests until it disconnects, then ends this process. Every process reports its CPU time. */
 export function serveParent(handlers: readonly Handler[], close: () => Promise<void> = async () => {}): void {
   const all = [...handlers, handle(cpuOperation, cpuMicros)];
   process.on('message', (message) => void answer(message, all));
@@ -43,7 +43,7 @@ async function answer(message: unknown, handlers: readonly Handler[]): Promise<v
   }
 }
 
-/** Tells the parent how far a long operation has come. */
+/** Reports the progress of a long operation to the parent. */
 export function reportProgress(done: number, total: number): void {
   send({ kind: 'progress', done, total });
 }
@@ -52,10 +52,7 @@ function send(reply: ReplyEnvelope): void {
   if (process.connected) process.send?.(reply);
 }
 
-/**
- * Collects garbage where node was started with `--expose-gc`: a stream then pays for its own garbage and not for
- * that of the setting before it.
- */
+/** Collects garbage if node was started with `--expose-gc`, so that a stream does not pay for the garbage of the setting before it. */
 export function collectGarbage(): void {
   globalThis.gc?.();
 }

@@ -11,9 +11,9 @@ import { clientOperations, proxyOperations, serverOperations } from './protocol.
 /** A server of each table, and the clients that read them. */
 interface ServedTables {
   readonly client: Child;
-  /** The one whose rows have the size that a setting asks for. */
+  /** The table with the row size of a setting. */
   of(setting: BenchSetting): ServedTable;
-  /** Another server of that table, which has streamed nothing before. */
+  /** A new server of that table. */
   fresh(setting: BenchSetting): Promise<ServedTable>;
   end(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function serveTables(pool: ProcessPool, { target, tables }: ServeTa
   };
 }
 
-/** The table whose rows have the size that a setting asks for; the first where none has. */
+/** The table with the row size of a setting, or else the first table. */
 export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting): PreparedTable {
   const [first] = tables;
   if (first === undefined) throw new InternalError('a bench without a table');
@@ -67,7 +67,7 @@ interface ServeTableOptions {
   readonly proxies: Proxies;
 }
 
-/** Starts a server that has streamed nothing before. */
+/** Starts a new server. */
 async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promise<ServedTable> {
   const { target, prepared, client, proxies } = options;
   const server = await pool.start('server', prepared.env);
@@ -75,7 +75,7 @@ async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promis
   const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
     return { ...started, access: openAccess, address: await proxies.to(started.address, load.rttMs) };
   };
-  /** Where a stream failed because its server died, the death is the cause. */
+  /** If a stream failed because its server died, the server's death is the cause. */
   const orItsDeath = async (error: unknown): Promise<never> => {
     throw (await server.death()) ?? error;
   };
@@ -102,7 +102,7 @@ function streamsOf({ streams }: ClientReading): number {
   return streams.reduce((sum, view) => sum + view.streams, 0);
 }
 
-/** A project's table may have more rows than are to be read. */
+/** A project's table may have more rows than the bench reads. */
 function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeTableOptions): number | null {
   if (load.rows !== null) return Math.min(load.rows, table.rows);
   return target.source === 'project' ? table.rows : null;
@@ -110,7 +110,7 @@ function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeT
 
 /** Proxies that add distance. */
 interface Proxies {
-  /** Where a server is reached over so many milliseconds of round trip; the server itself for none. */
+  /** The address of a server at a distance in milliseconds of round trip; the server's own address for 0. */
   to(address: string, rttMs: number): Promise<string>;
   end(): Promise<void>;
 }

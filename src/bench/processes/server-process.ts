@@ -1,4 +1,4 @@
-/** The server's process: the real generated service, the handlers it is compared with, and meters around each sample. */
+/** The server's process: the generated service, the hand-written handlers, and meters for each sample. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import { namesOf } from '../../proto/index.js';

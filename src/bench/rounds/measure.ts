@@ -7,15 +7,15 @@ import type { Measurement, MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
 import { stepTask } from './step-task.js';
 
-/** How the measuring went, as far as it says how much the figures are worth. */
+/** The facts of the rounds that affect the quality of the figures. */
 export interface MeasuringFacts {
   /** Rounds that were completed. */
   readonly rounds: number;
-  /** Rounds in which there was something to measure; fewer than asked for where no cell takes part in all. */
+  /** Rounds with something to measure; fewer than requested if no cell takes part in all of them. */
   readonly plannedRounds: number;
-  /** Whether the warm-up went on until nothing got faster any more. */
+  /** Whether the warm-up lasted until streams no longer got faster. */
   readonly steady: boolean;
-  /** Cores that other programs kept busy during the rounds, on average; null where that cannot be seen. */
+  /** Cores that other programs kept busy during the rounds, on average; null if unknown. */
   readonly foreignCores: number | null;
 }
 
@@ -32,8 +32,8 @@ export async function measure(plan: BenchPlan, options: MeasuringOptions): Promi
 const ROUND_BEFORE = 0;
 
 /**
- * The memory of a server that has streamed nothing before, each setting on one of its own: a process hardly gives memory
- * back, so that on a shared one every peak would be the largest so far.
+ * Measures the memory of each setting on a new server: a process hardly returns memory to the system, so on a shared server every peak would
+ * be the largest so far.
  */
 async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOptions): Promise<void> {
   const { executor, measured, signal } = options;
@@ -48,21 +48,21 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
   await runTasks(tasks, signal);
 }
 
-/** Rows enough for the engine to compile what runs often; the same for every setting, so that none is favoured. */
+/** Enough rows for V8 to compile the hot code; the same for every setting, so that none is favoured. */
 const WARM_UP_ROWS = 10_000;
 
-/** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
+/** If a pass is faster than the best one by more than this, V8 is still optimising. */
 const STEADY_SHARE = 0.05;
 
 const MOST_PASSES = 5;
 
-/** Of the time allowed; the rest belongs to the measurements. */
+/** The share of the allowed time; the rest is for the measurements. */
 const MOST_TIME_SHARE = 0.1;
 
 /**
  * Streams with every setting until a pass over all of them is no faster than those before; one pass at least.
  *
- * @returns Whether that was reached: false when it was still getting faster as the passes or the time ran out.
+ * @returns Whether that was reached: false if passes still got faster at the end of the passes or of the time.
  */
 async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
   const { settings, now } = options;
@@ -93,9 +93,9 @@ function runPass(cells: readonly PlannedCell[], { executor, signal, onProgress }
 }
 
 /**
- * Runs every cell once a round, in a new order each time, until the rounds are done, the rates are as precise as was
- * asked for, or the next round would end past the time allowed. Rounds are whole, so that every setting has as many
- * samples as every other; when a run is resumed, only the steps that are missing are done.
+ * Runs every cell once in each round, in a new order each time, until the rounds are done, the rates have the requested precision, or the
+ * next round would end after the allowed time. Only whole rounds are run, so that every setting has the same number of samples; a resumed run
+ * does only the missing steps.
  *
  * @returns How many rounds were completed.
  */
@@ -109,7 +109,7 @@ async function runRounds(
   while (round < rounds && !isPrecise(cells, options)) {
     const steps = planRound(cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
     const missing = steps.filter(({ cell }) => !measured.has(cell, round + 1));
-    /** One round is always run. */
+    /** At least one round is run. */
     if (round > 0 && missing.length > 0 && !hasTime(options, pace, missing.length)) break;
     round += 1;
     await runRound(options, { round, rounds, steps: steps.length, missing, pace });
@@ -120,7 +120,7 @@ async function runRounds(
 /** With fewer samples an interval is a guess, and may be narrow by luck. */
 const FEWEST_SAMPLES = 5;
 
-/** Whether half the interval of every rate is within the share of it that was asked for; false where no precision was. */
+/** Whether half the interval of every rate is within the requested precision; false without one. */
 function isPrecise(cells: readonly PlannedCell[], { settings: { precision }, measured }: MeasuringOptions): boolean {
   if (precision === null) return false;
   const rated = cells.filter(isRated);
@@ -138,7 +138,7 @@ function halfWidth(rates: readonly number[]): number {
   return (high - low) / 2 / median(rates);
 }
 
-/** How long the steps of this run took so far: those to come are expected to take as long. */
+/** The duration of the steps of this run so far, from which that of the next round is estimated. */
 interface Pace {
   readonly startedMs: number;
   stepsDone: number;
@@ -156,7 +156,7 @@ function timeLeftMs({ settings, startedMs, now }: MeasuringOptions): number {
 interface Round {
   readonly round: number;
   readonly rounds: number;
-  /** Of the whole round; those that are not missing were done before the run was interrupted. */
+  /** The steps of the whole round, including those that were done before the interruption. */
   readonly steps: number;
   readonly missing: readonly Step[];
   readonly pace: Pace;

@@ -2,14 +2,14 @@ import type { BenchSample, BenchSetting, BenchSettings, CancellationSample } fro
 import type { Executor } from '../executor.js';
 import { cellKey, type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
 
-/** One measurement that was made; in this form it is kept on disk. */
+/** One measurement, in the form in which it is stored on disk. */
 export type Measurement =
   | { readonly kind: 'stream' | 'fresh'; readonly setting: BenchSetting; readonly sample: BenchSample }
   | { readonly kind: 'cancel'; readonly setting: BenchSetting; readonly sample: CancellationSample };
 
 type Cell = { readonly kind: MeasuredKind; readonly setting: BenchSetting };
 
-/** All that was measured so far, by cell. */
+/** All measurements so far, by cell. */
 export class Measurements {
   readonly #byCell = new Map<string, Measurement[]>();
 
@@ -41,7 +41,7 @@ export class Measurements {
   }
 }
 
-/** One fresh server answers for all settings that hold the same memory. */
+/** One fresh server is measured for all settings that hold the same memory. */
 function keyOf(cell: Cell): string {
   return cell.kind === 'fresh' ? `fresh ${memoryKey(cell.setting)}` : cellKey(cell);
 }
@@ -50,14 +50,14 @@ function inRounds<Sample extends { readonly round: number }>(samples: readonly S
   return [...samples].sort((a, b) => a.round - b.round);
 }
 
-/** How far a bench has come. */
+/** The progress of a bench. */
 export type BenchProgress =
   | { readonly phase: 'prepare'; readonly done: number; readonly total: number }
   | { readonly phase: 'memory'; readonly done: number; readonly total: number }
   | { readonly phase: 'warm-up'; readonly done: number; readonly total: number }
   | ({ readonly phase: 'measure' } & RoundProgress);
 
-/** How far the measured rounds have come. */
+/** The progress of the measured rounds. */
 interface RoundProgress {
   readonly round: number;
   readonly rounds: number;
@@ -72,11 +72,11 @@ export interface MeasuringOptions {
   readonly settings: BenchSettings;
   readonly measured: Measurements;
   readonly signal: AbortSignal;
-  /** When the bench began: the time allowed is counted from there. */
+  /** The start of the bench, from which the allowed time counts. */
   readonly startedMs: number;
   /** The time, in milliseconds; a test passes its own. */
   readonly now: () => number;
-  /** Keeps a measurement; the next one begins when it is done. */
+  /** Stores a measurement; the next one begins after that. */
   readonly onMeasured: (measurement: Measurement) => Promise<void>;
   readonly onProgress: (progress: BenchProgress) => void;
 }

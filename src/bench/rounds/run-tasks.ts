@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Bench, type Task } from 'tinybench';
 import { InternalError } from '../../errors/index.js';
 
-/** Something that is timed once. */
+/** A task that is timed once. */
 export interface TimedTask {
   /** Unique among the tasks that run together. */
   readonly name: string;
@@ -10,18 +10,18 @@ export interface TimedTask {
 }
 
 interface TaskRun {
-  /** As the client itself measured it: a clock on this side would count the messages between the processes as well. */
+  /** The time that the client measured: a clock in this process would include the messages between the processes. */
   readonly durationMs: number;
-  /** Called with the sample; the next task begins when it is done. */
+  /** Called with the sample; the next task begins after that. */
   readonly onSample?: (durationMs: number) => void | Promise<void>;
 }
 
 /**
- * Runs tasks one after the other, each once, as one tinybench `Bench` that has a task for each. Its defaults would run
- * dozens of iterations of one task in a row, and its rates average reciprocals: only the samples are used.
+ * Runs tasks one after the other, each once, as one tinybench `Bench` that has a task for each. Its defaults would run dozens of iterations
+ * of one task in a row, and its rates average reciprocals: only the samples are used.
  *
  * @returns The sum of the samples, in milliseconds.
- * @throws What the first task that fails throws, or its `onSample`; the signal's reason once it is aborted.
+ * @throws The error of the first task, or `onSample`, that fails; the signal's reason once it is aborted.
  */
 export async function runTasks(tasks: readonly TimedTask[], signal: AbortSignal): Promise<number> {
   const runs = new Map<string, TaskRun>();
@@ -43,7 +43,7 @@ export async function runTasks(tasks: readonly TimedTask[], signal: AbortSignal)
     /** Without `async` tinybench would run the task once more, to see whether it returns a promise. */
     bench.add(name, timed, { async: true });
   }
-  /** Nobody waits for an event's listener: the next task's `setup` waits for what it began. */
+  /** Tinybench does not wait for listeners of events: the next task's `setup` waits for the work that a listener began. */
   bench.addEventListener('cycle', ({ task }) => {
     sampleTaken = takeSample(task, runs.get(task.name));
   });
@@ -58,7 +58,7 @@ export async function runTasks(tasks: readonly TimedTask[], signal: AbortSignal)
   return bench.tasks.reduce((sum, task) => sum + sampleOf(task), 0);
 }
 
-/** Tinybench leaves a listener of every task on its signal: this one is dropped together with the bench. */
+/** Tinybench leaves a listener of every task on its signal: this signal is dropped together with the bench. */
 function signalOfTasks(signal: AbortSignal): AbortSignal {
   const own = AbortSignal.any([signal]);
   setMaxListeners(0, own);

@@ -20,7 +20,7 @@ import { latencyFigures, median, medianOfKnown } from '../statistics/statistics.
 import type { MeasuringOptions } from './measurements.js';
 import type { TimedTask } from './run-tasks.js';
 
-/** One step of a round as a task: it reads, checks every row, and hands on the figures as a measurement. */
+/** One step of a round as a task: it reads, checks every row, and records a measurement. */
 export function stepTask(
   { executor, onMeasured }: Pick<MeasuringOptions, 'executor' | 'onMeasured'>,
   { round, cell, afterRows }: Step & { readonly round: number },
@@ -45,9 +45,9 @@ export function stepTask(
 }
 
 /**
- * A fast wrong answer is a failure: every row must have come, in order, byte for byte, to each of the clients.
+ * Checks that each client received every row, in order, byte for byte.
  *
- * @throws BenchError that names the setting, what came and what should have come.
+ * @throws BenchError with the setting, the received and the expected rows.
  */
 export function verifyReading(setting: BenchSetting, { client, server }: StreamReading, expected: ExpectedRows): void {
   for (const stream of client.streams) verifyStream(setting, stream, expected);
@@ -64,7 +64,7 @@ function verifyStream(setting: BenchSetting, { rows, checksum }: StreamView, exp
   );
 }
 
-/** A slow consumer leaves before the end, and the server may have sent more than it took. */
+/** A slow consumer leaves early, and the server may have sent more than it took. */
 function verifyServer(setting: BenchSetting, { status, end, rows }: ServerReading, received: number): void {
   const leaves = setting.load.paceRowsPerSecond !== null;
   if (status !== 'OK' && !(leaves && end === 'cancelled')) {
@@ -101,7 +101,7 @@ interface TimedReading {
   readonly wallMs: number;
 }
 
-/** The reading of both ends, as figures; what cannot be seen of a server is null. */
+/** The figures of client and server; null for figures of a server that are unknown. */
 export function streamSample({ round, setting, reading: { client, server }, wallMs }: TimedReading): BenchSample {
   const isByClock = setting.load.readsPerSecond !== null;
   const rows = total(client, (stream) => stream.rows);
@@ -136,12 +136,12 @@ function largest(values: readonly number[]): number | null {
   return values.length === 0 ? null : Math.max(...values);
 }
 
-/** Counted from when each read was due: a late beginning is the server's doing too. */
+/** Counted from when each read was due: the server may also cause a late beginning. */
 function readTimes(streams: readonly StreamView[]): number[] {
   return streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
 }
 
-/** More digits than this are the clock's noise, in a file that has thousands of them. */
+/** More digits are noise of the clock, and the file has thousands of figures. */
 function toMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
@@ -175,10 +175,10 @@ function timesOf({ times, durationMs }: ServerReading): TimeSplit | null {
   return { databaseMs, encodeMs, writeMs, drainMs, otherMs };
 }
 
-/** One chunk is being written and one is read ahead when the client leaves; nothing past those may be read. */
+/** When the client leaves, one chunk is being written and one is read ahead; no further chunk may be read. */
 const CHUNKS_UNDER_WAY = 2;
 
-/** What a server did for a client that had left, compared with the most that it may do. */
+/** The rows that a server read for a client that had left, and the most that it may read. */
 function cancellationSample(
   round: number,
   { chunk }: BenchSetting,
@@ -198,7 +198,7 @@ function cancellationSample(
   };
 }
 
-/** What ended before the client left took no time after it. */
+/** The time is 0 if it ended before the client left. */
 function millisecondsAfter(start: bigint, end: bigint): number {
   return Math.max(0, Number(end - start) / 1e6);
 }

@@ -6,7 +6,7 @@ const SHARE_READ = 0.25;
 export const cancelScenario: Scenario = {
   name: 'cancel',
   question: 'What does the server still do for a client that has left?',
-  /** It is about what happens inside the server. */
+  /** It measures inside the server. */
   fromOutside: false,
   axes: ['rowBytes', 'rttMs', 'windowBytes', 'consistency'],
   inBatches: false,

@@ -2,7 +2,7 @@ import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario
 
 const ROUND_TRIPS_MS = [0, 20];
 
-/** What HTTP/2 begins with, and what the generated client asks for. */
+/** The initial window of HTTP/2, and that of the generated client. */
 const WINDOWS_BYTES = [65_535, 1024 ** 2, 4 * 1024 ** 2];
 
 /** Enough to fill the largest window twice; a small window over a long distance needs seconds for it. */
@@ -10,7 +10,7 @@ const MOST_BYTES = 8e6;
 
 const MOST_ROUNDS = 5;
 
-/** A window is how many bytes may be sent unacknowledged: window ÷ round trip is the fastest that a download can be. */
+/** A window is the number of bytes that may be sent without an acknowledgement: window ÷ round trip is the highest rate of a download. */
 export const distanceScenario: Scenario = {
   name: 'distance',
   question: 'What does distance cost, and how large must the client’s flow-control window be?',

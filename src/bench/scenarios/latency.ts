@@ -1,6 +1,6 @@
 import { rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
-/** A page of a table: short enough that latency, not rate, is what counts. */
+/** A page of a table: short enough that latency matters, not the rate. */
 const ROWS_PER_READ = 100;
 
 /** Far below, and near, the rate that two cores can serve. */
@@ -9,12 +9,12 @@ const READS_PER_SECOND = [20, 100];
 /** How long reads begin by the clock in one sample. */
 export const READING_MS = 2000;
 
-/** Three of two seconds have hundreds of reads in them. */
+/** Three rounds of two seconds have hundreds of reads. */
 const MOST_ROUNDS = 3;
 
 /**
- * Reads begin by the clock, whether or not those before have ended, and are timed from when they were due: a server that
- * stops for a second then makes a hundred reads late, and not one.
+ * Reads begin by the clock, whether or not earlier reads have ended, and are timed from when they were due: a server that stops for a second
+ * then delays a hundred reads, not one.
  */
 export const latencyScenario: Scenario = {
   name: 'latency',

@@ -2,7 +2,7 @@ import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario
 
 const CLIENTS = [1, 4, 16];
 
-/** The more clients there are, the fewer rows each reads, so that all samples move about as much. */
+/** With more clients, each reads fewer rows, so that all samples have about the same number of rows. */
 export const manyClientsScenario: Scenario = {
   name: 'many-clients',
   question: 'What do many clients get together, how evenly, and what do they cost the server?',

@@ -23,7 +23,7 @@ function besideAnotherWay(method: BenchMethod & ScenarioName, question: string):
   };
 }
 
-/** The loads as streams, then read in another way: none of the other ways has a choice of consistency. */
+/** The loads as streams, and then read in another way; the other ways have no consistency setting. */
 export function besides(method: BenchMethod, loads: readonly BenchLoad[]): BenchLoad[] {
   const once = loads.filter(({ consistency }) => consistency === loads[0]?.consistency);
   return [...loads, ...once.map((load): BenchLoad => ({ ...load, consistency: 'chunked', method }))];

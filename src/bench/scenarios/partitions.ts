@@ -2,7 +2,7 @@ import { batchSettings, type Scenario, streamCell, sweepLoads } from './scenario
 
 const PARTITIONS = [1, 2, 4];
 
-/** One table, read side by side; on a machine whose cores are all in use already, more parts bring nothing. */
+/** One table, read in partitions side by side; on a machine whose cores are all busy, more partitions do not help. */
 export const partitionsScenario: Scenario = {
   name: 'partitions',
   question: 'How much sooner does a table arrive when it is read in parts side by side?',

@@ -4,15 +4,15 @@ import { type BenchSetting, describeLoad, describeSetting, isPaced, type Scenari
 export interface PlannedCell {
   readonly setting: BenchSetting;
   readonly kind: MeasuredKind;
-  /** Whether the server's peak is measured as well, on a server of its own. */
+  /** Whether the server's peak is measured as well, on a new server. */
   readonly memory: boolean;
-  /** Most rounds that it takes part in: a sample of seconds would leave no time for the others. */
+  /** The most rounds in which it takes part: samples of seconds would leave no time for the others. */
   readonly mostRounds: number;
-  /** How long one sample takes, in milliseconds, as far as can be known before. */
+  /** The estimated duration of one sample, in milliseconds. */
   readonly expectedMs: number;
 }
 
-/** `stream`: in every round. `cancel`: the client leaves at a random row. `fresh`: once, on a server of its own. */
+/** `stream`: in every round. `cancel`: the client leaves at a random row. `fresh`: once, on a new server. */
 export type MeasuredKind = 'stream' | 'cancel' | 'fresh';
 
 /** A question, and the cells that answer it. Cells that several scenarios share are measured once. */
@@ -22,7 +22,7 @@ export interface PlannedScenario {
   readonly cells: readonly PlannedCell[];
 }
 
-/** Whether it has a rate that the server reaches by itself, and that more rounds make more precise. */
+/** Whether the server determines its rate, so that more rounds make it more precise. */
 export function isRated({ kind, setting }: Pick<PlannedCell, 'kind' | 'setting'>): boolean {
   return kind === 'stream' && !isPaced(setting.load);
 }
@@ -32,7 +32,7 @@ export function cellKey({ kind, setting }: Pick<PlannedCell, 'kind' | 'setting'>
   return `${kind} ${describeSetting(setting)}`;
 }
 
-/** Equal for settings that hold the same memory: how often a stream looks at cancellation does not change what it holds. */
+/** Equal for settings that hold the same memory: the check interval does not change the memory. */
 export function memoryKey({ chunk, batchRows, load }: BenchSetting): string {
   return `${chunk}/${batchRows}/${describeLoad(load)}`;
 }

@@ -13,11 +13,11 @@ import type { PlannedCell } from './planned-cell.js';
 export interface Scenario {
   readonly name: ScenarioName;
   readonly question: string;
-  /** Whether it can be asked of a server that runs elsewhere, of which only the streams are seen. */
+  /** Whether it works with a remote server, of which only the streams can be measured. */
   readonly fromOutside: boolean;
-  /** The loads that it sweeps, where they were asked for. */
+  /** The loads that it sweeps if the flags set them. */
   readonly axes: readonly Axis[];
-  /** Whether it reads in batches, where there are any. */
+  /** Whether it also reads in batches. */
   readonly inBatches: boolean;
   plan(settings: BenchSettings): readonly PlannedCell[];
 }
@@ -28,17 +28,18 @@ export type Axis = keyof LoadSweep;
 type Values = { readonly [Name in Axis]?: readonly BenchLoad[Name][] };
 
 interface SweepOptions {
-  /** The axes that make a difference to a scenario; others that were asked for are for other scenarios. */
+  /** The axes that the scenario sweeps; flags of other axes are for other scenarios. */
   readonly axes: readonly Axis[];
-  /** Values of a scenario's own, where none were asked for. */
+  /** The scenario's own values, used without a flag. */
   readonly own?: Values;
 }
 
 /**
- * Every combination of the loads that were asked for, along some axes.
+ * Every combination of the requested loads, along some axes.
  *
  * @example
  * sweepLoads({ ...loads, clients: [1, 4] }, { axes: ['clients', 'rttMs'], own: { rttMs: [0, 20] } }).length; // 4
+ *
  */
 export function sweepLoads(loads: LoadSweep, { axes, own = {} }: SweepOptions): BenchLoad[] {
   return axes.reduce<BenchLoad[]>(
@@ -50,7 +51,7 @@ export function sweepLoads(loads: LoadSweep, { axes, own = {} }: SweepOptions): 
   );
 }
 
-/** The setting of the sweep that is nearest to the defaults, a row a message, so that only the load differs. */
+/** The setting of the sweep that is nearest to the defaults, with one row in a message, so that only the load differs. */
 export function usualSetting(settings: BenchSettings, load: Partial<BenchLoad> = {}): BenchSetting {
   return {
     chunk: nearest(settings.chunks, 1000),
@@ -68,7 +69,7 @@ function nearest(values: readonly number[], wanted: number): number {
 /** Scenarios that try every chunk and every interval. */
 const SWEEPING: readonly ScenarioName[] = ['throughput', 'cancel'];
 
-/** Whether some scenario tries every chunk and interval, so that the others need not. */
+/** Whether one scenario tries every chunk and interval, so that the others need not. */
 export function isSweep(scenarios: readonly ScenarioName[]): boolean {
   return SWEEPING.some((name) => scenarios.includes(name));
 }
@@ -85,8 +86,8 @@ export function sweptSettings({ chunks, checkIntervals, batchRows }: BenchSettin
 }
 
 /**
- * The settings at which a load is measured, a row a message: the usual one beside a sweep of chunks and intervals; where
- * there is no such sweep, every combination that was asked for.
+ * The settings at which a load is measured, with one row in a message: one setting near the defaults if another scenario sweeps chunks and
+ * intervals, or else every requested combination.
  */
 export function rowSettings(settings: BenchSettings, load: Partial<BenchLoad>): BenchSetting[] {
   const usual = usualSetting(settings, load);
@@ -96,7 +97,7 @@ export function rowSettings(settings: BenchSettings, load: Partial<BenchLoad>): 
   );
 }
 
-/** The same as batch streams, where there are any: the way that tables are moved. */
+/** The same as batch streams, if batches are measured: the way to transfer tables. */
 export function batchSettings(settings: BenchSettings, load: Partial<BenchLoad>): BenchSetting[] {
   const [first] = settings.batchRows;
   if (first === undefined) return rowSettings(settings, load);
@@ -121,18 +122,18 @@ export function streamCell(
   };
 }
 
-/** A precision that was asked for gets all the rounds it takes; a paced sample has no rate that more rounds make precise. */
+/** With a requested precision there is no limit; a paced sample has no rate that more rounds make more precise. */
 function mostRoundsOf({ precision }: BenchSettings, { load }: BenchSetting, most = Number.POSITIVE_INFINITY): number {
   return precision === null || isPaced(load) ? most : Number.POSITIVE_INFINITY;
 }
 
-/** Slow on purpose: a plan that ends early is a pleasant surprise. */
+/** A low estimate: it is better if a plan ends early than late. */
 const ROWS_PER_SECOND = 80_000;
 const MEGABYTES_PER_SECOND = 100;
 /** Collecting garbage, two messages between processes, the first row. */
 const OVERHEAD_MS = 60;
 
-/** How long a stream of so many rows takes, in milliseconds, before anything was measured. */
+/** The estimated duration of a stream of rows, in milliseconds, before any measurement. */
 export function expectedStreamMs(settings: BenchSettings, load: BenchLoad): number {
   const rows = Math.min(settings.rows, load.rows ?? settings.rows) * load.clients;
   const bytes = rows * (load.rowBytes ?? settings.rowBytes);

@@ -5,7 +5,7 @@ const PACES = [500, 5000];
 /** How long the consumer reads in one sample. */
 const READING_SECONDS = 2;
 
-/** The kernel and the client must hold far less than the table, or the server is done before it is held back. */
+/** The kernel and the client must hold far less than the table, or the server ends before it has to wait. */
 const WINDOW_BYTES = 65_535;
 
 const MOST_ROUNDS = 2;

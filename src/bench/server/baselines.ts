@@ -7,7 +7,7 @@ import { type FindMany, findManyOf, keyOrder, type TableRow, toMessages } from '
 import { type BaselineRequest, decodeStreamRequest } from '../wire/messages.js';
 import { baselineMethods } from '../wire/server-place.js';
 
-/** How a stream of a handler by hand ended. */
+/** How a stream of a hand-written handler ended. */
 export interface BaselineEnd {
   readonly ok: boolean;
   readonly rows: number;
@@ -66,7 +66,7 @@ async function run(baseline: Baseline, context: BaselineContext, onEnd: (end: Ba
   }
 }
 
-/** What a handler by hand has to work with: Prisma's own `findMany`, and the codec that ts-proto wrote. */
+/** What a hand-written handler uses: Prisma's `findMany`, and the codec of ts-proto. */
 interface BaselineContext {
   readonly model: StreamModel;
   readonly findMany: FindMany;
@@ -76,14 +76,14 @@ interface BaselineContext {
 /** A way to stream a table without this package. */
 type Baseline = (context: BaselineContext) => Promise<void>;
 
-/** The whole table in memory, then every row at once into the stream's own queue. */
+/** Reads the whole table into memory, then writes every row into the stream's queue. */
 const legacyHandler: Baseline = async ({ model, findMany, call }) => {
   const { limit } = call.request;
   const rows = await findMany({ orderBy: keyOrder(model), ...(Number.isFinite(limit) ? { take: limit } : {}) });
   for (const row of rows) call.write(row);
 };
 
-/** Page by page with `skip` and `take`: the database counts through all rows before a page to find it. */
+/** Reads page by page with `skip` and `take`: the database reads all rows before a page to find it. */
 const offsetHandler: Baseline = async ({ model, findMany, call }) => {
   const { chunk, limit } = call.request;
   const left = leftSignal(call);
@@ -96,7 +96,7 @@ const offsetHandler: Baseline = async ({ model, findMany, call }) => {
   }
 };
 
-/** What a careful developer writes by hand: a keyset loop, a write a row, a wait for drain. */
+/** What a careful developer writes by hand: a keyset loop, one write for each row, and a wait for drain. */
 const plainHandler: Baseline = async ({ model, findMany, call }) => {
   const { chunk, limit } = call.request;
   const left = leftSignal(call);
@@ -119,7 +119,7 @@ function after(row: TableRow, [field, ...rest]: readonly string[]): object {
   return rest.length === 0 ? greater : { OR: [greater, { [field]: row[field], AND: [after(row, rest)] }] };
 }
 
-/** Aborted when the client leaves: after that no drain ever comes. */
+/** Aborted when the client leaves: no drain event comes after that. */
 function leftSignal(call: BaselineContext['call']): AbortSignal {
   const left = new AbortController();
   call.once('cancelled', () => left.abort());

@@ -5,7 +5,7 @@ import type { ServerReading } from '../executor.js';
 import type { BaselineEnd } from './baselines.js';
 import type { ProcessCost } from './meters.js';
 
-/** What streams report when they end: all of a reading but the cost of the process. */
+/** The figures that streams report when they end: a reading without the cost of the process. */
 type StreamTotals = Omit<ServerReading, keyof ProcessCost>;
 
 /** Adds up the streams of one sample. */
@@ -13,11 +13,11 @@ interface EndedStreams {
   reset(): void;
   streamEnded(summary: StreamSummary): void;
   baselineEnded(end: BaselineEnd): void;
-  /** Waits until so many have ended. @throws BenchError when one never does. */
+  /** Waits until a number of streams has ended. @throws BenchError when one does not end. */
   total(streams: number): Promise<StreamTotals>;
 }
 
-/** A stream that has not ended this long after its client is done will never end. */
+/** A stream that has not ended this long after its client counts as hung. */
 const END_TIMEOUT_MS = 30_000;
 
 export function endedStreams(): EndedStreams {
@@ -49,7 +49,7 @@ function neverEnded(): BenchError {
   return new BenchError('bench.never_ended', 'the server’s stream did not end after its client had');
 }
 
-/** Handlers by hand are not measured inside: what cannot be seen is null. */
+/** Hand-written handlers are not measured inside: unknown figures are null. */
 function endOfBaseline(ok: boolean) {
   return {
     end: ok ? 'done' : 'failed',
@@ -60,7 +60,7 @@ function endOfBaseline(ok: boolean) {
   };
 }
 
-/** Counts and times added up, the worst end, the latest clock. */
+/** Sums of counts and times, the worst end, and the latest clock. */
 function together(a: StreamTotals, b: StreamTotals): StreamTotals {
   const { end, status } = a.status === 'OK' ? b : a;
   return {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { z } from 'zod';
 
-/** What a process cost since its meters were last set to zero. */
+/** The CPU time and memory of a process since its meters were reset. */
 export interface ProcessCost {
   readonly cpuMicros: number;
   readonly eventLoopP99Ms: number;
@@ -16,7 +16,7 @@ interface ProcessMeters {
   read(): ProcessCost;
 }
 
-/** How often the event loop's delay is sampled: often enough for a stream of a quarter second, and at no cost that shows. */
+/** How often the event loop's delay is sampled: often enough for a stream of a quarter second, at no measurable cost. */
 const RESOLUTION_MS = 5;
 
 export function processMeters(): ProcessMeters {
@@ -25,7 +25,7 @@ export function processMeters(): ProcessMeters {
   delays.enable();
   let gcMs = 0;
   let cpuBefore = process.cpuUsage();
-  /** Collections are reported a turn late, and so is the one that we asked for ourselves. */
+  /** Collections are reported one turn late, also the one that the reset itself started. */
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!isForced(entry)) gcMs += entry.duration;
   });
@@ -79,7 +79,7 @@ function kernelPeak(): PeakMemory | undefined {
   }
 }
 
-/** Short compared with the life of a chunk, long compared with the cost of a sample. */
+/** Short compared with the lifetime of a chunk, long compared with the cost of a sample. */
 const SAMPLE_EVERY_MS = 20;
 
 /** Where the system does not keep the peak, memory is sampled. */

@@ -7,7 +7,7 @@ import { isRated } from '../scenarios/planned-cell.js';
 import type { Axis, Scenario } from '../scenarios/scenario.js';
 import type { SweepRule } from './sweep-values.js';
 
-/** The bench's flags as the command line gives them: text, or undefined where absent. */
+/** The bench's flags from the command line: text, or undefined. */
 export interface BenchFlags {
   readonly scenario?: string | undefined;
   readonly chunk?: string | undefined;
@@ -60,7 +60,7 @@ export const flagRules = {
 
 export type NumericFlag = keyof typeof flagRules;
 
-/** What each flag sweeps. */
+/** The setting that each flag sweeps. */
 const axisOf = {
   rowBytes: 'rowBytes',
   clients: 'clients',
@@ -75,7 +75,7 @@ const axisOf = {
 const sweepFlags = ['rowBytes', 'clients', 'partitions', 'rtt', 'window', 'consistency', 'pace', 'rate'] as const;
 
 /**
- * Refuses a flag that would change nothing.
+ * Refuses a flag that has no effect.
  *
  * @throws UsageError that names the flag, and the scenarios that use it.
  */
@@ -94,7 +94,7 @@ function assertChosen(flag: string, { scenarios: chosen }: BenchSettings, uses: 
   throw unused(flag, chosen, scenarios.filter(uses));
 }
 
-/** A precision is one of rates. */
+/** A precision applies to rates. */
 function assertRated(settings: BenchSettings): void {
   if (planBench(settings).cells.some(isRated)) return;
   const rated = ({ name }: Scenario) => planBench({ ...settings, scenarios: [name] }).cells.some(isRated);

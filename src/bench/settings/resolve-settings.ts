@@ -19,11 +19,11 @@ const noLoads: LoadSweep = {
 
 /** The defaults of a full bench: minutes on two cores. */
 export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
-  /** They answer which settings to use, and what is gained over reading without this package. */
+  /** They show which settings to use, and the gain over reading without this package. */
   scenarios: ['throughput', 'cancel', 'memory', 'legacy', 'offset', 'plain'],
   chunks: [100, 500, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  /** The size past which the rate hardly grows and the first message is late. */
+  /** With larger batches the rate hardly grows, and the first message is late. */
   batchRows: [500],
   loads: noLoads,
   rows: 100_000,
@@ -49,12 +49,13 @@ export const quickSettings: BenchSettings = Object.freeze<BenchSettings>({
 });
 
 /**
- * The settings that the flags ask for, over the defaults of a full or a quick bench.
+ * The settings of the flags, over the defaults of a full or a quick bench.
  *
  * @throws UsageError that names the flag, the value and what is allowed.
  *
  * @example
  * resolveBenchSettings({ chunk: '100..800x2', quick: true }).chunks; // [100, 200, 400, 800]
+ *
  */
 export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
   const defaults = flags.quick ? quickSettings : fullSettings;
@@ -71,7 +72,7 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     loads,
     rows: whole('rows', flags) ?? defaults.rows,
     rowBytes: loads.rowBytes?.[0] ?? defaults.rowBytes,
-    /** With a precision to reach, rounds are run until it is reached or time is up. */
+    /** With a precision, rounds are run until it is reached or the time is up. */
     rounds: whole('rounds', flags) ?? (precision === null ? defaults.rounds : flagRules.rounds.max),
     precision,
     maxTimeSeconds: whole('maxTime', flags) ?? defaults.maxTimeSeconds,
@@ -84,24 +85,25 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
 
 const scenarioNames = scenarios.map(({ name }) => name);
 
-/** Scenarios that a flag alone asks for, since no other one uses it. */
+/** Scenarios that a flag selects, since no other scenario uses it. */
 const ASKED_BY = { pace: 'slow-consumer', rate: 'latency' } as const satisfies Partial<
   Record<NumericFlag, ScenarioName>
 >;
 
-/** The scenarios when none is named: the usual ones, and those that a flag of their own asks for. */
+/** The scenarios without `--scenario`: the defaults, and those that a flag selects. */
 function usualScenarios(usual: readonly ScenarioName[], flags: BenchFlags): readonly ScenarioName[] {
   const asked = (['pace', 'rate'] as const).filter((flag) => flags[flag] !== undefined).map((flag) => ASKED_BY[flag]);
   return scenarioNames.filter((name) => usual.includes(name) || asked.some((one) => one === name));
 }
 
 /**
- * The scenarios that a list of names and patterns asks for; `*` stands for any letters.
+ * The scenarios of a list of names and patterns; `*` stands for any letters.
  *
  * @throws UsageError when one of them fits no scenario.
  *
  * @example
  * chooseScenarios('throughput,lat*'); // ['throughput', 'latency']
+ *
  */
 export function chooseScenarios(text: string): readonly ScenarioName[] {
   const chosen = new Set(text.split(',').flatMap((pattern) => matching(pattern.trim())));
@@ -116,7 +118,7 @@ function matching(pattern: string): readonly ScenarioName[] {
   });
 }
 
-/** No pattern becomes a regular expression: the text that the user typed is compared as it is. */
+/** A pattern does not become a regular expression: the user's text is compared literally. */
 function fits(name: string, [head = '', ...rest]: readonly string[]): boolean {
   const tail = rest.pop();
   if (tail === undefined) return name === head;

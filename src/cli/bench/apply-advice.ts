@@ -18,10 +18,10 @@ export interface ApplyFlags {
 }
 
 /**
- * Writes the advice that is clear into the project's configuration, after showing the change and asking. The changed
- * file is loaded before it replaces the old one: unless it holds exactly the settings that it should, nothing is written.
+ * Writes the clear advice into the project's configuration, after it has shown the change and asked. The changed file is loaded before it
+ * replaces the old one: if it does not have exactly the expected settings, nothing is written.
  *
- * @throws UsageError when there is no terminal to ask on and `--yes` was not given.
+ * @throws UsageError without a terminal and without `--yes`.
  */
 export async function applyAdvice(context: CliContext, result: BenchResult, { yes }: ApplyFlags): Promise<void> {
   const settings = clearSettings(result.guidance);
@@ -57,7 +57,7 @@ interface Change {
   readonly settings: ClearSettings;
 }
 
-/** The new text, once it was loaded from beside the old file and holds the old configuration with these settings. */
+/** The new text, after it was loaded from beside the old file and has the old configuration with these settings. */
 async function changedFile(file: string, before: string, { config, settings }: Change): Promise<string | undefined> {
   const after = setStreaming(before, settings);
   if (after === undefined) return undefined;
@@ -100,10 +100,10 @@ export function setStreaming(source: string, settings: ClearSettings): string | 
     config.streaming ??= {};
     Object.assign(config.streaming, settings);
     const { code } = module.generate({ lineTerminator: source.includes('\r\n') ? '\r\n' : '\n' });
-    // The printer leaves out what is after the last statement.
+    // The printer omits comments after the last statement.
     return code + (/\s*$/.exec(source)?.[0] ?? '');
   } catch {
-    // The editor throws at what it cannot edit, and the parser at what is no JavaScript.
+    // The editor throws for code that it cannot edit, and the parser for invalid JavaScript.
     return undefined;
   }
 }

@@ -20,7 +20,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--pace <rows>', 'rows a second that a slow consumer takes')
     .option('--rate <reads>', 'short reads a second, begun by the clock')
     .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
-    .option('--precision <share>', 'go on until every rate is known this well, such as 5%')
+    .option('--precision <share>', 'run rounds until every rate is known this precisely, such as 5%')
     .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
     .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
@@ -39,7 +39,7 @@ export function benchCommand(runtime: CliRuntime): Command {
       ).conflicts('model'),
     );
   addConnectionFlags(command, 'with --target: ')
-    .option('--resume [file]', 'go on with the bench that was interrupted last, or with that of a file')
+    .option('--resume [file]', 'continue the bench that was interrupted last, or that of a file')
     .option('--out <file>', 'also save the result there');
   addReportFlags(command)
     .option('--baseline <file>', 'compare with a saved result; exits with 10 when slower beyond noise')
@@ -62,7 +62,7 @@ export function benchCommand(runtime: CliRuntime): Command {
   );
 }
 
-/** Two builds in turns have a comparison, of the rates of the sweep, and nothing else. */
+/** For two builds in turns, only the rates of the sweep are compared. */
 const NOT_AGAINST = [
   'scenario',
   'precision',
@@ -77,7 +77,7 @@ const NOT_AGAINST = [
   'target',
 ];
 
-/** The flags of every command that shows a result: where else than the terminal it goes. */
+/** The flags of every command that shows a result: other outputs than the terminal. */
 function addReportFlags(command: Command): Command {
   return command
     .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')

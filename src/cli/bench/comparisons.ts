@@ -50,7 +50,7 @@ export async function compareSaved(
   return judge(context, comparison, failOn);
 }
 
-/** Refuses what could not be compared later, before minutes are spent on measuring. */
+/** Refuses a baseline that cannot be compared, before the bench measures for minutes. */
 export async function checkBaseline({ cwd }: CliContext, flags: BaselineFlags): Promise<void> {
   if (flags.failOn !== undefined) parseFailOn(flags.failOn);
   if (flags.baseline === undefined) return;
@@ -108,7 +108,7 @@ function fewRounds({ rounds }: BenchSettings): UsageError {
   });
 }
 
-/** A project is read through its own code; the demo by the whole of the other package, runtime and all. */
+/** A project is read through its own code; the demo through the other package with its runtime. */
 async function otherBuild(folder: string, target: BenchTarget): Promise<{ target: BenchTarget; entries?: URL }> {
   if (target.source === 'demo') {
     const entries = processEntries(folder);
@@ -126,7 +126,7 @@ function noBuild(folder: string, command: string): UsageError {
   });
 }
 
-/** Prints a comparison. 10 when something is slower by as much as the limit; 0 when nothing is, or where there is no limit. */
+/** Prints a comparison. Returns 10 if a rate is slower by the limit or more; 0 otherwise, and without a limit. */
 function judge(context: CliContext, comparison: Comparison, failOn: FailOn | undefined): number {
   const regressions = failOn === undefined ? [] : findRegressions(comparison, failOn);
   if (context.json) context.print(JSON.stringify({ ...comparison, regressions }));

@@ -23,7 +23,7 @@ interface RunFlags extends BenchFlags, TargetFlags, RemoteFlags {
   readonly resume?: string | true | undefined;
 }
 
-/** A bench that can begin: what it measures, on what, and the journal of its measurements. */
+/** A bench that can begin: its settings, its target, and the journal of its measurements. */
 export interface PlannedRun {
   readonly settings: BenchSettings;
   readonly source: BenchTable['source'];
@@ -41,7 +41,7 @@ export async function planRun(context: CliContext, flags: RunFlags): Promise<Pla
   return { settings, source, journal: await newJournal(context), open };
 }
 
-/** The settings are those of the run that was interrupted; only its time begins again. */
+/** The settings are those of the interrupted run; only its time starts again. */
 async function resumedRun(context: CliContext, flags: RunFlags, resume: string | true): Promise<PlannedRun> {
   const given = settingFlags.find((flag) => flags[flag] !== undefined);
   if (given !== undefined) throw cannotChange(flagName(given));
@@ -57,7 +57,7 @@ async function resumedRun(context: CliContext, flags: RunFlags, resume: string |
   return { settings, source, journal, open };
 }
 
-/** What an interrupted bench read is in its journal; a token or certificate for another server is not. */
+/** The journal has the target of an interrupted bench, but no token or certificate for a remote server. */
 function resumedTarget(read: string, { target, model }: RunFlags): TargetFlags {
   const [source, ofModel, address] = read.split(' ');
   if (source === 'server' && target === undefined) throw nameTarget(address ?? 'host:port');
@@ -98,7 +98,7 @@ const settingFlags = [
 function cannotChange(name: string): UsageError {
   return new UsageError(
     'bench.cannot_resume',
-    `--resume goes on with the settings of the interrupted bench; ${name} would change them`,
+    `--resume continues with the settings of the interrupted bench; ${name} would change them`,
     {
       nextActions: [`leave ${name} out, or run a new bench without --resume`],
     },
@@ -114,7 +114,7 @@ function nothingToResume(folder: string): UsageError {
 interface Opening {
   readonly open: RunScenariosOptions['openExecutor'];
   readonly source: BenchTable['source'];
-  /** The rows of a project's table; null where that is not known before, or for us to choose. */
+  /** The rows of a project's table; null if unknown, and for the demo. */
   readonly rows: number | null;
 }
 
@@ -143,7 +143,7 @@ function historyFolder({ cwd }: CliContext): string {
   return join(cwd, '.grpc-stream', 'bench');
 }
 
-/** Refuses what cannot be measured on a project's table, before anything is measured. */
+/** Refuses flags that a project's table does not support, before any measurement. */
 function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: number): void {
   if (loads.rowBytes !== null) {
     throw new UsageError('bench.not_ours', '--row-bytes makes rows, and your project’s table has its own', {
@@ -159,7 +159,7 @@ function assertMeasurable({ loads, rows, scenarios }: BenchSettings, tableRows: 
   );
 }
 
-/** Printed before anything begins, so that a mistyped range can still be stopped. */
+/** Printed before the bench begins, so that the user can stop it after a typing mistake. */
 function printPlan({ note }: CliContext, settings: BenchSettings): void {
   const { cells, fresh, rounds, totalSeconds } = expectDuration(settings);
   const what = [

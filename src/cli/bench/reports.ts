@@ -39,7 +39,7 @@ async function latestFile({ cwd }: CliContext): Promise<string> {
 const TEXTS = { markdown: renderMarkdown, csv: renderCsv, prometheus: renderPrometheus } as const;
 const FORMATS = ['markdown', 'csv', 'prometheus'] as const;
 
-/** Fails before anything is measured, when two reports would mix on stdout. */
+/** Fails before any measurement when two reports would mix on stdout. */
 export function assertOneOnStdout(flags: ReportFlags, { json }: Pick<CliContext, 'json'>): void {
   const onStdout = [
     ...(json ? ['--json'] : []),
@@ -51,7 +51,7 @@ export function assertOneOnStdout(flags: ReportFlags, { json }: Pick<CliContext,
   });
 }
 
-/** Writes the reports that were asked for. */
+/** Writes the reports of the flags. */
 export async function writeReports(context: CliContext, result: BenchResult, flags: ReportFlags): Promise<void> {
   for (const format of FORMATS) {
     const place = flags[format];
@@ -79,7 +79,7 @@ async function writeReport({ cwd, note }: CliContext, path: string, text: string
 }
 
 /**
- * Keeps the result in the project's history. A folder that cannot be written to is only a warning.
+ * Saves the result in the project's history. If the folder cannot be written to, it only warns.
  *
  * @returns Whether the result is on disk.
  */

@@ -36,7 +36,7 @@ export async function runBenchCommand(context: CliContext, flags: BenchCommandFl
 
 type Name = keyof BenchCommandFlags;
 
-/** Flags that mean something beside one of others only. */
+/** Flags that have an effect only with one of others. */
 const needs: readonly { readonly flags: readonly Name[]; readonly oneOf: readonly Name[] }[] = [
   { flags: ['service', 'tlsCa', 'tlsCert', 'tlsKey', 'tls', 'token'], oneOf: ['target'] },
   { flags: ['yes'], oneOf: ['apply'] },
@@ -71,7 +71,7 @@ async function measure(context: CliContext, { settings, source, journal, open }:
   } catch (error) {
     progress.stop();
     if (journal.length > 0)
-      context.note(`- what was measured is kept (${journal.length}); --resume goes on from there`);
+      context.note(`- the measurements so far are saved (${journal.length}); --resume continues after them`);
     throw error;
   } finally {
     progress.stop();

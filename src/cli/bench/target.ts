@@ -32,7 +32,7 @@ export interface RemoteFlags extends ConnectionFlags {
   readonly service?: string | undefined;
 }
 
-/** What is measured, and how many rows its table has: null for the demo, whose table is made as long as is asked for. */
+/** The target, and the rows of its table: null for the demo, whose table gets the requested number of rows. */
 interface ChosenTarget {
   readonly target: BenchTarget;
   readonly rows: number | null;
@@ -52,10 +52,9 @@ export async function chooseTarget(context: CliContext, { model, demo }: TargetF
 }
 
 /**
- * The model that was named; else the first of those that `seed` fills by default: no other model points to it, so its table
- * is a long one.
+ * The named model, or else the first one that `seed` fills by default: no other model refers to it, so its table is a long one.
  *
- * @throws UsageError when there is none of that name, or none that can be streamed.
+ * @throws UsageError when there is no model of that name, or none that can be streamed.
  */
 async function chooseModel(
   { schemaPath }: Project,
@@ -146,10 +145,7 @@ async function serviceOf(
   return { service: `${project.packageName}.v1.${namesOf({ name }).service}`, model: name };
 }
 
-/**
- * What can be measured from outside. A scenario that cannot is left out, with a remark when it was named; when none is left,
- * that is an error.
- */
+/** The scenarios that work with a remote server. Others are left out, with a remark if they were named; it is an error if none is left. */
 export function settingsFromOutside(
   settings: BenchSettings,
   named: string | undefined,

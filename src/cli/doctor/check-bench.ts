@@ -5,8 +5,8 @@ import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../..
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /**
- * Compares a project's settings with its latest measurements: each symptom with its evidence and the setting to change.
- * Measurements of the demo or of another server are ignored.
+ * Compares a project's settings with its latest measurements: finds symptoms, each with its evidence and the setting to change. Ignores
+ * measurements of the demo and of remote servers.
  *
  * @param cwd The folder where `bench` was run.
  */
@@ -77,7 +77,7 @@ function highMemory(result: BenchResult, { chunkSize }: StreamingSettings): Find
 /** Two runs of one setting differ by less than this. */
 const MEMORY_SHARE = 1.15;
 
-/** A cancelled stream that goes on for less than this is no problem. */
+/** A cancelled stream that continues for less than this is no problem. */
 const LATE_MS = 50;
 
 function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval }: StreamingSettings): Finding[] {
@@ -89,7 +89,7 @@ function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval
   return [
     warning(
       'disconnections',
-      `a stream goes on for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
+      `a stream continues for ${Math.round(cancelMs)} ms after its client left, at a check interval of ${cancellationCheckInterval}; ${choice.better.value} costs no rate`,
       `lower streaming.cancellationCheckInterval to ${choice.better.value}`,
     ),
   ];
@@ -130,7 +130,7 @@ const remedies: Readonly<Record<Part, { readonly name: string; readonly action: 
   },
   otherMs: {
     name: 'turns of the event loop',
-    action: 'raise streaming.cancellationCheckInterval, or give the server a core of its own',
+    action: 'raise streaming.cancellationCheckInterval, or give the server its own core',
   },
 };
 

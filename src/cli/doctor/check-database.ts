@@ -7,6 +7,7 @@ import {
   prismaReason,
 } from '../../project/project-database.js';
 import { explainDatabase } from '../../runtime/database/explain-failure.js';
+import { closeReader } from '../../runtime/index.js';
 import { databaseCheck } from '../../server/database-health.js';
 import { type Database, openDatabase } from '../../server/index.js';
 import { checkReading } from './check-reading.js';
@@ -42,6 +43,7 @@ async function checkTables(
     return [problem(name, reason, nextActions[0] ?? `check ${url}`)];
   } finally {
     await close();
+    await closeReader(adapter);
     await prisma.$disconnect();
   }
 }

@@ -60,7 +60,7 @@ function versionOf(root: string, name: string): string | undefined {
       const manifest: unknown = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
       return z.object({ version: z.string() }).parse(manifest).version;
     } catch {
-      // Not in this folder; Node would look in the next.
+      // Not in this folder; Node continues in the parent.
     }
   }
   return undefined;

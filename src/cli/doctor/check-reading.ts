@@ -5,22 +5,29 @@ import { openSqlDatabase, type SqlDatabase } from '../../runtime/database/sql-da
 import { tableName } from '../../runtime/database/sql-dialect.js';
 import { formSql, oneFormUpdate } from '../../runtime/database/sqlite-dates.js';
 import type { ModelField } from '../../runtime/encode/model-field.js';
+import { databaseInternals } from '../../runtime/internals/database-internals.js';
+import { readerOf } from '../../runtime/internals/driver-adapter.js';
 import { grpcInternals, grpcVersion } from '../../runtime/internals/grpc-js.js';
+import type { Internal } from '../../runtime/internals/internal.js';
 import { extensionsOf } from '../../runtime/internals/prisma-client.js';
 import type { Database } from '../../server/index.js';
 import { type Finding, findingsOn, ok, warning } from './finding.js';
 
-/** Checks that the parts of grpc-js that it does not document are as this version expects; without one, a feature is missing. */
+/** Checks that the installed grpc-js has the undocumented parts that a server uses; without one, a feature is missing. */
 export async function checkGrpc(): Promise<Finding[]> {
   const missing = (await grpcInternals()).filter(({ works }) => !works);
   const subject = '@grpc/grpc-js';
   if (missing.length === 0) return [ok(subject, grpcVersion())];
   return missing.map(({ name, means }) =>
-    warning(subject, `${grpcVersion()} has no ${name}, so there are no ${means}`, 'npm install @grpc/grpc-js@~1.14.7'),
+    warning(
+      subject,
+      `${grpcVersion()} has no ${name.replace(/^the /, '')}, so there are no ${means}`,
+      'npm install @grpc/grpc-js@~1.14.7',
+    ),
   );
 }
 
-/** Checks by which road rows are read, and whether the database holds what would be read wrong on it. */
+/** Checks how rows are read, and whether the database holds values that are read wrong in that way. */
 export function checkReading(
   { prisma, adapter }: Required<Database<object>>,
   models: readonly StreamModel[],
@@ -29,10 +36,19 @@ export function checkReading(
     const database = await openSqlDatabase(adapter);
     return [
       checkRoad(prisma, adapter.provider, database),
+      ...missingInternals(await databaseInternals(prisma, await readerOf(adapter))),
       ...(await checkZone(prisma, adapter.provider, models)),
       ...(database && adapter.provider === 'sqlite' ? await checkDates(database, models) : []),
     ];
   });
+}
+
+function missingInternals(internals: readonly Internal[]): Finding[] {
+  return internals
+    .filter(({ works }) => !works)
+    .map(({ name, means }) =>
+      warning('prisma', `there is no ${name.replace(/^the /, '')}, so there are no ${means}`, UPDATE),
+    );
 }
 
 function checkRoad(prisma: object, provider: string, database: SqlDatabase | undefined): Finding {
@@ -51,7 +67,7 @@ function checkRoad(prisma: object, provider: string, database: SqlDatabase | und
 
 const UPDATE = 'update grpc-stream, or take the versions of Prisma and of its adapter that its package.json names';
 
-/** Prisma's client and its adapters take every time for UTC; reads by SQL set their sessions themselves. */
+/** Prisma's client and its adapters read every time as UTC; reads by SQL set their sessions to UTC. */
 async function checkZone(prisma: object, provider: string, models: readonly StreamModel[]): Promise<Finding[]> {
   const schemaProvider = provider === 'postgres' ? 'postgresql' : provider;
   const isAsked = models.some(({ fields }) => fields.some((field) => isZoned(modelField(field), schemaProvider)));
@@ -66,8 +82,8 @@ async function checkZone(prisma: object, provider: string, models: readonly Stre
 }
 
 /**
- * Looks at every date of the columns that streams are ordered by. SQLite compares dates of several forms as if they were texts and numbers,
- * so that a stream may have to refuse to go on behind one of them.
+ * Checks every date of the columns that streams are ordered by. SQLite compares dates of several forms as texts and numbers, so that a stream
+ * may be unable to resume after one of them.
  */
 async function checkDates(database: SqlDatabase, models: readonly StreamModel[]): Promise<Finding[]> {
   const findings: Finding[] = [];

@@ -10,7 +10,7 @@ export interface Finding {
   readonly action?: string;
 }
 
-/** What a check found; what it throws is a problem. */
+/** The findings of a check; an error that it throws is a problem. */
 export async function findingsOn(subject: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await look();

@@ -10,15 +10,16 @@ import {
 import { enumValueName, propertyOf } from '../../proto/index.js';
 
 /**
- * Turns a filter of Prisma's names and JSON's values into the message of the request. Which conditions a field supports is checked by
- * the server.
+ * Converts a filter with Prisma's names and JSON values to the message of the request. The server checks which conditions a field supports.
  *
- * @throws UsageError when the text is no JSON, names no field, or holds a value of another type.
+ * @throws UsageError when the text is not JSON, has an unknown field, or has a value of another type.
  *
  * @example
- * parseFilter('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
+ * parseFilterFlag('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
+ *
+ *
  */
-export function parseFilter(text: string, model: StreamModel, schema: SchemaModel): object {
+export function parseFilterFlag(text: string, model: StreamModel, schema: SchemaModel): object {
   return filterOf(parseJson(text), model, schema);
 }
 
@@ -41,7 +42,7 @@ function filterOf(json: unknown, model: StreamModel, schema: SchemaModel): objec
   return Object.fromEntries(members);
 }
 
-/** A value alone stands for `{ "equals": value }`, and null for `{ "isNull": true }`. */
+/** A plain value is short for `{ "equals": value }`, and null for `{ "isNull": true }`. */
 function conditionsOf(json: unknown, field: Field, schema: SchemaModel): object {
   if (json === null) return { isNull: true };
   if (!(json instanceof Object) || Array.isArray(json)) return { equals: fieldValue(json, field, schema) };
@@ -87,7 +88,7 @@ export interface RowColumn {
 }
 
 /**
- * The columns of a model's rows: those that are named, in that order, or else all.
+ * The columns of a model's rows: the named ones, in that order, or else all.
  *
  * @throws UsageError for a name that is no field of the model.
  */

@@ -9,7 +9,7 @@ const formats: readonly RowFormatName[] = ['jsonl', 'csv'];
 
 export function readCommand(runtime: CliRuntime): Command {
   const command = new Command('read')
-    .description('stream a table from a server to stdout, resuming by itself when the stream breaks')
+    .description('stream a table from a server to stdout, and resume when the stream breaks')
     .argument('<model>', 'the model, such as Book')
     .option('--target <host:port>', "the server (default: where this project's own listens)")
     .addOption(new Option('--format <format>', 'jsonl (a JSON object a line) or csv').choices(formats).default('jsonl'))

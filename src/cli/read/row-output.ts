@@ -3,9 +3,9 @@ import type { Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { RowColumn } from './fields.js';
 
-/** Rows on their way to stdout. */
+/** Writes rows to stdout. */
 interface RowOutput {
-  /** Takes a row; where it returns a promise, wait for that before the next row. */
+  /** Takes a row. If it returns a promise, wait for it before the next row. */
   add(row: object): Promise<void> | undefined;
   /** Writes the rows that are left. */
   flush(): Promise<void>;
@@ -15,9 +15,9 @@ interface RowOutput {
 const ROWS_A_WRITE = 500;
 
 /**
- * Writes rows at the pace of their reader: many at a time while they come fast, and each at once while they do not.
+ * Writes rows at the pace of the reader: many at a time while they come fast, each at once while they come slowly.
  *
- * @param signal Ends the wait for a reader who takes nothing.
+ * @param signal Ends the wait for a reader that takes nothing.
  */
 export function rowOutput(format: RowFormat, destination: Writable, signal: AbortSignal): RowOutput {
   let rows: object[] = [];
@@ -38,7 +38,7 @@ export function rowOutput(format: RowFormat, destination: Writable, signal: Abor
   return {
     add(row) {
       rows.push(row);
-      // The rows of one message come within one turn of the event loop; at its end no more are at hand.
+      // The rows of one message come within one turn of the event loop; at its end the buffer is written.
       if (rows.length === 1) setImmediate(write);
       else if (rows.length >= ROWS_A_WRITE) write();
       return drained;
@@ -61,7 +61,7 @@ export interface RowFormat {
   lines(rows: readonly object[]): string;
 }
 
-/** Makes rows into text, a line each (in CSV a text may hold line ends, between quotes). */
+/** Converts rows to text, a line each (in CSV a quoted text may have line ends). */
 export function rowFormat(name: RowFormatName, columns: readonly RowColumn[]): RowFormat {
   return name === 'csv' ? csv(columns) : jsonLines(columns);
 }

@@ -20,7 +20,7 @@ import { loadSchema } from '../../schema/index.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
-import { parseFilter, rowColumns } from './fields.js';
+import { parseFilterFlag, rowColumns } from './fields.js';
 import { type RowFormat, type RowFormatName, rowFormat, rowOutput } from './row-output.js';
 
 /** The flags of `read`, parsed. */
@@ -52,7 +52,7 @@ export async function runRead(context: CliContext, modelName: string, flags: Rea
     try {
       for await (const row of stream) await output.add(row);
     } finally {
-      // Also before an error that says where to resume: the rows that it counts as read must be there.
+      // Also before an error that says where to resume: the rows that it counts must be written.
       await output.flush();
     }
     read.progress.done(stream.position().rows);
@@ -108,7 +108,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   const request = {
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
     ...(fields ? { readMask: columns.map((column) => snakeCase(column.name)) } : {}),
-    ...(flags.filter === undefined ? {} : { filter: parseFilter(flags.filter, model, schema) }),
+    ...(flags.filter === undefined ? {} : { filter: parseFilterFlag(flags.filter, model, schema) }),
   };
   const target = flags.target ?? ownAddress(project.config);
   const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
@@ -136,7 +136,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   };
 }
 
-/** Where the project's own server listens on this machine. */
+/** The address of the project's own server on this machine. */
 function ownAddress(config: GrpcStreamConfig): string {
   const { host, port } = resolveServer({ env: process.env, config });
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
@@ -153,7 +153,7 @@ interface ReadProgress {
 
 interface ReadProgressOptions {
   readonly model: string;
-  /** The number of rows that there will be, where it is known. */
+  /** The expected number of rows, if it is known. */
   readonly total: number | undefined;
   readonly maxAttempts: number;
 }
@@ -198,11 +198,11 @@ function breakLine({ rows, broken }: StreamProgress, { model, maxAttempts }: Rea
   return `↻ ${model} after ${grouped(rows)} rows: ${callErrorText(error)}; ${wait}`;
 }
 
-/** Why a call ended for good, and how to resume; any other error is returned unchanged. */
+/** The error of a call that ended for good, with how to resume; any other error is returned unchanged. */
 function readFailure(error: unknown, { rows, after }: StreamPosition, target: string): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
-  const resume = rows > 0 && after ? [`go on with --after '${JSON.stringify(after)}'`] : [];
+  const resume = rows > 0 && after ? [`continue with --after '${JSON.stringify(after)}'`] : [];
   const message = `${target} ended the stream: ${callErrorText(error)} (${status})`;
   switch (status) {
     case 'INVALID_ARGUMENT': {

@@ -5,7 +5,7 @@ import { escapeHtml, html, htmlTable, type SafeHtml, type TableContent, trusted 
 
 interface ChartCardOptions {
   readonly title: string;
-  /** What is shown and how it was measured, in a sentence or two. */
+  /** What the chart shows and how it was measured, in a sentence or two. */
   readonly note: string;
   readonly legend?: SafeHtml;
   readonly chart: SafeHtml;

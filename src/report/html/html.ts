@@ -15,7 +15,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
   return new SafeHtml(parts.reduce((text, part, index) => text + toText(values[index - 1]) + part));
 }
 
-/** Trusts a text to be HTML: for what a library drew. */
+/** Marks a text as HTML, such as a drawing of a library. */
 export function trusted(text: string): SafeHtml {
   return new SafeHtml(text);
 }
@@ -35,7 +35,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it stands in HTML, in an attribute as well. */
+/** Escapes text for HTML, also for attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? letter);
 }
@@ -60,7 +60,7 @@ export function htmlTable({ caption, head, rows }: TableContent): SafeHtml {
 </table></div>`;
 }
 
-/** Longer headings are broken, so that the figures beside them are seen on a phone. */
+/** Longer headings are broken, so that the figures beside them fit on a phone. */
 const LONG_HEADING = 16;
 
 function rowHtml([heading = '', ...cells]: readonly (string | SafeHtml)[]): SafeHtml {

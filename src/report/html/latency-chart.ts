@@ -5,13 +5,13 @@ import { labelsOf } from '../scenario-content.js';
 import { chartCard, drawChart, legend, seriesStyle } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
-/** A line of this size cannot show more. */
+/** A line of this width cannot show more points. */
 const MOST_POINTS = 150;
 
 /** Marked on each line, so that lines differ without their colours. */
 const MARKED = [0.1, 0.5, 0.9, 0.99];
 
-/** How many of the reads were done within a time, one line a setting; nothing where single reads were not kept. */
+/** The share of reads that ended within a time, one line for each setting; empty if single reads were not kept. */
 export function latencyChart({ name, cells }: BenchScenario, id: string): SafeHtml {
   const labels = labelsOf(name, cells);
   const series = cells.flatMap((cell, index) => {

@@ -4,13 +4,13 @@ import { formatCount, formatDigits } from '../format-number.js';
 import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
-/** One way to read, and what the server's memory came to at each number of rows. */
+/** One way to read, with the server's memory at each number of rows. */
 interface MemorySeries {
   readonly name: string;
   readonly cells: readonly BenchCell[];
 }
 
-/** The server's peak against the rows that were read; nothing where only one number of rows was. */
+/** The server's peak against the number of rows; empty if only one number of rows was measured. */
 export function memoryChart(series: readonly MemorySeries[], id: string): SafeHtml {
   const points = series.flatMap(({ name, cells }, index) =>
     cells

@@ -67,7 +67,7 @@ function memoryOf({ cell }: ParetoPoint): number {
   return cell.serverPeakRssMb ?? 0;
 }
 
-/** Wide enough that a difference within the noise does not look like one. */
+/** Wide enough that a difference within the noise does not look significant. */
 function memoryRange(points: readonly ParetoPoint[]): [number, number] {
   const peaks = points.map(memoryOf);
   return [Math.min(...peaks) * 0.9, Math.max(...peaks) * 1.1];
@@ -81,7 +81,7 @@ function settingOf({ cell }: ParetoPoint): string {
   return `chunk ${formatCount(cell.chunk)}, check every ${formatCount(cell.checkInterval)}, ${kindName(cell)}`;
 }
 
-/** The front as seen from above: points that are on it for their first row alone lie below the line. */
+/** The upper edge of the front: points that are on it only for their first row lie below the line. */
 function upperEdge(front: readonly ParetoPoint[]): ParetoPoint[] {
   let most = 0;
   return front.filter((point) => {

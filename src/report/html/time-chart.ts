@@ -5,7 +5,7 @@ import { formatCount, formatKnown, formatPercent } from '../format-number.js';
 import { chartCard, drawChart, swatchLegend } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
-/** Where the server's time went, one bar a setting. */
+/** The server's time by phase, one bar for each setting. */
 export function timeChart({ name, cells }: CellKind, id: string): SafeHtml {
   const known = cells.filter(({ times }) => times !== null);
   if (known.length === 0) return html``;

@@ -10,7 +10,7 @@ import { enumEncoder, scalarEncoder, type ValueEncoder, writeTimestamp } from '.
 import { namesByStoredValue, type StoredValue } from './sql-dialect.js';
 import type { StoredRows } from './stored-rows.js';
 
-/** Makes stored rows of what the drivers of SQLite and MySQL return: arrays of values, in the order of the fields. */
+/** Turns what the drivers of SQLite and MySQL return into stored rows: an array of values for each row, in the order of the fields. */
 export function arrayRows(fields: readonly ModelField[]): (rows: readonly (readonly unknown[])[]) => StoredRows {
   const readers = fields.map(columnOf);
   const encode = rawRowEncoder(fields, readers);
@@ -60,7 +60,7 @@ interface ColumnReader extends ValueEncoder {
   toClient(value: unknown): unknown;
 }
 
-/** A column of SQLite may hold values of any type, whatever it was declared as: each is looked at. */
+/** A column of SQLite may hold values of any type, whatever type it was declared with: the reader checks each value. */
 function columnOf(field: ModelField): ColumnReader {
   const { type, native } = field;
   switch (type) {
@@ -91,7 +91,7 @@ function columnOf(field: ModelField): ColumnReader {
   }
 }
 
-/** Makes of a driver's value what an encoder of Prisma's values takes. */
+/** Converts a driver's value to the value that an encoder of Prisma's values takes. */
 function converted(encoder: ValueEncoder, toClient: (value: unknown) => unknown): ColumnReader {
   return {
     wireType: encoder.wireType,
@@ -102,7 +102,7 @@ function converted(encoder: ValueEncoder, toClient: (value: unknown) => unknown)
 }
 
 function notInEnum(): never {
-  throw new UnreadableValue('holds a value that its enum does not have');
+  throw new UnreadableValue('holds a value that is not in its enum');
 }
 
 function wholeNumber(value: unknown): bigint | number {
@@ -110,7 +110,7 @@ function wholeNumber(value: unknown): bigint | number {
   throw unexpected(value, 'an integer');
 }
 
-/** Words, which other tools may write, are neither found by a filter nor in order beside the numbers. */
+/** Other tools may write words; a filter does not find them, and SQLite does not sort them among the numbers. */
 function truth(value: unknown): boolean {
   if (value === 1 || value === 1n) return true;
   if (value === 0 || value === 0n) return false;
@@ -167,7 +167,7 @@ const dateTime: ColumnReader = {
 function readInstant(value: unknown): void {
   if (typeof value === 'string') {
     if (instant.read(value)) return;
-    throw new UnreadableValue('holds a text that is no date');
+    throw new UnreadableValue('holds a text that is not a date');
   }
   const milliseconds = typeof value === 'bigint' ? Number(value) : value;
   if (typeof milliseconds !== 'number' || !Number.isSafeInteger(milliseconds)) throw unexpected(value, 'a date');

@@ -7,10 +7,10 @@ import { processWide } from '../process-wide.js';
 type Result = Awaited<ReturnType<SqlReader['queryRaw']>>;
 
 /**
- * Asks a query that is cancelled at the database when the signal is aborted, where the driver adapter lets us at its connections: a
- * client that leaves must not keep the database at work for nothing. Rejects then, as soon as the database was told.
+ * Runs a query. When the signal is aborted, cancels the query at the database and rejects, so that the database does no work for a client
+ * that has left. Needs a driver adapter whose connections can be borrowed; with another one the query runs to its end.
  *
- * The cancelling can hit no other query: the connection is this one's alone for as long as it takes, and is never used again.
+ * Cancelling affects no other query: nothing else uses the connection while the query runs, and it is not used again after a cancellation.
  */
 export async function queryUntil(signal: AbortSignal, reader: SqlReader, query: SqlQuery): Promise<Result> {
   const lend = lenderOf(reader);
@@ -31,11 +31,11 @@ export async function queryUntil(signal: AbortSignal, reader: SqlReader, query: 
 }
 
 /**
- * Does work that the signal cancels. It is not over before the cancelling was said: a connection that is given back then has none under
- * way to it. The work itself is not waited for any longer; a driver may forget a query that it had not sent yet.
+ * Runs work that the signal cancels. Returns only after `cancel` has finished, so that no cancellation is still under way when the caller
+ * gives the connection back. Does not wait for the work itself after that: a driver may never settle a query that it had not sent yet.
  *
  * @param cancel Never rejects.
- * @throws The signal's reason once it was aborted, even before: the work may have waited for its connection for long.
+ * @throws The signal's reason once it is aborted, also when it was aborted before the call: the caller may have waited long for a connection.
  */
 export async function cancelledOn<T>(
   signal: AbortSignal,
@@ -62,16 +62,16 @@ export async function cancelledOn<T>(
 const signals = processWide('querySignals', AsyncLocalStorage<AbortSignal>);
 
 /**
- * Asks something of Prisma's client, whose queries are cancelled at the database when the signal is aborted: the client takes no signal,
- * and its driver adapter finds it here.
+ * Runs queries of Prisma's client, and cancels them at the database when the signal is aborted. The client takes no signal; its driver
+ * adapter finds the signal here.
  *
- * For one `findMany`: queries such as `findUnique` are gathered by the client, and those of others would be cancelled with them.
+ * For `findMany` alone: the client batches queries such as `findUnique`, and would cancel those of other callers as well.
  */
 export function cancelledWith<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return signals.run(signal, work);
 }
 
-/** What cancels the query that is asked here and now. */
+/** The signal that cancels the query that runs now. */
 export function querySignal(): AbortSignal | undefined {
   return signals.getStore();
 }
@@ -79,16 +79,17 @@ export function querySignal(): AbortSignal | undefined {
 const adapters = processWide('cancellableAdapters', WeakSet<SqlReaderFactory>);
 
 /**
- * Lets the queries that a stream asks through Prisma's client end at the database when the stream ends: a client that leaves must not
- * keep the database at work for nothing. To be called before the adapter connects; the generated services do, for the client that
- * they are given.
+ * Makes the queries that a stream runs through Prisma's client end at the database when the stream ends. Call it before the adapter connects;
+ * the generated services call it for the client that they are given.
  *
- * Where a driver cannot cancel, as SQLite's, the adapter stays as it was.
+ * An adapter whose driver cannot cancel, such as SQLite's, does not change.
  *
  * @returns The adapter itself.
  *
  * @example
  * const prisma = new PrismaClient({ adapter: cancellableAdapter(new PrismaPg({ connectionString })) });
+ *
+ *
  */
 export function cancellableAdapter<A extends SqlReaderFactory>(adapter: A): A {
   if (adapters.has(adapter)) return adapter;
@@ -108,12 +109,12 @@ function cancellable(connection: SqlReader): SqlReader {
   });
 }
 
-/** What asks in the midst of a stream may also write, such as a client's extension: that is done, or fails by itself. */
+/** Code that runs within a stream, such as an extension of the client, may also write: writes are not cancelled. */
 function signalOf({ sql }: SqlQuery): AbortSignal | undefined {
   return /^\s*SELECT\b/i.test(sql) ? querySignal() : undefined;
 }
 
-/** A transaction is one stream's, whoever its queries are asked together with. */
+/** A transaction belongs to one stream, and so do its queries. */
 async function startTransaction(connection: SqlReader, isolationLevel: string | undefined): Promise<SqlTransaction> {
   const signal = querySignal();
   const transaction = await connection.startTransaction?.(isolationLevel);
@@ -129,8 +130,7 @@ async function startTransaction(connection: SqlReader, isolationLevel: string | 
 }
 
 /**
- * What was cancelled fails as if the database had preferred other work, in Prisma's words: should the client have asked it for another
- * as well, that one asks again.
+ * A cancelled query fails with Prisma's code for a write conflict, so that another caller for whom the client ran the same query tries again.
  */
 async function givingWay<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   try {

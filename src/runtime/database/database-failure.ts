@@ -1,25 +1,25 @@
 import { assertNever, StreamError, type StreamErrorOptions } from '../../errors/index.js';
 
 /**
- * What kept a database from answering, where asking again is sure to be the right thing to do:
- * - `lost`: the connection broke, or none could be made. Of what was asked, nothing was changed and nothing returned.
+ * Why a database did not answer, where it is right to try again:
+ * - `lost`: the connection broke, or none could be made. The query changed nothing and returned nothing.
  * - `busy`: no connection was free, in our pool or at the database.
- * - `slow`: the query took longer than the database, or its driver, lets it.
- * - `conflict`: the database gave other work the preference, as it does within transactions and on replicas.
- * - `unready`: it is not, or not yet, as the server needs it: no such database, table or column, or no admittance. Somebody sees to it.
+ * - `slow`: the query took longer than the database or its driver allows.
+ * - `conflict`: the database preferred other work, as it does within transactions and on replicas.
+ * - `unready`: the database is not set up as the server needs it: no such database, table or column, or no access. An operator has to act.
  */
 export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict' | 'unready';
 
 /**
- * Tells by the codes of an error, and of what caused it, whether a database was kept from answering; undefined for anything else, such
- * as a mistake in a query. It knows Prisma's codes, the kinds of its driver adapters, and the codes of the databases and of
- * their drivers beneath, which Prisma hands on where it has none of its own.
+ * Finds by the codes of an error and of its causes why a database did not answer; undefined for any other error, such as a mistake in a
+ * query. It knows Prisma's codes, the kinds of its driver adapters, and the codes of the databases and their drivers, which Prisma passes on
+ * where it has no code of its own.
  */
 export function databaseFailureOf(error: unknown): DatabaseFailure | undefined {
   for (const link of causesOf(error)) {
     const codes = [link.code, link.errorCode, link.kind, link.originalCode, link.errno].map(String);
     const failure = codes.map((code) => FAILURES.get(code)).find((known) => known !== undefined) ?? untold(link);
-    // A pool that gave up says so; that it could not connect, in the first place, is in a text of what caused it.
+    // A pool that gave up says only that; that it could not connect is in the text of the cause.
     if (failure === 'busy' && UNREACHABLE.test(String(link.cause))) return 'lost';
     if (failure === 'busy' && REFUSED.test(String(link.cause))) return 'unready';
     if (failure !== undefined) return failure;
@@ -27,10 +27,10 @@ export function databaseFailureOf(error: unknown): DatabaseFailure | undefined {
   return undefined;
 }
 
-/** More than any error of Prisma's has; an error that is its own cause has no end. */
+/** More causes than an error of Prisma has: an error may be its own cause. */
 const MOST_CAUSES = 8;
 
-/** An error, what caused it, and what Prisma's client found beneath it, from the outside in. */
+/** An error, its causes, and the driver adapter's error that Prisma's client attaches, from the outside in. */
 export function causesOf(error: unknown): Link[] {
   const found: Link[] = [];
   for (let link = error; isLink(link) && found.length < MOST_CAUSES; link = beneath(link)) found.push(link);
@@ -41,7 +41,7 @@ function beneath({ cause, meta }: Link): unknown {
   return isLink(cause) ? cause : isLink(meta) ? Reflect.get(meta, 'driverAdapterError') : undefined;
 }
 
-/** The codes of our own errors about a database that is not as it must be. */
+/** The codes of this package's own errors about a database that is not set up. */
 export const MISSING_FILE = 'database.missing';
 export const WRONG_SCHEMA = 'database.schema';
 export const WRONG_ZONE = 'database.time_zone';
@@ -58,7 +58,7 @@ const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
   ]),
   // Prisma: pool timeout, too many connections; the databases' own; MariaDB's driver: no connection of the pool in time.
   ...named('busy', ['P2024', 'P2037', 'TooManyConnections', '53300', '1040', '1203', '45028', '45061']),
-  // Prisma; PostgreSQL: cancelled, which only a timeout does unasked; MariaDB, MySQL, and MariaDB's driver.
+  // Prisma; PostgreSQL: cancelled, which happens only by a timeout when this package did not cancel; MariaDB, MySQL, and MariaDB's driver.
   ...named('slow', ['P1008', 'SocketTimeout', 'ETIMEDOUT', '57014', '1969', '3024', '45026']),
   // Serialisation failures, deadlocks, lock timeouts.
   ...named('conflict', ['P2034', 'TransactionWriteConflict', '40001', '40P01', '55P03', '1205', '1213']),
@@ -80,7 +80,10 @@ const REFUSED = /\b(Access denied|Unknown database)\b/;
 
 const UNREACHABLE = /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)\b/;
 
-/** What has a code of many meanings, or none: a transaction that Prisma could not begin in time, and what `pg` says by text alone. */
+/**
+ * Errors whose code is missing or has several meanings: a transaction that Prisma could not begin in time, and errors of `pg` that have only
+ * a text.
+ */
 function untold({ code, message }: Link): DatabaseFailure | undefined {
   const text = String(message);
   if (code === 'P2028' && text.includes('Unable to start a transaction in the given time')) return 'busy';
@@ -113,21 +116,21 @@ function isLink(value: unknown): value is Link {
   return typeof value === 'object' && value !== null;
 }
 
-/** A database that restarts, or another that takes its place, is back within seconds; a crowd of streams should not come at once. */
+/** A database that restarts or fails over is back within seconds; streams should not all come back at once. */
 const RECOVERY_MS = 1000;
 
-/** Other streams end, and give their connections back. */
+/** Connections become free when other streams end. */
 const QUEUE_MS = 1000;
 
-/** Somebody makes tables, or changes a setting: health looks as often whether they did. */
+/** An operator has to make tables or change a setting; health checks as often whether that has happened. */
 const SETTING_UP_MS = 5000;
 
-/** Nothing was wrong but the moment. */
+/** The next attempt is likely to succeed. */
 const AT_ONCE_MS = 100;
 
 /**
- * What the client is told of a database that was kept from answering: it may ask again, and nothing that is secret. Undefined for any
- * other error, of which it is told nothing.
+ * The error that a client gets when the database did not answer: when to try again, and nothing secret. Undefined for any other error, of
+ * which the client learns nothing.
  */
 export function databaseErrorOf(cause: unknown): StreamError | undefined {
   const failure = databaseFailureOf(cause);

@@ -1,21 +1,21 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import { causesOf, type Link } from './database-failure.js';
 
-/** What is wrong with a database, for whoever runs the server: it may name hosts, users and tables, but no secret. */
+/** What is wrong with a database, for the operator of the server: it may name hosts, users and tables, but no secret. */
 export interface DatabaseProblem {
   readonly reason: string;
-  /** What to do about it, as far as the reason tells. */
+  /** What to do about it, if the reason is known. */
   readonly nextActions: readonly string[];
 }
 
 export interface ExplainDatabaseOptions {
   /** The variable that says where the database is. Default `DATABASE_URL`. */
   readonly url?: string;
-  /** What to do when the cause is none that is known. Default: to look at that variable. */
+  /** What to do when the reason is not known. Default: check that variable. */
   readonly otherwise?: readonly string[] | undefined;
 }
 
-/** Says in words what a database, its driver or this package threw. */
+/** Describes in words an error of a database, of its driver or of this package. */
 export function explainDatabase(
   error: unknown,
   { url = 'DATABASE_URL', otherwise }: ExplainDatabaseOptions = {},
@@ -34,7 +34,7 @@ function inOwnWords({ message, nextActions }: GrpcStreamError): DatabaseProblem 
 
 const MAKE_TABLES = ['bring the database in line with the schema: `npx prisma db push`, or your migrations'];
 
-/** By the kinds of Prisma's driver adapters. */
+/** By the kinds of errors of Prisma's driver adapters. */
 function explain(
   link: Link,
   checkUrl: readonly string[],
@@ -64,8 +64,7 @@ function explain(
 }
 
 /**
- * The driver's own words are clearer than the name that Prisma files them under. A pool of MariaDB only says that it gave up; what kept it
- * from connecting is behind that.
+ * The driver's message is clearer than Prisma's kind. MariaDB's pool says only that it gave up; why it could not connect stands after that.
  */
 function wordsOf({ cause, originalMessage, message, kind }: Link): string {
   const words = [cause, originalMessage, message].find((text) => typeof text === 'string' && text !== '');
@@ -73,7 +72,7 @@ function wordsOf({ cause, originalMessage, message, kind }: Link): string {
   return line.replace(/^\(conn:[^)]*\) /, '').trim();
 }
 
-/** Drivers may quote the address that they were given. */
+/** Drivers may quote their address, which may contain a password. */
 function withoutPassword(text: string): string {
   return text.replace(/:\/\/[^@\s/]*@/g, '://…@');
 }

@@ -16,9 +16,9 @@ export const mysqlDialect: SqlDialect = {
     WHERE table_schema = database() AND table_type = 'BASE TABLE'`,
   hasNamespaces: false,
   walks: 'alternatives',
-  // A bit comes back as bytes, which would be compared as a text.
+  // The driver returns a bit as bytes, which would be compared as a text.
   selected: ({ native }, column) => (isBit(native) ? `${column} + 0` : column),
-  // A text beside a decimal may be compared as a double, which has fewer digits.
+  // The database may compare a text with a decimal as doubles, which have fewer digits.
   comparand: ({ type }, mark) => (type === 'Decimal' ? `CAST(${mark} AS DECIMAL(65, 30))` : mark),
   parameterOf: (field, value) => {
     if (field.type === 'enum') return storedEnumValue(field, String(value));
@@ -36,7 +36,7 @@ export const mysqlDialect: SqlDialect = {
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
 };
 
-/** Per query, so that values come back whole whatever the adapter's own options are. */
+/** Set for every query, so that values come back exact whatever options the adapter has. */
 const EXACTLY = {
   rowsAsArray: true,
   dateStrings: true,
@@ -65,14 +65,14 @@ export function mysqlRows(fields: readonly ModelField[]): ReadRows<MariaDbConnec
 
 const inUtc = processWide('mysqlConnectionsInUtc', WeakSet<MariaDbConnection>);
 
-/** A TIMESTAMP is shifted by the session's time zone, both ways, and what it is in autumn comes twice: these sessions have none. */
+/** The database converts a TIMESTAMP to the session's time zone and back, and one hour in autumn is ambiguous: these sessions are in UTC. */
 async function useUtc(driver: MariaDbConnection): Promise<void> {
   if (inUtc.has(driver)) return;
   await driver.query("SET time_zone = '+00:00'");
   inUtc.add(driver);
 }
 
-/** Of `enum('a','b')`; before them all stands the empty text that an invalid value was stored as. */
+/** The labels of `enum('a','b')`; the first is the empty text that the database stores for an invalid value. */
 function enumLabels(type: string): readonly string[] {
   return ['', ...[...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) => label.replaceAll("''", "'"))];
 }

@@ -20,19 +20,21 @@ export interface Database<Prisma> {
 export interface DatabaseModule<Prisma> {
   createPrisma(): Prisma;
   createAdapter(): SqlReaderFactory;
-  /** What streams read from in the place of the database; undefined where `DATABASE_REPLICA_URL` names none. */
+  /** The database that streams read from instead; undefined where `DATABASE_REPLICA_URL` is not set. */
   readonly createReplica?: () => Required<Database<Prisma>> | undefined;
 }
 
 /**
- * Opens the database of a project as its `database.ts` says, and the replica that `DATABASE_REPLICA_URL` names. Nothing is connected to
- * yet; a SQLite file that is missing is waited for, never made.
+ * Opens the database of a project as its `database.ts` says, and the replica that `DATABASE_REPLICA_URL` names. Does not connect yet. Never
+ * creates a missing SQLite file: queries fail until the file exists.
  *
- * @throws UsageError for a replica that the project cannot read from, and whatever `database.ts` throws.
+ * @throws UsageError for a replica that the project cannot read from, and any error that `database.ts` throws.
  *
  * @example
  * import * as database from '../database.js';
  * await runServer({ ...openDatabase(database), createServices });
+ *
+ *
  */
 export function openDatabase<Prisma extends object>(
   module: DatabaseModule<Prisma>,
@@ -45,7 +47,7 @@ export function openDatabase<Prisma extends object>(
   return database;
 }
 
-/** Its connections are looked at before they are used: where the URL says one thing and they do another, rows would be others. */
+/** Checks connections before they are used: where they do not follow the URL, streams would read other rows. */
 function guarded<Prisma extends object>(
   database: Required<Database<Prisma>>,
   url: string | undefined,
@@ -81,7 +83,7 @@ const CREATE_REPLICA =
 /** @throws EnvironmentError when the URL names a SQLite file that is not there. */
 export function assertFileExists({ provider }: Pick<SqlReaderFactory, 'provider'>, url: string | undefined): void {
   if (provider !== 'sqlite' || !url?.startsWith('file:')) return;
-  /** Exactly what the driver makes of it. */
+  /** As the driver reads the URL. */
   const file = url.replace(/^file:/, '');
   if (file === ':memory:' || existsSync(file)) return;
   throw new EnvironmentError(MISSING_FILE, `the database file ${resolve(file)} does not exist`, {
@@ -89,7 +91,7 @@ export function assertFileExists({ provider }: Pick<SqlReaderFactory, 'provider'
   });
 }
 
-/** Lets an adapter open its SQLite file only where there is one: the driver would make an empty one in silence, for a path that was mistyped. */
+/** Lets an adapter open its SQLite file only if it exists: for a mistyped path the driver would create an empty file. */
 export function onExistingFile(adapter: SqlReaderFactory, url: string | undefined): void {
   const connect = adapter.connect.bind(adapter);
   const connectToFile = async () => {
@@ -99,7 +101,7 @@ export function onExistingFile(adapter: SqlReaderFactory, url: string | undefine
   Object.assign(adapter, { connect: connectToFile });
 }
 
-/** Lets an adapter connect only to the schema that the URL names: drivers leave `?schema=` out, and would read the tables of another. */
+/** Lets an adapter connect only to the schema that the URL names: drivers ignore `?schema=`, and would read the tables of another schema. */
 function inNamedSchema(adapter: SqlReaderFactory, url: string | undefined): void {
   const named = adapter.provider === 'postgres' ? schemaIn(url) : undefined;
   if (named === undefined) return;

@@ -42,7 +42,7 @@ export const INTEGERS: Readonly<Record<number, IntegerReader>> = {
   [Oid.oid]: ofSize(4, (from, at) => from.readUInt32BE(at)),
 };
 
-/** Reads a value of so many bytes. @throws UnreadableValue for one of another length. */
+/** Reads a value of a fixed number of bytes. @throws UnreadableValue for one of another length. */
 export function ofSize<T>(
   size: number,
   read: (from: Buffer, at: number) => T,
@@ -104,7 +104,7 @@ const truth = ofSize(1, (from, at) => {
   throw new UnreadableValue('holds neither true nor false');
 });
 
-export const boolean: ValueReader = {
+export const postgresBoolean: ValueReader = {
   wireType: 0,
   isDefault: (from, at, length) => !truth(from, at, length),
   write: (writer, from, at, length) => writer.byte(truth(from, at, length) ? 1 : 0),

@@ -5,7 +5,6 @@ import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import { writeTimestamp } from '../encode/value-encoders.js';
 import {
-  boolean,
   double,
   float,
   INTEGERS,
@@ -14,6 +13,7 @@ import {
   longInteger,
   Oid,
   ofSize,
+  postgresBoolean,
   type ValueReader,
 } from './postgres-numbers.js';
 import { namesByStoredValue } from './sql-dialect.js';
@@ -27,7 +27,7 @@ export interface PgValueReader {
 }
 
 /**
- * The reader of a field's column; undefined where the database has a type there that the field's values cannot come from.
+ * The reader of a field's column; undefined where the column's type in the database does not fit the field.
  *
  * @param isText Whether the column is sent as text.
  */
@@ -53,7 +53,7 @@ function scalarReader({ number, optional }: ModelField, value: ValueReader): PgV
   };
 }
 
-/** Elements come in the binary format, each with its type told in front of all. */
+/** Elements come in the binary format; their type comes once, before all of them. */
 function listReader(field: ModelField): PgValueReader {
   const tag = (field.number << 3) | 2;
   const readers = new Map<number, ValueReader>();
@@ -110,11 +110,11 @@ function elementsOf(from: Buffer, at: number, length: number): Elements {
     next += 4 + size;
     if (next > end) break;
   }
-  if (next !== end) throw new UnreadableValue('holds a list that is not whole');
+  if (next !== end) throw new UnreadableValue('holds an incomplete list');
   return { dataType, places };
 }
 
-/** Values that are sent as text: whatever the column's type, it is what the database prints. */
+/** Values that are sent as text: what the database prints, whatever the column's type. */
 function textReader(field: ModelField, dataType: number): ValueReader | undefined {
   switch (field.type) {
     case 'String':
@@ -141,7 +141,7 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
     case 'Decimal':
       return dataType === Oid.numeric ? decimal(numericText) : undefined;
     case 'Json':
-      // The binary form of `jsonb` has a version in front.
+      // The binary form of `jsonb` begins with a version.
       return dataType === Oid.json ? json(0) : dataType === Oid.jsonb ? json(1) : undefined;
     case 'Int':
       return integer(field, INTEGERS[dataType]);
@@ -150,7 +150,7 @@ function binaryReader(field: ModelField, dataType: number): ValueReader | undefi
     case 'Float':
       return dataType === Oid.float8 ? double : dataType === Oid.float4 ? float : undefined;
     case 'Boolean':
-      return dataType === Oid.bool ? boolean : undefined;
+      return dataType === Oid.bool ? postgresBoolean : undefined;
     case 'Bytes':
       return dataType === Oid.bytea ? bytes : undefined;
     case 'DateTime':
@@ -190,7 +190,7 @@ function enumReader(field: ModelField): ValueReader {
   const names = namesByStoredValue(field);
   const nameOf = (from: Buffer, at: number, length: number) => {
     const name = names.get(from.toString('utf8', at, at + length));
-    if (name === undefined) throw new UnreadableValue('holds a value that its enum does not have');
+    if (name === undefined) throw new UnreadableValue('holds a value that is not in its enum');
     return name;
   };
   const numbers = new Map(Object.entries(field.values ?? {}));
@@ -205,7 +205,7 @@ function enumReader(field: ModelField): ValueReader {
 function decimal(digitsOf: (from: Buffer, at: number, length: number) => string): ValueReader {
   const plain = (from: Buffer, at: number, length: number) => {
     const digits = digitsOf(from, at, length);
-    if (!/^-?\d+(\.\d+)?$/.test(digits)) throw new UnreadableValue('holds a decimal that is no number');
+    if (!/^-?\d+(\.\d+)?$/.test(digits)) throw new UnreadableValue('holds a decimal that is not a number');
     return digits.includes('.') ? plainDecimal(digits) : digits;
   };
   return {
@@ -245,12 +245,12 @@ function json(versionBytes: number): ValueReader {
   };
 }
 
-/** From 1970 to 2000, PostgreSQL's own beginning. */
+/** From 1970 to 2000, where PostgreSQL's times begin. */
 const EPOCH_SECONDS = 946_684_800;
 const MICROSECONDS = 1_000_000;
 const DAY_SECONDS = 86_400;
 
-/** Where a time was read to: seconds since 1970, rounded down, and the microseconds beyond them. */
+/** The time that was read last: seconds since 1970, rounded down, and the microseconds after them. */
 const time = { seconds: 0, micros: 0 };
 
 function timeReader(read: (from: Buffer, at: number, length: number) => void): ValueReader {
@@ -275,7 +275,7 @@ const timestamp = timeReader((from, at, length) => {
   time.seconds += EPOCH_SECONDS;
 });
 
-/** On the first day of 1970, as Prisma has it. */
+/** On the first day of 1970, as Prisma's client returns it. */
 const timeOfDay = timeReader(readMicroseconds);
 
 const date = timeReader(
@@ -315,5 +315,5 @@ function microsecondsAt(from: Buffer, at: number): void {
 }
 
 function infinite(): UnreadableValue {
-  return new UnreadableValue("holds PostgreSQL's infinity, which is no time that a Timestamp can name");
+  return new UnreadableValue("holds PostgreSQL's infinity, which a Timestamp cannot hold");
 }

@@ -22,7 +22,7 @@ export const postgresDialect: SqlDialect = {
   hasNamespaces: true,
   walks: 'tuples',
   selected,
-  // A parameter takes the type of the column that it stands beside.
+  // A parameter takes the type of the column that it is compared with.
   comparand: (_, mark) => mark,
   parameterOf: (field, value): PgParameter => {
     if (value instanceof Uint8Array) return { bytes: Buffer.from(value), isText: false };
@@ -34,8 +34,9 @@ export const postgresDialect: SqlDialect = {
 };
 
 /**
- * The transactions that hold a lock on the table which a write takes, before it gives a key to its row. A standby knows nothing of locks; there it is
- * the transactions of the primary that were running when the snapshot was taken, each by its number.
+ * The transactions that may still write to the table. A write takes a lock on the table before it gives its row a key, so these are the
+ * transactions that hold such a lock. A standby does not know the locks: there these are the transactions of the primary that were running
+ * when the snapshot was taken, each by its number.
  */
 function writers(table: string): string {
   const name = `'${table.replaceAll("'", "''")}'`;
@@ -52,12 +53,12 @@ function isParameter(value: StoredValue): value is PgParameter {
   return value instanceof Object && Reflect.get(value, 'bytes') instanceof Buffer;
 }
 
-/** Money is printed as the session's locale has it; elements of some lists have a binary form that only the database prints. */
+/** The session's locale decides how money is printed; elements of some lists have a binary form that only the database can print. */
 function selected({ native = '', list }: ModelField, column: string): string {
   if (native === 'Money') return `${column}::numeric${list ? '[]' : ''}`;
   if (!list) return column;
   if (/^(Xml|Bit|VarBit)/.test(native)) return `${column}::text[]`;
-  // Its cast to text adds a mask that it is not printed with.
+  // The cast to text adds a mask, which the printed form does not have.
   if (native !== 'Inet') return column;
   return `string_to_array(array_to_string(${column}, ',', '*'), ',', '*')`;
 }
@@ -67,11 +68,11 @@ function textOf(field: ModelField, value: unknown): string {
   return field.type === 'enum' ? storedEnumValue(field, String(value)) : String(value);
 }
 
-/** A time has its zone, for columns with and without one: these take it as UTC. A time of day stands without its day. */
+/** A time is written with its zone. Columns without a zone take it as UTC. A time of day is written without its day. */
 function timeText(field: ModelField, date: Date): string {
   const [day, time = ''] = microsecondText(field, date).replace('Z', '').split('T');
   if (!/^Time(tz)?\b/.test(field.native ?? '')) return `${day} ${time}+00`;
-  // The end of the day is a time of its own.
+  // PostgreSQL has a time for the end of the day.
   return date.getTime() === DAY_MS ? '24:00:00' : time;
 }
 
@@ -84,7 +85,7 @@ export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClie
   const readersOf = ({ columns }: PgRows) => {
     const isAsked = columns.every(({ format }, index) => (format === 'text') === textColumns[index]);
     if (columns.length !== fields.length || !isAsked)
-      throw new InternalError('PostgreSQL described other columns than were asked for');
+      throw new InternalError('PostgreSQL described other columns than those of the query');
     const types = columns.map(({ dataTypeID }) => dataTypeID);
     if (known && types.every((type, index) => type === known?.types[index])) return known.readers;
     const readers = fields.map((field, index) => readerOf(field, types[index] ?? 0, textColumns[index] ?? true));
@@ -98,12 +99,12 @@ export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClie
   };
 }
 
-/** What goes onto the wire as text, or is parsed from it. */
+/** Fields that go onto the wire as text, or are parsed from text. */
 function isReadAsText({ type, list }: ModelField): boolean {
   return !list && (type === 'String' || type === 'Decimal' || type === 'Json' || type === 'enum');
 }
 
-/** The type that the database gives a column is looked at, whatever the schema says. */
+/** Chooses the reader by the column's type in the database, which may not be the schema's. */
 function readerOf(field: ModelField, dataType: number, isText: boolean): PgValueReader {
   const reader = pgValueReader(field, dataType, isText);
   if (reader) return reader;
@@ -189,7 +190,7 @@ class PostgresRows implements StoredRows {
     return length < 0 ? null : bytes.subarray(at + 4, at + 4 + length);
   }
 
-  /** Behind the number of columns. */
+  /** After the number of columns. */
   private startOf(index: number): number {
     const start = this.rows.starts[index + this.first];
     if (start === undefined) throw new InternalError(`there is no row ${index} in this chunk`);

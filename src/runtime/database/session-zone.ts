@@ -16,8 +16,8 @@ export function isZoned({ type, native = '' }: ModelField, provider: string | un
 }
 
 /**
- * Looks at the time zone of a Prisma client's sessions: its driver adapters take every time for UTC, so that elsewhere all of them are hours off.
- * Reads by SQL of ours need no such look: they have no zone.
+ * Checks the time zone of a Prisma client's sessions: its driver adapters read every time as UTC, so that in another zone all times are wrong
+ * by hours. Reads by SQL need no check: they set their sessions to UTC.
  *
  * @throws EnvironmentError that says how to set it.
  */
@@ -44,7 +44,7 @@ const QUESTIONS: ReadonlyMap<string, { readonly sql: string; readonly remedy: st
   [
     'mysql',
     {
-      // `SYSTEM` says nothing of what it is.
+      // `SYSTEM` does not name the zone.
       sql: 'SELECT CAST(TIMEDIFF(NOW(), UTC_TIMESTAMP()) AS CHAR) AS zone',
       remedy: 'set it in database.ts: add ?timezone=Z to the URL that PrismaMariaDb is given',
     },

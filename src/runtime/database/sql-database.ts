@@ -11,31 +11,31 @@ import type { SqlDialect } from './sql-dialect.js';
 import { addDateFunction, sqliteDialect, sqliteRows } from './sqlite.js';
 import type { ReadRows, SqlText, StoredRows } from './stored-rows.js';
 
-/** A database whose rows are read by SQL of ours, past the driver adapter: adapters change values on their way. */
+/** A database whose rows are read by SQL over the driver's own connections: driver adapters change some values. */
 export interface SqlDatabase {
   readonly dialect: SqlDialect;
-  /** Says in which namespace tables are that name none. */
+  /** Tells the namespace of tables whose model names none. */
   readonly connection: Pick<SqlReader, 'getConnectionInfo'>;
   /**
-   * Prepares to read rows of some fields, once a stream.
+   * Prepares to read rows of some fields. Called once for each stream.
    *
-   * @returns Asks a query; it is cancelled at the database when the signal is aborted, and rejects then.
+   * @returns Runs a query. When the signal is aborted, the query is cancelled at the database, and rejects.
    */
   reader(fields: readonly ModelField[]): (query: SqlText, signal: AbortSignal) => Promise<StoredRows>;
 }
 
-/** Does something over a connection of the driver's, which the signal cancels. */
+/** Runs work over a connection of the driver; the signal cancels it. */
 type UseDriver = <T>(signal: AbortSignal, work: (driver: object) => Promise<T>) => Promise<T>;
 
-/** How a database is spoken to, by Prisma's name of its adapters; undefined for those that have not been tried. */
+/** The SQL dialect of a database, by the provider of its driver adapter; undefined for databases that have not been tested. */
 export function sqlDialectOf(provider: string): SqlDialect | undefined {
   return KINDS.get(provider)?.dialect;
 }
 
 /**
- * The database behind a driver adapter, whose connections all streams share; undefined where the driver beneath it is none that is known.
+ * The database behind a driver adapter; all streams share its connections. Undefined when the driver is not a known one.
  *
- * @throws What kept it from connecting.
+ * @throws The error of the connection attempt.
  */
 export async function openSqlDatabase(factory: SqlReaderFactory): Promise<SqlDatabase | undefined> {
   const connection = await readerOf(factory);
@@ -75,7 +75,7 @@ async function openOver(connection: SqlReader): Promise<SqlDatabase | undefined>
   });
 }
 
-/** The same over one connection, such as a transaction's; undefined where it is none that is known. */
+/** The same over one connection, such as a transaction's; undefined when its driver is not a known one. */
 export function sqlDatabaseOver(connection: SqlReader, driver: object, transaction?: object): SqlDatabase | undefined {
   if (!isKnownDriver(connection, driver)) return undefined;
   if (isSqliteDriver(driver)) addDateFunction(driver);
@@ -110,7 +110,7 @@ function sqlDatabase(connection: SqlReader, use: UseDriver): SqlDatabase {
   };
 }
 
-/** How a database is spoken to, and how the rows of its driver are read. */
+/** The dialect of a database, its driver, and how the driver's rows are read. */
 interface Kind {
   readonly dialect: SqlDialect;
   readonly isDriver: (driver: object) => boolean;

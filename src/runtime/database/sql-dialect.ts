@@ -4,58 +4,58 @@ import type { ModelField } from '../encode/model-field.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
 
 /**
- * What a database holds in a column, in the form in which its driver takes it back as a parameter, untouched: a stream goes on behind such
- * values, and it is the database that compares them. NULL is null.
+ * A column's value in the form in which the driver accepts it unchanged as a parameter: a stream resumes after such values, and the database
+ * itself compares them. NULL is null.
  */
 export type StoredValue = unknown;
 
-/** How a database wants its SQL written, and values handed over. */
+/** How SQL is written for a database, and how values are passed to it. */
 export interface SqlDialect {
   /** Quotes the name of a table or a column. */
   quote(name: string): string;
   /** The marker of the n-th parameter, from 1. */
   mark(position: number): string;
-  /** Most parameters of a statement, for a driver adapter that does not say so. */
+  /** The most parameters of a statement, for a driver adapter that does not tell. */
   readonly maxParameters: number;
-  /** Inserts the number that the database generates for a row. */
+  /** Stands in an INSERT for the number that the database generates. */
   readonly generatedNumber: string;
-  /** Lists the `kind` ("table" or "enum") and the `name` of what the database holds. */
+  /** Lists the tables and enums of the database: `kind` ("table" or "enum") and `name`. */
   readonly listNames: string;
   /** Whether tables are in the namespace that the connection names. `listNames` then takes one parameter: a namespace, or null for that one. */
   readonly hasNamespaces: boolean;
   /**
-   * What walks an index from a place on, rather than all of it: `(a, b) > (?, ?)`, or alternatives such as `(a = ? AND b > ?) OR a > ?`.
-   * The other of the two makes a database look at every row before the place, or sort what is behind it.
+   * The condition with which the database walks an index from a place on: `(a, b) > (?, ?)`, or alternatives such as `(a = ? AND b > ?) OR a
+   * > ?`. With the other one it reads every row before the place, or sorts all rows after it.
    */
   readonly walks: 'tuples' | 'alternatives';
-  /** How a column is read; its name alone, where its values come back whole by themselves. */
+  /** The expression that reads a column; only its name, where its values come back exact. */
   selected(field: ModelField, column: string): string;
-  /** What a column is compared with, where the parameter alone would be taken for another type. */
+  /** The expression that a column is compared with; more than the parameter, where the database would give the parameter another type. */
   comparand(field: ModelField, mark: string): string;
   /** A value of a request or a hook, as a parameter to compare a column with. */
   parameterOf(field: ModelField, value: unknown): StoredValue;
-  /** A condition on a column that cannot be said as `column operator parameter`, for the fields of which `needs` is true. */
+  /** A condition on a column that `column operator parameter` cannot express, for the fields for which `needs` is true. */
   readonly special?: {
     needs(field: ModelField): boolean;
     comparison(options: ComparisonOptions): string;
   };
-  /** A text looked for within a column's; the text is a pattern for LIKE, escaped by `!`. */
+  /** Searches a column's text for a pattern of LIKE, escaped by `!`. */
   like(column: string, mark: string): string;
   /** Whether two values that came from one column are the same, to the byte. */
   isSame(a: StoredValue, b: StoredValue): boolean;
-  /** Whether the driver may have made a value of another one that is stored, so that the database does not know it. */
+  /** Whether the driver may have changed the stored value, so that the database does not find it again. */
   mayBeAnother?(value: StoredValue): boolean;
   /**
-   * Which rows may still appear before those that are seen: none where there is one writer; those of transactions that write to the table now,
-   * where they can be named; elsewhere those of transactions that began lately.
+   * Which rows may still appear before rows that are already visible: none where there is one writer; those of the transactions that write to
+   * the table now, where the database can list them; elsewhere those of transactions that began recently.
    */
   readonly settling: 'at once' | 'delayed' | { writers(table: string): string };
   /**
-   * An enum's values in the order in which the database sorts them, where it compares them as texts all the same; undefined where it
-   * compares them as it sorts them.
+   * How to find the order in which the database sorts an enum's values, where it compares them as texts; undefined where it compares them in
+   * the order in which it sorts them.
    */
   readonly enumValues?: {
-    /** Asks for the type of a column, with the table and the column as parameters. */
+    /** Returns the type of a column; the table and the column are its parameters. */
     readonly query: string;
     parse(type: string): readonly StoredValue[];
   };
@@ -67,13 +67,13 @@ export interface ComparisonOptions {
   readonly column: string;
   readonly operator: SqlOperator;
   readonly value: unknown;
-  /** Adds a parameter, and returns what stands for it. */
+  /** Adds a parameter, and returns its marker. */
   readonly parameter: (value: StoredValue) => string;
 }
 
 export type SqlOperator = '=' | '<' | '<=' | '>' | '>=';
 
-/** A query under way: its text is written while its parameters are gathered. */
+/** Collects the parameters of a query while its text is written. */
 export class Statement {
   readonly values: StoredValue[] = [];
   readonly dialect: SqlDialect;
@@ -82,14 +82,14 @@ export class Statement {
     this.dialect = dialect;
   }
 
-  /** Adds a parameter, and returns what stands for it. */
+  /** Adds a parameter, and returns its marker. */
   parameter(value: StoredValue): string {
     this.values.push(value);
     return this.dialect.mark(this.values.length);
   }
 }
 
-/** A table as statements name it: in the database schema that its model names, or else in the one that the connection names. */
+/** The name of a table in statements, in the schema that its model names or else in that of the connection. */
 export function tableName(
   { quote, hasNamespaces }: SqlDialect,
   connection: Pick<SqlReader, 'getConnectionInfo'>,
@@ -104,13 +104,13 @@ export const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 /**
  * A time as text, for databases that keep microseconds.
  *
- * @throws StreamError INVALID_ARGUMENT for one with more digits: the database would round it to another.
+ * @throws StreamError INVALID_ARGUMENT for a time with more digits: the database would round it.
  */
 export function microsecondText({ name }: ModelField, date: Date): string {
   if (dateToTimestamp(date).nanos % 1000 === 0) return formatTimestamp(date);
   throw new StreamError(
     'stream.invalid_request',
-    `${snakeCase(name)} must have no more than six digits behind the second`,
+    `${snakeCase(name)} must have no more than six digits after the second`,
     {
       status: 'INVALID_ARGUMENT',
       phase: 'request',
@@ -118,17 +118,17 @@ export function microsecondText({ name }: ModelField, date: Date): string {
   );
 }
 
-/** For drivers that return values as JavaScript has them. */
+/** For drivers that return JavaScript values. */
 export function sameValue(a: StoredValue, b: StoredValue): boolean {
   return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : Object.is(a, b);
 }
 
-/** Of an enum's value: what the database holds for it. */
+/** What the database stores for an enum's value. */
 export function storedEnumValue({ stored = {} }: ModelField, name: string): string {
   return Object.hasOwn(stored, name) ? (stored[name] ?? name) : name;
 }
 
-/** An enum's names by what the database holds for them. */
+/** An enum's names by what the database stores for them. */
 export function namesByStoredValue(field: ModelField): ReadonlyMap<string, string> {
   return new Map(Object.keys(field.values ?? {}).map((name) => [storedEnumValue(field, name), name]));
 }

@@ -4,9 +4,9 @@ import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { ComparisonOptions, SqlOperator, StoredValue } from './sql-dialect.js';
 
 /*
- * SQLite has no dates: a DateTime column holds what some program stored, and compares by storage class, then by bytes. Prisma 7 writes
- * `2024-01-31T10:20:30.123+00:00`, Prisma up to 6 milliseconds as an integer, `toISOString` a Z at the end, and `CURRENT_TIMESTAMP`, which is
- * Prisma's own default for `now()`, `2024-01-31 10:20:30`. One column may hold all of them.
+ * SQLite has no dates: a DateTime column holds what some program stored, and SQLite compares by storage class, then by bytes. Prisma 7 writes
+ * `2024-01-31T10:20:30.123+00:00`, Prisma up to 6 writes milliseconds as an integer, `toISOString` writes a Z at the end, and
+ * `CURRENT_TIMESTAMP`, Prisma's default for `now()`, writes `2024-01-31 10:20:30`. One column may hold all of them.
  */
 
 /** A form in which dates are stored. */
@@ -14,7 +14,7 @@ export type DateForm = 'offset' | 'zulu' | 'space' | 'milliseconds';
 
 export const DATE_FORMS: readonly DateForm[] = ['offset', 'zulu', 'space', 'milliseconds'];
 
-/** A date as a column in some form holds it; numbers have no more than milliseconds. */
+/** A date in a form in which a column holds it; numbers have whole milliseconds. */
 export function storedDate(date: Date, form: DateForm): StoredValue {
   const text = formatTimestamp(date);
   switch (form) {
@@ -29,7 +29,7 @@ export function storedDate(date: Date, form: DateForm): StoredValue {
   }
 }
 
-/** SQL that tells the form of each date of a column; anything else is `other`. */
+/** SQL that returns the form of each date of a column, and `other` for anything else. */
 export function formSql(column: string): string {
   const textForms = [
     [OFFSET_LENGTH, 'T', '+00:00', 'offset'],
@@ -43,7 +43,7 @@ export function formSql(column: string): string {
   return `CASE WHEN typeof(${column}) = 'integer' THEN 'milliseconds' ${cases.join(' ')} ELSE 'other' END`;
 }
 
-/** SQL that makes a column of several forms one that Prisma 7 writes. */
+/** SQL that rewrites a column of several forms in the form that Prisma 7 writes. */
 export function oneFormUpdate(table: string, column: string): string {
   const milliseconds = `strftime('%Y-%m-%dT%H:%M:%f', ${column} / 1000.0, 'unixepoch')`;
   const text = `strftime('%Y-%m-%dT%H:%M:%f', ${column})`;
@@ -56,9 +56,9 @@ export const INSTANT_FUNCTION = 'grpc_stream_instant';
 const instant = new InstantText();
 
 /**
- * What {@link INSTANT_FUNCTION} does: a text that sorts as the dates do, whatever their form.
+ * The work of {@link INSTANT_FUNCTION}: returns a text that sorts as the dates do, whatever their form.
  *
- * @throws UnreadableValue for what is no date: a condition on it has no answer.
+ * @throws UnreadableValue for a value that is not a date: a condition on it has no answer.
  */
 export function instantKey(value: unknown): string | null {
   if (value === null) return null;
@@ -66,7 +66,7 @@ export function instantKey(value: unknown): string | null {
   if (typeof value === 'string' && instant.read(value)) {
     return keyOf({ seconds: BigInt(instant.seconds), nanos: instant.nanos });
   }
-  throw new UnreadableValue('a DateTime column that is filtered by holds what is no date');
+  throw new UnreadableValue('a DateTime column that is filtered by holds a value that is not a date');
 }
 
 function keyOf({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): string {
@@ -75,8 +75,8 @@ function keyOf({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: n
 }
 
 /**
- * A condition on a DateTime column that is right in every form. The form that Prisma 7 writes, and integers, are compared as they are; a
- * function is called for the others alone.
+ * A condition on a DateTime column that is right in every form. The form that Prisma 7 writes and integers are compared as they are; other
+ * forms are compared through a function.
  */
 export function dateComparison({ column, operator, value, parameter }: ComparisonOptions): string {
   const date = value as Date;
@@ -95,7 +95,7 @@ function instantKeyOf(date: Date): string {
   return keyOf(dateToTimestamp(date));
 }
 
-/** The same condition on whole milliseconds; no operator where none of them can meet it. */
+/** The same condition on whole milliseconds; without an operator where no milliseconds can meet it. */
 function wholeMilliseconds(operator: SqlOperator, date: Date): [operator: SqlOperator | undefined, whole: Date] {
   const whole = new Date(date.getTime());
   if (dateToTimestamp(date).nanos % 1_000_000 === 0) return [operator, whole];

@@ -24,7 +24,7 @@ export const sqliteDialect: SqlDialect = {
   special: { needs: ({ type }) => type === 'DateTime', comparison: dateComparison },
   settling: 'at once',
   isSame: sameValue,
-  // What the driver reads of bytes that are no text.
+  // The driver reads this character for bytes that are not valid UTF-8.
   mayBeAnother: (value) => typeof value === 'string' && value.includes('\ufffd'),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
 };
@@ -51,13 +51,13 @@ function prepare(driver: SqliteDriver, text: string, fields: readonly ModelField
   return statement.safeIntegers(fields.some((field, index) => needsBigInts(field, declared[index] ?? '')));
 }
 
-/** What is declared as REAL never comes back as an integer; other integers that are too large are out of range for a field of 32 bits. */
+/** A column declared as REAL never returns integers; for a field of 32 bits, larger integers are out of range anyway. */
 function needsBigInts({ type }: ModelField, declared: string): boolean {
   if (type === 'Float') return !/REAL|FLOA|DOUB/i.test(declared);
   return type === 'BigInt' || type === 'Decimal' || type === 'Json';
 }
 
-/** Makes the SQL function that conditions on dates call. To be called once a connection; again does no harm. */
+/** Adds the SQL function that conditions on dates call. Call it once for each connection; calling it again is harmless. */
 export function addDateFunction(driver: SqliteDriver): void {
   driver.function(INSTANT_FUNCTION, { deterministic: true, safeIntegers: true }, instantKey);
 }

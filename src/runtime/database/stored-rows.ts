@@ -1,9 +1,9 @@
 import type { Chunk } from '../encode/chunk.js';
 import type { StoredValue } from './sql-dialect.js';
 
-/** Rows that a query brought, in the database's own form. */
+/** Rows that a query returned, in the database's own form. */
 export interface StoredRows extends Chunk {
-  /** The value of a column, as the database takes it back. */
+  /** The value of a column, as the database accepts it as a parameter. */
   storedValue(row: number, column: number): StoredValue;
   /** The value of a column, as Prisma's client would return it. */
   clientValue(row: number, column: number): unknown;
@@ -17,8 +17,8 @@ export interface SqlText {
   readonly values: readonly StoredValue[];
 }
 
-/** Asks a query over a driver's own connection. */
+/** Runs a query over a driver's connection. */
 export type ReadRows<Driver> = (driver: Driver, query: SqlText) => Promise<StoredRows>;
 
-/** Asks a query of one stream, again where its connection broke. */
+/** Runs a query of one stream, and runs it again when its connection broke. */
 export type ReadQuery = (query: SqlText) => Promise<StoredRows>;

@@ -1,13 +1,13 @@
-/** Bytes that one string may at most become: three a UTF-16 unit. */
+/** The most bytes that a string can take: three for each UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Below this many units a loop of our own beats the call into Node's encoder. */
+/** Below this many units a loop is faster than a call of Node's encoder. */
 const SHORT_STRING = 24;
 
-/** Below this many bytes a loop of our own beats the call into Node's copy. */
+/** Below this many bytes a loop is faster than a call of Node's copy. */
 const SHORT_COPY = 40;
 
-/** From this many units on a string's bytes are counted first: room for the longest that they could be would be mostly air. */
+/** From this many units on, a string's bytes are counted first: most of the room for the longest case would stay unused. */
 const LONG_STRING = 4096;
 
 const TWO_POW_32 = 4_294_967_296;
@@ -15,8 +15,8 @@ const TWO_POW_32 = 4_294_967_296;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Writes the protobuf wire format into one growing buffer, front to back and without intermediate copies.
- * `take()` hands the bytes on and goes on in a fresh buffer, which it asks for only when there is something to write.
+ * Writes the protobuf wire format into one growing buffer, front to back and without intermediate copies. `take()` returns the bytes; the
+ * writer allocates the next buffer when there is something to write.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -25,16 +25,16 @@ export class ByteWriter {
   private buffer: Buffer = NO_BYTES;
   private readonly allocate: () => Buffer;
 
-  /** Begins each time in a buffer that `allocate` gives, and leaves it for a larger one only when it has to. */
+  /** Begins in a buffer that `allocate` returns, and grows into a larger one only when it must. */
   constructor(allocate = takeBlock) {
     this.allocate = allocate;
   }
 
-  /** Everything written since the last call; the caller owns it from now on. */
+  /** Everything written since the last call; it now belongs to the caller. */
   take(): Buffer {
     const taken = this.buffer.subarray(0, this.position);
     this.position = 0;
-    // Little in a large buffer: a copy of just its size, so that what waits for a slow reader is not mostly air.
+    // For few bytes in a large buffer, a copy of their size: bytes that wait for a slow reader should not hold a large buffer.
     if (taken.length < this.buffer.length / 2) return Buffer.from(taken);
     this.buffer = NO_BYTES;
     return taken;
@@ -48,7 +48,7 @@ export class ByteWriter {
     if (needed > this.buffer.length) this.grow(needed);
   }
 
-  /** Leaves room for something that is known only later, such as a length. */
+  /** Leaves room for a value that is known only later, such as a length. */
   skip(bytes: number): void {
     this.ensure(bytes);
     this.position += bytes;
@@ -91,7 +91,7 @@ export class ByteWriter {
     this.position = this.buffer.writeDoubleLE(value, this.position);
   }
 
-  /** Four bytes, most significant first, at a place that was skipped. */
+  /** Four bytes, most significant first, at a position that was skipped. */
   putUint32BE(at: number, value: number): void {
     this.buffer.writeUInt32BE(value, at);
   }
@@ -104,7 +104,7 @@ export class ByteWriter {
   string(value: string): void {
     const units = value.length;
     this.ensure((units < LONG_STRING ? units * MAX_BYTES_PER_UNIT : Buffer.byteLength(value)) + 5);
-    // The length goes before the text and is known after it: leave the room that it takes if every unit is one byte.
+    // The length stands before the text, but is known after it: leave the room that it takes if every unit is one byte.
     const room = varintSize(units);
     const start = this.position + room;
     const bytes = units <= SHORT_STRING ? this.shortString(value, start) : this.buffer.write(value, start);
@@ -117,7 +117,7 @@ export class ByteWriter {
     this.raw(value);
   }
 
-  /** Length-delimited bytes, a part of others: text in UTF-8 or bytes, as they are. */
+  /** Length-delimited bytes from a part of a buffer: text in UTF-8 or bytes, unchanged. */
   copy(from: Buffer, start: number, length: number): void {
     this.ensure(length + 5);
     this.position = putVarint(this.buffer, this.position, length);
@@ -127,7 +127,7 @@ export class ByteWriter {
     this.position += length;
   }
 
-  /** Bytes as they are, such as a message that somebody else encoded. */
+  /** Bytes unchanged, such as a message that is already encoded. */
   raw(value: Uint8Array): void {
     this.ensure(value.length);
     this.buffer.set(value, this.position);
@@ -193,26 +193,26 @@ function putVarint(buffer: Buffer, position: number, value: number): number {
   return at;
 }
 
-/** A block goes to the socket when it has this many bytes: large enough to spread the cost of a write over many rows. */
+/** A block of this many bytes goes to the socket: large enough to spread the cost of a write over many rows. */
 export const BLOCK_BYTES = 64 * 1024;
 
 /** What a block can hold: the row that fills it may be a little too long for it. */
 const BLOCK_CAPACITY = BLOCK_BYTES + BLOCK_BYTES / 8;
 
-/** Blocks kept for use, by all streams together: a few megabytes, however many streams there were. */
+/** Blocks that all streams together keep for reuse: a few megabytes, whatever the number of streams. */
 const MOST_FREE_BLOCKS = 32;
 
 const free: Buffer[] = [];
 const lent = new WeakSet<ArrayBufferLike>();
 
-/** A block to write rows into. Memory outside of V8's heap is freed late, so that fresh blocks would pile up by the dozen. */
+/** A block to write rows into. Memory outside of V8's heap is freed late: without reuse, dozens of unused blocks would pile up. */
 export function takeBlock(): Buffer {
   const block = free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_CAPACITY);
   lent.add(block.buffer);
   return block;
 }
 
-/** Takes a block back that nobody reads any more; memory that is no block of ours is left to the garbage collector. */
+/** Takes back a block that is no longer read; the garbage collector frees memory that is not such a block. */
 export function giveBlock(bytes: Buffer): void {
   if (!lent.delete(bytes.buffer) || free.length >= MOST_FREE_BLOCKS) return;
   free.push(Buffer.from(bytes.buffer));

@@ -1,18 +1,18 @@
 import type { ByteWriter } from './byte-writer.js';
 import type { OnUnreadable, RowEncoder } from './row-encoder.js';
 
-/** The rows that one round trip to the database brought, ready to be encoded one by one. */
+/** The rows of one round trip to the database, ready to be encoded one by one. */
 export interface Chunk {
   readonly length: number;
   /** Writes the fields of a row's message, without a frame or a length around them. @throws UnreadableValue */
   encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void;
   /** Names a row in the log, by the values of its key. */
   nameOf?(index: number): string;
-  /** Gives back the memory that the rows lie in, once all are encoded. */
+  /** Frees the memory of the rows after all are encoded. */
   release?(): void;
 }
 
-/** A chunk of rows that lie in memory one by one. */
+/** A chunk of rows that are objects in memory. */
 export function chunkOf<R>(rows: readonly R[], encode: RowEncoder<R>, nameOf?: (row: R) => string): Chunk {
   return {
     length: rows.length,

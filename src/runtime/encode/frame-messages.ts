@@ -12,7 +12,7 @@ const BATCH_ROW_TAG = (wireNumbers.batch.rows << 3) | WireType.bytes;
 
 /** Turns rows into blocks of framed messages. */
 export interface MessageFramer {
-  /** What was handed over by `take`. */
+  /** The blocks that `take` returned. */
   readonly taken: { readonly rows: number; readonly messages: number };
   /** Bytes framed so far, whether taken or not. */
   readonly bytes: number;
@@ -20,7 +20,7 @@ export interface MessageFramer {
   readonly full: boolean;
   /** Frames a row of a chunk. A row that cannot be sent throws, and leaves no byte behind. */
   add(chunk: Chunk, index: number, onUnreadable?: OnUnreadable): void;
-  /** Ends the message under way and hands over everything framed so far; empty when there is nothing. */
+  /** Ends the current message and returns everything framed so far; empty when there is nothing. */
   take(): Buffer;
 }
 
@@ -60,7 +60,9 @@ export function frameRows(maxMessageBytes: number): MessageFramer {
   };
 }
 
-/** Many rows a message, each as a value of the repeated field 1: at most so many rows, and never more bytes than a message may have. */
+/**
+ * Many rows in a message, each as a value of the repeated field 1: at most `batchRows` rows, and never more bytes than a message may have.
+ */
 export function frameBatches(maxMessageBytes: number, batchRows: number): MessageFramer {
   const writer = new ByteWriter();
   let messages = 0;
@@ -87,7 +89,7 @@ export function frameBatches(maxMessageBytes: number, batchRows: number): Messag
       writer.byte(BATCH_ROW_TAG);
       const at = writer.open(lengthBytes);
       chunk.encodeRow(writer, index, onUnreadable);
-      // Rows of one table are much alike: guess the next length's size by this one.
+      // Rows of one table are alike: this length predicts the size of the next.
       lengthBytes = writer.close(at, lengthBytes);
       if (isFirst) assertFits(writer.position - start, maxMessageBytes);
     } catch (error) {

@@ -1,9 +1,9 @@
 /**
- * Reads what databases write of dates and times: `2024-01-31`, `2024-01-31 10:20:30.123456`, `2024-01-31T10:20:30Z`,
- * `2024-01-31 10:20:30+05:30`, `10:20:30` (of the first day of 1970). Without a zone, UTC is meant. Every character is checked, and no digit
- * is lost: nine behind the second are kept, and more are refused unless they are zeros.
+ * Reads dates and times as databases write them: `2024-01-31`, `2024-01-31 10:20:30.123456`, `2024-01-31T10:20:30Z`, `2024-01-31
+ * 10:20:30+05:30`, `10:20:30` (of the first day of 1970). A time without a zone is in UTC. Every character is checked, and no digit is lost:
+ * nine digits after the second are kept, and more are refused unless they are zeros.
  *
- * One object reads value after value and holds the last: nothing is allocated for a row.
+ * One object reads one value after another and holds the last: nothing is allocated for a row.
  */
 export class InstantText {
   /** Seconds since 1970, rounded down. */
@@ -82,7 +82,7 @@ export class InstantText {
     return true;
   }
 
-  /** So many digits as a number; negative when there are not that many. */
+  /** A number of digits as a number; negative when there are fewer digits. */
   private readNumber(digits: number): number {
     let value = 0;
     for (let count = 0; count < digits; count++) {

@@ -16,15 +16,15 @@ const Tag = {
 } as const;
 
 /**
- * How far messages may go into each other below a row. Most clients read a hundred of them, of which the row within its batch is one; a
- * list takes two, an object three.
+ * How deeply messages may nest below a row. Most clients read a hundred levels, of which the row in its batch is one; a list takes two
+ * levels, an object three.
  */
 const MOST_MESSAGES = 99;
 
 /**
  * Writes a JSON value as the content of a `google.protobuf.Value`; JSON's null is a value, unlike an absent field.
  *
- * @throws UnreadableValue for one that goes deeper than clients read.
+ * @throws UnreadableValue for a value that nests deeper than clients read.
  */
 export function encodeJsonValue(writer: ByteWriter, value: unknown, depth = 1): void {
   if (depth > MOST_MESSAGES) throw tooDeep();
@@ -49,7 +49,7 @@ export function encodeJsonValue(writer: ByteWriter, value: unknown, depth = 1): 
 
 function tooDeep(): UnreadableValue {
   return new UnreadableValue(
-    'holds JSON that goes deeper than protobuf clients read, which is some 49 lists or 32 objects',
+    'holds JSON that nests deeper than protobuf clients read, which is about 49 lists or 32 objects',
   );
 }
 
@@ -68,7 +68,7 @@ function encodeStruct(writer: ByteWriter, value: object, depth: number): void {
   for (const [key, inner] of Object.entries(value)) {
     writer.byte(Tag.structEntry);
     const entry = writer.open();
-    // An empty key is the default of its field, which proto3 leaves out.
+    // An empty key is the field's default, which proto3 omits.
     if (key !== '') {
       writer.byte(Tag.entryKey);
       writer.string(key);
@@ -89,7 +89,7 @@ function encodeNested(writer: ByteWriter, tag: number, value: unknown, depth: nu
 /**
  * Parses JSON as a database stores it.
  *
- * @throws UnreadableValue for text that is no JSON, and for a number that loses digits as a double, which is all that a
+ * @throws UnreadableValue for text that is not JSON, and for a number that loses digits as a double, the only number that a
  * `google.protobuf.Value` can hold.
  */
 export function parseJson(text: string): unknown {
@@ -101,10 +101,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A double has 15 to 17 significant digits: only numbers that are longer, or have an exponent, can lose any. */
+/** A double has 15 to 17 significant digits: only a longer number, or one with an exponent, can lose digits. */
 const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d/;
 
-/** The strings of a JSON text, which are passed over, and its numbers. */
+/** The strings of a JSON text, which are skipped, and its numbers. */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 function assertExactNumbers(text: string): void {
@@ -118,7 +118,7 @@ function assertExactNumbers(text: string): void {
 
 function isExact(token: string): boolean {
   const number = Number(token);
-  // As a text, minus nought is nought.
+  // As a text, -0 is 0.
   return Object.is(number, -0) ? /^-[0.]+(e|$)/i.test(token) : plainDecimal(token) === plainDecimal(String(number));
 }
 

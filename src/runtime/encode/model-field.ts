@@ -15,7 +15,7 @@ export interface ModelField {
   readonly native?: string;
   /** Numbers of an enum's values by Prisma's name, in the order in which the database sorts them. */
   readonly values?: Readonly<Record<string, number>>;
-  /** What the database holds for an enum's value, where `@map` says so. */
+  /** What the database stores for an enum's value, where the schema has `@map`. */
   readonly stored?: Readonly<Record<string, string>>;
   /** The model of the rows that a relation leads to. */
   readonly row?: NestedRow;
@@ -23,7 +23,7 @@ export interface ModelField {
   readonly optional?: boolean;
 }
 
-/** What a row inside another needs: the part of its own model that reads and writes it. */
+/** The part of a relation's model that reads and writes its rows. */
 export interface NestedRow {
   readonly key: readonly { readonly field: string }[];
   readonly select: Select;

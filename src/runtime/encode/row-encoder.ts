@@ -7,12 +7,12 @@ import { enumEncoder, scalarEncoder, type ValueEncoder } from './value-encoders.
 /** Writes a row's fields, without a frame or a length around them. @throws UnreadableValue that names the field. */
 export type RowEncoder<R> = (writer: ByteWriter, row: R, onUnreadable?: OnUnreadable) => void;
 
-/** Decides about a value that cannot be sent: true leaves it out, as if it were NULL, and the row goes on behind it. */
+/** Decides about a value that cannot be sent: true omits it, as if it were NULL, and encodes the rest of the row. */
 export type OnUnreadable = (value: UnreadableValue) => boolean;
 
 /**
- * Makes the encoder of a message: the same bytes as ts-proto's `encode`, straight from the row that Prisma returns.
- * What can be known of a field is worked out here, once, and not for every row.
+ * Makes the encoder of a message: the same bytes as ts-proto's `encode`, straight from the row that Prisma returns. Prepares everything that
+ * depends on the fields alone, once and not for every row.
  */
 export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<Record<string, unknown>>> {
   const readers = fields.map(({ name }) => propertyReader(name));
@@ -33,9 +33,9 @@ export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<R
 }
 
 /**
- * The same message from a row as a driver returns it, an array in the order of the fields: no row object is made.
+ * Encodes the same message from a row as a driver returns it, an array in the order of the fields, without making a row object.
  *
- * @param encoders How the values of each column, as the driver returns them, go onto the wire.
+ * @param encoders For each column, how the driver's values go onto the wire.
  */
 export function rawRowEncoder(
   fields: readonly ModelField[],
@@ -59,7 +59,7 @@ export function rawRowEncoder(
 
 type PropertyReader = (row: Readonly<Record<string, unknown>>) => unknown;
 
-/** What every object inherits, such as `constructor`, is no value of a row. */
+/** A property that every object inherits, such as `constructor`, is not a value of the row. */
 function propertyReader(name: string): PropertyReader {
   if (!(name in Object.prototype)) return (row) => row[name];
   return (row) => (Object.hasOwn(row, name) ? row[name] : undefined);
@@ -67,26 +67,26 @@ function propertyReader(name: string): PropertyReader {
 
 type FieldWriter = (writer: ByteWriter, value: unknown) => void;
 
-/** @throws The value that could not be written, unless its row may go on without it. */
+/** @throws UnreadableValue for a value that cannot be written, unless the row may omit it. */
 export function leaveOut(field: ModelField | undefined, error: unknown, onUnreadable: OnUnreadable | undefined): void {
   const unreadable = unreadableAt(field, error);
   if (!field?.optional || !onUnreadable?.(unreadable)) throw unreadable;
 }
 
-/** Names the field that a value stands in, also within rows inside this one. */
+/** Names the field of a value, also within rows inside this one. */
 function unreadableAt(field: ModelField | undefined, error: unknown): UnreadableValue {
   if (!(error instanceof UnreadableValue) || field === undefined) throw error;
   return new UnreadableValue(error.problem, error.field === '' ? field.name : `${field.name}.${error.field}`);
 }
 
-/** Writes a field of the client's rows: NULL is null, and the value of a property that is not there. */
+/** Writes a field of the client's rows: null and a missing property are NULL. */
 function clientFieldWriter(field: ModelField): FieldWriter {
   const encoder = clientEncoder(field);
   if (field.list) return listWriter(field, encoder);
   const write = valueWriter(field, encoder);
   if (field.optional)
     return (writer, value) => (value === null || value === undefined ? undefined : write(writer, value));
-  // In a Json column that is never NULL, null can only be JSON's own, which is a value.
+  // In a Json column that is never NULL, null can only be JSON's null, which is a value.
   const isAbsent = field.type === 'Json' ? isUndefined : isNullish;
   return (writer, value) => {
     if (!isAbsent(value) && !encoder.isDefault(value)) write(writer, value);
@@ -124,7 +124,7 @@ function clientEncoder({ type, values = {}, native, row, name }: ModelField): Va
   throw new InternalError(`${name} is a row of no model`);
 }
 
-/** A row inside another: its fields behind their length. */
+/** A row inside another: the length of its fields, then the fields. */
 function nestedEncoder({ encode }: NestedRow): ValueEncoder {
   return {
     wireType: 2,
@@ -163,7 +163,7 @@ function listWriter({ number, type }: ModelField, encoder: ValueEncoder): FieldW
   };
 }
 
-/** A list that is NULL is empty, as Prisma has it. */
+/** A list that is NULL is empty, as in Prisma. */
 function listOf(value: unknown): readonly unknown[] {
   if (value === null || value === undefined) return [];
   if (!Array.isArray(value)) throw unexpected(value, 'a list');

@@ -1,10 +1,10 @@
 /**
- * A value that the database holds and the message cannot: it is of another type than the schema says, or outside of what the wire can
- * carry. The stream ends with an error that names its field, or goes on without it, as `streaming.onUnreadable` says.
+ * A value of the database that the message cannot hold: it has another type than the schema says, or is out of the wire's range. The stream
+ * ends with an error that names the field, or omits the value, as `streaming.onUnreadable` says.
  */
 export class UnreadableValue extends Error {
   override readonly name = 'UnreadableValue';
-  /** Goes on where the field's name ends: `holds a number where a text was expected`. */
+  /** Continues a sentence that begins with the field's name: `holds a number where a text was expected`. */
   readonly problem: string;
   /** Prisma's name of the field; empty until it is known. */
   readonly field: string;
@@ -16,7 +16,7 @@ export class UnreadableValue extends Error {
   }
 }
 
-/** A value of the wrong type. Its own text may be a secret, so that only its type is named. */
+/** A value of the wrong type. The value may be a secret: the message names only its type. */
 export function unexpected(value: unknown, expected: string): UnreadableValue {
   return new UnreadableValue(`holds ${kindOf(value)} where ${expected} was expected`);
 }

@@ -4,11 +4,11 @@ import type { ByteWriter } from './byte-writer.js';
 import { encodeJsonValue } from './json-value.js';
 import { UnreadableValue, unexpected } from './unreadable-value.js';
 
-/** How one kind of value goes onto the wire. */
+/** How values of one kind go onto the wire. */
 export interface ValueEncoder {
   /** @see https://protobuf.dev/programming-guides/encoding/#structure */
   readonly wireType: 0 | 1 | 2;
-  /** Whether proto3 leaves the value out of a field without presence. */
+  /** Whether proto3 omits the value of a field without presence. */
   isDefault(value: unknown): boolean;
   /** @throws UnreadableValue for a value of another type, or one that does not fit. */
   write(writer: ByteWriter, value: unknown): void;
@@ -27,7 +27,7 @@ export function enumEncoder(numbers: ReadonlyMap<string, number>): ValueEncoder 
     isDefault: () => false,
     write: (writer, value) => {
       const number = typeof value === 'string' ? numbers.get(value) : undefined;
-      if (number === undefined) throw new UnreadableValue('holds a value that its enum does not have');
+      if (number === undefined) throw new UnreadableValue('holds a value that is not in its enum');
       writer.int32(number);
     },
   };
@@ -36,7 +36,7 @@ export function enumEncoder(numbers: ReadonlyMap<string, number>): ValueEncoder 
 /** `google.protobuf.Timestamp`: nanos count forward even before 1970. @throws UnreadableValue outside of the years 1 to 9999. */
 export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: number): void {
   if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
-    throw new UnreadableValue('holds a time outside of the years 1 to 9999, the only ones that a Timestamp can name');
+    throw new UnreadableValue('holds a time outside of the years 1 to 9999, which a Timestamp cannot hold');
   }
   const start = writer.open();
   if (seconds !== 0) {
@@ -120,7 +120,7 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
     isDefault: () => false,
     write: (writer, value) => {
       if (!(value instanceof Date)) throw unexpected(value, 'a date');
-      if (Number.isNaN(value.getTime())) throw new UnreadableValue('holds a date that is none');
+      if (Number.isNaN(value.getTime())) throw new UnreadableValue('holds an invalid date');
       const { seconds, nanos } = dateToTimestamp(value);
       writeTimestamp(writer, Number(seconds), nanos);
     },
@@ -144,13 +144,13 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
   },
 };
 
-/** Every digit, never an exponent: `toFixed` of Prisma's Decimal, without an argument, keeps all of them. */
+/** `toFixed` of Prisma's Decimal, without an argument, returns every digit and no exponent. */
 function decimalText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Object && 'toFixed' in value && typeof value.toFixed === 'function') {
     const digits = String(value.toFixed());
     if (/\d/.test(digits)) return digits;
-    throw new UnreadableValue('holds a decimal that is no number');
+    throw new UnreadableValue('holds a decimal that is not a number');
   }
   throw unexpected(value, 'a decimal');
 }

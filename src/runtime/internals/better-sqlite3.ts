@@ -19,7 +19,7 @@ type SqlFunction = (value: unknown) => unknown;
 export interface SqliteStatement {
   /** Rows as arrays. */
   raw(): this;
-  /** What the columns of its rows were declared as; null for what is no column. */
+  /** The declared types of the columns; null for an expression. */
   columns(): readonly { readonly type: string | null }[];
   /** Integers as bigints, which lose no digit, or as numbers. */
   safeIntegers(on: boolean): this;
@@ -27,8 +27,8 @@ export interface SqliteStatement {
 }
 
 /**
- * The better-sqlite3 database beneath what its driver adapter connected to. The adapter keeps it under a name that is not public; undefined
- * where it looks different, as with other adapters of SQLite.
+ * The better-sqlite3 database beneath a connection of its driver adapter. The adapter does not document where it keeps it: undefined for
+ * another version of the adapter, and for other adapters of SQLite.
  */
 export function sqliteDriverOf(connection: SqlReader): SqliteDriver | undefined {
   const client: unknown = Reflect.get(connection, 'client');

@@ -14,14 +14,14 @@ export interface SqlReader {
   getConnectionInfo?(): { readonly schemaName?: string };
   /** The driver's own pool or connection beneath the adapter. */
   underlyingDriver?(): object;
-  /** Begins a transaction, on a connection that is its own until it ends. */
+  /** Begins a transaction. Nothing else uses its connection until it ends. */
   startTransaction?(isolationLevel?: string): Promise<SqlTransaction>;
   dispose(): Promise<void>;
 }
 
 /** A transaction of a driver adapter. */
 export interface SqlTransaction extends Pick<SqlReader, 'queryRaw'> {
-  /** `usePhantomQuery`: whether `commit` says COMMIT to the database by itself. */
+  /** `usePhantomQuery`: whether `commit` sends COMMIT to the database. */
   readonly options: { readonly usePhantomQuery: boolean };
   executeRaw(query: SqlQuery): Promise<number>;
   commit(): Promise<void>;
@@ -41,7 +41,10 @@ export function isReaderFactory(value: unknown): value is SqlReaderFactory {
 
 const readers = processWide('readers', WeakMap<SqlReaderFactory, Promise<SqlReader>>);
 
-/** The one connection of an adapter: made on first use, shared by every stream of every model. A failure is not remembered. */
+/**
+ * The one connection of an adapter: made on first use, and shared by every stream of every model. After a failure the next call connects
+ * again.
+ */
 export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {
   const open = readers.get(factory);
   if (open) return open;
@@ -51,7 +54,7 @@ export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {
   return reader;
 }
 
-/** Ends the connection that streams made through an adapter, if they made one. Streams that still run fail. */
+/** Closes the connection that streams opened through an adapter, if they opened one. Streams that still run fail. */
 export async function closeReader(factory: SqlReaderFactory): Promise<void> {
   const reader = readers.get(factory);
   readers.delete(factory);
@@ -63,7 +66,7 @@ export interface WritingTransaction extends SqlTransaction {
   rollback(): Promise<void>;
 }
 
-/** Does work that the database keeps as a whole or not at all. */
+/** Runs work in a transaction: the database keeps all of it or nothing. */
 export async function inTransaction<Transaction extends WritingTransaction, Result>(
   connection: { startTransaction(): Promise<Transaction> },
   work: (transaction: Transaction) => Promise<Result>,
@@ -85,17 +88,17 @@ export function commitTransaction(transaction: SqlTransaction): Promise<void> {
 
 async function endTransaction(transaction: SqlTransaction, sql: string, giveBack: () => Promise<void>): Promise<void> {
   try {
-    // Some adapters leave it to their caller to say so, and only give the connection back.
+    // Some adapters leave this to their caller, and only give the connection back.
     if (!transaction.options.usePhantomQuery) await transaction.executeRaw({ sql, args: [], argTypes: [] });
   } finally {
-    // Also a broken connection, which no statement can reach any more: its pool counts it until it has it back.
+    // Also a broken connection: its pool counts it until it is given back.
     await giveBack();
   }
 }
 
 /**
- * An error of the driver's as its adapter reports it, by kinds that all adapters share. What makes it so is not public: where it is not to be
- * had, the error is the driver's own, whose codes are known as well.
+ * A driver's error as its adapter reports it, by the kinds that all adapters share. The adapter does not document the method: without it,
+ * the error stays the driver's own, whose codes are known as well.
  */
 export function adapterError(connection: SqlReader, error: unknown): unknown {
   const onError: unknown = Reflect.get(connection, 'onError');
@@ -106,4 +109,9 @@ export function adapterError(connection: SqlReader, error: unknown): unknown {
     return reported;
   }
   return error;
+}
+
+/** Whether an adapter has the method that `adapterError` uses. */
+export function hasAdapterErrors(connection: SqlReader): boolean {
+  return typeof Reflect.get(connection, 'onError') === 'function';
 }

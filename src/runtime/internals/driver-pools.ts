@@ -7,9 +7,9 @@ export interface DriverConnection {
   readonly reader: Pick<SqlReader, 'queryRaw'>;
   /** The driver's own connection. */
   readonly driver: object;
-  /** Ends at the database what the connection is doing there. Never rejects; resolves when it was said. */
+  /** Ends the connection's query at the database. Never rejects; resolves when the request to end it was sent. */
   cancel(): Promise<void>;
-  /** Gives it back; a broken one is thrown away. */
+  /** Gives it back to the pool, which discards a broken one. */
   release(broken: boolean): void;
 }
 
@@ -17,11 +17,10 @@ export interface DriverConnection {
 export type LendConnection = () => Promise<DriverConnection>;
 
 /**
- * How to borrow a connection of what a driver adapter connected to; undefined where that cannot be done.
+ * How to borrow a connection from the pool beneath a driver adapter; undefined where that is impossible.
  *
- * Driver adapters have no way to cancel, but hand out the driver's pool beneath them (`underlyingDriver`). They keep it under a name that is not
- * public, and over one connection in its place do the same as over the pool: where a version of theirs looks different, nothing is
- * borrowed and nothing cancelled.
+ * Driver adapters cannot cancel, but return the driver's pool (`underlyingDriver`). They keep the pool in an undocumented property, and work
+ * the same with one connection in its place. With another version of the adapter nothing is borrowed, and nothing cancelled.
  */
 export function lenderOf(connection: SqlReader): LendConnection | undefined {
   const adapter = originals.get(connection) ?? connection;
@@ -34,8 +33,8 @@ export function lenderOf(connection: SqlReader): LendConnection | undefined {
 }
 
 /**
- * How to cancel what a transaction does at the database; undefined where that cannot be done. On MariaDB it ends the connection, and with
- * it the transaction.
+ * How to cancel the query of a transaction at the database; undefined where that is impossible. On MariaDB this closes the connection, and
+ * ends the transaction with it.
  */
 export function cancellerOf(adapter: SqlReader, transaction: object): (() => Promise<void>) | undefined {
   const pool = adapter.underlyingDriver?.();
@@ -46,7 +45,7 @@ export function cancellerOf(adapter: SqlReader, transaction: object): (() => Pro
   return undefined;
 }
 
-/** The driver's connection beneath a transaction of an adapter; undefined where it is not where it was. */
+/** The driver's connection beneath a transaction of an adapter; undefined for another version of the adapter. */
 export function driverOf(transaction: object): object | undefined {
   const client: unknown = Reflect.get(transaction, 'client');
   return client instanceof Object ? client : undefined;
@@ -68,7 +67,7 @@ interface Emitter {
   removeListener(event: 'error', listener: () => void): unknown;
 }
 
-/** What breaks a connection fails its query too, which is where it is told; without a listener it would end the process. */
+/** An error of a connection also fails its query, which reports it. Without a listener, Node would end the process. */
 const onError = () => {};
 
 /** The part of `pg`'s pool and client that is used here. */
@@ -100,7 +99,7 @@ async function lendOfPg(pool: PgPool, over: Over): Promise<DriverConnection> {
   };
 }
 
-/** From a connection of its own: those of the pool may all be waiting for queries that are to be cancelled. */
+/** Over a new connection: all those of the pool may be waiting for the queries that must be cancelled. */
 async function cancelOfPg({ Client, options }: PgPool, processId: number): Promise<void> {
   const canceller = new Client(options);
   canceller.on('error', onError);
@@ -108,7 +107,7 @@ async function cancelOfPg({ Client, options }: PgPool, processId: number): Promi
     await canceller.connect();
     await canceller.query('SELECT pg_cancel_backend($1)', [processId]);
   } catch {
-    // A database that takes no connection is not told; its own statement timeout ends the query.
+    // If the database accepts no connection, its own statement timeout ends the query.
   } finally {
     await canceller.end().catch(onError);
   }
@@ -132,12 +131,12 @@ async function lendOfMariaDb(pool: MariaDbPool, over: Over): Promise<DriverConne
   return {
     reader: over(connection),
     driver: connection,
-    // Says KILL from a connection of its own, where a query runs.
+    // If a query runs, the driver sends KILL over a new connection.
     cancel: async () => connection.destroy(),
     release(broken) {
       if (broken) return connection.destroy();
       connection.removeListener('error', onError);
-      // What cannot be given back is thrown away by the pool.
+      // The pool discards a connection that it cannot take back.
       connection.release().catch(onError);
     },
   };

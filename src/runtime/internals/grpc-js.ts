@@ -10,14 +10,16 @@ import {
   ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import type { Internal } from './internal.js';
 
-// Everything in this file uses parts of grpc-js that it does not document. Each is looked for before it is used, has a fallback, has a
-// contract test against the installed version (test/runtime/internals/grpc-js.test.ts), and is listed by `grpcInternals`.
+// Everything in this file uses parts of grpc-js that grpc-js does not document. The code checks for each part before it uses it, and has a
+// fallback. Each part has a contract test against the installed version (test/runtime/internals/grpc-js.test.ts), and `grpcInternals` lists
+// it.
 
 /**
  * The HTTP/2 servers beneath a server that is bound.
  *
- * @returns None where grpc-js is not as expected.
+ * @returns None with a grpc-js that does not have this part.
  */
 export function http2ServersOf(server: Server): Http2Server[] {
   const servers: unknown = Reflect.get(server, 'http2Servers');
@@ -27,7 +29,7 @@ export function http2ServersOf(server: Server): Http2Server[] {
 /**
  * The HTTP/2 stream of a call, as a handler or an interceptor has it.
  *
- * @returns Undefined where grpc-js is not as expected.
+ * @returns Undefined with a grpc-js that does not have this part.
  */
 export function http2StreamOf(call: object): ServerHttp2Stream | undefined {
   for (const inner of callsWithin(call)) {
@@ -40,7 +42,10 @@ export function http2StreamOf(call: object): ServerHttp2Stream | undefined {
 /** More interceptors than any server has. */
 const MAX_INTERCEPTORS = 100;
 
-/** A handler's call keeps the interceptors' one as `call`; each interceptor keeps the next as `nextCall`; the last is grpc-js's own. */
+/**
+ * A handler's call keeps the call of the interceptors as `call`; each interceptor keeps the next call as `nextCall`; the last is grpc-js's
+ * own.
+ */
 function* callsWithin(call: object): Generator<object> {
   let inner: unknown = Reflect.get(call, 'call') ?? call;
   for (let depth = 0; depth < MAX_INTERCEPTORS && inner instanceof Object; depth++) {
@@ -61,7 +66,7 @@ export type Decompress = (message: Buffer, encoding: string) => Promise<Buffer> 
 /**
  * Replaces how a call decompresses its messages.
  *
- * @returns False where grpc-js is not as expected: then nothing is replaced.
+ * @returns False with a grpc-js that does not have this part: nothing is replaced.
  */
 export function replaceDecompression(call: object, replace: (decompress: Decompress) => Decompress): boolean {
   for (const inner of callsWithin(call)) {
@@ -77,12 +82,12 @@ export function replaceDecompression(call: object, replace: (decompress: Decompr
 const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
- * Server credentials whose certificates can be replaced while the server listens: new connections use the new ones, open connections go
- * on. grpc-js has credentials of its own that read files, but they stop serving when a file is only half written.
+ * Server credentials whose certificates can be replaced while the server listens: new connections use the new ones, open connections go on.
+ * grpc-js also has credentials that read files, but they stop serving when a file is only half written.
  */
 export class ReloadingCredentials extends ServerCredentials {
   constructor(context: SecureContextOptions) {
-    // Clients must show a certificate only where there is an authority to check it with; Node refuses those who show none.
+    // Clients must present a certificate only if there is an authority to check it with; Node refuses clients that present none.
     super({ requestCert: context.ca !== undefined, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS }, context);
   }
 
@@ -95,18 +100,9 @@ export class ReloadingCredentials extends ServerCredentials {
   }
 }
 
-/** Whether a call's error means that its HTTP/2 stream was reset. Such a call has no status; grpc-js invents one and says so in its text. */
+/** Whether a call's error means that its HTTP/2 stream was reset. Such a call has no status: grpc-js makes one, and says so in its text. */
 export function isStreamReset({ message }: Error): boolean {
   return /RST_STREAM/.test(message) || /Bandwidth exhausted or memory limit exceeded/.test(message);
-}
-
-/** A part of grpc-js that is not documented, and what depends on it. */
-export interface GrpcInternal {
-  /** What it is called in grpc-js. */
-  readonly name: string;
-  readonly works: boolean;
-  /** What does not work without it, such as `connection limits`. */
-  readonly means: string;
 }
 
 /** The version of grpc-js that is installed. */
@@ -115,10 +111,10 @@ export function grpcVersion(): string {
   return version;
 }
 
-let checked: Promise<readonly GrpcInternal[]> | undefined;
+let checked: Promise<readonly Internal[]> | undefined;
 
-/** Checks the installed grpc-js for the undocumented parts that a server uses; once a process, by a call that needs no network. */
-export function grpcInternals(): Promise<readonly GrpcInternal[]> {
+/** Checks the installed grpc-js for the undocumented parts that a server uses: once in a process, with a call that needs no network. */
+export function grpcInternals(): Promise<readonly Internal[]> {
   checked ??= checkInternals();
   return checked;
 }
@@ -130,9 +126,9 @@ interface SeenInternals {
   decompression: boolean;
 }
 
-async function checkInternals(): Promise<readonly GrpcInternal[]> {
+async function checkInternals(): Promise<readonly Internal[]> {
   const seen = { servers: false, interceptorStream: false, handlerStream: false, decompression: false };
-  // What could not be seen is not known to work.
+  // A part that the call did not reach counts as missing.
   await lookAtCall(seen).catch(() => {});
   return [
     {

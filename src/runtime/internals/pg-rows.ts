@@ -21,7 +21,9 @@ export interface PgColumn {
   readonly format: 'text' | 'binary';
 }
 
-/** The rows of a result: a message each, within one buffer. Each is whole, and has as many columns as were described. */
+/**
+ * The rows of a result within one buffer, one protocol message each. Each row is complete, and has as many columns as the database described.
+ */
 export interface PgRows {
   readonly columns: readonly PgColumn[];
   readonly bytes: Buffer;
@@ -36,8 +38,8 @@ export interface PgRowsClient {
 }
 
 /**
- * Whether rows can be read from a client as bytes. `pg` hands out no bytes, so that its socket is listened to in its place while a query runs;
- * how the client holds its socket is not part of its documented interface.
+ * Whether rows can be read from a client as bytes. `pg` does not return bytes, so this file listens to its socket while a query runs. `pg`
+ * does not document where the client keeps its socket.
  */
 export function canReadPgRows(client: object): client is PgRowsClient {
   const stream: unknown = Reflect.get(Object(Reflect.get(client, 'connection')), 'stream');
@@ -49,8 +51,8 @@ export function canReadPgRows(client: object): client is PgRowsClient {
 }
 
 /**
- * Asks a query and keeps its rows as they come. It is one of `pg`'s own queue, an unnamed statement, so that a pooler may stand between;
- * errors, notices and all else that is no row are `pg`'s to handle.
+ * Runs a query and keeps its rows as they come. The query goes through `pg`'s own queue, as an unnamed statement, so that it works through a
+ * pooler. `pg` handles errors, notices and all other messages that are not rows.
  *
  * @throws The error of the database, or of the connection.
  */
@@ -60,12 +62,12 @@ export function readPgRows(client: PgRowsClient, query: PgQuery): Promise<PgRows
   });
 }
 
-/** Gives the memory of rows back that nobody reads any more. */
+/** Frees the memory of rows that are no longer read. */
 export function releasePgRows({ bytes }: PgRows): void {
   if (bytes.length <= MOST_KEPT_BYTES && freeBuffers.length < MOST_FREE_BUFFERS) freeBuffers.push(bytes);
 }
 
-/** Fresh memory outside of V8's heap is freed late: buffers are used again. */
+/** Memory outside of V8's heap is freed late: buffers are used again. */
 const freeBuffers: Buffer[] = [];
 const FIRST_BYTES = 256 * 1024;
 const MOST_KEPT_BYTES = 4 * 1024 * 1024;
@@ -73,9 +75,9 @@ const MOST_FREE_BUFFERS = 8;
 
 type Settle = (error: unknown, rows?: PgRows) => void;
 
-/** A query as `pg` runs it: what it calls is what its own queries, and `pg-cursor`, have. */
+/** A query for `pg`: it has the methods that `pg` calls on its own queries and on `pg-cursor`. */
 class RowsQuery {
-  /** `pg` puts its own in front when the client has a query timeout. */
+  /** `pg` wraps it when the client has a query timeout. */
   callback: Settle;
   private readonly query: PgQuery;
   private readonly starts: number[] = [];
@@ -107,7 +109,7 @@ class RowsQuery {
   handleCommandComplete({ text }: { readonly text: string }): void {
     const [, rows] = /^\w+ (\d+)$/.exec(text) ?? [];
     if (rows !== undefined && Number(rows) !== this.starts.length)
-      throw new Error('PostgreSQL sent less rows than it had');
+      throw new Error('PostgreSQL sent fewer rows than it counted');
     this.isComplete = true;
   }
 
@@ -124,10 +126,10 @@ class RowsQuery {
     if (this.failure !== undefined) return;
     const { columns, bytes, starts } = this;
     if (columns && this.isComplete) this.callback(undefined, { columns, bytes, starts });
-    else this.callback(new Error('PostgreSQL ended an answer that is not whole'));
+    else this.callback(new Error('PostgreSQL ended an incomplete answer'));
   }
 
-  /** Takes the place of `pg`'s own listeners until the query is over, and hands on to them all but the rows. */
+  /** Replaces `pg`'s own listeners until the query is over, and passes them everything except the rows. */
   private listenTo(stream: Duplex): void {
     const theirs = stream.listeners('data') as ((bytes: Buffer) => void)[];
     const handOn = (bytes: Buffer) => {
@@ -137,7 +139,7 @@ class RowsQuery {
       try {
         this.take(bytes, handOn);
       } catch (error) {
-        // What comes next cannot be told apart any more.
+        // The messages after this one cannot be found any more.
         stream.destroy(error instanceof Error ? error : undefined);
       }
     };
@@ -155,7 +157,8 @@ class RowsQuery {
       const at = this.scanned;
       const code = this.bytes[at] as number;
       const size = this.bytes.readInt32BE(at + 1);
-      if (size < 4 || !KNOWN_CODES.has(code)) throw new Error('PostgreSQL sent what is no message of its protocol');
+      if (size < 4 || !KNOWN_CODES.has(code))
+        throw new Error('PostgreSQL sent bytes that are not a message of its protocol');
       const next = at + 1 + size;
       if (next > this.length) return;
       this.scanned = next;
@@ -165,7 +168,7 @@ class RowsQuery {
       }
       if (code === READY_FOR_QUERY) {
         this.detach();
-        // All that came is handed on, should more have come than belongs to this query.
+        // Passes on everything that came, in case it includes bytes of the next query.
         handOn(Buffer.from(this.bytes.subarray(at, this.length)));
         return;
       }
@@ -173,7 +176,7 @@ class RowsQuery {
     }
   }
 
-  /** A row has as many columns as were described, each within it, and ends with the last. */
+  /** A row must have as many columns as were described, each within the row, and must end with the last one. */
   private takeRow(start: number, end: number): void {
     const { bytes, columns, isComplete } = this;
     const count = columns && !isComplete && start + 2 <= end ? bytes.readUInt16BE(start) : -1;
@@ -201,17 +204,17 @@ class RowsQuery {
 }
 
 function brokenRow(): Error {
-  return new Error('PostgreSQL sent a row that is not whole');
+  return new Error('PostgreSQL sent an incomplete row');
 }
 
-/** A byte that says what a message is, and four that say how long it is, themselves included. */
+/** One byte for the type of a message, and four for its length, which includes the four. */
 const HEADER_BYTES = 5;
 
 /** @see https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const DATA_ROW = 'D'.charCodeAt(0);
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 
-/** What may come while a query runs: its answers, errors, notices, notifications, and parameters that change. */
+/** The messages that may come while a query runs: answers, errors, notices, notifications, and changed parameters. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([...'12CDEINSTAZnst'].map((code) => code.charCodeAt(0)));
 
 /** Parse, Bind, Describe, Execute and Sync, which are answered together. */

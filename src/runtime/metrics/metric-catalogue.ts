@@ -2,10 +2,10 @@ export type CounterName = 'started' | 'ended' | 'rows' | 'messages' | 'bytes' | 
 export type GaugeName = 'running' | 'queuedBytes';
 export type HistogramName = 'duration' | 'firstRow' | 'phase' | 'query';
 
-/** One metric, by the rules of OpenTelemetry; its name in Prometheus follows from them. */
+/** One metric, named by the rules of OpenTelemetry; its name in Prometheus follows from this one. */
 export interface MetricFacts<Key extends string = string> {
   readonly key: Key;
-  /** Behind the prefix `grpc_stream`. */
+  /** After the prefix `grpc_stream`. */
   readonly name: string;
   /** UCUM: `s`, `By`, or what is counted, in braces. */
   readonly unit: string;
@@ -19,36 +19,36 @@ export interface HistogramFacts extends MetricFacts<HistogramName> {
   readonly buckets: readonly number[];
 }
 
-/** Each has few values, so that time series stay few. */
+/** Each label has few values, to keep the number of time series small. */
 export type MetricLabel = 'model' | 'method' | 'end' | 'status' | 'phase';
 
-/** What every metric has. */
+/** The labels of every metric. */
 export const COMMON_LABELS: readonly MetricLabel[] = ['model', 'method'];
 
 export const COUNTERS: readonly MetricFacts<CounterName>[] = [
   { key: 'started', name: 'started', unit: '{stream}', help: 'Streams that began' },
   { key: 'ended', name: 'ended', unit: '{stream}', help: 'Streams that ended, by how', labels: ['end', 'status'] },
-  { key: 'rows', name: 'rows', unit: '{row}', help: 'Rows handed to the socket' },
-  { key: 'messages', name: 'messages', unit: '{message}', help: 'Messages handed to the socket' },
-  { key: 'bytes', name: 'sent', unit: 'By', help: 'Bytes handed to the socket, frames included' },
+  { key: 'rows', name: 'rows', unit: '{row}', help: 'Rows passed to the socket' },
+  { key: 'messages', name: 'messages', unit: '{message}', help: 'Messages passed to the socket' },
+  { key: 'bytes', name: 'sent', unit: 'By', help: 'Bytes passed to the socket, including frames' },
   { key: 'rowsRead', name: 'rows_read', unit: '{row}', help: 'Rows read from the database' },
   {
     key: 'time',
     name: 'time',
     unit: 's',
-    help: 'What the time of streams went into: the database, encoding, writing, waiting for clients to drain',
+    help: 'Time of streams by phase: the database, encoding, writing, waiting for clients to drain',
     labels: ['phase'],
   },
 ];
 
 export const GAUGES: readonly MetricFacts<GaugeName>[] = [
-  { key: 'running', name: 'running', unit: '{stream}', help: 'Streams that run at this moment' },
-  { key: 'queuedBytes', name: 'queued', unit: 'By', help: 'Bytes that wait for clients at this moment' },
+  { key: 'running', name: 'running', unit: '{stream}', help: 'Streams that are running' },
+  { key: 'queuedBytes', name: 'queued', unit: 'By', help: 'Bytes that are waiting for clients' },
 ];
 
 /** A stream may end in a millisecond, and may last for hours. */
 const STREAM_SECONDS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
-/** The first row should come within a tenth of a second; past the default yield timeout it never does. */
+/** The first row should come within a tenth of a second, and never comes after the default yield timeout. */
 const FIRST_ROW_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** A chunk takes a few milliseconds when its query runs on an index. */
 const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
@@ -60,7 +60,7 @@ export const HISTOGRAMS: readonly HistogramFacts[] = [
     key: 'phase',
     name: 'phase',
     unit: 's',
-    help: 'What the time of each stream went into, summed up at its end',
+    help: 'Time of each stream by phase, recorded at its end',
     labels: ['phase'],
     buckets: STREAM_SECONDS,
   },
@@ -69,7 +69,7 @@ export const HISTOGRAMS: readonly HistogramFacts[] = [
 
 const UNIT_SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' };
 
-/** What OpenTelemetry's exporter for Prometheus would make of it: one dashboard reads both. */
+/** The name that OpenTelemetry's exporter for Prometheus gives the metric: one dashboard reads both. */
 export function prometheusName({ name, unit }: Pick<MetricFacts, 'name' | 'unit'>, kind?: 'counter'): string {
   return `grpc_stream_${name}${UNIT_SUFFIXES[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`;
 }

@@ -9,19 +9,20 @@ export interface OpenTelemetryCallsOptions {
     typeof OpenTelemetry,
     'context' | 'metrics' | 'propagation' | 'ROOT_CONTEXT' | 'SpanKind' | 'SpanStatusCode' | 'trace'
   >;
-  /** Calls that are not watched, by their full name, such as health checks. Default: none. */
+  /** Calls without a span and a duration, by the method's full name, such as health checks. Default: none. */
   readonly except?: (method: string) => boolean;
 }
 
 /**
- * A span and a duration for every call of a server, also for those that are refused, by the semantic conventions for RPC: the span goes
- * on with the client's trace, and is active while the call is handled; the durations are `rpc.server.call.duration`. Put it first, next
- * to the wire.
+ * An interceptor that records a span and a duration for every call of a server, also for refused calls, by the semantic conventions for RPC.
+ * The span continues the client's trace and is active while the call is handled; the durations are `rpc.server.call.duration`. Put it first
+ * among the interceptors.
  *
  * @example
  * import * as api from '@opentelemetry/api';
  *
  * const server = new Server({ interceptors: [openTelemetryCalls({ api })] });
+ *
  */
 export function openTelemetryCalls({ api, except = () => false }: OpenTelemetryCallsOptions): ServerInterceptor {
   const { context, metrics, propagation, trace } = api;
@@ -70,10 +71,10 @@ export function openTelemetryCalls({ api, except = () => false }: OpenTelemetryC
   };
 }
 
-/** `books.example.com:443`, `[::1]:50051`: what the client called the server. */
+/** The server's address as the client names it, such as `books.example.com:443` or `[::1]:50051`. */
 const AUTHORITY = /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,253}))(?::(\d{1,5}))?$/i;
 
-/** What makes no sense is left out: it is the client's text. */
+/** The text comes from the client: an invalid address is omitted. */
 function addressOf(call: InterceptedCall): OpenTelemetry.Attributes {
   const [, ipv6, host = ipv6, port] = AUTHORITY.exec(call.getHost() ?? '') ?? [];
   if (host === undefined) return {};

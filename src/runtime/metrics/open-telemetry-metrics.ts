@@ -4,18 +4,19 @@ import { callDurations, isWatched, rpcAttributes, rpcOutcome } from './rpc-conve
 import type { StreamMetrics } from './stream-metrics.js';
 import { type Labels, type SeriesReading, StreamTally } from './stream-tally.js';
 
-/** The semantic conventions' own names for what they name. */
+/** Labels that have a name in the semantic conventions. */
 const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', status: 'rpc.status_code' };
 
 /**
- * Keeps the metrics of streams in instruments of OpenTelemetry: the ones of `prometheusMetrics`, named `grpc_stream.started`,
- * `grpc_stream.rows` and so on, and `rpc.server.call.duration` of the semantic conventions for RPC, unless `openTelemetryCalls` keeps
- * it. Make one for a meter and hand it to every service. What is counted is read when the SDK collects; streams that run are counted as far as they are.
+ * Records the metrics of streams with OpenTelemetry: those of `prometheusMetrics`, named `grpc_stream.started`, `grpc_stream.rows` and so on,
+ * and `rpc.server.call.duration` of the semantic conventions for RPC, unless `openTelemetryCalls` records it. Make one for each meter and
+ * pass it to every service. Counters are read when the SDK collects; they include the rows so far of streams that are running.
  *
  * @example
  * import { metrics } from '@opentelemetry/api';
  *
  * createServices({ prisma, metrics: openTelemetryMetrics(metrics.getMeter('grpc-stream')) });
+ *
  */
 export function openTelemetryMetrics(meter: Meter): StreamMetrics {
   const histograms = new Map(
@@ -41,7 +42,7 @@ export function openTelemetryMetrics(meter: Meter): StreamMetrics {
     streamEnded(stream, summary) {
       tally.streamEnded(stream, summary);
       const { method, durationMs } = summary;
-      // A `streamQuery` is no call by itself.
+      // A `streamQuery` is not a call.
       if (!method || isWatched(stream.metadata)) return;
       calls.record(durationMs / 1000, { ...rpcAttributes(method), ...rpcOutcome(summary.status) });
     },

@@ -11,15 +11,16 @@ export interface OpenTelemetryTracingOptions {
 }
 
 /**
- * A span for every stream, from its first query to its end, with the stream's figures. It is a part of the span that is active when
- * the call comes in, such as that of `openTelemetryCalls`. Where there is none it stands for the call, by the semantic conventions for
- * RPC, and its parent is the span that the client names in the call's metadata, as the global propagator reads it (W3C
- * `traceparent`). Hand it to services beside the metrics.
+ * A span for every stream, from its first query to its end, with the stream's figures. Its parent is the span that is active when the call
+ * comes in, such as that of `openTelemetryCalls`. Without one, it is the span of the call, by the semantic conventions for RPC, and its
+ * parent is the span that the client names in the call's metadata, as the global propagator reads it (W3C `traceparent`). Pass it to services
+ * together with the metrics.
  *
  * @example
  * import * as api from '@opentelemetry/api';
  *
  * createServices({ prisma, metrics: [prometheusMetrics({ client }), openTelemetryTracing({ api })] });
+ *
  */
 export function openTelemetryTracing({
   api,
@@ -60,7 +61,7 @@ function startSpan(
   );
 }
 
-/** A `streamQuery` has no status of gRPC. */
+/** A `streamQuery` has no gRPC status. */
 function isError({ status, end }: StreamSummary): boolean {
   return status === '' ? end === 'failed' : isServerError(status);
 }

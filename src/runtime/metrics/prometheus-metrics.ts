@@ -19,12 +19,12 @@ export interface PrometheusMetricsOptions {
 }
 
 /**
- * Keeps the metrics of streams in a registry of `prom-client`. Make one for a registry and hand it to every service.
+ * Records the metrics of streams in a registry of `prom-client`. Make one for each registry and pass it to every service.
  *
- * Counters: `grpc_stream_started_total`, `…_ended_total` (by `end` and `status`), `…_rows_total`, `…_messages_total`,
- * `…_sent_bytes_total`, `…_rows_read_total` and `…_time_seconds_total` (by `phase`: database, encode, write, drain). Gauges:
- * `grpc_stream_running`, `grpc_stream_queued_bytes`. Histograms: `grpc_stream_duration_seconds`, `…_first_row_seconds`,
- * `…_phase_seconds` and `…_query_seconds`. All by `model` and `method`; streams that run are counted as far as they are.
+ * Counters: `grpc_stream_started_total`, `…_ended_total` (by `end` and `status`), `…_rows_total`, `…_messages_total`, `…_sent_bytes_total`,
+ * `…_rows_read_total` and `…_time_seconds_total` (by `phase`: database, encode, write, drain). Gauges: `grpc_stream_running`,
+ * `grpc_stream_queued_bytes`. Histograms: `grpc_stream_duration_seconds`, `…_first_row_seconds`, `…_phase_seconds` and `…_query_seconds`. All
+ * by `model` and `method`; they include the rows so far of streams that are running.
  *
  * @throws Error, from prom-client, when the registry has metrics of these names.
  *
@@ -32,6 +32,8 @@ export interface PrometheusMetricsOptions {
  * import client from 'prom-client';
  *
  * createServices({ prisma, metrics: prometheusMetrics({ client }) });
+ *
+ *
  */
 export function prometheusMetrics({ client, register = client.register }: PrometheusMetricsOptions): StreamMetrics {
   const registers = [register];

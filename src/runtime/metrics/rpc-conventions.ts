@@ -2,7 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { Attributes, Histogram, Meter, TextMapGetter } from '@opentelemetry/api';
 import { processWide } from '../process-wide.js';
 
-/** What a server is to blame for, as the semantic conventions for gRPC have it; the rest is the client's, or nobody's, doing. */
+/** The statuses that are errors of the server, by the semantic conventions for gRPC. */
 const SERVER_ERRORS = ['UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];
 
 /** @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
@@ -22,10 +22,10 @@ export function isServerError(status: string): boolean {
   return SERVER_ERRORS.includes(status);
 }
 
-/** What the conventions ask for: dashboards count on it. Streams that last longer are told apart by `grpc_stream.duration`. */
+/** The bounds that the conventions require and dashboards rely on. `grpc_stream.duration` has bounds for longer streams. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** The histogram of the semantic conventions for RPC, for whoever has dashboards for every RPC server. */
+/** The histogram of the semantic conventions for RPC, for dashboards of all RPC servers. */
 export function callDurations(meter: Meter): Histogram {
   return meter.createHistogram('rpc.server.call.duration', {
     unit: 's',
@@ -36,7 +36,7 @@ export function callDurations(meter: Meter): Histogram {
 
 const watched = processWide('watchedCalls', WeakSet<Metadata>);
 
-/** Says that a call as a whole is watched: its stream is no second one. */
+/** Marks a call that already has a span and a duration: its stream must not record them again. */
 export function watchCall(metadata: Metadata): void {
   watched.add(metadata);
 }
@@ -45,7 +45,7 @@ export function isWatched(metadata: Metadata | undefined): boolean {
   return metadata !== undefined && watched.has(metadata);
 }
 
-/** How propagators read what a client sent beside its request, such as W3C's `traceparent`. */
+/** How propagators read the metadata of a call, such as W3C's `traceparent`. */
 export const metadataGetter: TextMapGetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata.getMap()),
   get: (metadata, key) => metadata.get(key).map(String),

@@ -2,11 +2,11 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { StreamEnd } from '../status/stream-stopped.js';
 
 /**
- * What watches streams: the small interface behind which metrics and traces are kept. `prometheusMetrics`, `openTelemetryMetrics` and
- * `openTelemetryTracing` implement it; so can you. It is told of starts and ends, and asks a running stream for its figures whenever
- * it wants them, so that nothing is counted twice and a row costs nothing.
+ * An interface to observe streams, for metrics and traces. `prometheusMetrics`, `openTelemetryMetrics` and `openTelemetryTracing` implement
+ * it; so can you. Its methods are called when a stream starts and ends, and it can read the figures of a running stream at any time, so that
+ * nothing is counted twice and a row costs nothing.
  *
- * What it throws is logged, and never harms a stream. With `enableMetrics: false` it is told nothing.
+ * An error that it throws is logged, and does not affect the stream. With `enableMetrics: false` it is not called.
  *
  * @example
  * const running = new Set<RunningStream>();
@@ -14,12 +14,14 @@ import type { StreamEnd } from '../status/stream-stopped.js';
  *   streamStarted: (stream) => running.add(stream),
  *   streamEnded: (stream) => running.delete(stream),
  * };
+ *
+ *
  */
 export interface StreamMetrics {
   streamStarted(stream: RunningStream): void;
-  /** A query brought a chunk of rows. */
+  /** Called when a query has returned a chunk of rows. */
   chunkRead?(stream: RunningStream, chunk: ChunkRead): void;
-  /** Called once for every stream that started, however it ended; `failure` is what was thrown, if anything was. */
+  /** Called once for every stream that started, however it ended; `failure` is the error, if there was one. */
   streamEnded(stream: RunningStream, summary: StreamSummary, failure?: unknown): void;
 }
 
@@ -34,13 +36,13 @@ export interface RunningStream {
   readonly model: string;
   /** The RPC, such as `library.v1.BookStreamService/StreamBooks`; empty for a `streamQuery` without a call of gRPC. */
   readonly method: string;
-  /** What the client sent beside its request. It may hold secrets: log none of it. */
+  /** The metadata that the client sent. It may hold secrets: do not log it. */
   readonly metadata: Metadata | undefined;
-  /** Its figures at this moment. */
+  /** Its figures so far. */
   progress(): StreamProgress;
 }
 
-/** How far a stream is: each figure only grows, except `queuedBytes`. */
+/** The progress of a stream: each figure only grows, except `queuedBytes`. */
 export interface StreamProgress {
   /** Rows, messages and bytes handed to the socket. */
   readonly rows: number;
@@ -48,25 +50,25 @@ export interface StreamProgress {
   readonly bytes: number;
   /** Bytes that wait for the client. */
   readonly queuedBytes: number;
-  /** Database round trips, and the rows they brought. */
+  /** Database round trips, and the rows they returned. */
   readonly queries: number;
   readonly rowsRead: number;
-  /** The wait that goes on at this moment is counted so far. */
+  /** Includes the current wait so far. */
   readonly times: StreamTimes;
 }
 
-/** Where a stream's time went, in milliseconds of wall time; none is part of another, and together they are less than its duration. */
+/** A stream's time by phase, in milliseconds of wall time. The phases do not overlap; their sum is less than the stream's duration. */
 export interface StreamTimes {
-  /** Waiting for the database: what readahead did not hide. */
+  /** Waiting for the database, as far as readahead did not hide it. */
   readonly databaseMs: number;
   readonly encodeMs: number;
-  /** Handing blocks to the transport. */
+  /** Passing blocks to the transport. */
   readonly writeMs: number;
-  /** Held by the consumer: waiting for queued bytes to drain. */
+  /** Waiting for the consumer: for queued bytes to drain. */
   readonly drainMs: number;
 }
 
-/** The facts about one stream that ended; the log line, the metrics and the bench are all made from it. */
+/** The figures of one stream that ended; the log line, the metrics and the bench use them. */
 export interface StreamSummary {
   readonly model: string;
   /** The RPC, such as `library.v1.BookStreamService/StreamBooks`. */
@@ -74,24 +76,24 @@ export interface StreamSummary {
   readonly end: StreamEnd;
   /** gRPC status name, such as `OK`. */
   readonly status: string;
-  /** Rows handed to the socket. */
+  /** Rows passed to the socket. */
   readonly rows: number;
   readonly messages: number;
-  /** Bytes handed to the socket, frames included. */
+  /** Bytes passed to the socket, including frames. */
   readonly bytes: number;
   readonly durationMs: number;
   /** From the start until the first rows were handed to the socket; undefined when none were. */
   readonly firstRowMs: number | undefined;
   readonly rowsPerSecond: number;
-  /** Mean time a row, in seconds, as the seed's log line prints it. */
+  /** Mean time for a row, in seconds. */
   readonly averageLatencySeconds: number;
   readonly times: StreamTimes;
-  /** Most bytes that waited for the socket at once. */
+  /** The most bytes that waited for the socket at a time. */
   readonly peakQueuedBytes: number;
-  /** Database round trips, and the rows they brought: more than `rows` when the stream ended early. */
+  /** Database round trips, and the rows they returned: more than `rows` when the stream ended early. */
   readonly queries: number;
   readonly rowsRead: number;
-  /** Values left out of their rows, since a message cannot hold them (`streaming.onUnreadable`). */
+  /** Values that rows were sent without, since a message cannot hold them (`streaming.onUnreadable`). */
   readonly valuesLeftOut: number;
   /** `process.hrtime.bigint()` when the last query ended: one clock for all processes of a machine. */
   readonly lastQueryEndedAt: bigint;

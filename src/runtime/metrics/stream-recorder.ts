@@ -10,12 +10,12 @@ export interface StreamRecorderOptions {
   /** Such as `library.v1.BookStreamService/StreamBooks`; empty outside a call. */
   readonly method: string;
   readonly metadata?: Metadata | undefined;
-  /** With false nothing is measured and no clock is read; errors and retries are logged all the same. */
+  /** With false nothing is measured and no clock is read; errors and retries are still logged. */
   readonly enableMetrics: boolean;
   readonly metrics?: StreamMetrics | readonly StreamMetrics[] | undefined;
   readonly logger?: StreamLogger | undefined;
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
-  /** What was handed on so far; asked for only when it is needed. */
+  /** Returns what was sent so far; called only when it is needed. */
   readonly written: () => Written;
 }
 
@@ -31,13 +31,13 @@ export interface StreamOutcome {
   readonly end: StreamEnd;
   /** gRPC status name. */
   readonly status: string;
-  /** What was thrown, if anything was. */
+  /** The error, if there was one. */
   readonly failure: unknown;
 }
 
 /**
- * Measures one stream and reports it to the log, the metrics and `onStreamEnd`: its start, its queries, its retries and its end. It reads
- * the clock a few times a chunk, never for a row. Nothing that it calls can harm the stream.
+ * Measures one stream and reports it to the log, the metrics and `onStreamEnd`: its start, its queries, its retries and its end. It reads the
+ * clock a few times for each chunk, never for a row. Errors of the code that it calls do not affect the stream.
  */
 export class StreamRecorder {
   private readonly options: StreamRecorderOptions;
@@ -45,7 +45,7 @@ export class StreamRecorder {
   private readonly stream: RunningStream;
   private readonly leftOutFields = new Set<string>();
   private valuesLeftOut = 0;
-  /** A listener that fails once is likely to fail at every chunk: one line a stream is enough. */
+  /** A listener that fails once is likely to fail at every chunk: one line for a stream is enough. */
   private readonly failed = new Set<StreamMetrics>();
 
   /** Starts to measure. */
@@ -66,13 +66,16 @@ export class StreamRecorder {
     this.notify((listener) => listener.chunkRead?.(this.stream, { rows, durationMs }));
   }
 
-  /** A query failed and is asked again: a stream that goes on would hide a database that does not. */
+  /** Logs that a query failed and runs again: otherwise nobody would learn of a database that keeps failing. */
   queryRetried(err: unknown): void {
     const { model, method, logger } = this.options;
-    this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: reading on from the last row'));
+    this.report(() => logger?.warn({ err, model, method }, 'Database connection lost: continuing after the last row'));
   }
 
-  /** A value was left out of its row, since a message cannot hold it. One line a field is enough: a whole column may be like that. */
+  /**
+   * Logs that a row is sent without a value, since a message cannot hold it. One line for a field is enough: a whole column may be
+   * unreadable.
+   */
   valueLeftOut({ field, problem }: UnreadableValue, key: string): void {
     const { model, method, logger } = this.options;
     this.valuesLeftOut++;
@@ -86,8 +89,8 @@ export class StreamRecorder {
   }
 
   /**
-   * Waiting for a turn of the event loop counts as waiting for the database as far as a query of this stream ended meanwhile: a driver
-   * that reads in this very thread holds the loop while it does.
+   * Waiting for a turn of the event loop counts as waiting for the database if a query of this stream ended meanwhile: a driver that reads in
+   * this thread blocks the loop while it reads.
    */
   timeTurn(turn: Promise<void>): Promise<void> {
     return this.clock ? this.clock.timeTurn(turn) : turn;
@@ -102,18 +105,18 @@ export class StreamRecorder {
     else work();
   }
 
-  /** Handing a block to the transport; it is not counted in whatever else is timed meanwhile. The first block holds the first row. */
+  /** Measures the passing of a block to the transport; other phases do not count that time. The first block holds the first row. */
   timeWrite(work: () => void): void {
     if (this.clock) this.clock.timeWrite(work);
     else work();
   }
 
-  /** The first row was handed on. */
+  /** Records the time of the first row. */
   firstRow(): void {
     this.clock?.firstRow();
   }
 
-  /** Reports the end of the stream; to be called once. Never throws. */
+  /** Reports the end of the stream. Called once; never throws. */
   ended({ failure, ...outcome }: StreamOutcome): void {
     const { model, method, logger, onStreamEnd } = this.options;
     if (outcome.end === 'failed') {
@@ -174,14 +177,14 @@ function summaryOf(
   };
 }
 
-/** The line that has always been logged, and the same facts as fields. */
+/** A line for people, and the same figures as fields. */
 function log(logger: StreamLogger, summary: StreamSummary): void {
   const { rows, rowsPerSecond, averageLatencySeconds, lastQueryEndedAt: _, ...rest } = summary;
   const line = `Streaming metrics: ${rows} items, rate: ${rowsPerSecond.toFixed(2)} items/s, avg latency: ${averageLatencySeconds.toFixed(4)}s`;
   logger[levelOf(summary)]({ ...rest, rows, rowsPerSecond, averageLatencySeconds }, line);
 }
 
-/** A client that leaves is no failure of the server; a stall is worth a look. */
+/** A client that leaves is no failure of the server; a stall may be one. */
 function levelOf({ end }: StreamSummary): 'info' | 'warn' {
   switch (end) {
     case 'done':
@@ -198,13 +201,13 @@ function levelOf({ end }: StreamSummary): 'info' | 'warn' {
   }
 }
 
-/** Calls code that is not ours, such as a logger: neither what it throws nor a promise that it rejects later reaches the stream. */
+/** Calls code of the user, such as a logger: neither an error that it throws nor a promise that it rejects later reaches the stream. */
 function callSafely(call: () => unknown, onFailure: (err: unknown) => void): void {
   const reportFailure = (err: unknown) => {
     try {
       onFailure(err);
     } catch {
-      // The logger itself fails, so there is nowhere left to report to.
+      // The logger itself fails: the error cannot be reported.
     }
   };
   try {
@@ -215,22 +218,22 @@ function callSafely(call: () => unknown, onFailure: (err: unknown) => void): voi
   }
 }
 
-/** A wait that has not ended. */
+/** The current wait. */
 interface Wait {
   readonly phase: 'databaseMs' | 'drainMs';
   readonly startedAt: number;
-  /** Time spent on writes before it: a write in its midst is not counted in it. */
+  /** Time spent on writes before it: the wait does not count the time of a write during it. */
   readonly writeMsBefore: number;
 }
 
 const NO_TIMES: StreamTimes = { databaseMs: 0, encodeMs: 0, writeMs: 0, drainMs: 0 };
 
-/** Where one stream's time goes. */
+/** Measures one stream's time by phase. */
 class StreamClock {
   queries = 0;
   rowsRead = 0;
   lastQueryEndedAt = 0n;
-  /** Undefined before the first row was handed on. */
+  /** Undefined before the first row was sent. */
   firstRowMs: number | undefined;
   private readonly startedAt = performance.now();
   private readonly spent = { ...NO_TIMES };
@@ -242,7 +245,7 @@ class StreamClock {
     return performance.now() - this.startedAt;
   }
 
-  /** The wait that goes on is counted so far: a stream that waits for minutes must not look idle meanwhile. */
+  /** Includes the current wait so far: a stream that waits for minutes must not look idle. */
   get times(): StreamTimes {
     const times = { ...this.spent };
     if (this.wait) times[this.wait.phase] += this.since(this.wait.startedAt, this.wait.writeMsBefore);
@@ -253,7 +256,7 @@ class StreamClock {
     this.queryStartedAt = performance.now();
   }
 
-  /** Returns how long the query took, in milliseconds. */
+  /** Returns the query's duration in milliseconds. */
   queryEnded(rows: number): number {
     const durationMs = performance.now() - this.queryStartedAt;
     this.queryMs += durationMs;
@@ -306,7 +309,7 @@ class StreamClock {
     this.firstRowMs ??= this.durationMs;
   }
 
-  /** Never below zero: sums of small floating-point numbers may differ from one large one in the last digit. */
+  /** Never below zero: sums of floating-point numbers may differ in the last digit. */
   private since(start: number, writeMsBefore: number): number {
     return Math.max(0, performance.now() - start - (this.spent.writeMs - writeMsBefore));
   }

@@ -8,17 +8,17 @@ import type {
   StreamTimes,
 } from './stream-metrics.js';
 
-/** Takes an observation that is made once, at the moment that it is made. */
+/** Receives a value that is observed once, when it is observed. */
 export type Observe = (histogram: HistogramName, value: number, labels: Labels) => void;
 
-/** Pairs of model and method that are told apart; a name that somebody makes up for each stream must not fill the memory. */
+/** The most pairs of model and method: names that differ for every stream must not fill the memory. */
 const MOST_SERIES = 200;
 
 const OTHERS = { model: 'other', method: 'other' };
 
 /**
- * Adds up streams for whoever asks: those that ended, and those that run, each as far as it is at that moment. So a stream that runs
- * for hours is seen all the while, and nothing is counted as it goes.
+ * Adds up the figures of streams when they are read: of those that ended, and of those that are running, so far. So the figures include a
+ * stream that runs for hours, and a running stream counts nothing itself.
  */
 export class StreamTally implements StreamMetrics {
   private readonly series = new Map<string, StreamSeries>();
@@ -38,7 +38,7 @@ export class StreamTally implements StreamMetrics {
 
   streamEnded(stream: RunningStream, summary: StreamSummary): void {
     const series = this.seriesOf(stream);
-    // Told twice, or never of its start: there is nothing to take from the running ones.
+    // The end of a stream that is not known to be running, or a second end.
     if (!series.end(stream, summary)) return;
     const { labels } = series;
     this.observe('duration', summary.durationMs / 1000, labels);
@@ -67,7 +67,7 @@ export class StreamTally implements StreamMetrics {
 
 export type Labels = Readonly<Partial<Record<MetricLabel, string>>>;
 
-/** A time series at this moment. */
+/** The current values of a time series. */
 export interface SeriesReading {
   readonly labels: Labels;
   readonly value: number;

@@ -1,6 +1,6 @@
 import { messageOf, StreamError } from '../../errors/index.js';
 
-/** Bytes that are not the message they should be. */
+/** Stands for a request that could not be decoded. */
 class MalformedRequest {
   readonly reason: string;
 
@@ -10,8 +10,8 @@ class MalformedRequest {
 }
 
 /**
- * Decodes a request; one that cannot be decoded is handed on as such. What grpc-js is told by throwing here becomes INTERNAL, though the
- * fault is the client's.
+ * Decodes a request, or returns an `MalformedRequest`. An error thrown here would make grpc-js answer INTERNAL, though the client made the
+ * mistake.
  */
 export function decodeRequest<T>(decode: () => T): T | MalformedRequest {
   try {
@@ -31,10 +31,10 @@ export function assertWellFormed(request: object): void {
 }
 
 /**
- * A request that cannot be answered, because of one of its fields.
+ * The error for a request with an invalid field.
  *
- * @param field As the proto has it, such as `filter.title.equals`.
- * @param problem Goes on where the field's name ends: `must not be negative`.
+ * @param field Its path in the proto, such as `filter.title.equals`.
+ * @param problem Continues a sentence that begins with the field's name: `must not be negative`.
  */
 export function invalidField(field: string, problem: string): StreamError {
   return new StreamError('stream.invalid_request', `${field} ${problem}`, {

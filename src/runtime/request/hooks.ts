@@ -3,13 +3,13 @@ import { InternalError } from '../../errors/index.js';
 import type { Row } from '../rows/chunk-source.js';
 import { callContext, type Principal } from './call-context.js';
 
-/** The part of grpc-js's call that hooks are told of. */
+/** The part of grpc-js's call that hooks use. */
 export interface AdmittedCall {
   readonly metadata: Metadata;
   getPath(): string;
 }
 
-/** What a call that was let in may see. */
+/** The rows that an admitted call may see. */
 export interface Admission {
   /** The rows that may be seen, as Prisma's `where`; none for every row. */
   readonly scope?: object | undefined;
@@ -18,9 +18,9 @@ export interface Admission {
 }
 
 /**
- * Asks the hooks about a call: all of them let it in or none does, and what each of them narrows is narrowed.
+ * Runs the hooks for a call. Every hook must let the call in, and the restrictions of all of them apply.
  *
- * @throws What a hook throws; InternalError for a scope that would be none.
+ * @throws The error of a hook; InternalError for a scope that would not restrict anything.
  */
 export async function admitCall(caller: AdmittedCall, model: string, hooks: readonly ModelHooks[]): Promise<Admission> {
   const { metadata } = caller;
@@ -42,14 +42,14 @@ function mapped(row: Row, maps: readonly NonNullable<ModelHooks['mapRow']>[], ca
   return current;
 }
 
-/** Prisma leaves out a condition whose value is undefined: a tenant that is not known would see the rows of all. */
+/** Prisma ignores a condition whose value is undefined: an unknown tenant would see the rows of all tenants. */
 function wholeScope(scope: unknown, model: string): object {
   if (typeof scope !== 'object' || scope === null) {
     throw new InternalError(`the scope of ${model} is ${String(scope)}; return {} where every row may be seen`);
   }
   const hole = undefinedIn(scope, 'scope');
   if (hole === undefined) return scope;
-  throw new InternalError(`${hole} of ${model} is undefined, which Prisma takes for no condition at all`);
+  throw new InternalError(`${hole} of ${model} is undefined, which Prisma ignores as a condition`);
 }
 
 /** The path of the first value that is undefined. */
@@ -75,14 +75,14 @@ export interface HookCall {
   readonly model: string;
   /** Such as `library.v1.BookStreamService/StreamBooks`. */
   readonly method: string;
-  /** What the caller sent in front of the request. */
+  /** The metadata that the caller sent. */
   readonly metadata: Metadata;
-  /** Who calls, where the server authenticates. */
+  /** The caller, if the server authenticates. */
   readonly principal: Principal | undefined;
 }
 
 /**
- * What happens around the calls of a model: for every RPC alike, so that none is a way past it.
+ * Functions that run for the calls of a model. They run for every RPC, so that no RPC bypasses them.
  *
  * @example
  * const hooks: ModelHooks = {
@@ -93,24 +93,26 @@ export interface HookCall {
  *   scope: ({ principal }) => ({ tenantId: tenantOf(principal) }),
  *   mapRow: (row) => ({ ...row, email: 'hidden' }),
  * };
+ *
  */
 export interface ModelHooks {
   /**
-   * Lets a call in by returning. Throw a `StreamError` with UNAUTHENTICATED or PERMISSION_DENIED to refuse it; anything else that is
-   * thrown becomes INTERNAL, with the details in the server's log.
+   * Lets a call in by returning. Throw a `StreamError` with UNAUTHENTICATED or PERMISSION_DENIED to refuse it; any other error becomes
+   * INTERNAL, with the details in the server's log.
    */
   readonly authorize?: (call: HookCall) => void | Promise<void>;
   /**
    * The rows that the caller may see, as Prisma's `where`: every read adds it to what the request asks for; `{}` is every row. With
-   * conditions on relations, rows come through Prisma's client, which is slower. A value that is undefined is refused, since Prisma would take it for no condition at all.
+   * conditions on relations, rows are read through Prisma's client, which is slower. A value that is undefined is an error, since Prisma
+   * would ignore the condition.
    */
   readonly scope?: (call: HookCall) => object | Promise<object>;
   /**
-   * Changes a row before it is written, or hides it by returning null. Only the fields that the request asks for are there; those that
-   * the order goes by always keep their values. A filter still sees what the database holds: a secret belongs under `@grpc.omit`.
+   * Changes a row before it is written, or hides it by returning null. The row has only the fields that the request asks for; the fields of
+   * the order always keep their values. A filter still sees the database's values: use `@grpc.omit` for a secret.
    */
   readonly mapRow?: (row: Row, call: HookCall) => Row | null;
 }
 
-/** Hooks by Prisma's property of the client, such as `book`; those of `*` come first, for every model. */
+/** Hooks by the property of the Prisma client, such as `book`; the hooks of `*` run first, for every model. */
 export type ServiceHooks<Models> = { readonly '*'?: ModelHooks } & { readonly [Model in keyof Models]?: ModelHooks };

@@ -5,24 +5,24 @@ import type { StreamedModel } from '../rows/define-model.js';
 import { invalidField } from './bad-request.js';
 import { parseValue } from './parse-value.js';
 
-/** How far `and`, `or` and `not` may go into each other. */
+/** How deeply `and`, `or` and `not` may nest. */
 const MAX_DEPTH = 8;
 /** Conditions on columns in all: each is a part of the SQL. */
 const MAX_CONDITIONS = 100;
 /** Values in all `in` lists: each is a parameter, and Prisma splits a query of too many into several. */
 const MAX_LISTED_VALUES = 1000;
-/** Longer texts make poor conditions and long searches. */
+/** Searches for longer texts are slow and of little use. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** What is left of the limits, for the whole of a filter. */
+/** What is left of the limits of one filter. */
 interface Budget {
   conditions: number;
   listedValues: number;
 }
 
 /**
- * Reads a request's filter, of the fields that are streamed and no others. An empty part is refused, rather than held by every row: it may
- * be one that only a later server knows.
+ * Reads a request's filter on streamed fields. An empty part is an error and does not match every row: it may be a condition that only a
+ * later version of the server knows.
  *
  * @throws StreamError INVALID_ARGUMENT that names the part.
  */
@@ -48,7 +48,7 @@ function parseConditions(filter: object, path: string, depth: number, context: C
     const parts = listAt(value, at).map((part, index) => inner(part, `${at}[${index}]`));
     return { kind: name, parts };
   });
-  if (conditions.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  if (conditions.length === 0) throw invalidField(path, 'has no condition that this server knows');
   return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', parts: conditions };
 }
 
@@ -57,7 +57,7 @@ function parseColumn(property: string, filter: object, parent: string, { model, 
   if (!field) throw invalidField(`${parent}.${property}`, 'is not a field to filter by');
   const path = `${parent}.${snakeCase(field.name)}`;
   const members = membersOf(filter);
-  if (members.length === 0) throw invalidField(path, 'says nothing that this server knows');
+  if (members.length === 0) throw invalidField(path, 'has no condition that this server knows');
   const conditions = members.map(([member, value]) => {
     if (budget.conditions-- <= 0) throw invalidField('filter', `has more than ${MAX_CONDITIONS} conditions`);
     return parseMember(member, value, path, { field, budget });
@@ -102,8 +102,8 @@ function parseMember(
 }
 
 /**
- * What no row meets: Prisma refuses to look for NULL where the schema says that there is none. It cannot be said by an empty OR either:
- * inside another condition Prisma forgets about it.
+ * A condition that no row meets: Prisma refuses to compare with NULL a column that is never NULL. An empty OR does not work either: Prisma
+ * drops it inside another condition.
  */
 function noRow(field: ModelField): Condition {
   if (field.type !== 'Boolean') return { kind: 'in', field, values: [] };
@@ -121,12 +121,11 @@ function boundedValue(field: ModelField, value: unknown, path: string): unknown 
 const NO_TEXTS = /^(Uuid|Inet|Bit|VarBit|Xml)/;
 
 function parseText(field: ModelField, value: unknown, path: string): string {
-  if (field.type !== 'String' || NO_TEXTS.test(field.native ?? ''))
-    throw invalidField(path, 'can be asked of a text only');
+  if (field.type !== 'String' || NO_TEXTS.test(field.native ?? '')) throw invalidField(path, 'works with texts only');
   return String(boundedValue(field, value, path));
 }
 
-/** The members that are set: to a codec, an empty list is one that is not. */
+/** The members that are set; a codec does not distinguish an empty list from one that is not set. */
 function membersOf(message: object): [name: string, value: unknown][] {
   return Object.entries(message).filter(
     ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),

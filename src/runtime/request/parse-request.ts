@@ -9,7 +9,7 @@ import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
 import { parsePlaceValue } from './parse-value.js';
 
-/** What a client may ask of a stream; generated requests have these fields. */
+/** The fields of a generated request for a stream. */
 export interface StreamRequest {
   readonly filter?: object | null;
   readonly readMask?: readonly string[] | null;
@@ -24,7 +24,7 @@ export interface StreamRequest {
   readonly settled?: boolean;
 }
 
-/** Rows behind one key and up to another; open where there is none. */
+/** The rows after one key and up to another; unbounded where a key is missing. */
 export interface KeyRange {
   readonly after?: object | null;
   readonly upTo?: object | null;
@@ -66,12 +66,12 @@ export function parseRequest(request: StreamRequest, model: StreamedModel, setti
   };
 }
 
-/** The codec has refused values that the proto does not name; what remains is the zero value. */
+/** The codec refuses values that the proto does not name; only the zero value remains. */
 function parseOrder(order: string | undefined, model: StreamedModel): readonly KeyField[] {
   return (order === undefined ? undefined : model.orders.get(order)) ?? model.key;
 }
 
-/** Where a client resumes within a partition, the partition's own beginning counts no more. */
+/** When a client resumes within a partition, its own position replaces the partition's beginning. */
 function parseRange(
   { after, partition }: StreamRequest,
   model: StreamedModel,
@@ -100,11 +100,11 @@ function parseConsistency(value = ''): Consistency | undefined {
   return value.endsWith('CHUNKED') ? 'chunked' : undefined;
 }
 
-/** A partition has its own end, and a snapshot sees nothing that comes later. */
+/** A partition has its own end, and a snapshot sees no later rows. */
 function parseSettled({ settled = false, partition, consistency }: StreamRequest): boolean {
-  if (settled && partition) throw invalidField('settled', 'goes with the whole table; leave `partition` unset');
+  if (settled && partition) throw invalidField('settled', 'works with the whole table only; leave `partition` unset');
   if (settled && parseConsistency(consistency) === 'snapshot')
-    throw invalidField('settled', 'does not go with a snapshot');
+    throw invalidField('settled', 'cannot be combined with a snapshot');
   return settled;
 }
 
@@ -116,12 +116,12 @@ function parseLimit(limit: bigint, maxLimit: number): number | undefined {
   return limit === 0n ? undefined : Number(limit);
 }
 
-/** Fewer rows than were asked for, in silence, would look like the whole table. */
+/** Fewer rows than requested, without an error, would look like the whole table. */
 function beyond(maxLimit: number): StreamError {
-  return new StreamError('stream.limit_exceeded', `a stream of this server has ${maxLimit} rows at most`, {
+  return new StreamError('stream.limit_exceeded', `a stream of this server has at most ${maxLimit} rows`, {
     status: 'RESOURCE_EXHAUSTED',
     phase: 'request',
-    nextActions: [`set limit from 1 to ${maxLimit}, and go on with \`after\``],
+    nextActions: [`set limit from 1 to ${maxLimit}, and continue with \`after\``],
   });
 }
 
@@ -134,7 +134,7 @@ function hint(field: string, value: number | undefined, fallback: number, max: n
 const EVERYTHING = '*';
 
 /**
- * The fields that a read mask names, with those that the order goes by, which the client needs to resume; undefined for all.
+ * The fields of a read mask, with the fields of the order, which the client needs to resume; undefined for all fields.
  *
  * @throws StreamError INVALID_ARGUMENT for a path that names no field.
  */
@@ -161,8 +161,8 @@ function refuse(path: string): never {
 }
 
 /**
- * The place that a key message names in an order, under Prisma's names and with the values that Prisma takes. In a column that may be
- * null, what is absent is null, as it is in the row.
+ * The position of a key message in an order, by Prisma's names and with Prisma's values. In a column that may be null, a missing value is
+ * null, as in the row.
  *
  * @param path The message's place in the request, such as `after`.
  * @throws StreamError INVALID_ARGUMENT

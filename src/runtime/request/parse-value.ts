@@ -11,10 +11,9 @@ import type { ModelField } from '../encode/model-field.js';
 import { invalidField } from './bad-request.js';
 
 /**
- * A value of a request as Prisma takes it for a field: whatever passes here, the database understands, so that no request makes it
- * fail.
+ * Converts a value of a request to the value that Prisma takes for a field. Refuses every value that would make the database fail.
  *
- * @param path The value's place in the request, such as `after.id`.
+ * @param path The value's path in the request, such as `after.id`.
  * @throws StreamError INVALID_ARGUMENT
  */
 export function parseValue(field: ModelField, value: unknown, path: string): unknown {
@@ -42,14 +41,14 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
     case 'Json':
       return refuse(path, 'is JSON, which cannot be compared');
     case 'row':
-      return refuse(path, 'is a row of its own, which cannot be compared');
+      return refuse(path, 'is a row of another model, which cannot be compared');
     default:
       return assertNever(type);
   }
 }
 
 /**
- * A value of a place in an order, which a row had: of more values than there are to filter by.
+ * Converts a value of a position, which a row had: the order of a stream may have fields that filters do not.
  *
  * @throws StreamError INVALID_ARGUMENT
  */
@@ -67,7 +66,7 @@ export function parsePlaceValue(
 /** Databases whose texts may hold a zero byte. */
 const HOLDS_ZERO_BYTES: ReadonlySet<DatabaseProvider | undefined> = new Set(['sqlite', 'mysql']);
 
-/** A `Real` is of four bytes: PostgreSQL refuses what they cannot hold, and would be asked for another number. */
+/** A `Real` has four bytes: PostgreSQL refuses a number that they cannot hold, and would compare with another one. */
 const REAL = /^(Real|Float4)$/;
 
 function parseNumber({ native = '' }: ModelField, value: unknown, path: string): number {
@@ -82,20 +81,20 @@ function fitsReal(native: string, value: number): boolean {
   return !REAL.test(native) || (Number.isFinite(single) && (single !== 0 || value === 0));
 }
 
-/** More than Prisma's widest column has: `Decimal(65, 30)`. */
+/** More than the widest column of Prisma has: `Decimal(65, 30)`. */
 const MAX_DECIMAL_DIGITS = 100;
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i;
 
 function parseText({ native }: ModelField, value: unknown, path: string): string {
   if (typeof value !== 'string') return refuse(path, 'must be a text');
-  // PostgreSQL has no such text, and fails at the mention of it.
+  // PostgreSQL has no text with a zero byte, and fails on a query with one.
   if (value.includes('\0')) return refuse(path, 'must not hold a zero byte');
   if (native === 'Uuid' && !UUID.test(value)) return refuse(path, 'must be a UUID');
   return value;
 }
 
-/** Integers of less than 32 bits: a database refuses what does not fit its column. */
+/** Integers of less than 32 bits: a database refuses numbers that do not fit the column. */
 const BITS: Readonly<Record<string, number>> = { TinyInt: 8, SmallInt: 16, Int2: 16, MediumInt: 24 };
 
 function parseInteger({ native = '' }: ModelField, value: unknown, path: string): number {
@@ -105,7 +104,7 @@ function parseInteger({ native = '' }: ModelField, value: unknown, path: string)
   return value >= least && value <= most ? value : refuse(path, `must be from ${least} to ${most}`);
 }
 
-/** The years that a Timestamp can name; databases have at least those. */
+/** The years of a Timestamp; every database has these. */
 function parseTime(value: unknown, path: string): Date {
   const isTime = value instanceof Date && !Number.isNaN(value.getTime());
   const { seconds } = isTime ? dateToTimestamp(value) : { seconds: Number.NaN };
@@ -115,8 +114,8 @@ function parseTime(value: unknown, path: string): Date {
 }
 
 /**
- * ts-proto spells an enum's value as the proto does, with the enum's name before it. `ORDER_STATUS_NOT_ACTIVE` ends like `ACTIVE` as
- * well as like `NOT_ACTIVE`: the longest is meant.
+ * ts-proto names an enum's value as the proto does, after the enum's name. `ORDER_STATUS_NOT_ACTIVE` ends with `ACTIVE` and with
+ * `NOT_ACTIVE`: the longest is the right one.
  */
 function enumName(value: unknown, names: readonly string[]): string | undefined {
   const [found] = names

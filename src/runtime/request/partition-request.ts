@@ -3,7 +3,7 @@ import type { RowsWanted } from '../rows/model-reading.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
 import { parseFilter } from './parse-filter.js';
 
-/** What a client asks of a table to be split; generated requests have these fields. */
+/** The fields of a generated request for partitions. */
 export interface PartitionRequest {
   readonly count?: number;
   readonly filter?: object | null;
@@ -14,7 +14,7 @@ export interface ParsedPartitionRequest extends RowsWanted {
   readonly parts: number;
 }
 
-/** Every part wants a connection of its own; fewer are given, not refused. */
+/** Every part needs a connection: a request for more parts gets this many. */
 const MAX_PARTS = 256;
 
 /**

@@ -1,37 +1,39 @@
-/** A row as it comes from the database: its columns by Prisma's names. */
+/** A row from the database: its values by Prisma's names of the fields. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What a source needs to know of the stream that reads it. */
 export interface ChunkRequest {
-  /** Most rows in the next chunk. Read it anew before each query: it follows from what the rows so far weighed. */
+  /** The most rows in the next chunk. Read it before each query: it changes with the size of the rows so far. */
   readonly chunkSize: number;
   /** Once aborted, no further query may start. */
   readonly signal: AbortSignal;
-  /** Whether a query may be asked again after its connection broke. Default true; never within a transaction, which broke with it. */
+  /** Whether a query may run again after its connection broke. Default true; false within a transaction, which ends with its connection. */
   readonly retry?: boolean;
-  /** Told of every failure that is not the end, since the query is asked again. */
+  /** Called for every failure after which the query runs again. */
   readonly onRetry?: (error: unknown) => void;
 }
 
-/** Where chunks come from, of whatever kind: a chunk is what one database round trip brought. Each call reads from the start. */
+/** A source of chunks of any kind: a chunk holds the rows of one database round trip. Each call reads from the start. */
 export type Source<C> = (request: ChunkRequest) => AsyncIterable<C>;
 
 /**
- * Where rows come from, chunk by chunk: a chunk is what one database round trip brought. Each call reads from the start.
+ * A source of rows, chunk by chunk: a chunk holds the rows of one database round trip. Each call reads from the start.
  *
  * @example
  * const source: ChunkSource<{ id: number }> = async function* (request) {
  *   for (let page = 0; page < 10 && !request.signal.aborted; page++) yield await readSomehow(page, request.chunkSize);
  * };
+ *
  */
 export type ChunkSource<T = Row> = Source<readonly T[]>;
 
 /**
- * A source over anything that yields row after row.
+ * A source over an iterable of rows.
  *
  * @example
  * const books = iterableSource(readCsv('books.csv'));
  * streamQuery({ query: books, toMessage: (book) => book });
+ *
  */
 export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSource<T> {
   return async function* (request) {
@@ -48,10 +50,9 @@ export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSo
 }
 
 /**
- * The rows of a source as a hook changes them, without those that it hides. A chunk of which nothing is left is a chunk still: it
- * shows that the database answers.
+ * Changes or hides the rows of a source with a hook. A chunk without rows is still yielded: it shows that the database answers.
  *
- * @param kept Fields that keep their values whatever the hook returns: a stream goes on behind them.
+ * @param kept Fields that keep their values whatever the hook returns: a stream resumes after them.
  */
 export function mapSource(source: ChunkSource, mapRow: (row: Row) => Row | null, kept: readonly string[]): ChunkSource {
   return async function* (request) {
@@ -64,14 +65,14 @@ function keeping(row: Row, changed: Row | null, kept: readonly string[]): Row[] 
   return [{ ...changed, ...Object.fromEntries(kept.map((field) => [field, row[field]])) }];
 }
 
-/** What a source brings, made into something else chunk by chunk. */
+/** Converts the chunks of a source. */
 export function chunksOf<From, To>(source: Source<From>, make: (chunk: From) => To): Source<To> {
   return async function* (request) {
     for await (const chunk of source(request)) yield make(chunk);
   };
 }
 
-/** Something that was opened to read through, and is closed afterwards. */
+/** Something that is opened for reading and closed afterwards, such as a transaction. */
 export interface Session<Client> {
   readonly client: Client;
   close(): Promise<void>;
@@ -92,7 +93,7 @@ export function sourceWithin<Client, C>(
   };
 }
 
-/** The chunk size may change from one query to the next: it is asked for, not copied. */
+/** A getter, since the chunk size may change from one query to the next. */
 function withoutRetry(request: ChunkRequest): ChunkRequest {
   return Object.create(request, { retry: { value: false } });
 }

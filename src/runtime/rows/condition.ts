@@ -3,23 +3,28 @@ import { type DatabaseProvider, snakeCase } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 
 /**
- * A condition that rows are read by: one form for filters of requests and for scopes of hooks, from which come both SQL and Prisma's `where`.
- * Values are those of Prisma's client, a Decimal as its digits. An `and` of nothing is every row, an `or` of nothing is none.
+ * A condition on rows: one form for filters of requests and scopes of hooks, which becomes SQL or Prisma's `where`. Values are those of
+ * Prisma's client, a Decimal as its digits. An empty `and` is true for every row, an empty `or` for none.
  */
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
-  | { readonly kind: 'compare'; readonly field: ModelField; readonly operator: Comparison; readonly value: unknown }
+  | {
+      readonly kind: 'compare';
+      readonly field: ModelField;
+      readonly operator: ComparisonOperator;
+      readonly value: unknown;
+    }
   | { readonly kind: 'in'; readonly field: ModelField; readonly values: readonly unknown[] }
   | { readonly kind: 'text'; readonly field: ModelField; readonly match: TextMatch; readonly text: string }
   | { readonly kind: 'null'; readonly field: ModelField };
 
-export type Comparison = 'equals' | 'lt' | 'lte' | 'gt' | 'gte';
+export type ComparisonOperator = 'equals' | 'lt' | 'lte' | 'gt' | 'gte';
 
-/** How a text is looked for within a column's. */
+/** How a text is searched for within a column's text. */
 export type TextMatch = 'contains' | 'startsWith';
 
-/** All of the conditions that are there; undefined when none is. */
+/** Joins the conditions that are defined; undefined when none is. */
 export function allOf(...conditions: readonly (Condition | undefined)[]): Condition | undefined {
   const parts = conditions.filter((condition) => condition !== undefined);
   return parts.length > 1 ? { kind: 'and', parts } : parts[0];
@@ -61,10 +66,10 @@ export function prismaWhere(condition: Condition, provider: DatabaseProvider | u
   }
 }
 
-/** Databases whose LIKE takes a backslash for "just this character". */
+/** Databases whose LIKE has the backslash as its escape character. */
 const ESCAPING: readonly (DatabaseProvider | undefined)[] = ['postgresql', 'cockroachdb', 'mysql'];
 
-/** Prisma puts a text into LIKE as it is, where % and _ stand for anything: here they stand for themselves. */
+/** Escapes % and _, which Prisma passes to LIKE as wildcards. */
 function patternOf(
   { field, text }: { readonly field: ModelField; readonly text: string },
   provider: DatabaseProvider | undefined,
@@ -73,7 +78,7 @@ function patternOf(
   if (!/[%_[]/.test(text)) return text;
   throw new StreamError(
     'stream.invalid_request',
-    `the text that ${snakeCase(field.name)} is searched for must not hold %, _ or [, which this server cannot search for`,
+    `the text that ${snakeCase(field.name)} is searched for must not contain %, _ or [, which this server cannot search for`,
     {
       status: 'INVALID_ARGUMENT',
       phase: 'request',
@@ -81,15 +86,15 @@ function patternOf(
   );
 }
 
-/** Prisma loses matches of a list of floating-point numbers that holds a large whole one: each is asked for by itself. */
+/** For a list of floating-point numbers that includes a large whole number, Prisma misses matches: each number becomes a condition. */
 function whereIn({ name, type }: ModelField, values: readonly unknown[]): object {
   if (type !== 'Float' || values.length === 0) return { [name]: { in: values } };
   return { OR: values.map((value) => ({ [name]: value })) };
 }
 
 /**
- * Reads Prisma's `where`, as a hook's `scope` returns it, as a condition on the model's own fields; undefined where it says more than that,
- * such as conditions on relations, which are left to Prisma's client.
+ * Converts Prisma's `where`, which a hook's `scope` returns, to a condition on the model's own fields. Undefined for any other `where`, such
+ * as one on relations: Prisma's client evaluates those.
  */
 export function conditionOf(where: unknown, fields: readonly ModelField[]): Condition | undefined {
   if (!isPlainObject(where)) return undefined;
@@ -119,7 +124,7 @@ function every(parts: readonly unknown[], fields: readonly ModelField[], kind: '
   );
 }
 
-/** Undefined as soon as a part is: what is left out would let rows through that the whole keeps back. */
+/** Undefined as soon as one part is: without that part, the condition would match more rows. */
 function joined(parts: readonly (Condition | undefined)[], kind: 'and' | 'or' = 'and'): Condition | undefined {
   const known = parts.filter((part) => part !== undefined);
   if (known.length < parts.length) return undefined;
@@ -169,7 +174,7 @@ function negated(part: Condition | undefined): Condition | undefined {
   return part && { kind: 'not', part };
 }
 
-/** A value that Prisma takes for a field, as conditions have it; undefined for forms that are left to Prisma's client. */
+/** Converts a value of Prisma's `where` to the value of a condition; undefined for forms that only Prisma's client evaluates. */
 function knownValue({ type, values = {} }: ModelField, value: unknown): unknown {
   switch (type) {
     case 'String':

@@ -5,24 +5,24 @@ import { type RowEncoder, rowEncoder } from '../encode/row-encoder.js';
 import type { Row } from './chunk-source.js';
 import type { KeyColumn } from './keyset-source.js';
 
-/** What the generator knows of a model, as plain data. */
+/** The facts of a model that the generator writes, as plain data. */
 export interface ModelDefinition {
   /** Prisma's name, such as `Book`. */
   readonly name: string;
   /** The client's property, such as `book`. */
   readonly delegate: string;
-  /** The database that the schema is for: it decides where NULLs stand in an order, and what a text can be searched for. */
+  /** The database of the schema: it decides the position of NULLs in an order, and the texts that can be searched for. */
   readonly provider?: DatabaseProvider;
   /** The database table. Default: the model's name. */
   readonly table?: string;
   /** The database schema (`@@schema`), where the model names one. */
   readonly schema?: string;
-  /** Field names of the order it is streamed in. */
+  /** The fields of the order in which it is streamed. */
   readonly key: readonly string[];
-  /** The orders that it can be asked for in, by the name of the proto's enum value: fields such as `title` or `title desc`. */
+  /** The orders that a request may name, by the proto's enum value: fields such as `title` or `title desc`. */
   readonly orders?: Readonly<Record<string, readonly string[]>>;
   readonly fields: readonly ModelField[];
-  /** Columns that are never sent, and that scopes may go by all the same. */
+  /** Columns that are never sent, but that scopes may use. */
   readonly hidden?: readonly ModelField[];
 }
 
@@ -30,19 +30,19 @@ export interface ModelDefinition {
 export interface StreamedModel extends Omit<ModelDefinition, 'key' | 'orders'> {
   readonly key: readonly KeyField[];
   readonly orders: ReadonlyMap<string, readonly KeyField[]>;
-  /** Names just the fields that may be seen: an omitted one is never even read. */
+  /** Selects only the fields that are sent: an omitted field is not read. */
   readonly select: Select;
   /** Encodes a row of Prisma's client. */
   readonly encode: RowEncoder<Row>;
 }
 
-/** A column of an order, and how a request's `after` spells it. */
+/** A column of an order, and its name in a request's `after`. */
 export interface KeyField extends KeyColumn {
   readonly property: string;
   readonly type: ModelField['type'];
 }
 
-/** Works out, once and for all streams, what can be known of a model beforehand. Generated code calls it. */
+/** Prepares a model once for all streams. Generated code calls it. */
 export function defineModel({ key, orders = {}, ...model }: ModelDefinition): StreamedModel {
   return {
     ...model,
@@ -55,7 +55,7 @@ export function defineModel({ key, orders = {}, ...model }: ModelDefinition): St
   };
 }
 
-/** Prisma's `select` of these fields and no others. Rows behind a relation come in the order of their key, one query for a chunk. */
+/** Prisma's `select` of exactly these fields. The rows of a relation are sorted by their key; one query reads them for a chunk. */
 export function selectOf(fields: readonly ModelField[]): Select {
   return Object.fromEntries(fields.map((field) => [field.name, selectionOf(field)]));
 }
@@ -82,7 +82,7 @@ function orderField(column: string, { name: model, fields, provider }: Omit<Mode
   };
 }
 
-/** To PostgreSQL a NULL is greater than any value, to all others less. */
+/** In PostgreSQL a NULL is greater than any value, in the other databases less. */
 function nullsOf(provider: DatabaseProvider | undefined, direction: 'asc' | 'desc'): 'first' | 'last' {
   return (provider === 'postgresql') === (direction === 'asc') ? 'last' : 'first';
 }

@@ -4,7 +4,7 @@ import type { ModelField } from '../encode/model-field.js';
 import { type Condition, fieldConditions } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 
-/** What of the rows that are wanted goes to Prisma's client and must come back. */
+/** The parts of a request that go to Prisma's client as values. */
 interface Wanted {
   readonly order: readonly KeyField[];
   readonly filter: Condition | undefined;
@@ -12,8 +12,8 @@ interface Wanted {
 }
 
 /**
- * Refuses what Prisma's client cannot read exactly: an order by values that it returns otherwise than the database holds them, so that rows
- * would come twice or not at all; and a filter on dates of SQLite, which compare by the form in which they are stored.
+ * Refuses requests that Prisma's client cannot answer exactly: an order by values that the client changes, since rows could be missing or
+ * come twice; and a filter on dates of SQLite, which compare by the form in which they are stored.
  *
  * @throws StreamError FAILED_PRECONDITION that says what to do.
  */
@@ -45,7 +45,7 @@ const EXTREME = "a number so large or so small that Prisma's client writes it in
 const FORMS =
   "a date, which SQLite compares by the form in which it is stored, and Prisma's client writes one form only";
 
-/** Why a place in an order does not survive the way through Prisma's client and back; undefined where it does. */
+/** Why Prisma's client changes a value of an order; undefined if it does not. */
 function inexactness({ type, native }: ModelField, provider: string): string | undefined {
   switch (type) {
     case 'DateTime':
@@ -54,34 +54,38 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
     case 'Bytes':
       return "bytes, behind which Prisma's client cannot select rows";
     case 'Float':
-      return "a floating-point number, which Prisma's client does not hand over digit by digit";
+      return "a floating-point number, which Prisma's client does not pass on with every digit";
     case 'Decimal':
       return provider === 'postgresql'
         ? undefined
-        : "a decimal, which is compared as a double when Prisma's client hands it over";
+        : "a decimal, which the database compares as a double when Prisma's client passes it";
     case 'enum':
       return provider === 'sqlite'
         ? undefined
-        : 'an enum, whose order in the database may be another than that of the schema';
+        : 'an enum, whose order in the database may differ from that of the schema';
     default:
       return undefined;
   }
 }
 
-/** Without a type of its own, Prisma gives a DateTime three digits behind the second. */
+/** Without a `@db.` type, Prisma makes a DateTime column with three digits after the second. */
 function isWithinMilliseconds(native: string | undefined): boolean {
   return native === undefined || native === 'Date' || /\([0-3]\)$/.test(native);
 }
 
 function refusal(what: string, model: string): StreamError {
-  return new StreamError('stream.inexact', `${what}: this server cannot stream ${model} so without losing rows`, {
-    status: 'FAILED_PRECONDITION',
-    phase: 'request',
-    nextActions: [
-      'ask in another order, or without this condition',
-      'on the server, let rows be read by SQL: pass the driver adapter to createServices, and a Prisma client without extensions',
-    ],
-  });
+  return new StreamError(
+    'stream.inexact',
+    `${what}: this server cannot stream ${model} in this way without losing rows`,
+    {
+      status: 'FAILED_PRECONDITION',
+      phase: 'request',
+      nextActions: [
+        'ask in another order, or without this condition',
+        'on the server, let rows be read by SQL: pass the driver adapter to createServices, and a Prisma client without extensions',
+      ],
+    },
+  );
 }
 
 function isExtreme(value: unknown): boolean {

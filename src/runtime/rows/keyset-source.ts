@@ -2,7 +2,7 @@ import { cancelledWith } from '../database/cancel-queries.js';
 import type { ChunkRequest, ChunkSource, Row } from './chunk-source.js';
 import { readAgain } from './retry-chunk.js';
 
-/** The part of a Prisma delegate that is read through, such as `prisma.book`. */
+/** The part of a Prisma delegate that reads rows, such as `prisma.book`. */
 export interface RowReader {
   findMany(args: never): PromiseLike<readonly unknown[]>;
 }
@@ -10,26 +10,26 @@ export interface RowReader {
 export interface KeysetSourceOptions {
   /** Such as `prisma.book`. */
   readonly delegate: RowReader;
-  /** The total order: unique together, most significant first. */
+  /** The total order: columns that are unique together, most significant first. */
   readonly key: readonly KeyColumn[];
-  /** Prisma's `where`, met by every row. */
+  /** Prisma's `where`: only these rows are read. */
   readonly where?: object | undefined;
   /** Prisma's `select`; must hold the key columns. */
   readonly select?: object | undefined;
-  /** Prisma's `include`, read once a chunk. */
+  /** Prisma's `include`, which is read once for each chunk. */
   readonly include?: object | undefined;
-  /** Starts behind the row with this key. */
+  /** Starts after the row with this key. */
   readonly after?: KeyValues | undefined;
   /** Ends with the row that has this key; for a key that is never NULL. */
   readonly upTo?: KeyValues | undefined;
-  /** Most rows in all. Default: all. */
+  /** The most rows in total. Default: all. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Reads a table in the order of a key, each chunk starting behind the last row of the one before: however deep into the table,
- * a chunk costs the same, and rows that come or go elsewhere shift nothing. It never skips, and never uses Prisma's `cursor`,
- * which reads the whole rest of the table when the order is not a single unique column.
+ * Reads a table in the order of a key. Each chunk starts after the last row of the one before, so a chunk costs the same anywhere in the
+ * table, and inserted or deleted rows elsewhere change nothing. It uses neither `skip` nor Prisma's `cursor`, which reads the whole rest of
+ * the table when the order is not a single unique column.
  *
  * A stream is not a point in time: a row whose key changes meanwhile may come twice or not at all.
  *
@@ -40,6 +40,7 @@ export interface KeysetSourceOptions {
  * // The latest first; `id` makes the order total.
  * const key = [{ field: 'createdAt', direction: 'desc' }, { field: 'id', direction: 'desc' }] as const;
  * const source = keysetSource({ delegate: prisma.book, key });
+ *
  */
 export function keysetSource({ limit = Number.POSITIVE_INFINITY, ...options }: KeysetSourceOptions): ChunkSource {
   const { key } = options;
@@ -59,7 +60,7 @@ export function keysetSource({ limit = Number.POSITIVE_INFINITY, ...options }: K
   };
 }
 
-/** Reads range after range until the chunk is full, or nothing is left: most chunks lie within the first range or two. */
+/** Reads one range after the other until the chunk is full or no range is left: most chunks lie within the first range or two. */
 async function readChunk(
   options: KeysetSourceOptions,
   take: number,
@@ -76,7 +77,7 @@ async function readChunk(
   return chunk;
 }
 
-/** A transaction has its signal from its beginning: the client gathers what is asked within several, and asks it at once. */
+/** A transaction got its signal when it began: the client may batch the queries of several transactions. */
 function cancellably<T>({ signal, retry = true }: ChunkRequest, ask: () => Promise<T>): Promise<T> {
   return retry ? cancelledWith(signal, ask) : ask();
 }
@@ -86,7 +87,7 @@ async function findMany(
   take: number,
   range: object | undefined,
 ): Promise<readonly Row[]> {
-  // Where a chunk begins comes first: of two lower bounds SQLite walks from the one that it is told first, and of a filter's from the start.
+  // The start of the chunk stands first: of two lower bounds, SQLite uses the first for its index.
   const conditions = [range, upTo && rowsUpTo(key, upTo), where].filter((condition) => condition !== undefined);
   const args = {
     ...(conditions.length > 0 ? { where: { AND: conditions } } : {}),
@@ -95,7 +96,7 @@ async function findMany(
     orderBy: orderByOf(key),
     take,
   };
-  // Every delegate has argument types of its own; this is the one place that knows what they have in common.
+  // Every delegate has its own argument types; this is the one place that knows what they share.
   return (await delegate.findMany(args as never)) as readonly Row[];
 }
 
@@ -103,20 +104,18 @@ async function findMany(
 export interface KeyColumn {
   /** Prisma's field name. */
   readonly field: string;
-  /**
-   * All values in the database's ascending order, for a column whose type Prisma cannot compare with `gt`: enums and booleans.
-   */
+  /** All values in the database's ascending order, for a column whose type Prisma cannot compare with `gt`: an enum or a boolean. */
   readonly order?: readonly unknown[];
   /** Default `asc`. */
   readonly direction?: 'asc' | 'desc';
   /**
-   * Where this order has the rows whose column is NULL: what the database does by itself. PostgreSQL has them last when ascending,
-   * SQLite and MySQL first. Left out for a column that is never NULL.
+   * The position of rows whose column is NULL, as the database sorts them: in PostgreSQL last when ascending, in SQLite and MySQL first.
+   * Undefined for a column that is never NULL.
    */
   readonly nulls?: 'first' | 'last';
 }
 
-/** The values of a key's columns, by field name: the place of a row in the order. */
+/** The values of a key's columns, by field name: the position of a row in the order. */
 export type KeyValues = Readonly<Record<string, unknown>>;
 
 /** The key of a row. */
@@ -125,9 +124,9 @@ export function keyOf(row: Row, key: readonly KeyColumn[]): KeyValues {
 }
 
 /**
- * Prisma's `where` for the rows behind a key, as ranges that follow each other. Behind (1, 2) in the order of (a, b) come first
- * `a = 1 AND b > 2`, then `a > 1`: each is one walk along the index, however many rows share a value of `a`. Said at once, with OR,
- * a database would walk all rows of `a = 1` again for every chunk, or sort them.
+ * Prisma's `where` for the rows after a key, as consecutive ranges. After (1, 2) in the order of (a, b), the first range is `a = 1 AND b >
+ * 2`, the second `a > 1`: each is one walk along the index, however many rows share a value of `a`. With one condition joined by OR, a
+ * database would read all rows of `a = 1` again for every chunk, or sort them.
  */
 export function rangesAfter(key: readonly KeyColumn[], values: KeyValues): object[] {
   return key
@@ -147,7 +146,7 @@ export function rowsUpTo(key: readonly KeyColumn[], values: KeyValues): object {
   const before = valuesBehind(reversed(first), values);
   const same = { [field]: values[field] };
   if (rest.length === 0) return { OR: [...before, same] };
-  // The first part alone repeats what the second implies, but is what ends the walk along an index.
+  // The second part implies the first, but the first ends the walk along an index.
   return { AND: [{ OR: [...before, same] }, { OR: [...before, { AND: [same, rowsUpTo(rest, values)] }] }] };
 }
 

@@ -15,8 +15,8 @@ export interface MappedRowsOptions {
 }
 
 /**
- * Rows as a hook changes them, without those that it hides: the hook sees the values that Prisma's client would return. A chunk of which
- * nothing is left is a chunk still: it shows that the database answers.
+ * Changes or hides stored rows with a hook, which gets the values that Prisma's client would return. A chunk without rows is still yielded:
+ * it shows that the database answers.
  */
 export function mappedRows(source: Source<StoredRows>, { fields, mapRow, kept }: MappedRowsOptions): Source<Chunk> {
   const encode = rowEncoder(fields);
@@ -26,7 +26,8 @@ export function mappedRows(source: Source<StoredRows>, { fields, mapRow, kept }:
       const rows: MappedRow[] = [];
       for (let index = 0; index < stored.length; index++) {
         const { row, failures } = clientRow(stored, index, fields, Decimal);
-        // A row that cannot be read is nobody's to change: it ends the stream in its turn, or goes on without the value.
+        // A value that cannot be read is reported when its row is encoded, whatever the hook returns: it ends the stream, or the row omits
+        // it.
         const changed = mapRow(row);
         if (changed !== null) rows.push({ index, row: { ...changed, ...keptOf(row, kept) }, failures });
       }
@@ -45,7 +46,7 @@ export function mappedRows(source: Source<StoredRows>, { fields, mapRow, kept }:
 }
 
 interface MappedRow {
-  /** Its place among the stored rows. */
+  /** Its index among the stored rows. */
   readonly index: number;
   readonly row: Row;
   readonly failures: readonly Failure[];

@@ -22,7 +22,7 @@ import { type Settled, sqlSource } from './sql-source.js';
 
 type Models = Readonly<Record<string, RowReader>>;
 
-/** `chunked` reads each chunk as the table is by then; `snapshot` reads every row as it was when the stream began. */
+/** `chunked` reads each chunk from the current table; `snapshot` reads every row as it was when the stream began. */
 export type Consistency = 'chunked' | 'snapshot';
 
 /** Which rows a stream reads, of which fields, and in which order. */
@@ -37,9 +37,9 @@ export interface RowsWanted {
   readonly after: KeyValues | undefined;
   readonly upTo: KeyValues | undefined;
   readonly limit: number | undefined;
-  /** Undefined leaves it to the server. */
+  /** Undefined: the server decides. */
   readonly consistency?: Consistency | undefined;
-  /** Whether to end before rows that others may still appear before, since their transactions have not ended. */
+  /** Whether to end before the first row that rows of unfinished transactions may still precede. */
   readonly settled?: boolean | undefined;
   /** Changes a row before it is encoded; null hides it. */
   readonly mapRow?: ((row: Row) => Row | null) | undefined;
@@ -47,28 +47,28 @@ export interface RowsWanted {
 
 /** How a model is read. */
 export interface ModelReading {
-  /** Reads the rows that are wanted. @throws StreamError FAILED_PRECONDITION for rows that could not be read exactly. */
+  /** Reads rows. @throws StreamError FAILED_PRECONDITION for rows that cannot be read exactly. */
   read(wanted: RowsWanted): Source<Chunk>;
-  /** Asks whether what every read goes through is as it must be. @throws EnvironmentError */
+  /** Checks what every read depends on. @throws EnvironmentError */
   assertReady(): Promise<void>;
 }
 
 export interface ModelReadingOptions {
   readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout' | 'settleDelay'>;
-  /** Told once when rows could not be read by SQL, though they should. */
+  /** Gets one warning when rows cannot be read by SQL because of the driver's version. */
   readonly logger?: StreamLogger | undefined;
 }
 
 /**
- * Chooses how a model's rows are read. By SQL of ours in the database's own form, where tests have proved it; through Prisma's client where
- * SQL cannot say it: a client with extensions, rows of other models inside these, and scopes over relations.
+ * Chooses how a model's rows are read: by SQL, in the database's own form, for the databases that tests cover; through Prisma's client for a
+ * client with extensions, for models that include rows of other models, and for scopes on relations.
  */
 export function modelReading(
   model: StreamedModel,
   { prisma, adapter }: Database<Models>,
   { settings: { rawQueries, yieldTimeout, settleDelay }, logger }: ModelReadingOptions,
 ): ModelReading {
-  // Less than the time in which a stream must have had something, so that it can say what it waited for.
+  // Less than the yield timeout, so that the stream can report what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
   const throughClient = clientReading(model, prisma, maxWaitMs);
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
@@ -91,9 +91,9 @@ export function modelReading(
 }
 
 const UNKNOWN_DRIVER =
-  "Rows are read through Prisma's client, which is slower: the driver beneath the adapter looks different from those that this version knows";
+  "Rows are read through Prisma's client, which is slower: this version of grpc-stream does not know the version of the driver or of its adapter";
 
-/** Of what another version of a driver looks like; whether it can be reached is the reading's own matter. */
+/** False for another version of the driver. A database that cannot be reached counts as possible: the read reports the failure. */
 async function isSqlPossible(adapter: SqlReaderFactory, signal: AbortSignal): Promise<boolean> {
   try {
     return (await abortable(openSqlDatabase(adapter), signal)) !== undefined;
@@ -102,7 +102,7 @@ async function isSqlPossible(adapter: SqlReaderFactory, signal: AbortSignal): Pr
   }
 }
 
-/** Whether SQL of ours reads a model's rows: in databases that tests have proved, and without rows of other models inside. */
+/** Whether SQL can read a model's rows: on the databases that tests cover, and for models that do not include rows of other models. */
 function canReadBySql({ fields, provider }: StreamedModel, adapter: SqlReaderFactory): boolean {
   const isProved = provider === undefined || ['sqlite', 'postgresql', 'mysql'].includes(provider);
   return isProved && sqlDialectOf(adapter.provider) !== undefined && fields.every(({ type }) => type !== 'row');
@@ -127,10 +127,10 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
 }
 
 function missing(): never {
-  throw new InternalError('a database that was read by SQL cannot be any more');
+  throw new InternalError('a database that was read by SQL can no longer be read by SQL');
 }
 
-/** Fields that keep their values whatever a hook makes of a row: a stream goes on behind them. */
+/** Fields that keep their values whatever a hook returns: a stream resumes after them. */
 function keptFields({ key }: StreamedModel, { order }: RowsWanted): readonly string[] {
   return [...order, ...key].map(({ field }) => field);
 }
@@ -165,7 +165,7 @@ function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number):
   return { read, assertReady: inUtc };
 }
 
-/** Asks once, where values depend on it; a failure is not remembered. */
+/** Checks once, for models whose values depend on it; after a failure it checks again. */
 function utcSessions({ fields, provider }: StreamedModel, prisma: Models): () => Promise<void> {
   if (!fields.some((field) => isZoned(field, provider))) return async () => {};
   let asked: Promise<void> | undefined;
@@ -184,7 +184,7 @@ function delegateOf({ delegate: name }: StreamedModel, prisma: Models): RowReade
   return delegate;
 }
 
-/** What stands in for a client, in a test for example, may know no transactions. */
+/** An object that stands in for a client, such as in a test, may have no transactions. */
 function transacting(prisma: Models): TransactingClient<Models> {
   if (hasTransactions(prisma)) return prisma;
   throw new StreamError('stream.no_snapshot', 'this server cannot read a snapshot; leave `consistency` unset', {

@@ -2,17 +2,17 @@ import { backoffMs, sleep } from '../../waits/index.js';
 import { databaseFailureOf } from '../database/database-failure.js';
 import type { ChunkRequest } from './chunk-source.js';
 
-/** Times that a chunk is asked for in all: with the pauses between, a database has some three seconds to come back. */
+/** The attempts for a chunk: with the pauses between them, a database has some three seconds to come back. */
 const ATTEMPTS = 6;
 
-/** Random, so that streams that broke at the same moment do not come back at the same moment. */
+/** Random, so that streams that broke together do not come back together. */
 const BACKOFF = { firstMs: 100, jitter: true };
 
 /**
- * Reads a chunk, and reads it again when the connection broke beneath it: a query brings all of its rows or none, and the one that
- * comes next starts behind the last row that was handed on, so that nothing is lost and nothing comes twice.
+ * Reads a chunk, and reads it again when its connection broke: a query returns all of its rows or none, and the next one starts after the
+ * last row that was sent, so that no row is lost or comes twice.
  *
- * Not within a transaction, which broke with its connection; and not for what a database refuses, which it would again.
+ * Not within a transaction, which ends with its connection, and not for a query that the database refuses.
  */
 export async function readAgain<T>(
   read: () => Promise<T>,
@@ -24,7 +24,7 @@ export async function readAgain<T>(
     } catch (error) {
       if (!retry || attempt === ATTEMPTS || signal.aborted || !isPassing(error)) throw error;
       onRetry?.(error);
-      // The stream is told that it was stopped by its signal; what kept the query from an answer is the better reason here.
+      // The signal's reason says only that the stream was stopped; the query's error says more.
       await sleep(backoffMs(attempt, BACKOFF), { signal }).catch(() => {
         throw error;
       });

@@ -10,21 +10,21 @@ export interface SettledBoundOptions {
   /** Makes a reader of some columns. */
   readonly read: (fields: readonly ModelField[]) => ReadQuery;
   readonly signal: AbortSignal;
-  /** Longest wait for transactions that may still add rows before the last. */
+  /** The longest wait for transactions that may still add rows before the last. */
   readonly maxWaitMs: number;
-  /** Wait for a database that cannot say which transactions these are. */
+  /** The wait for a database that cannot list these transactions. */
   readonly delayMs: number;
 }
 
 /**
- * The last row before which none can appear any more: a key is given out when a row is written, and rows appear when their transactions
- * commit, in whatever order. A reader that polls, and goes on behind the last row it saw, would pass those by that commit late.
+ * The last row before which no row can appear any more. A row gets its key when it is written, but becomes visible when its transaction
+ * commits, in any order: a reader that polls, and resumes after the last row it saw, would miss rows that are committed late.
  *
- * PostgreSQL is asked which transactions write to the table, behind the last row that is seen: these, and no others, may still add rows
- * before it, since a row's key is given out while its transaction holds a lock on the table. The bound is that row once they have ended.
- * SQLite has one writer. MySQL does not say it to everybody: there, a delay has to do.
+ * PostgreSQL lists the transactions that write to the table, after the last visible row was read: only these may still add rows before it,
+ * since a transaction locks the table before it gives a row its key. When they have ended, that row is the bound. SQLite has one writer.
+ * MySQL does not list transactions to every user: there, a delay takes the place of the list.
  *
- * @returns The last row's place; undefined when no row is settled.
+ * @returns The last row's position; undefined when no row is settled.
  */
 export async function settledBound(options: SettledBoundOptions): Promise<Place | undefined> {
   const { query, read, signal, delayMs } = options;
@@ -78,18 +78,12 @@ async function lastPlace(
   return rows.length > 0 ? fields.map((_, column) => rows.storedValue(0, column)) : undefined;
 }
 
-/** New rows come at the end of an order, which must have one. */
+/** New rows must come at the end of the order. */
 function assertAscending(order: readonly OrderColumn[]): void {
   if (order.every(({ direction, nulls }) => direction === 'asc' && nulls === undefined)) return;
-  throw new StreamError(
-    'stream.invalid_request',
-    'settled goes with an ascending order of columns that are never null',
-    {
-      status: 'INVALID_ARGUMENT',
-      phase: 'request',
-      fieldViolations: [
-        { field: 'settled', description: 'goes with an ascending order of columns that are never null' },
-      ],
-    },
-  );
+  throw new StreamError('stream.invalid_request', 'settled needs an ascending order of columns that are never null', {
+    status: 'INVALID_ARGUMENT',
+    phase: 'request',
+    fieldViolations: [{ field: 'settled', description: 'needs an ascending order of columns that are never null' }],
+  });
 }

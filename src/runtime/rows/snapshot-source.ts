@@ -13,7 +13,7 @@ import { driverOf } from '../internals/driver-pools.js';
 import { isolationLevelOf } from '../internals/prisma-client.js';
 import { type ChunkSource, type Session, sourceWithin } from './chunk-source.js';
 
-/** The part of a Prisma client that holds a transaction open. */
+/** The part of a Prisma client that runs a transaction. */
 export interface TransactingClient<Transaction> {
   $transaction<R>(work: (transaction: Transaction) => Promise<R>, options?: TransactionOptions): Promise<R>;
 }
@@ -32,30 +32,31 @@ export interface SnapshotSourceOptions<Transaction, T> extends TransactionSettin
 
 interface TransactionSettings<Transaction> {
   readonly prisma: TransactingClient<Transaction>;
-  /** Default: the weakest level of the database at which what was read once stays as it was. */
+  /** Default: the weakest level of the database at which every read sees the same rows. */
   readonly isolationLevel?: string;
-  /** Longest wait for a connection, in milliseconds. Default 30,000. */
+  /** The longest wait for a connection, in milliseconds. Default 30,000. */
   readonly maxWaitMs?: number;
 }
 
-/** Prisma ends a transaction after five seconds; a stream lives as long as its consumer needs. This is the longest timer there is. */
+/** Prisma ends a transaction after five seconds by default; a stream may last much longer. This is the longest timer of JavaScript. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Reads a source within one transaction: every chunk sees the table as it was when the first was read, whatever is written
- * meanwhile. It costs a connection for as long as the stream lives, keeps the database from cleaning up behind it, and on an SQLite
- * database that is not in WAL mode keeps writers waiting.
+ * Reads a source within one transaction: every chunk sees the table as it was when the first was read, whatever is written meanwhile. It
+ * holds a connection as long as the stream lasts, and the database keeps old versions of rows for it. On a SQLite database that is not in WAL
+ * mode, writers wait.
  *
  * The source fails with Prisma's error P2028 when no connection was free for `maxWaitMs`.
  *
  * @example
  * const source = snapshotSource({ prisma, source: (tx) => keysetSource({ delegate: tx.book, key: [{ field: 'id' }] }) });
+ *
  */
 export function snapshotSource<Transaction, T>(options: SnapshotSourceOptions<Transaction, T>): ChunkSource<T> {
   return sourceWithin((signal) => cancelledWith(signal, () => openTransaction(options)), options.source);
 }
 
-/** Turns a transaction that lasts as long as a function into one that lasts until it is closed. */
+/** Opens a transaction that lasts until it is closed; Prisma's lasts as long as a function. */
 async function openTransaction<Transaction>({
   prisma,
   isolationLevel = isolationLevelOf(prisma),
@@ -75,27 +76,27 @@ async function openTransaction<Transaction>({
         resolve({ client, close });
         await ended;
       },
-      { maxWait: maxWaitMs, timeout: NO_TIMEOUT_MS, ...(isolationLevel ? { isolationLevel } : {}) },
+      { maxWait: maxWaitMs, timeout: NO_TIMEOUT_MS, isolationLevel },
     );
-    // Whoever closes gets a failure of the end; this is for one of the beginning.
+    // For a transaction that does not begin; `close` rejects with a failure of its end.
     transaction.catch(reject);
   });
 }
 
 export interface OpenSqlSnapshotOptions {
-  /** Gives up on waiting for a connection, and cancels what is asked over it at the database. */
+  /** Ends the wait for a connection, and cancels queries over it at the database. */
   readonly signal: AbortSignal;
-  /** Longest wait for a connection, in milliseconds. */
+  /** The longest wait for a connection, in milliseconds. */
   readonly maxWaitMs: number;
 }
 
 /**
  * Begins a read transaction in which every query sees the same rows.
  *
- * SQLite has one connection an adapter, which such a transaction would keep from everybody else: it gets one of its own. Other databases
- * lend one of the pool.
+ * An adapter of SQLite has one connection, which the transaction would block for all others: the transaction gets a new connection. On other
+ * databases it takes one from the pool.
  *
- * @throws StreamError RESOURCE_EXHAUSTED when the pool had none to lend in time.
+ * @throws StreamError RESOURCE_EXHAUSTED when no connection was free in time.
  */
 export async function openSqlSnapshot(
   factory: SqlReaderFactory,
@@ -111,7 +112,7 @@ async function onOwnConnection(
 ): Promise<Session<SqlDatabase>> {
   const connection = await factory.connect();
   try {
-    // SQLite knows just one level: the first read fixes what is seen.
+    // SQLite has one level: the first read determines what all reads see.
     const { client, close } = await begin(connection, undefined, options);
     return { client, close: () => close().finally(() => connection.dispose()) };
   } catch (error) {
@@ -135,7 +136,7 @@ async function begin(
   throw new InternalError('a transaction of the driver adapter is not over a connection of its driver');
 }
 
-/** A pool's queue cannot be left: a connection that is no longer waited for is given back when its turn comes. */
+/** A pool has no way to leave its queue: a connection that comes after the wait has ended is given back. */
 async function withinWait(
   begun: Promise<SqlTransaction>,
   { signal, maxWaitMs }: OpenSqlSnapshotOptions,
@@ -144,7 +145,7 @@ async function withinWait(
   try {
     return await abortable(begun, limit.signal);
   } catch (error) {
-    // An error that comes later is ignored: the pool has dealt with its connection.
+    // A later error is ignored: the pool itself discards such a connection.
     if (limit.signal.aborted) begun.then(commitTransaction).catch(() => {});
     throw error;
   } finally {

@@ -2,41 +2,41 @@ import { assertNever } from '../../errors/index.js';
 import { type SqlDialect, type SqlOperator, Statement, type StoredValue } from '../database/sql-dialect.js';
 import type { SqlText } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { Comparison, Condition } from './condition.js';
+import type { ComparisonOperator, Condition } from './condition.js';
 
-/** A column of an order, with all that SQL must know of it. */
+/** A column of an order, with everything that its SQL needs. */
 export interface OrderColumn {
   readonly field: ModelField;
   readonly direction: 'asc' | 'desc';
-  /** Where the database has the rows whose column is NULL, in this direction; undefined for a column that is never NULL. */
+  /** The position of rows whose column is NULL, in this direction; undefined for a column that is never NULL. */
   readonly nulls?: 'first' | 'last' | undefined;
-  /** All values in the database's own order, where it cannot be asked for what comes behind one by `>`, as with an enum of MySQL. */
+  /** All values in the order in which the database sorts them, where `>` does not follow that order, as with an enum of MySQL. */
   readonly values?: readonly StoredValue[] | undefined;
 }
 
-/** The values of an order's columns in one row, as the database holds them. */
+/** The values of an order's columns in one row, in the database's own form. */
 export type Place = readonly StoredValue[];
 
-/** A range of the rows behind a place: as many of the first columns equal those of the place, and the next one is bound. */
-export interface Range {
+/** A range of the rows after a place: the first `equal` columns have the values of the place, and the next column has a bound. */
+export interface SqlRange {
   readonly equal: number;
   /**
-   * `tuple` compares all of the columns from there on as one value; `values` are those that come behind the place's, where the database
-   * cannot be asked for them by `>`.
+   * `tuple` compares all columns from that one on as a row value; `values` are the values that sort after the place's, where `>` does not
+   * follow the order.
    */
   readonly bound: 'tuple' | 'behind' | 'null' | 'not-null' | { readonly values: readonly StoredValue[] };
 }
 
-/** Where a chunk begins. */
+/** The start of a chunk. */
 export interface ChunkStart {
   readonly place: Place;
   /** Rows of any of these. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly SqlRange[];
   /** Whether the row at the place itself is read as well, if it is still there. */
   readonly inclusive: boolean;
 }
 
-/** What all chunks of a stream have in common. */
+/** The parts of the query that all chunks of a stream share. */
 export interface RowQuery {
   readonly dialect: SqlDialect;
   /** The table, quoted. */
@@ -48,12 +48,12 @@ export interface RowQuery {
   readonly upTo: Place | undefined;
 }
 
-/** The query for the next chunk: from a start on, or from the first row of all. */
+/** The query for the next chunk: from a start, or from the first row of the table. */
 export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart): SqlText {
   const { dialect, from, fields, order, condition, upTo } = query;
   const statement = new Statement(dialect);
   const conditions = [
-    // Where a chunk begins comes first: of two lower bounds SQLite walks from the one that it is told first.
+    // The start of the chunk stands first: of two lower bounds, SQLite uses the first for its index.
     start && startSql(statement, order, start),
     upTo && upToSql(statement, order, upTo),
     condition && conditionSql(statement, condition),
@@ -66,8 +66,8 @@ export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart): S
 }
 
 /**
- * Asks whether a place lies behind another, by the database's own comparison: its types, collations and zones are those of the columns,
- * since the place is put where rows of the table would be. One row when it does, none when it does not.
+ * A query that returns a row if one place comes after another, and no row otherwise. The database compares them with the types, collations
+ * and zones of the columns, since the place stands where rows of the table would.
  */
 export function behindQuery({ dialect, from, order }: RowQuery, later: Place, earlier: Place): SqlText {
   const statement = new Statement(dialect);
@@ -83,16 +83,16 @@ export function behindQuery({ dialect, from, order }: RowQuery, later: Place, ea
 }
 
 /**
- * The rows behind a place, as ranges that follow each other. Behind (1, 2) in the order of (a, b) come first `a = 1 AND b > 2`, then
- * `a > 1`. Where a database walks tuples, columns that are not NULL are one range; asked for at once, with OR, it would walk all rows of
- * `a = 1` again for every chunk, or sort them.
+ * The rows after a place, as consecutive ranges. After (1, 2) in the order of (a, b), the first range is `a = 1 AND b > 2`, the second `a >
+ * 1`. Where a database walks tuples, columns that are not NULL are one range. With one condition joined by OR, a database would read all rows
+ * of `a = 1` again for every chunk, or sort them.
  */
 export function rangesBehind(
   order: readonly OrderColumn[],
   dialect: SqlDialect,
   place: Place,
   equal = 0,
-): readonly Range[] {
+): readonly SqlRange[] {
   const column = order[equal];
   if (!column) return [];
   const value = place[equal];
@@ -105,14 +105,14 @@ export function rangesBehind(
   ];
 }
 
-/** A tuple with NULL behind its first value compares as unknown, whatever the rest of it is. */
+/** A tuple with NULL after its first value compares as unknown, whatever its other values are. */
 function isTuple([first, ...rest]: readonly OrderColumn[]): boolean {
   return (
     !first?.values && rest.every(({ nulls, values, direction }) => !nulls && !values && direction === first?.direction)
   );
 }
 
-function boundsBehind({ nulls, values, direction }: OrderColumn, value: StoredValue): readonly Range['bound'][] {
+function boundsBehind({ nulls, values, direction }: OrderColumn, value: StoredValue): readonly SqlRange['bound'][] {
   if (value === null) return nulls === 'first' ? ['not-null'] : [];
   const rest = nulls === 'last' ? (['null'] as const) : [];
   if (!values) return ['behind', ...rest];
@@ -133,7 +133,7 @@ function startSql(
 
 interface RangeStart {
   readonly place: Place;
-  readonly range: Range;
+  readonly range: SqlRange;
   readonly inclusive: boolean;
 }
 
@@ -152,7 +152,7 @@ function boundSql(
   statement: Statement,
   order: readonly OrderColumn[],
   place: Place,
-  bound: Range['bound'],
+  bound: SqlRange['bound'],
   inclusive: boolean,
 ): string {
   const [column] = order as [OrderColumn];
@@ -173,7 +173,7 @@ function boundSql(
   }
 }
 
-/** Whether a chunk that starts inclusively brings the row at its place first, when that row is still there. */
+/** Whether the first row of an inclusive chunk is the row at its start, if that row still exists. */
 export function bringsItsPlace(
   order: readonly OrderColumn[],
   { ranges, place }: Pick<ChunkStart, 'ranges' | 'place'>,
@@ -202,11 +202,11 @@ function tupleSql(statement: Statement, order: readonly OrderColumn[], place: Pl
   return `${tuple(columns)} ${operator} ${tuple(marks)}`;
 }
 
-/** The rows up to a place and that row itself, in an order without NULLs that goes one way. Parameters are added in the order of the text. */
+/** The rows up to and including a place, in an order without NULLs and with one direction. Parameters are added in the order of the text. */
 function upToSql(statement: Statement, order: readonly OrderColumn[], place: Place): string {
   if (statement.dialect.walks === 'tuples') return tupleSql(statement, order, place, '<=');
   const [first] = order;
-  // What the first column implies by itself is what ends the walk along an index.
+  // The condition on the first column is implied, but it ends the walk along an index.
   const bound = first && order.length > 1 ? `${beforeSql(statement, first, place[0], true)} AND ` : '';
   const parts = order.map((column, equal) => {
     const same = order.slice(0, equal).map((earlier, index) => equalSql(statement, earlier, place[index]));
@@ -231,7 +231,7 @@ function beforeSql(
   return `${name} ${inclusive ? '<=' : '<'} ${dialect.comparand(field, statement.parameter(value))}`;
 }
 
-/** The SQL of a condition; NULL meets none but `is null`, as SQL has it. */
+/** The SQL of a condition. As always in SQL, NULL meets no condition except `is null`. */
 export function conditionSql(statement: Statement, condition: Condition): string {
   const { dialect } = statement;
   switch (condition.kind) {
@@ -259,9 +259,15 @@ export function conditionSql(statement: Statement, condition: Condition): string
   }
 }
 
-const OPERATORS: Readonly<Record<Comparison, SqlOperator>> = { equals: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
+const OPERATORS: Readonly<Record<ComparisonOperator, SqlOperator>> = {
+  equals: '=',
+  lt: '<',
+  lte: '<=',
+  gt: '>',
+  gte: '>=',
+};
 
-/** The character that a pattern of ours says "just this character" with, in every database. */
+/** The escape character of LIKE patterns, for every database. */
 export const LIKE_ESCAPE = '!';
 
 function escaped(text: string): string {
@@ -287,7 +293,7 @@ function comparisonSql(statement: Statement, field: ModelField, operator: SqlOpe
   return `${column} ${operator} ${dialect.comparand(field, statement.parameter(dialect.parameterOf(field, value)))}`;
 }
 
-/** A list of nothing holds for no row, NULL or not. */
+/** An empty list matches no row, NULL or not. */
 function listSql(statement: Statement, field: ModelField, values: readonly unknown[]): string {
   if (values.length === 0) return '1 = 0';
   const { dialect } = statement;

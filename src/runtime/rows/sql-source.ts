@@ -20,9 +20,9 @@ import {
   columnSql,
   type OrderColumn,
   type Place,
-  type Range,
   type RowQuery,
   rangesBehind,
+  type SqlRange,
 } from './sql-query.js';
 import { storedPlace } from './stored-place.js';
 
@@ -30,13 +30,13 @@ export interface SqlSourceOptions {
   readonly database: () => Promise<SqlDatabase>;
   readonly model: StreamedModel;
   readonly order: readonly KeyField[];
-  /** What is read of a row, the columns of the order and the key among them. */
+  /** The fields that are read, including those of the order and the key. */
   readonly fields: readonly ModelField[];
   readonly condition?: Condition | undefined;
   readonly after?: KeyValues | undefined;
   readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
-  /** Ends before rows that others may still appear before. */
+  /** Ends before the first row that others may still precede. */
   readonly settled?: Settled | undefined;
 }
 
@@ -44,8 +44,8 @@ export interface SqlSourceOptions {
 export type Settled = Pick<SettledBoundOptions, 'maxWaitMs' | 'delayMs'>;
 
 /**
- * Reads a model's rows chunk by chunk, in the database's own form: each chunk starts behind the last row of the one before, and the place of
- * that row goes back to the database as it came, so that nothing is lost between a value and its meaning there.
+ * Reads a model's rows chunk by chunk, in the database's own form. Each chunk starts after the last row of the one before, and the values of
+ * that row go back to the database unchanged, so that they mean the same row.
  */
 export function sqlSource(options: SqlSourceOptions): Source<StoredRows> {
   return async function* (request) {
@@ -115,14 +115,14 @@ class SqlStream {
         this.place = place;
         this.placeName = placeName;
         isOurs = true;
-        // A range that was read to its end is followed by the next; else the next chunk starts behind this one.
+        // After a range that was read to its end comes the next range; otherwise the next chunk starts after this one.
         if (more || this.left <= 0 || this.request.signal.aborted) break;
       }
     }
   }
 
-  /** One query for each of them, where a database does not walk them together. */
-  private rangesAhead(): readonly (readonly Range[] | undefined)[] {
+  /** One query for each range, where a database does not walk them together. */
+  private rangesAhead(): readonly (readonly SqlRange[] | undefined)[] {
     if (!this.place) return [undefined];
     const { order, dialect } = this.query;
     const ranges = rangesBehind(order, dialect, this.place);
@@ -130,11 +130,11 @@ class SqlStream {
   }
 
   /**
-   * Reads a chunk. One that starts behind a row of this stream reads that row again: it comes first, which shows that the place was
-   * understood. Where it does not come, since it was deleted meanwhile, the database is asked whether the first row lies behind the place.
-   * So no stream goes in circles, whatever is stored.
+   * Reads a chunk. A chunk that starts after a row of this stream reads that row again: if it comes first, the database understood the place.
+   * If it does not come, since it was deleted, a query checks whether the first row comes after the place. So no stream reads rows twice,
+   * whatever the database stores.
    */
-  private async readChunk(take: number, ranges: readonly Range[] | undefined, isOurs: boolean): Promise<StoredRows> {
+  private async readChunk(take: number, ranges: readonly SqlRange[] | undefined, isOurs: boolean): Promise<StoredRows> {
     const { place, query } = this;
     if (!place || !ranges) return this.read(chunkQuery(query, take));
     const start: ChunkStart = { place, ranges, inclusive: false };
@@ -150,7 +150,7 @@ class SqlStream {
     return inclusive && rows.length > take ? this.read(chunkQuery(query, take, start)) : rows;
   }
 
-  /** A place that the database does not find may be gone, or be another than the one that it holds. */
+  /** A row that the database does not find was deleted, or the driver changed its values. */
   private assertKnown(place: Place): void {
     const { order, dialect } = this.query;
     const column = order.find((_, index) => dialect.mayBeAnother?.(place[index]));
@@ -160,7 +160,7 @@ class SqlStream {
     throw Object.assign(
       new StreamError(
         'stream.unreadable',
-        `${model}.${field} holds bytes that are no text: the stream cannot go on behind them`,
+        `${model}.${field} holds bytes that are not text: the stream cannot continue after them`,
         {
           status: 'INTERNAL',
           phase: 'database',
@@ -176,7 +176,7 @@ class SqlStream {
     if (answer.length > 0) return;
     const order = this.query.order.map(({ field: { name }, direction }) => `${name} ${direction}`).join(', ');
     throw Object.assign(
-      new StreamError('stream.out_of_order', 'the database returned a row twice: the stream cannot go on', {
+      new StreamError('stream.out_of_order', 'the database returned a row twice: the stream cannot continue', {
         status: 'INTERNAL',
         phase: 'database',
         nextActions: ["look at the server's log for the place"],
@@ -189,7 +189,7 @@ class SqlStream {
     return this.orderIndexes.map((column) => rows.storedValue(row, column));
   }
 
-  /** The log names a row that cannot be sent by its key. */
+  /** The log names a row that cannot be sent, by its key. */
   private named(rows: StoredRows): StoredRows {
     rows.nameOf = (index) => this.nameOf(rows, index, this.keyIndexes);
     return rows;
@@ -201,7 +201,7 @@ class SqlStream {
   }
 }
 
-/** A value in the log, which is also told of values that cannot be sent. */
+/** A value for the log, also one that cannot be sent. */
 function printedAt(rows: StoredRows, row: number, column: number): string {
   try {
     return printed(rows.clientValue(row, column));
@@ -211,7 +211,7 @@ function printedAt(rows: StoredRows, row: number, column: number): string {
   }
 }
 
-/** What a stream's queries have in common: the request that they are for. */
+/** The request that a stream's queries belong to. */
 interface Reading {
   readonly request: ChunkRequest;
   readonly read: (fields: readonly ModelField[]) => ReadQuery;
@@ -233,7 +233,7 @@ function throwReadable(error: unknown): never {
   throw new StreamError('stream.unreadable', error.message, { status: 'INTERNAL', phase: 'database' });
 }
 
-/** The order's columns, and the database's own order of an enum's values where it compares them as texts. */
+/** The order's columns, with the database's order of an enum's values where it compares them as texts. */
 async function orderColumns(
   { model, fields, order }: SqlSourceOptions,
   { dialect }: SqlDatabase,
@@ -262,20 +262,20 @@ async function enumValues(
   return parse(String(rows.length > 0 ? rows.clientValue(0, 0) : ''));
 }
 
-/** Columns of questions that are not about the model's own. */
+/** Columns of queries on other tables. */
 const TEXT: ModelField = { name: 'text', number: 1, type: 'String' };
 const NUMBER: ModelField = { name: 'number', number: 1, type: 'Int' };
 
-/** A value in the log. */
+/** A value for the log. */
 function printed(value: unknown): string {
   if (value instanceof Date) return formatTimestamp(value);
   return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : String(value);
 }
 
 /**
- * Asks whether a model's table is there, with every column that is read of it; no row is looked at, however the database would come by it.
+ * Checks that a model's table exists, with every column that is read. It reads no rows.
  *
- * @throws What the database says.
+ * @throws The database's error.
  */
 export async function assertTable(model: StreamedModel, reader: SqlReader): Promise<void> {
   const dialect = sqlDialectOf(reader.provider);

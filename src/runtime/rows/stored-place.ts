@@ -17,7 +17,7 @@ import {
 
 export interface StoredPlaceOptions {
   readonly query: RowQuery;
-  /** What a client said: values by the names of the order's fields. */
+  /** The values of a client's position, by the names of the order's fields. */
   readonly values: KeyValues;
   readonly model: string;
   /** Reads rows of the order's columns. */
@@ -25,10 +25,10 @@ export interface StoredPlaceOptions {
 }
 
 /**
- * The place that a client names, in the form in which the database holds it. That is the value itself, as a parameter, but for dates of SQLite:
- * these are stored in several forms, of which one is behind or before the other.
+ * The place of a client's position, in the form in which the database stores it. That is the value itself, as a parameter, except for dates
+ * of SQLite: one date has several stored forms, which sort differently.
  *
- * @throws StreamError FAILED_PRECONDITION where the forms of a column leave open which rows come behind the place.
+ * @throws StreamError FAILED_PRECONDITION when the forms of a column leave open which rows come after the place.
  */
 export async function storedPlace(options: StoredPlaceOptions): Promise<Place> {
   const { query, values } = options;
@@ -54,7 +54,7 @@ function placeIn({ query, values }: StoredPlaceOptions, forms: ReadonlyMap<Model
   });
 }
 
-/** The places of rows that the client may have meant: the row itself, if it is still there. */
+/** The places of the rows that the client may mean: of the row itself, if it still exists. */
 async function rowsAt({ query, values, read }: StoredPlaceOptions): Promise<readonly Place[]> {
   const { order, dialect } = query;
   const statement = new Statement(dialect);
@@ -72,7 +72,7 @@ async function rowsAt({ query, values, read }: StoredPlaceOptions): Promise<read
 
 const DAY_MS = 86_400_000;
 
-/** A range that an index walks, and every form of a date lies within: its text begins with the day, in whatever zone, or it is a number. */
+/** A range on an index that contains every form of a date: a text that begins with the day, in any zone, or a number. */
 function aroundSql(statement: Statement, field: ModelField, date: Date): string {
   const day = (days: number) =>
     statement.parameter(new Date(date.getTime() + days * DAY_MS).toISOString().slice(0, 10));
@@ -82,8 +82,8 @@ function aroundSql(statement: Statement, field: ModelField, date: Date): string 
 }
 
 /**
- * A place that no row has any more: each date was stored in a form that its column has. Where that leaves several, the same rows may come
- * behind all of them, since no row lies between.
+ * The place of a deleted row: each date was stored in one of the forms of its column. If there are several, the same rows may come after all
+ * of them, when no row lies between.
  */
 async function anyPlace(options: StoredPlaceOptions, dates: readonly ModelField[]): Promise<Place | undefined> {
   let choices: readonly (readonly (readonly [ModelField, DateForm])[])[] = [[]];
@@ -100,7 +100,7 @@ async function anyPlace(options: StoredPlaceOptions, dates: readonly ModelField[
   return others.every(isFirst) ? places[0] : undefined;
 }
 
-/** The first row behind a place. */
+/** The first row after a place. */
 async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Promise<Place | undefined> {
   const { order, dialect } = query;
   const fields = order.map(({ field }) => field);
@@ -114,7 +114,7 @@ async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Pr
   return undefined;
 }
 
-/** The forms that a column's dates have; undefined where one has another form. It takes a look at every row, but only when a row is gone. */
+/** The forms of a column's dates; undefined if a date has another form. Reads every row, but only when the client's row was deleted. */
 async function formsIn(
   { query, read }: StoredPlaceOptions,
   date: ModelField,
@@ -125,7 +125,7 @@ async function formsIn(
   const forms = placesOf(rows, query.order.slice(0, 1)).flat();
   const known = DATE_FORMS.filter((form) => forms.includes(form));
   if (known.length < forms.length) return undefined;
-  // Where every date is NULL, all forms come before or behind all rows.
+  // If every date is NULL, all forms come before or after all rows.
   return known.length > 0 ? known : ['offset'];
 }
 
@@ -139,12 +139,12 @@ function severalForms({ query, model }: StoredPlaceOptions, field: ModelField): 
   const column = columnSql(query.dialect, field);
   return new StreamError(
     'stream.several_date_forms',
-    `${model}.${field.name} holds dates in several forms, so that it is not known which rows come behind ${snakeCase(field.name)} of the place`,
+    `${model}.${field.name} holds dates in several forms, so it is not known which rows come after ${snakeCase(field.name)} of the place`,
     {
       status: 'FAILED_PRECONDITION',
       phase: 'request',
       nextActions: [
-        'stream the table in one go, or in another order',
+        'stream the table without interruption, or in another order',
         `or give the column one form: ${oneFormUpdate(query.from, column)}`,
       ],
     },

@@ -8,7 +8,7 @@ export interface GeneratedMessage {
   decode(input: BinaryReader | Uint8Array, length?: number): unknown;
 }
 
-/** A service as ts-proto's `generic-definitions` describe it: no transport, just names and codecs. */
+/** A service as ts-proto's `generic-definitions` describe it: names and codecs, without a transport. */
 export interface GenericServiceDefinition {
   readonly fullName: string;
   readonly methods: Readonly<Record<string, GenericMethodDefinition>>;
@@ -22,7 +22,7 @@ export interface GenericMethodDefinition {
   readonly responseStream: boolean;
 }
 
-/** The same service as grpc-js wants it. */
+/** Converts it to the form that grpc-js takes. */
 export function serviceDefinition({ fullName, methods }: GenericServiceDefinition): ServiceDefinition {
   return Object.fromEntries(
     Object.entries(methods).map(([property, method]) => [
@@ -41,7 +41,7 @@ export function serviceDefinition({ fullName, methods }: GenericServiceDefinitio
   );
 }
 
-/** What is bytes already was encoded by the stream; anything else is a message. */
+/** The stream has already encoded bytes; anything else is a message. */
 function serializer(message: GeneratedMessage): (value: unknown) => Buffer {
   return (value) => {
     const bytes = value instanceof Uint8Array ? value : message.encode(value as never).finish();
@@ -50,8 +50,7 @@ function serializer(message: GeneratedMessage): (value: unknown) => Buffer {
 }
 
 /**
- * Options for grpc-js's `Server` that a server of long streams wants: keepalive is off by default, and a client whose machine died
- * would hold its stream for ever.
+ * Options of grpc-js's `Server` for long streams: keepalive is off by default, and the stream of a client whose machine died would never end.
  */
 export const serverChannelOptions: ChannelOptions = Object.freeze({
   'grpc.keepalive_time_ms': 30_000,

@@ -33,24 +33,27 @@ export interface StreamService {
   readonly name: string;
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
-  /** Asks a database whether it has what the service reads, and rejects with what it says. Health is NOT_SERVING until it has. */
+  /**
+   * Checks that a database has the tables that the service reads, and rejects with the database's error. Health is NOT_SERVING until it has
+   * them.
+   */
   readonly assertReadable?: (reader: SqlReader) => Promise<void>;
 }
 
-/** What the generated `createServices` is handed. */
+/** The options of the generated `createServices`. */
 export interface StreamServiceOptions<Models> extends Database<Models> {
   /**
-   * A database that streams and partitions are read from in the place of `prisma` and `adapter`, such as a replica; hooks and services of
-   * your own keep those. A stream is read from one database, from its beginning to its end.
+   * A database that streams and partitions are read from instead of `prisma` and `adapter`, such as a replica; hooks and your own services
+   * keep using those. A stream reads from one database from its beginning to its end.
    */
   readonly replica?: Database<Models>;
   /** The settings of one model's streams. Default: the defaults, for every model. */
   readonly settingsFor?: (model: string) => StreamingSettings;
-  /** Who may call, which rows they see, and how a row looks to them. The generated `createServices` takes them from your `services.ts`. */
+  /** Decide who may call, which rows they see, and how these look. The generated `createServices` takes them from your `services.ts`. */
   readonly hooks?: ServiceHooks<Models>;
-  /** Default: silent. `createLogger()` makes one of pino; any logger with pino's methods will do. */
+  /** Default: nothing is logged. `createLogger()` makes a pino logger; any logger with pino's methods works. */
   readonly logger?: StreamLogger;
-  /** Who is told of every stream: `prometheusMetrics`, `openTelemetryMetrics`, `openTelemetryTracing`, one of your own, or several. */
+  /** Observe every stream: `prometheusMetrics`, `openTelemetryMetrics`, `openTelemetryTracing`, your own, or several. */
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** Aborted when the server shuts down: running streams end with UNAVAILABLE. */
   readonly shutdown?: AbortSignal;
@@ -58,13 +61,13 @@ export interface StreamServiceOptions<Models> extends Database<Models> {
   readonly onStreamEnd?: (summary: StreamSummary) => void;
 }
 
-/** What the generator knows of a model's service. */
+/** The facts of a model's service that the generator writes. */
 export interface StreamServiceFacts {
   readonly definition: GenericServiceDefinition;
   readonly model: StreamedModel;
-  /** The method that streams a row a message. */
+  /** The method that sends one row in a message. */
   readonly rows: string;
-  /** The method that streams many rows a message. */
+  /** The method that sends many rows in a message. */
   readonly batches: string;
   /** The method that splits the table. */
   readonly partitions?: string;
@@ -99,7 +102,7 @@ export function streamService(
     });
   }
 
-  /** Every RPC begins here: nothing of a request is looked at before the hooks have let its call in. */
+  /** Every RPC begins here: the request is read only after the hooks have let the call in. */
   function admitted<T extends RowsWanted>(
     call: AdmittedCall,
     refuse: (status: StatusObject) => unknown,

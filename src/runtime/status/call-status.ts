@@ -6,8 +6,8 @@ import { http2StreamOf } from '../internals/grpc-js.js';
 export type InterceptedCall = Parameters<ServerInterceptor>[1];
 
 /**
- * How a call ended. Interceptors do not see all of it: grpc-js answers by itself when a request is too large or a deadline has passed,
- * a stream may be reset, and a client may leave.
+ * The status with which a call ended. Interceptors do not see every status: grpc-js itself answers when a request is too large or a deadline
+ * has passed, a stream may be reset, and a client may leave.
  *
  * @param given The status that the interceptor saw, if any.
  */
@@ -16,14 +16,14 @@ export function statusAtEnd(call: InterceptedCall, given: Status | undefined): s
   return Status[sentStatus(stream) ?? given ?? impliedStatus(call, stream)] ?? 'UNKNOWN';
 }
 
-/** What went over the wire. */
+/** The status that was sent. */
 function sentStatus(stream: ServerHttp2Stream | undefined): Status | undefined {
   const sent = stream?.sentTrailers?.['grpc-status'] ?? stream?.sentHeaders?.['grpc-status'];
   return sent === undefined ? undefined : Number(sent);
 }
 
 function impliedStatus(call: InterceptedCall, stream: ServerHttp2Stream | undefined): Status {
-  // So is a client let go of that does not read, and this is what it is told.
+  // The server resets the stream of a client that does not read with this code; the client sees this status.
   if (stream?.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) return Status.RESOURCE_EXHAUSTED;
   return Number(call.getDeadline()) <= Date.now() ? Status.DEADLINE_EXCEEDED : Status.CANCELLED;
 }

@@ -6,7 +6,7 @@ import { databaseErrorOf } from '../database/database-failure.js';
 import { type Any, BadRequest, type Duration, ErrorInfo, RetryInfo, Status } from './generated/google-rpc.js';
 import { StreamStopped, stopError } from './stream-stopped.js';
 
-/** What goes onto the wire when a stream ends. */
+/** The status that a client gets when a stream ends. */
 export interface WireStatus {
   readonly code: GrpcStatus;
   readonly name: string;
@@ -15,8 +15,8 @@ export interface WireStatus {
 }
 
 /**
- * Only the text of a {@link StreamError} reaches the wire; what else went wrong is for the log alone. Of a database that was kept from
- * answering the client hears that much, and when to ask again.
+ * Only the text of a {@link StreamError} reaches the wire; other errors stay in the log. When the database did not answer, the client learns
+ * that, and when to try again.
  */
 export function statusOf(error: unknown, yieldTimeout: number): WireStatus {
   const known = knownError(error, yieldTimeout);
@@ -33,21 +33,21 @@ function knownError(error: unknown, yieldTimeout: number): StreamError | undefin
   return error instanceof StreamError ? error : databaseErrorOf(error);
 }
 
-/** Who gives the reason, as `google.rpc.ErrorInfo` wants it. */
+/** The domain of the reasons, for `google.rpc.ErrorInfo`. */
 const DOMAIN = 'grpc-stream';
 
 /** Many clients refuse trailers over 8 KiB, and then see neither the details nor the status. */
 const MAX_VIOLATIONS = 16;
 
 /**
- * A serialised `google.rpc.Status` for the trailer `grpc-status-details-bin`, which every gRPC library can read: the reason
- * (`ErrorInfo`), when to ask again (`RetryInfo`), and which fields were wrong (`BadRequest`).
+ * A serialised `google.rpc.Status` for the trailer `grpc-status-details-bin`, which every gRPC library can read: the reason (`ErrorInfo`),
+ * when to try again (`RetryInfo`), and which fields were wrong (`BadRequest`).
  */
 export function statusDetails(
   { code: reason, retryAfterMs, fieldViolations }: Pick<StreamError, 'code' | 'retryAfterMs' | 'fieldViolations'>,
   { code, message }: { readonly code: number; readonly message: string },
 ): Uint8Array {
-  // `stream.database_stalled` → `STREAM_DATABASE_STALLED`, as reasons are spelled.
+  // `stream.database_stalled` → `STREAM_DATABASE_STALLED`, the form of such reasons.
   const details = [detail('ErrorInfo', ErrorInfo.encode({ reason: screamingSnakeCase(reason), domain: DOMAIN }))];
   if (retryAfterMs !== undefined) {
     details.push(detail('RetryInfo', RetryInfo.encode({ retryDelay: durationOf(retryAfterMs) })));

@@ -1,6 +1,6 @@
 import { assertNever, StreamError } from '../../errors/index.js';
 
-/** How a stream ended. `cancelled` is nobody's fault; the stalls say who stopped moving. */
+/** How a stream ended. `cancelled` is not an error; a stall names the side that stopped. */
 export type StreamEnd =
   | 'done'
   | 'cancelled'
@@ -10,10 +10,10 @@ export type StreamEnd =
   | 'shutdown'
   | 'failed';
 
-/** What can stop a stream from outside its own work. */
+/** The ends that come from outside of the stream's own work. */
 export type StopCause = Exclude<StreamEnd, 'done' | 'failed'>;
 
-/** The reason that a stream's signal is aborted with. Cancellation is nobody's error, so this is not one of ours. */
+/** The reason with which a stream's signal is aborted. Cancellation is not an error, so this is not a `GrpcStreamError`. */
 export class StreamStopped extends Error {
   override readonly name = 'StreamStopped';
   readonly stop: StopCause;
@@ -24,16 +24,16 @@ export class StreamStopped extends Error {
   }
 }
 
-/** Asking again needs no pause: it was the client that had one. */
+/** The client paused; it may try again at once. */
 const AT_ONCE_MS = 0;
 
-/** A database that stalls wants rest before the same query comes again. */
+/** A database that stalls needs a pause before the same query comes again. */
 const DATABASE_REST_MS = 2000;
 
-/** A server behind a balancer is replaced at once, one that stands alone restarts in about a second. */
+/** A load balancer replaces a server at once; a single server restarts in about a second. */
 const RESTART_MS = 1000;
 
-/** What the client is told when its stream was stopped. */
+/** The error that the client gets when its stream was stopped. */
 export function stopError(stop: StopCause, yieldTimeout: number): StreamError {
   const resume = ['open the stream again with `after` set to the key of the last row received'];
   switch (stop) {

@@ -1,21 +1,21 @@
 import type { StreamingSettings } from '../../config/index.js';
 
-/** Nothing is known of the first rows: so few that even rows of a megabyte do no harm, and the first of them is out at once. */
+/** The size of the first rows is not known: so few that even rows of a megabyte are harmless, and that the first row is sent early. */
 const FIRST_CHUNK_ROWS = 4;
 
 /**
- * Bytes on the wire of the chunks of all streams together. Rows in memory take some five times as much: what a process
- * has to spare in a container of 1 GB.
+ * The most bytes on the wire of the chunks of all streams together. Rows in memory take about five times as much, which fits into a container
+ * of 1 GB.
  */
 const ALL_CHUNKS_BYTES = 32 * 1024 * 1024;
 
-/** Rows may weigh more than those before them: a chunk is never more than so many times the last. */
+/** The next rows may be larger: a chunk has at most this many times the rows of the last. */
 const GROWTH = 16;
 
 /**
- * Chooses how many rows the next chunk has: as many as the settings allow, but no more than weigh `maxChunkBytes`, going by what
- * the last rows weighed on the wire. A table of large rows is read in small chunks without anybody having to know, and so is any table
- * while very many streams run.
+ * Chooses the number of rows of the next chunk: as many as the settings allow, but not more than `maxChunkBytes`, estimated from the size of
+ * the last rows on the wire. So a table of large rows is read in small chunks without any setting, and so is every table while many streams
+ * run.
  */
 export class ChunkSizer {
   private readonly most: number;
@@ -33,11 +33,11 @@ export class ChunkSizer {
     this.most = chunkSize;
     this.maxBytes = maxChunkBytes;
     this.chunksAtATime = readahead + 1;
-    // A stream that is alone may have all that the settings allow.
+    // A single stream may have as much as the settings allow.
     this.maxTotalBytes = Math.max(ALL_CHUNKS_BYTES, maxChunkBytes * this.chunksAtATime);
   }
 
-  /** Rows to ask for in the query that is about to start. */
+  /** The number of rows of the next query. */
   next(): number {
     const grown = this.last === 0 ? FIRST_CHUNK_ROWS : this.last * GROWTH;
     const bytes = Math.min(this.maxBytes, fairShare(this.maxTotalBytes) / this.chunksAtATime);
@@ -46,15 +46,15 @@ export class ChunkSizer {
     return this.last;
   }
 
-  /** What rows that were just encoded weigh. */
+  /** Records the size of rows that were just encoded. */
   weigh(rows: number, bytes: number): void {
     if (rows > 0) this.bytesPerRow = bytes / rows;
   }
 }
 
 /**
- * How many streams of this process run, and so what part of its memory is each one's. One stream may hold large chunks; a thousand
- * may not, and need not: what hides the database's round trip for one is idle memory for a thousand.
+ * Counts the streams of this process, which share its memory. One stream may hold large chunks; a thousand must not, and need not: a chunk
+ * that hides the database's round trip for one stream is unused memory for a thousand.
  */
 let running = 0;
 
@@ -64,7 +64,7 @@ export function joinRunningStreams(): () => void {
   return () => void running--;
 }
 
-/** What one stream may hold of so many bytes for all. */
+/** One stream's share of the bytes for all. */
 export function fairShare(bytes: number): number {
   return bytes / Math.max(1, running);
 }

@@ -1,14 +1,14 @@
-/** In the order in which they came. */
+/** Streams that wait for a turn, oldest first. */
 const waiting = new Set<() => void>();
 let turning = false;
 
 /**
- * Yields to the event loop, which is where cancellations and other clients' requests arrive: promises alone never let it turn.
+ * Yields to the event loop, in which cancellations and other clients' requests arrive: promises alone do not let it turn.
  *
- * Streams take turns, one a turn of the loop, in the order in which they came: fifty fast streams delay a health check by the
- * work of one interval, not of fifty.
+ * In each turn of the loop one stream continues, the oldest first: fifty fast streams delay a health check by the work of one interval, not
+ * of fifty.
  *
- * @param signal Gives up the turn: whoever is stopped has no work left, and must not wait behind those who have. Look at it then.
+ * @param signal Ends the wait: a stopped stream must not wait for streams that still have work. Check it afterwards.
  */
 export function nextTurn(signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();

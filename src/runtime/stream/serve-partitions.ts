@@ -24,8 +24,8 @@ export interface ServePartitionsOptions {
 }
 
 /**
- * Answers a call with the parts of a table; the client, its deadline, a stall or a shutdown ends the walk as it would a stream. Resolves
- * when the walk has ended, too, or hangs for longer than the yield timeout.
+ * Answers a call with the partitions of a table. The client, its deadline, a stall or a shutdown ends the walk as they end a stream. Resolves
+ * when the walk has ended as well, or has hung for longer than the yield timeout.
  */
 export async function servePartitions(
   call: ServerUnaryCall<unknown, unknown>,
@@ -50,19 +50,21 @@ export async function servePartitions(
     reply({ code, details, metadata });
   } finally {
     life.close();
-    // It may outlast the answer, and has told why it failed. What hangs is not waited for longer.
+    // The walk may outlast the answer; its failure was reported. A walk that hangs is not waited for longer.
     await inTime(Promise.allSettled([walk]), yieldTimeoutMs);
     endWalk();
   }
 }
 
-/** A walk reads every key of a table: a thousand at a time would be no faster than one after the other, but use all of the memory. */
+/**
+ * A walk reads every key of a table: a thousand walks together would be no faster than one after the other, but would use all of the memory.
+ */
 const walks = new Semaphore(4);
 
-/** A key is small; a longer one finds more room. */
+/** Keys are small; the writer grows for a longer one. */
 const KEY_BYTES = 256;
 
-/** Keys remembered a part: so many that no part is more than a few per cent larger than another. */
+/** Keys that are kept for each part: enough that the sizes of the parts differ by a few per cent only. */
 const SAMPLES_PER_PART = 32;
 
 export interface SplitKeysOptions {
@@ -71,13 +73,13 @@ export interface SplitKeysOptions {
   readonly parts: number;
   readonly chunkSize: number;
   readonly signal: AbortSignal;
-  /** Told of every chunk. */
+  /** Called for every chunk. */
   readonly onChunk?: () => void;
 }
 
 /**
- * Walks a table's keys, and finds those that split it into parts of like size. Only every so many is remembered, and fewer as the
- * table turns out to be longer: neither its size nor its keys need to be known beforehand.
+ * Walks a table's keys, and finds those that split it into parts of similar size. It keeps every n-th key, and n grows with the table:
+ * neither the size of the table nor its keys must be known beforehand.
  *
  * @returns The encoded key of the last row of every part but the last; fewer when there are fewer rows than parts.
  */
@@ -109,7 +111,7 @@ export async function splitKeys({
   return bounds(samples, parts, count / stride);
 }
 
-/** The samples nearest to each part's end; the table's last row is none, since what comes behind it belongs to the last part. */
+/** The samples nearest to each part's end. The table's last row is no bound: rows after it belong to the last part. */
 function bounds(samples: readonly Uint8Array[], parts: number, length: number): Uint8Array[] {
   const places = Array.from({ length: parts - 1 }, (_, part) => Math.round(((part + 1) * length) / parts) - 1);
   return [...new Set(places)]
@@ -118,8 +120,8 @@ function bounds(samples: readonly Uint8Array[], parts: number, length: number): 
 }
 
 /**
- * Encodes the response that names the parts of a table: one more than there are bounds. The first has no beginning and the last no
- * end, so that rows which come before or behind all others later on belong to a part as well.
+ * Encodes the response with the parts of a table: one more than there are bounds. The first has no beginning and the last no end, so that
+ * rows that are added before or after all others belong to a part as well.
  *
  * @param bounds Encoded keys.
  */

@@ -21,7 +21,7 @@ export interface ServeRowsOptions {
   /** For the log and the metrics. */
   readonly model: string;
   readonly source: Source<Chunk>;
-  /** Names of the fields that a client goes on behind when it resumes: their values are never left out. */
+  /** Names of the fields from which a client resumes: their values are never omitted. */
   readonly placeFields?: readonly string[] | undefined;
   readonly framer: MessageFramer;
   readonly settings: StreamingSettings;
@@ -31,15 +31,15 @@ export interface ServeRowsOptions {
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
 
-/** Encoded rows of all streams together that may wait for their clients. Longer queues also make streams advance by leaps. */
+/** The most encoded bytes of all streams together that may wait for their clients. With longer queues, streams also progress less evenly. */
 const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
 
 /**
- * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and
- * written at the client's pace, while the next chunk is fetched. Whatever ends the stream – the last row, the client, a deadline,
- * a stall, a shutdown, an error – it stops the query, gives the right status, reports once, and leaves nothing running.
+ * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and written at
+ * the client's pace, while the next chunk is fetched. However the stream ends (the last row, the client, a deadline, a stall, a shutdown, an
+ * error), it stops the query, sends the right status, reports once, and leaves nothing running.
  *
- * Never rejects: grpc-js would leave the client waiting for ever.
+ * Never rejects: grpc-js would never answer the client.
  */
 export async function serveRows(
   call: ServerWritableStream<unknown, unknown>,
@@ -50,7 +50,7 @@ export async function serveRows(
   const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
   const sink = new MessageSink(call, {
     get maxQueuedBytes() {
-      // Less than a block would be no queue.
+      // A queue holds at least one block.
       return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
     },
     onTaken: () => life.moved(),
@@ -71,14 +71,14 @@ export async function serveRows(
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
       await writeChunk(chunk, { ...options, sink, sizer, life, recorder });
       chunk.release?.();
-      // Rows that nobody has room for are better left in the database.
+      // Rows for which there is no room stay in the database.
       await recorder.timeDrain(sink.drained(life.signal));
     }
     await recorder.timeDrain(sink.flushed(life.signal));
   } catch (error) {
     failure = error;
   }
-  // The client hears first; then what is in flight is waited for.
+  // First the client gets its status; then the stream waits for the query that is in flight.
   const outcome = endCall(call, sink, failure, settings.yieldTimeout);
   await chunks.close().catch((error: unknown) => {
     failure ??= error;
@@ -96,8 +96,8 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 
 }
 
 /**
- * Encodes a chunk interval by interval; after each the event loop turns, so that a cancellation is seen. An interval of large rows
- * ends early, when the queue is full. A row that cannot be sent ends the stream behind the rows before it.
+ * Encodes a chunk interval by interval. After each interval the event loop turns, so that a cancellation is noticed. An interval of large
+ * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
   const { settings, framer, sink, sizer, life, recorder, placeFields = [] } = work;
@@ -141,7 +141,7 @@ function leaveOut(value: UnreadableValue, key: string, recorder: StreamRecorder)
   return true;
 }
 
-/** The client learns the field; which row it was stands in the log alone. */
+/** The client learns the field; only the log names the row. */
 function unreadableRow({ field, problem }: UnreadableValue, model: string, key: string): StreamError {
   const error = new StreamError('stream.unreadable', `${model}.${field} ${problem}`, {
     status: 'INTERNAL',
@@ -154,7 +154,7 @@ function unreadableRow({ field, problem }: UnreadableValue, model: string, key: 
   return Object.assign(error, { model, field, key });
 }
 
-/** What left the framer is the sink's; what is under way in it may never be sent. */
+/** The sink owns blocks that left the framer; the framer's current block may never be sent. */
 function written(
   { taken }: Pick<MessageFramer, 'taken'>,
   { bytes, queuedBytes, peakQueuedBytes }: MessageSink,
@@ -162,7 +162,7 @@ function written(
   return { ...taken, bytes, queuedBytes, peakQueuedBytes };
 }
 
-/** Gives the client its status, and says how the stream ended. */
+/** Sends the client its status, and returns how the stream ended. */
 function endCall(
   call: ServerWritableStream<unknown, unknown>,
   sink: MessageSink,
@@ -183,14 +183,14 @@ function endCall(
   return { end, status: status.name };
 }
 
-/** A status waits behind queued data: a client that does not read as far would keep its stream for ever. */
+/** A status waits for the data that is queued before it: the stream of a client that does not read would never end. */
 function resetLater(call: ServerWritableStream<unknown, unknown>, sink: MessageSink, seconds: number): void {
   const timer = setTimeout(() => sink.reset('cancel'), seconds * 1000);
-  // Told after every stream, also one that was read to its end.
+  // grpc-js emits it after every stream, also after one that was read to its end.
   call.once('cancelled', () => clearTimeout(timer));
 }
 
-/** A status waits behind queued data: it would never reach a client that does not read, nor one whose time is up. */
+/** A status waits for the data that is queued before it: it would not reach a client that does not read, or whose deadline has passed. */
 function mustReset(end: StreamEnd, sink: MessageSink): boolean {
   return sink.queuedBytes > 0 && (end === 'consumer-stalled' || end === 'deadline');
 }

@@ -10,15 +10,15 @@ import { type ChunkSource, chunksOf } from '../rows/chunk-source.js';
 import { serveRows } from './serve-rows.js';
 
 export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
-  /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
+  /** The source of the rows: `keysetSource(…)`, `iterableSource(…)` or your own. */
   readonly query: ChunkSource<T>;
-  /** Makes the message of a row. */
+  /** Converts a row to a message. */
   readonly toMessage: (row: T) => M;
-  /** Makes the bytes of a message, such as ts-proto's `(book) => Book.encode(book).finish()`. */
+  /** Encodes a message, such as ts-proto's `(book) => Book.encode(book).finish()`. */
   readonly serialize: (message: M) => Uint8Array;
-  /** Names the stream in the log and in metrics: choose from a few names, each is a time series. Default `query`. */
+  /** The name of the stream in the log and in metrics. Use few names: each is a time series. Default `query`. */
   readonly name?: string;
-  /** Default: silent. */
+  /** Default: nothing is logged. */
   readonly logger?: StreamLogger;
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
   /** Aborted when the server shuts down: the stream ends with UNAVAILABLE. */
@@ -28,13 +28,12 @@ export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
 }
 
 /**
- * Answers a call with the messages of a query, for handlers of your own: everything that a generated handler does. Chunks are read
- * ahead, messages go to the socket by the block and at the client's pace; whatever ends the stream – the last row, the client, a
- * deadline, a stall, a shutdown, an error – stops the query, gives the client the right status, and is reported once.
+ * Answers a call with the messages of a query, for your own handlers: it does everything that a generated handler does. It reads chunks
+ * ahead, and writes messages to the socket in blocks and at the client's pace. However the stream ends (the last row, the client, a deadline,
+ * a stall, a shutdown, an error), it stops the query, sends the right status, and reports once.
  *
- * Resolves when nothing of the stream is left running. Never rejects: grpc-js would leave the client waiting for ever. What `query`,
- * `toMessage` or `serialize` throws becomes the call's status: a `StreamError` its own, anything else INTERNAL with the text in the
- * log alone.
+ * Resolves when everything of the stream has ended. Never rejects: grpc-js would never answer the client. An error of `query`, `toMessage` or
+ * `serialize` becomes the call's status: a `StreamError` its own status, any other error INTERNAL, with its text only in the log.
  *
  * @example
  * const streamBooks = (call: ServerWritableStream<StreamBooksRequest, Book>) =>
@@ -44,6 +43,8 @@ export interface ServeStreamOptions<T, M> extends Partial<StreamingSettings> {
  *     serialize: (book) => Book.encode(book).finish(),
  *     chunkSize: 500,
  *   });
+ *
+ *
  */
 export async function serveStream<T, M, Request>(
   call: ServerWritableStream<Request, NoInfer<M>>,

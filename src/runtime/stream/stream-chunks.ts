@@ -17,16 +17,16 @@ export interface ChunkStreamOptions<C> {
 
 /** The chunks of a stream. */
 export interface ChunkStream<C> {
-  /** The next chunk, or undefined at the end. @throws StreamStopped as soon as the stream is stopped, whatever the database does. */
+  /** The next chunk, or undefined at the end. @throws StreamStopped as soon as the stream is stopped, also while the database is busy. */
   next(): Promise<C | undefined>;
   /**
-   * Waits for the query that is in flight, if any; after it none will start. A database that hangs is not waited for longer than the
-   * yield timeout: the stream's end would never be told.
+   * Waits for the query that is in flight, if any; no other one starts. Waits at most for the yield timeout: otherwise the end of a stream on
+   * a database that hangs would never be reported.
    */
   close(): Promise<void>;
 }
 
-/** Reads a source with readahead, measured, and given up on the moment that the stream is stopped. */
+/** Reads a source with readahead and measures it. Stops waiting as soon as the stream is stopped. */
 export function openChunks<C extends { readonly length: number }>({
   source,
   settings,
@@ -59,7 +59,7 @@ export function openChunks<C extends { readonly length: number }>({
   };
 }
 
-/** Opens the source when the first chunk is asked for: what it throws then is a failure of the stream, not of its caller. */
+/** Opens the source with the first read: an error of the source is then a failure of the stream, not of its caller. */
 async function* counted<C extends { readonly length: number }>(
   open: () => AsyncIterable<C>,
   recorder: StreamRecorder,
@@ -69,15 +69,15 @@ async function* counted<C extends { readonly length: number }>(
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
-    // A driver that reads in this very thread would otherwise fetch the next chunk before this one is written.
+    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.
     await nextTurn(signal);
     recorder.queryStarted();
   }
 }
 
 /**
- * Reads up to `count` items beyond the one that was asked for, so that the database works while rows are written.
- * `return()` waits for what is in flight: whoever opened the source knows then that nothing of it is left running.
+ * Reads up to `count` items ahead of the consumer, so that the database works while rows are written. `return()` waits for the read that is
+ * in flight, so that afterwards nothing of the source is running.
  */
 export function readAhead<T>(
   source: AsyncIterable<T>,
@@ -89,7 +89,7 @@ export function readAhead<T>(
 
   const fetchOne = () => {
     const result = iterator.next();
-    // Whoever takes it gets its rejection; until then it must not count as unhandled.
+    // The consumer gets the rejection when it takes the item; until then it must not count as unhandled.
     result.catch(() => {});
     inFlight.push(result);
   };

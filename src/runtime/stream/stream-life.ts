@@ -1,7 +1,7 @@
 import { onAbort } from '../../waits/index.js';
 import { type StopCause, StreamStopped } from '../status/stream-stopped.js';
 
-/** The part of a grpc-js server call that says when nobody wants the stream any more. */
+/** The part of a grpc-js server call that tells when the client no longer wants the stream. */
 export interface CancellableCall {
   readonly cancelled: boolean;
   getDeadline?(): Date | number;
@@ -9,16 +9,16 @@ export interface CancellableCall {
   removeListener(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** Whom a stream is waiting for. Its own turn, while other streams have theirs, is nobody's stall. */
+/** What a stream waits for. The wait for its own turn, while other streams have theirs, is not a stall. */
 export type Awaited = 'database' | 'consumer' | 'turn';
 
 /** Everything that can stop a stream, as one signal. */
 export interface StreamLife {
   /** Aborted with a {@link StreamStopped}. */
   readonly signal: AbortSignal;
-  /** Something moved: the yield timeout starts anew, against whoever is waited for next. Default: whoever was. */
+  /** Restarts the yield timeout after progress. The argument is what the stream waits for next; by default, the same as before. */
   moved(next?: Awaited): void;
-  /** Looks at cancellation by itself, for calls that announce it only when asked. @throws StreamStopped */
+  /** Checks for cancellation, for calls that do not emit an event. @throws StreamStopped */
   check(): void;
   /** Removes every listener and timer. */
   close(): void;
@@ -32,10 +32,10 @@ export interface StreamLifeOptions {
   readonly yieldTimeoutMs: number;
 }
 
-/** setTimeout takes at most 2^31 - 1 ms; a deadline further away is none. */
+/** setTimeout takes at most 2^31 - 1 ms; a later deadline does not end a stream. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts to watch a stream. Whoever opens it closes it. */
+/** Starts to watch a stream. The caller must close it. */
 export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: StreamLifeOptions): StreamLife {
   const controller = new AbortController();
   const stop = (cause: StopCause) => {
@@ -75,8 +75,8 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
 }
 
 /**
- * A client whose time is up cancels by itself, a little before the server's own timer: its clock started earlier, by the time that
- * the request took.
+ * A client whose deadline passes cancels the call, a little before the server's timer: its clock started earlier, by the time that the
+ * request took.
  */
 const DEADLINE_TOLERANCE_MS = 50;
 
@@ -85,7 +85,7 @@ function isTimeUp(call: CancellableCall | undefined): boolean {
   return deadline !== undefined && Date.now() >= Number(deadline) - DEADLINE_TOLERANCE_MS;
 }
 
-/** grpc-js has a timer too, but its status waits behind the data that is queued. */
+/** grpc-js also has a timer, but its status waits for the data that is queued. */
 function deadlineTimer(call: CancellableCall | undefined, onDeadline: () => void): NodeJS.Timeout | undefined {
   const deadline = call?.getDeadline?.();
   if (deadline === undefined) return undefined;

@@ -12,31 +12,31 @@ export interface StreamQueryOptions<T, M>
   extends Partial<
     Pick<StreamingSettings, 'chunkSize' | 'cancellationCheckInterval' | 'yieldTimeout' | 'enableMetrics' | 'readahead'>
   > {
-  /** Where rows come from: `keysetSource(…)`, `iterableSource(…)` or a source of your own. */
+  /** The source of the rows: `keysetSource(…)`, `iterableSource(…)` or your own. */
   readonly query: ChunkSource<T>;
-  /** Makes the message of a row. */
+  /** Converts a row to a message. */
   readonly toMessage: (row: T) => M;
   /** The grpc-js call, whose cancellation and deadline end the stream. */
   readonly call?: CancellableCall;
   /** Another way to cancel. */
   readonly signal?: AbortSignal;
   readonly logger?: StreamLogger;
-  /** Who is told of the stream, such as `prometheusMetrics`; or several. */
+  /** Observe the stream, such as `prometheusMetrics`. */
   readonly metrics?: StreamMetrics | readonly StreamMetrics[];
-  /** Names the stream in the log and in metrics: choose from a few names, each is a time series. Default `query`. */
+  /** The name of the stream in the log and in metrics. Use few names: each is a time series. Default `query`. */
   readonly name?: string;
   readonly onStreamEnd?: (summary: StreamSummary) => void;
 }
 
 /**
- * Streams the messages of a query, one by one, for handlers of your own: reads by chunk with one chunk ahead, yields to the event
- * loop and looks for cancellation every `cancellationCheckInterval` rows, and measures itself. The next chunk is read only as the
- * messages are taken, so a slow consumer slows the database.
+ * Streams the messages of a query, one by one, for your own handlers. It reads in chunks, one chunk ahead, yields to the event loop and
+ * checks for cancellation every `cancellationCheckInterval` rows, and measures the stream. It reads the next chunk only when the consumer has
+ * taken the messages before it, so a slow consumer slows the database.
  *
- * A cancelled stream just ends.
+ * A cancelled stream ends without an error.
  *
- * @throws StreamError DEADLINE_EXCEEDED when the call's deadline passes, ABORTED when the database returns nothing for
- * `yieldTimeout` seconds, RESOURCE_EXHAUSTED when no message is taken for as long; and whatever the query or `toMessage` throws.
+ * @throws StreamError DEADLINE_EXCEEDED when the call's deadline passes, ABORTED when the database returns nothing for `yieldTimeout`
+ * seconds, RESOURCE_EXHAUSTED when no message is taken for as long; and any error of the query or of `toMessage`.
  *
  * @example
  * for await (const message of streamQuery({
@@ -48,6 +48,9 @@ export interface StreamQueryOptions<T, M>
  * })) {
  *   await write(call, message);
  * }
+ *
+ *
+ *
  */
 export async function* streamQuery<T = Row, M = T>(
   options: StreamQueryOptions<T, M>,
@@ -96,7 +99,7 @@ export async function* streamQuery<T = Row, M = T>(
       throw stopError(error.stop, settings.yieldTimeout);
     if (end === 'failed') throw error;
   } finally {
-    // Also when the consumer breaks off its loop: then nothing was thrown, and `end` still says cancelled.
+    // Also runs when the consumer leaves its loop: then there was no error, and `end` is still `cancelled`.
     life.close();
     await chunks.close();
     recorder.ended({ end, status: '', failure });

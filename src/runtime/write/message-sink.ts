@@ -3,24 +3,21 @@ import { abortable } from '../../waits/index.js';
 import { callTransport, http2Transport, type MessageTransport } from './transports.js';
 
 export interface MessageSinkOptions {
-  /** Most bytes that may wait for the socket. */
+  /** The most bytes that may wait for the socket. */
   readonly maxQueuedBytes: number;
-  /** Called whenever the client took something. */
+  /** Called whenever the client has taken bytes. */
   readonly onTaken: () => void;
-  /** Does the work of handing over a block, and measures it. */
+  /** Runs the work of passing on a block, and measures it. */
   readonly timeWrite: (write: () => void) => void;
 }
 
 /**
- * Blocks handed to the transport before the first is taken. Two keep the socket busy; more would be joined into one large write,
- * whose end, seconds later for a slow reader, is the only sign that it reads at all.
+ * The most blocks that the transport holds at a time. Two keep the socket busy. More would be joined into one large write, and its end,
+ * seconds later for a slow reader, would be the only sign that the client reads.
  */
 const BLOCKS_IN_TRANSIT = 2;
 
-/**
- * The way of blocks to the client, paced by what it takes: counted in bytes, so that a thousand small rows and one large row
- * cost the same memory.
- */
+/** Passes blocks to the client at its pace. It counts bytes, so that a thousand small rows and one large row cost the same memory. */
 export class MessageSink {
   /** Bytes that wait for the client. */
   queuedBytes = 0;
@@ -55,7 +52,7 @@ export class MessageSink {
     this.send();
   }
 
-  /** Waits until half of the room is free again: refilling at every byte would cost a turn each. */
+  /** Waits until half of the room is free again: to fill up after every write would cost a turn of the event loop each time. */
   async drained(signal: AbortSignal): Promise<void> {
     await this.below(this.options.maxQueuedBytes / 2, signal);
   }
@@ -65,7 +62,7 @@ export class MessageSink {
     await this.below(0, signal);
   }
 
-  /** Lets go of a client that does not read: a status would wait behind what it does not take. */
+  /** Resets the stream of a client that does not read: a status would wait for the data before it. */
   reset(code: 'cancel' | 'enhance-your-calm'): boolean {
     return this.transport.reset(code);
   }

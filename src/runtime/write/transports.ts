@@ -4,13 +4,13 @@ import { giveBlock } from '../encode/byte-writer.js';
 import { FRAME_HEADER_BYTES } from '../encode/frame-messages.js';
 import { http2StreamOf } from '../internals/grpc-js.js';
 
-/** What carries blocks of framed messages to a client. */
+/** Sends blocks of framed messages to a client. */
 export interface MessageTransport {
-  /** Hands over one block, for good; `taken` is called when the client's side has room for it. */
+  /** Sends one block; `taken` is called when the socket has it. */
   write(block: Buffer, taken: () => void): void;
   /** Whether `reset` works. */
   readonly canReset: boolean;
-  /** Ends the stream at once, dropping what is queued; false when it cannot. */
+  /** Ends the stream at once and drops the data that is queued; false when it cannot. */
   reset(code: 'cancel' | 'enhance-your-calm'): boolean;
 }
 
@@ -20,15 +20,15 @@ const RESET_CODES = {
 } as const;
 
 /**
- * Writes blocks of framed messages to the call's HTTP/2 stream itself. grpc-js writes one message, waits for its callback, and
- * writes the next; a block of 64 KiB carries hundreds at the cost of one.
+ * Writes blocks of framed messages directly to the call's HTTP/2 stream. grpc-js writes one message, waits for its callback, and writes the
+ * next; a block of 64 KiB carries hundreds of messages at the cost of one.
  *
- * Where the stream is not to be had there is `callTransport`, slower and on public ground.
+ * Without access to the HTTP/2 stream, `callTransport` is used: it is slower, and uses only public API.
  */
 export function http2Transport(call: ServerWritableStream<unknown, unknown>): MessageTransport | undefined {
   const stream = http2StreamOf(call);
   if (!stream) return undefined;
-  // A reset arrives as an error of the stream; the call's own 'cancelled' is what ends the work.
+  // A reset emits an error on the stream; the call's `cancelled` event ends the work.
   stream.on('error', () => {});
   return {
     canReset: true,
@@ -38,7 +38,7 @@ export function http2Transport(call: ServerWritableStream<unknown, unknown>): Me
       call.sendMetadata(new Metadata());
       stream.write(block, (error) => {
         if (error) return;
-        // Node calls back when the socket has the bytes: nobody reads them here any more.
+        // Node calls back when the socket has the bytes: the block is free again.
         giveBlock(block);
         taken();
       });
@@ -50,13 +50,13 @@ export function http2Transport(call: ServerWritableStream<unknown, unknown>): Me
   };
 }
 
-/** Sends blocks message by message through grpc-js's public interface, for calls whose HTTP/2 stream is out of reach. */
+/** Sends blocks message by message through grpc-js's public interface, for calls whose HTTP/2 stream is not accessible. */
 export function callTransport(
   call: Pick<ServerWritableStream<unknown, unknown>, 'write' | 'destroyed' | 'writableEnded'>,
 ): MessageTransport {
   return {
     write(block, taken) {
-      // What is still queued when the status was given is dropped: writing it would replace that status by an error.
+      // Drops data that is still queued when the status was set: writing it would replace the status with an error.
       if (call.destroyed || call.writableEnded) return;
       const messages = messagesIn(block);
       messages.forEach((message, index) => {
@@ -71,7 +71,7 @@ export function callTransport(
   };
 }
 
-/** Takes the frames off again; grpc-js puts its own on. */
+/** Removes the frames; grpc-js adds its own. */
 function messagesIn(block: Buffer): Buffer[] {
   const messages: Buffer[] = [];
   for (let at = 0; at < block.length; ) {

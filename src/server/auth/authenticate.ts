@@ -4,11 +4,12 @@ import type { Metadata } from '@grpc/grpc-js';
 import { type InterceptedCall, type Principal, StreamError, type StreamLogger } from '../../runtime/index.js';
 
 /**
- * Says who makes a call. Undefined, or a `StreamError`, refuses it; any other error refuses it as well, with INTERNAL, and its details
- * go to the log only.
+ * Returns the caller. Undefined or a `StreamError` refuses the call; any other error refuses it with INTERNAL, and its details go to the log
+ * only.
  *
  * @example
  * const authenticate: Authenticate = async ({ metadata }) => sessions.find(String(metadata.get('cookie')[0]));
+ *
  */
 export type Authenticate = (call: IncomingCall) => Promise<Principal | undefined> | Principal | undefined;
 
@@ -19,7 +20,7 @@ export interface IncomingCall {
   readonly metadata: Metadata;
   /** The client's address, without its port. */
   readonly address: string;
-  /** What the client showed under mutual TLS; its chain has been verified. */
+  /** The client's certificate under mutual TLS; its chain has been verified. */
   readonly certificate: PeerCertificate | undefined;
 }
 
@@ -34,7 +35,7 @@ export function incomingCall(path: string, metadata: Metadata, call: Intercepted
   };
 }
 
-/** Who makes a call: what `authenticate` says or, without it, the certificate that the client showed. */
+/** The caller, from `authenticate` or, without it, from the client's certificate. */
 export async function identify(
   call: IncomingCall,
   authenticate: Authenticate | undefined,
@@ -57,26 +58,28 @@ function certified({ certificate }: IncomingCall): Principal | undefined {
   return name === undefined ? undefined : { id: Array.isArray(name) ? name.join(',') : name };
 }
 
-/** The error of a call that has not shown the right credentials. */
+/** The error for a call without valid credentials. */
 export function unauthenticated(code: string, message: string, nextActions: readonly string[] = []): StreamError {
   return new StreamError(code, message, { status: 'UNAUTHENTICATED', phase: 'request', nextActions });
 }
 
 /**
- * Admits calls with one of the tokens, as `authorization: Bearer …`. Several may be valid at a time, so that one can replace another
- * without a gap.
+ * Admits calls with one of the tokens, as `authorization: Bearer …`. Several tokens may be valid at a time, so that one can replace another
+ * without an interruption.
  *
- * @param tokens Called at every call, so that they may change.
+ * @param tokens Called for every call, so that the tokens may change.
  *
  * @example
  * const server = await startServer({ services, port: 50051, authenticate: tokenAuthenticator(() => [secret]) });
+ *
+ *
  */
 export function tokenAuthenticator(tokens: () => readonly string[]): Authenticate {
   return ({ metadata }) => {
     const presented = digest(bearerToken(metadata));
-    // Compares with every token, and with all of it: the time that it takes does not tell how much was right.
+    // Compares with every token, and always with the whole token: the time does not depend on how much of it was right.
     const known = tokens().filter((token) => timingSafeEqual(digest(token), presented)).length > 0;
-    if (!known) throw unauthenticated('auth.unknown_token', 'the bearer token is not known here');
+    if (!known) throw unauthenticated('auth.unknown_token', 'the bearer token is not valid');
     return {};
   };
 }

@@ -6,9 +6,12 @@ import { StreamError } from '../../runtime/index.js';
 import { type Authenticate, bearerToken, unauthenticated } from './authenticate.js';
 
 export interface JwtOptions {
-  /** Where the issuer publishes its keys; fetched when first needed, and again when a token is signed with an unknown key. */
+  /**
+   * The URL at which the issuer publishes its keys. They are fetched when first needed, and again for a token that is signed with an unknown
+   * key.
+   */
   readonly jwksUrl?: string | undefined;
-  /** Or the one key, as PEM. */
+  /** The one key, as PEM, instead of a URL. */
   readonly publicKey?: string | undefined;
   /** The `iss` that every token must have. */
   readonly issuer: string;
@@ -16,7 +19,7 @@ export interface JwtOptions {
   readonly audience: string;
 }
 
-/** Only signatures with a private key: a shared secret can be guessed, and whoever can verify with it can also sign. */
+/** Only signatures with a private key: a shared secret can be guessed, and everyone who can verify with it can also sign. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -31,17 +34,18 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** The issuer's clock may differ a little from ours. */
+/** The issuer's clock may differ a little from the server's. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
- * Admits calls with a JWT that the issuer signed for this audience and that has not expired; its subject becomes the principal's id.
- * A stream that was admitted goes on when its token expires.
+ * Admits calls with a JWT that the issuer signed for this audience and that has not expired; its subject becomes the principal's id. An
+ * admitted stream continues when its token expires.
  *
  * @throws UsageError for options that contradict each other, EnvironmentError when the key is not valid.
  *
  * @example
  * const authenticate = jwtAuthenticator({ jwksUrl: 'https://issuer.example/jwks.json', issuer: 'https://issuer.example/', audience: 'books' });
+ *
  */
 export function jwtAuthenticator({ issuer, audience, ...keys }: JwtOptions): Authenticate {
   const key = keyOf(keys);
@@ -78,7 +82,7 @@ function trustworthyUrl(text: string): URL {
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
   throw new UsageError(
     'auth.jwks_url',
-    'the key set of JWTs must have an https:// address: keys over plain HTTP can be replaced on their way',
+    'the key set of JWTs must have an https:// address: keys over plain HTTP can be replaced in transit',
   );
 }
 
@@ -86,13 +90,13 @@ function publicKeyOf(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    throw new EnvironmentError('auth.jwt_key', `the public key for JWTs is not one in PEM: ${messageOf(cause)}`, {
+    throw new EnvironmentError('auth.jwt_key', `the public key for JWTs is not in PEM format: ${messageOf(cause)}`, {
       cause,
     });
   }
 }
 
-/** A wrong token is the client's fault. An issuer that does not answer is not, and the client may try again. */
+/** A wrong token is the client's error. If the issuer does not answer, the client may try again. */
 function refusal(error: unknown): unknown {
   if (error instanceof errors.JWTExpired)
     return unauthenticated('auth.expired', 'the token has expired', ['get a new one']);
@@ -104,5 +108,5 @@ function refusal(error: unknown): unknown {
       cause: error,
     });
   }
-  return unauthenticated('auth.invalid_token', 'the token is not valid here');
+  return unauthenticated('auth.invalid_token', 'the token is not valid');
 }

@@ -20,7 +20,8 @@ export interface OpenAuthenticationOptions {
 }
 
 /**
- * How calls are authenticated, if at all: by the user's function, or as the settings say. Warns of what is left open to others.
+ * Opens the authentication of calls, if there is one: the user's function, or the one of the settings. Warns about access without
+ * authentication.
  *
  * @throws UsageError for settings that contradict each other, EnvironmentError for files that cannot be used.
  */
@@ -44,7 +45,7 @@ interface Exposure {
   readonly authenticated: boolean;
 }
 
-/** Warns loudly of what other machines can do with a server that they can reach. */
+/** Warns about a server that other machines can reach without authentication or TLS. */
 function warnOfExposure({ host, tls, authenticated }: Exposure, logger: StreamLogger): void {
   if (isLoopback(host)) return;
   if (!authenticated) {
@@ -67,7 +68,7 @@ async function fromSettings(options: OpenAuthenticationOptions): Promise<Authent
   const token = options.token ?? (process.env.GRPC_STREAM_TOKEN || undefined);
   const given = [token, tokenFile, jwtJwksUrl, jwtPublicKey].filter((value) => value !== undefined);
   if (given.length > 1) {
-    throw new UsageError('auth.ambiguous', 'a token, a token file and JWTs are asked for at the same time', {
+    throw new UsageError('auth.ambiguous', 'a token, a token file and JWTs are set at the same time', {
       nextActions: [
         'choose one of token, tokenFile, jwtJwksUrl and jwtPublicKey',
         'or pass runServer an `authenticate` of your own',
@@ -125,7 +126,7 @@ async function jwtFrom({ jwtJwksUrl, jwtPublicKey, jwtIssuer, jwtAudience }: Ser
   if (jwtIssuer === undefined || jwtAudience === undefined) {
     throw new UsageError(
       'auth.jwt_claims',
-      'JWTs need jwtIssuer and jwtAudience: any other token of the same issuer would do',
+      'JWTs need jwtIssuer and jwtAudience: without them, any other token of the same issuer would be accepted',
     );
   }
   const publicKey = jwtPublicKey === undefined ? undefined : await readText(jwtPublicKey, 'public key');

@@ -26,22 +26,25 @@ export interface LimitCallsOptions {
   readonly logger?: StreamLogger | undefined;
 }
 
-/** Lets calls in or refuses them, before any service sees them, and ends those whose clients do nothing. */
+/** Admits or refuses calls before any service sees them, and ends calls whose clients do nothing. */
 export function limitCalls(options: LimitCallsOptions): ServerInterceptor[] {
   return [admitCalls(options), endIdleCalls(options.idleTimeoutMs)];
 }
 
-/** Watching the health needs no credentials: such calls have limits of their own, so that they take nothing from authenticated clients. */
+/**
+ * Watch of the health service needs no credentials: such calls have their own limits, so that they do not use up those of authenticated
+ * clients.
+ */
 const HEALTH_WATCHES = { total: 1000, perClient: 100 };
 
-/** A call ends at any time; a second is soon enough to ask again. */
+/** A call may end at any time; the client may try again after a second. */
 const RETRY_WHEN_FULL_MS = 1000;
 
 const RETRY_WHEN_DRAINING_MS = 1000;
 
 /**
- * Authenticates each call and counts it against the limits, before its handler exists: that covers any service of the server, also the
- * user's own. Asking for the server's health needs no credentials.
+ * Authenticates each call and counts it against the limits, before its handler exists: that covers every service of the server, also the
+ * user's own. Health checks need no credentials.
  */
 function admitCalls({ authenticate, limits, draining, logger }: LimitCallsOptions): ServerInterceptor {
   const rate = new CallRate(limits.maxCallsPerSecond);
@@ -49,11 +52,11 @@ function admitCalls({ authenticate, limits, draining, logger }: LimitCallsOption
   const watches = new ConcurrencyLimit(HEALTH_WATCHES);
   const refused = new ThrottledWarning(logger, 'calls refused: their clients begin too many calls a second');
 
-  /** @returns To be called when nothing of the call is left. @throws StreamError when it is refused. */
+  /** @returns The function to call when the call has ended. @throws StreamError when it is refused. */
   async function admit(call: IncomingCall, isGone: () => boolean): Promise<() => void> {
     const { address, metadata, method } = call;
     const network = networkOf(address);
-    // Counted by address, before authentication: guessing tokens is limited, too.
+    // Counted by address, before authentication: this also limits attempts to guess tokens.
     const waitMs = rate.waitMs(network);
     if (waitMs > 0) {
       overRate.add(metadata);
@@ -102,7 +105,7 @@ function admitCalls({ authenticate, limits, draining, logger }: LimitCallsOption
 
 const overRate = new WeakSet<Metadata>();
 
-/** Whether a call was refused as one of too many a second: a line in the log for each would let clients fill it. */
+/** Whether a call was refused for the limit of calls a second: a line for each of them would let clients fill the log. */
 export function isOverRate(metadata: Metadata): boolean {
   return overRate.has(metadata);
 }
@@ -139,7 +142,7 @@ function refuseCall(call: InterceptedCall, error: unknown): void {
 
 /**
  * Ends calls whose request does not come, and resets those whose client does not take the end of the answer. A client that streams its
- * requests may take its time. While rows are sent, their stream watches the client by itself.
+ * requests has no time limit. While rows are sent, their stream itself watches the client.
  */
 function endIdleCalls(idleTimeoutMs: number): ServerInterceptor {
   return ({ requestStream, responseStream }, call) => {
@@ -167,7 +170,7 @@ function endIdleCalls(idleTimeoutMs: number): ServerInterceptor {
           },
         }),
       sendMessage: (message, pass) => {
-        // The status of a unary call is given only when its message was taken.
+        // The status of a unary call is sent only after the client has taken its message.
         if (!responseStream) watchAnswer();
         pass(message);
       },
@@ -186,7 +189,7 @@ function lateRequest(idleTimeoutMs: number): StreamError {
   });
 }
 
-/** A status waits behind data that the client does not take, perhaps for ever. */
+/** A status waits for data that the client may never take. */
 function resetWhenIdle(call: InterceptedCall, idleTimeoutMs: number): NodeJS.Timeout | undefined {
   const stream = http2StreamOf(call);
   if (!stream) return undefined;
@@ -199,12 +202,15 @@ function resetWhenIdle(call: InterceptedCall, idleTimeoutMs: number): NodeJS.Tim
   return timer;
 }
 
-/** Messages decompressed at a time, of all calls: a kilobyte may become a megabyte, and a thousand of them may come at once. */
+/**
+ * The most messages that are decompressed at a time, of all calls: a kilobyte may become a megabyte, and a thousand messages may come at
+ * once.
+ */
 const decompressions = new Semaphore(8);
 
 /**
- * Keeps compressed requests from using up the memory: only a few are decompressed at a time, and a second message of a method that takes
- * one is not decompressed at all. grpc-js would decompress at once whatever came in one frame.
+ * Keeps compressed requests from using up the memory: decompresses only a few at a time, and not the second message of a method that takes
+ * one. grpc-js would decompress all messages of a frame at once.
  */
 export function limitDecompression(): ServerInterceptor {
   return ({ requestStream }, call) => {
@@ -217,7 +223,7 @@ function limited(decompress: Decompress, requestStream: boolean): Decompress {
   let messages = 0;
   return async (message, encoding) => {
     if (!requestStream && messages++ > 0) {
-      throw { code: Status.UNIMPLEMENTED, details: 'this method takes one request, and got another' };
+      throw { code: Status.UNIMPLEMENTED, details: 'this method takes one request, and got several' };
     }
     if (encoding === 'identity') return decompress(message, encoding);
     const release = await decompressions.acquire();

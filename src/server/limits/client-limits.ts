@@ -2,14 +2,17 @@ import { isIPv6 } from 'node:net';
 import type { ServerSettings } from '../../config/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
 
-/** How much one client, and all clients together, may take: some of the server's settings, with the same defaults. */
+/** The limits of one client, and of all clients together: some of the server's settings, with the same defaults. */
 export interface CallLimits
   extends Pick<
     ServerSettings,
     'maxStreams' | 'maxStreamsPerClient' | 'maxCallsPerSecond' | 'maxConnections' | 'maxConnectionsPerClient'
   > {}
 
-/** Clients remembered at a time. Beyond that, those that have not called for longest are forgotten, and start with a full bucket again. */
+/**
+ * The most clients that are counted at a time. Beyond that, the client that has not called for longest is dropped, and starts with a full
+ * bucket again.
+ */
 const MAX_CLIENTS = 10_000;
 
 interface Bucket {
@@ -102,14 +105,16 @@ export class ConcurrencyLimit {
 }
 
 /**
- * The client that an IP address counts for: the address itself or, for IPv6, its network of 64 bits, because one customer has all of
- * that network's addresses.
+ * The client of an IP address: the address itself or, for IPv6, its network of 64 bits, since one customer has all addresses of such a
+ * network.
  *
- * @param address As Node spells it.
+ * @param address As Node writes it.
  *
  * @example
  * networkOf('::ffff:10.0.0.1'); // '10.0.0.1'
  * networkOf('2001:db8::1'); // '2001:db8:0:0::/64'
+ *
+ *
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
@@ -125,10 +130,10 @@ function groupsOf(part: string): string[] {
   return part === '' ? [] : part.split(':');
 }
 
-/** An event is logged at once; events that follow are logged together, once in this time. */
+/** The first event is logged at once; later ones are logged together, once in this time. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Warns of an event that clients can cause as often as they like, without letting them fill the log. */
+/** Warns about events that clients can cause at any rate, without letting them fill the log. */
 export class ThrottledWarning {
   private readonly logger: StreamLogger | undefined;
   private readonly message: string;

@@ -15,17 +15,17 @@ export interface FollowConnectionsOptions {
 /** The connections of a server. */
 export interface Connections {
   /**
-   * Cuts all that are open. grpc-js would reset their calls with CANCELLED, which tells clients that they cancelled themselves, so that
-   * none of them tries again. A call whose connection is gone is UNAVAILABLE to every client.
+   * Closes all open connections. grpc-js would reset their calls with CANCELLED, which clients take for their own cancellation and do not
+   * retry. A call whose connection breaks is UNAVAILABLE for every client.
    */
   cut(): void;
 }
 
 /**
- * Follows the connections of a server that is bound. It limits their number, and closes those of clients that begin too many calls or
- * ping too often, also when the calls are refused, unknown or reset at once: reading them costs time, and no interceptor sees them.
+ * Follows the connections of a server that is bound. It limits their number, and closes those of clients that begin too many calls or ping
+ * too often, also when the calls are refused, unknown or reset at once: reading them costs time, and no interceptor sees them.
  *
- * Where grpc-js is not as expected, nothing is limited and nothing cut; `grpcInternals` tells.
+ * With a grpc-js that lacks the part that this needs, nothing is limited and nothing closed; `grpcInternals` tells.
  */
 export function followConnections(server: Server, options: FollowConnectionsOptions): Connections {
   const sockets = new Set<Socket>();
@@ -62,7 +62,7 @@ function connectionLimit({ limits, logger }: FollowConnectionsOptions): (socket:
   };
 }
 
-/** A client that begins so many times as many calls as it may does not heed refusals. */
+/** A client that begins this many times as many calls as it may ignores refusals. */
 const FLOOD_FACTOR = 2;
 
 function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
@@ -71,34 +71,34 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session:
   return (session) => {
     const address = session.socket.remoteAddress ?? 'unknown';
     const network = networkOf(address);
-    // A listener on the session: a stream that was reset at once no longer knows its session.
+    // A listener on the session: a stream that was reset at once no longer has its session.
     session.on('stream', () => {
       if (session.destroyed || rate.waitMs(network) === 0) return;
       closed.add({ address });
-      // After grpc-js, which is about to answer on the stream.
+      // After grpc-js, which will answer on the stream.
       process.nextTick(() => closeSession(session));
     });
   };
 }
 
-/** Pings that a client may save up. */
+/** The most pings that a client may save up. */
 const PING_BURST = 10;
 
-/** The server sends a few frames that carry no data, such as its own pings. */
+/** The server also sends a few frames without data, such as its own pings. */
 const MAX_BYTES_WITHOUT_DATA = 64;
 
-/** The size of the frame that answers, with its header. */
+/** The size of the answering frame, with its header. */
 const ANSWER_BYTES = { ping: 17, remoteSettings: 9 } as const;
 
 /** gRPC clients understand this text: they ping half as often from then on. */
 const TOO_MANY_PINGS = Buffer.from('too_many_pings');
 
 /**
- * Closes the connection of a client that pings, or changes its settings, too often while nothing but the answers is sent to it. While
- * data flows it may ping as it likes: clients measure the bandwidth with pings.
+ * Closes the connection of a client that pings, or changes its settings, too often while the server sends it only the answers. While data is
+ * sent, the client may ping at any rate: clients measure the bandwidth with pings.
  */
 function limitPings(session: Http2Session, minIntervalMs: number): void {
-  // One more for the settings that every client begins with.
+  // One more for the settings that every client sends first.
   let tokens = PING_BURST + 1;
   let lastMs = performance.now();
   let bytesAtData = 0;

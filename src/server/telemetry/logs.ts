@@ -8,7 +8,7 @@ import { isOverRate } from '../limits/calls.js';
 
 const REQUEST_ID_HEADER = 'x-request-id';
 
-/** What a client's request id may look like: it is written to the log. */
+/** The form of a client's request id, which is written to the log. */
 const VALID_REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
 /**
@@ -30,7 +30,7 @@ export function accessLog(logger: StreamLogger | undefined): ServerInterceptor {
           onReceiveMetadata: (metadata, pass) => {
             requestId = requestIdOf(metadata);
             setCallContext(metadata, { requestId, peer: call.getPeer() });
-            // In the context in which the call came in, so that the line names its trace.
+            // In the context of the call, so that the line names its trace.
             logEnd = AsyncResource.bind(() => {
               if (logger) logCall(logger, path, metadata, { status: statusAtEnd(call, code), startedMs });
             });
@@ -79,7 +79,7 @@ function logCall(logger: StreamLogger, path: string, metadata: Metadata, { statu
   logger[isOverRate(metadata) ? 'debug' : levelOf(method, status)](facts, 'call ended');
 }
 
-/** Health checks come every few seconds. Statuses that only the server can cause are warnings. */
+/** Health checks come every few seconds: they are debug lines. Statuses that only the server can cause are warnings. */
 function levelOf(method: string, status: string): 'debug' | 'info' | 'warn' {
   if (isHealthMethod(method)) return 'debug';
   return ['INTERNAL', 'UNKNOWN', 'DATA_LOSS'].includes(status) ? 'warn' : 'info';

@@ -8,7 +8,7 @@ import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
 import { bracketed } from '../address.js';
 
-/** Whose figures are shown: a registry of `prom-client`, or anything else with these two. */
+/** The registry of the metrics: one of `prom-client`, or any object with these two members. */
 export interface MetricsRegister {
   readonly contentType: string;
   metrics(): Promise<string>;
@@ -16,11 +16,11 @@ export interface MetricsRegister {
 
 export interface StartMetricsServerOptions {
   readonly register: MetricsRegister;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   /** Default `127.0.0.1`: only this machine. There is no password: anyone who can reach another address can read the metrics. */
   readonly host?: string;
-  /** Why the server must get no more calls, such as `shutting down`; undefined while all is well. Default: it always is. */
+  /** Returns why the server must not get more calls, such as `shutting down`; undefined while it may. Default: always undefined. */
   readonly unhealthy?: () => string | undefined;
   /** Logs failures to collect metrics. Default: nothing is logged. */
   readonly logger?: StreamLogger;
@@ -33,13 +33,13 @@ export interface RunningMetricsServer {
   stop(): Promise<void>;
 }
 
-/** Requests here are small: a client that sends one slowly is disconnected. */
+/** Requests are small: a client that sends one slowly is disconnected. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 100;
 
 /**
- * Serves the metrics of a process over HTTP: `/metrics` in Prometheus' text format, `/healthz` (200, or 503 and why), and at `/` a small
- * page that shows the streams as they run: how many, how fast, how much of their time they wait for clients, and how they end.
+ * Serves the metrics of a process over HTTP: `/metrics` in Prometheus' text format, `/healthz` (200, or 503 and why), and at `/` a small page
+ * that shows the running streams: their number, their rate, how much of their time they wait for clients, and how they end.
  *
  * @throws EnvironmentError when the address cannot be bound.
  *
@@ -49,6 +49,7 @@ const MAX_CONNECTIONS = 100;
  * client.collectDefaultMetrics();
  * const services = createServices({ prisma, metrics: prometheusMetrics({ client }) });
  * const metrics = await startMetricsServer({ register: client.register, port: 9464 });
+ *
  */
 export async function startMetricsServer({
   port,
@@ -79,7 +80,7 @@ function isAddress(address: ReturnType<Server['address']>): address is AddressIn
   return typeof address === 'object' && address !== null;
 }
 
-/** Closes all connections: an open live page keeps asking for metrics, and would never end. */
+/** Closes all connections: an open live page requests metrics again and again. */
 async function stop(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
@@ -92,7 +93,7 @@ interface Answer {
   readonly body: string | Buffer;
 }
 
-/** The page runs its own files and calls its own server, nothing else. */
+/** The page may load only its own files and call only its own server. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -135,7 +136,7 @@ function health(problem: string | undefined): Answer {
   return { status: problem === undefined ? 200 : 503, type: TEXT, body: `${problem ?? 'ok'}\n` };
 }
 
-/** Shares one result among all callers that ask while it is being made, so that many requests cost as much as one. */
+/** Shares one result among all callers that come while it is computed, so that many requests cost as much as one. */
 function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   let pending: Promise<T> | undefined;
   return () => {
@@ -146,7 +147,7 @@ function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** For HEAD, Node leaves the body out by itself. */
+/** For HEAD, Node omits the body. */
 function send(response: ServerResponse, { status, type, body }: Answer): void {
   response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
@@ -158,7 +159,7 @@ type LivePage = ReadonlyMap<string, { readonly type: string; readonly body: Buff
 /** Found by the package's own name: the same file from the sources and from the build. */
 const OWN_MANIFEST = 'grpc-stream/package.json';
 
-/** No other file of the folder is ever sent. */
+/** No other file of the folder is sent. */
 const FILES: Readonly<Record<string, string>> = {
   '/': 'index.html',
   '/page.css': 'page.css',

@@ -17,7 +17,7 @@ export interface OpenMetricsOptions {
 export interface OpenMetrics {
   /** Observe every stream. */
   readonly streams: readonly StreamMetrics[];
-  /** Where they are served; undefined where they are not, or where another process does it. */
+  /** The URL of the metrics; undefined if they are not served, or if another process serves them. */
   readonly url: string | undefined;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function openMetrics(options: OpenMetricsOptions): Promise<OpenMetr
   return serve(joined(client, registers), [streams]);
 }
 
-/** In a registry of our own, beside what the user's code collects in the default one. */
+/** In a separate registry, since the user's code may collect metrics in the default one. */
 function collect(client: PromClient): { readonly streams: StreamMetrics; readonly registers: Registry[] } {
   const register = new client.Registry();
   const streams = prometheusMetrics({ client, register });
@@ -63,7 +63,7 @@ function joined(client: PromClient, registers: Registry[]): MetricsRegister {
 function reportToPrimary(client: PromClient): OpenMetrics {
   const { streams, registers } = collect(client);
   client.AggregatorRegistry.setRegistries(registers);
-  // Creating one is what makes the worker answer the primary's requests.
+  // Creating it makes the worker answer the primary's requests.
   new client.AggregatorRegistry();
   return { streams: [streams], url: undefined, close: async () => {} };
 }

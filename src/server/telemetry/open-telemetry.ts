@@ -26,7 +26,7 @@ export interface OpenTelemetry {
   readonly streams: readonly StreamMetrics[];
   /** The trace that a line of the log belongs to. */
   logFields(): object;
-  /** Waits until streams have reported their end, and sends what was not sent yet. */
+  /** Waits until streams have reported their end, and sends the remaining data. */
   close(): Promise<void>;
 }
 
@@ -34,8 +34,8 @@ export interface OpenTelemetry {
 const REPORT_TIMEOUT_MS = 2000;
 
 /**
- * Sends calls and streams to OpenTelemetry, if the setting says so: through the SDK that is registered already, such as by `--import`, or
- * else through one of our own, which the standard `OTEL_…` variables configure.
+ * Sends traces and metrics of calls and streams to OpenTelemetry, if the setting is on: through the SDK that is already registered, such as
+ * by `--import`, or else through a new one, which the standard `OTEL_…` variables configure.
  *
  * @throws EnvironmentError when a package that it needs is not installed.
  */
@@ -46,7 +46,7 @@ export async function openTelemetry({ openTelemetry, ...options }: OpenTelemetry
   const reported = new ReportedStreams();
   return {
     calls: [openTelemetryCalls({ api, except: isHealthMethod })],
-    // Called last: by then the others have been told, too.
+    // Called last, when the other observers know of the end as well.
     streams: [openTelemetryMetrics(api.metrics.getMeter('grpc-stream')), openTelemetryTracing({ api }), reported],
     logFields: () => traceFields(api),
     async close() {
@@ -56,22 +56,22 @@ export async function openTelemetry({ openTelemetry, ...options }: OpenTelemetry
   };
 }
 
-/** Whether any SDK is: one that has registered only traces, or only metrics, was meant to do without the other. */
+/** Whether an SDK is registered: one that registered only traces, or only metrics, is meant to send nothing else. */
 function isRegistered({ metrics, trace, ProxyTracerProvider, createNoopMeter }: OpenTelemetryApi): boolean {
   const provider = trace.getTracerProvider();
-  // Another copy of the API registers a proxy of its own.
+  // Another copy of the API registers its own proxy.
   const isOurs = provider instanceof ProxyTracerProvider;
   const hasTracer = !isOurs || provider.getDelegateTracer('grpc-stream') !== undefined;
   return hasTracer || metrics.getMeterProvider().getMeter('grpc-stream') !== createNoopMeter();
 }
 
-/** Named as the conventions name them for logs that are not OpenTelemetry's own. */
+/** The names of the conventions for logs outside of OpenTelemetry. */
 function traceFields({ context, trace, isSpanContextValid }: OpenTelemetryApi): object {
   const span = trace.getSpanContext(context.active());
   return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
-/** Streams that have begun and not reported their end yet: a stream reports a little after its client has the status. */
+/** Streams that have started and not yet reported their end: a stream reports a little after its client has the status. */
 export class ReportedStreams implements StreamMetrics {
   private readonly running = new Set<RunningStream>();
   private onLast = () => {};
@@ -102,13 +102,13 @@ const FLUSH_TIMEOUT_MS = 5000;
 /**
  * Starts an SDK as the standard `OTEL_…` variables say.
  *
- * @returns Sends what was not sent yet, and ends the SDK.
+ * @returns Sends the remaining data, and shuts down the SDK.
  * @throws EnvironmentError when the SDK is not installed.
  */
 async function startSdk({ api, serviceName, logger }: StartSdkOptions): Promise<() => Promise<void>> {
   const { NodeSDK } = await loadOpenTelemetrySdk();
   const { env } = process;
-  // Not the process detector: the command line may hold a token. The environment comes last, so that it wins.
+  // Without the process detector: the command line may hold a token. The environment comes last, and takes precedence.
   env.OTEL_NODE_RESOURCE_DETECTORS ||= 'host,os,serviceinstance,env';
   if (!env.OTEL_LOG_LEVEL) logSdkErrors(api, logger);
   const sdk = new NodeSDK(isNamed(env) ? {} : { serviceName });
@@ -127,7 +127,7 @@ function isNamed({ OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES = '' }: NodeJS.Pr
   return Boolean(OTEL_SERVICE_NAME) || /(^|,)\s*service\.name\s*=/.test(OTEL_RESOURCE_ATTRIBUTES);
 }
 
-/** The SDK reports its errors only to a logger that is set. Without one, a collector that is gone would go unnoticed. */
+/** The SDK reports errors only to a logger that is set. Without one, nobody would notice a collector that does not answer. */
 function logSdkErrors({ diag, DiagLogLevel }: OpenTelemetryApi, logger: StreamLogger): void {
   const ignore = () => {};
   const warn = (text: string) => logger.warn({ reason: reasonIn(text) }, 'OpenTelemetry has trouble');

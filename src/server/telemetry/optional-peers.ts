@@ -1,14 +1,14 @@
 import type * as Sdk from '@opentelemetry/sdk-node';
 import { EnvironmentError } from '../../errors/index.js';
 
-/** An optional peer dependency: users install it beside ours where they need it. */
+/** An optional peer dependency, which users install if they need it. */
 interface OptionalPeer<T> {
   readonly load: () => Promise<T>;
-  /** The error's code, where it is missing. */
+  /** The code of the error when it is missing. */
   readonly code: string;
-  /** What needs it, such as `a metrics port`. */
+  /** The feature that needs it, such as `a metrics port`. */
   readonly neededBy: string;
-  /** What to install. */
+  /** The packages to install. */
   readonly packages: readonly string[];
 }
 

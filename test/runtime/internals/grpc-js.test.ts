@@ -92,12 +92,12 @@ async function callCompressed({ port }: Served, message: Buffer, encoding: strin
 }
 
 describe('the installed grpc-js', () => {
-  it('has every part that is used of it', async () => {
+  it('has every part that is used', async () => {
     expect((await grpcInternals()).filter(({ works }) => !works)).toEqual([]);
     expect(grpcVersion()).toBe(createRequire(import.meta.url)('@grpc/grpc-js/package.json').version);
   });
 
-  it('keeps the HTTP/2 servers that it listens with, which tell of connections and sessions', async () => {
+  it('keeps its HTTP/2 servers, which emit connections and sessions', async () => {
     const served = await serve(echo);
     const servers = http2ServersOf(served.server);
     expect(servers).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('the installed grpc-js', () => {
     expect(messages).toEqual([[Buffer.concat([Buffer.of(1, 0, 0, 0, zipped.length), zipped]), 'gzip']]);
   });
 
-  it('takes new certificates from credentials, and tells what listens with them', () => {
+  it('takes new certificates from credentials, and passes them to the listening servers', () => {
     const credentials = new ReloadingCredentials({ cert: 'first' });
     const seen: unknown[] = [];
     credentials._addWatcher((context) => seen.push(context));
@@ -167,7 +167,7 @@ describe('the installed grpc-js', () => {
     ['PROTOCOL_ERROR', 1],
     ['INTERNAL_ERROR', 2],
     ['ENHANCE_YOUR_CALM', 11],
-  ])('says in the text of an error that the stream was reset: %s', async (_, code) => {
+  ])('has in the text of an error that the stream was reset: %s', async (_, code) => {
     const served = await serve((call) => http2StreamOf(call)?.close(code));
     const error: ServiceError = await call(served).then(
       () => Promise.reject(new Error('it was answered')),
@@ -176,14 +176,14 @@ describe('the installed grpc-js', () => {
     expect([error.message, isStreamReset(error)]).toEqual([error.message, true]);
   });
 
-  it('says nothing of a reset in the text of a status', async () => {
+  it('has no such text in a status', async () => {
     const served = await serve((_, reply) => reply({ code: 13, details: 'internal error' }));
     await expect(call(served).catch(isStreamReset)).resolves.toBe(false);
   });
 });
 
-describe('what is not as expected', () => {
-  it('is not found, and nothing is touched', () => {
+describe('another version of grpc-js', () => {
+  it('lacks the parts, and nothing is changed', () => {
     expect(http2ServersOf({} as Server)).toEqual([]);
     expect(http2StreamOf({ stream: { write() {} } })).toBeUndefined();
     expect(http2StreamOf({ nextCall: { nextCall: 'text' } })).toBeUndefined();

@@ -122,7 +122,7 @@ describe.each(Object.entries(adapters))('the metrics in %s', (_, create) => {
     expect(total(seen, 'grpc_stream_ended_total', { end })).toBe(1);
   });
 
-  it('add up to just what was streamed', () => {
+  it('add up to exactly what was streamed', () => {
     const labels = { model: 'Item', method: METHOD };
     expect(total(seen, 'grpc_stream_started_total', labels)).toBe(summaries.length);
     expect(total(seen, 'grpc_stream_rows_total', labels)).toBe(sum(({ rows }) => rows));
@@ -144,17 +144,17 @@ describe.each(Object.entries(adapters))('the metrics in %s', (_, create) => {
     expect(total(seen, 'grpc_stream_query_seconds_count')).toBe(sum(({ queries }) => queries));
   });
 
-  it('say that nothing runs any more', () => {
+  it('show no running stream after the end', () => {
     expect(total(seen, 'grpc_stream_running')).toBe(0);
     expect(total(seen, 'grpc_stream_queued_bytes')).toBe(0);
   });
 
-  it.runIf(create === openTelemetry)("keep the conventions' own histogram of calls", () => {
+  it.runIf(create === openTelemetry)('record the histogram of calls of the conventions', () => {
     const calls = { 'rpc.system.name': 'grpc', method: METHOD };
     expect(total(seen, 'rpc_server_call_duration_seconds_count', calls)).toBe(summaries.length);
   });
 
-  it('tell the truth in the midst of a stream', async () => {
+  it('are right during a stream', async () => {
     const live = create();
     const server = await serveItems({ delegate: inMemoryDelegate(itemRows(20_000, 1000)), metrics: live.metrics });
     try {

@@ -59,7 +59,7 @@ describe('openTelemetryTracing', () => {
     expect(events).toEqual(end === 'failed' ? [...firstRow, 'exception'] : firstRow);
   });
 
-  it("goes on with the client's trace", async () => {
+  it("continues the client's trace", async () => {
     const metrics = openTelemetryTracing({ api });
     const server = await serveItems({ delegate: inMemoryDelegate(itemRows(10)), metrics });
     try {
@@ -77,7 +77,7 @@ describe('openTelemetryTracing', () => {
     expect(span?.parentSpanContext).toMatchObject({ spanId: 'b7ad6b7169203331', isRemote: true });
   });
 
-  it('takes a traceparent that makes no sense for none', async () => {
+  it('ignores an invalid traceparent', async () => {
     const server = await serveItems({
       delegate: inMemoryDelegate(itemRows(10)),
       metrics: openTelemetryTracing({ api }),
@@ -95,7 +95,7 @@ describe('openTelemetryTracing', () => {
     expect(exporter.getFinishedSpans()[0]?.parentSpanContext).toBeUndefined();
   });
 
-  it('puts the span of a streamQuery into the one that is active', async () => {
+  it('makes the span of a streamQuery a child of the active one', async () => {
     const tracer = api.trace.getTracer('test');
     await tracer.startActiveSpan('handler', async (handler) => {
       const metrics = openTelemetryTracing({ api, tracer });

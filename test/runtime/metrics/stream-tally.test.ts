@@ -4,7 +4,7 @@ import { iterableSource, prometheusMetrics, streamQuery } from '../../../src/run
 import { StreamTally } from '../../../src/runtime/metrics/stream-tally.js';
 
 describe('StreamTally', () => {
-  it('tells 200 names apart and counts the rest as others, whatever names somebody makes up', async () => {
+  it('distinguishes 200 names and counts the rest as others, whatever the names', async () => {
     const register = new client.Registry();
     const metrics = prometheusMetrics({ client, register });
     for (let index = 0; index < 250; index++) {
@@ -22,7 +22,7 @@ describe('StreamTally', () => {
     expect(rows?.values.at(-1)).toEqual({ labels: { model: 'other', method: 'other' }, value: 50 });
   });
 
-  it('counts a stream once, though its end is told twice', () => {
+  it('counts a stream once, also when its end is reported twice', () => {
     const observed: string[] = [];
     const tally = new StreamTally((histogram) => observed.push(histogram));
     const times = { databaseMs: 1, encodeMs: 1, writeMs: 1, drainMs: 1 };

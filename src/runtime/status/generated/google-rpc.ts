@@ -37,10 +37,10 @@ export interface Duration {
 }
 
 export interface BadRequest {
-  fieldViolations: FieldViolation[];
+  fieldViolations: BadRequest_FieldViolation[];
 }
 
-export interface FieldViolation {
+export interface BadRequest_FieldViolation {
   field: string;
   description: string;
 }
@@ -337,7 +337,7 @@ function createBaseBadRequest(): BadRequest {
 export const BadRequest: MessageFns<BadRequest> = {
   encode(message: BadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.fieldViolations) {
-      FieldViolation.encode(v!, writer.uint32(10).fork()).join();
+      BadRequest_FieldViolation.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -360,7 +360,7 @@ export const BadRequest: MessageFns<BadRequest> = {
               break;
             }
 
-            message.fieldViolations.push(FieldViolation.decode(reader, reader.uint32()));
+            message.fieldViolations.push(BadRequest_FieldViolation.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -376,12 +376,12 @@ export const BadRequest: MessageFns<BadRequest> = {
   },
 };
 
-function createBaseFieldViolation(): FieldViolation {
+function createBaseBadRequest_FieldViolation(): BadRequest_FieldViolation {
   return { field: "", description: "" };
 }
 
-export const FieldViolation: MessageFns<FieldViolation> = {
-  encode(message: FieldViolation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const BadRequest_FieldViolation: MessageFns<BadRequest_FieldViolation> = {
+  encode(message: BadRequest_FieldViolation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.field !== "") {
       writer.uint32(10).string(message.field);
     }
@@ -391,7 +391,7 @@ export const FieldViolation: MessageFns<FieldViolation> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): FieldViolation {
+  decode(input: BinaryReader | Uint8Array, length?: number): BadRequest_FieldViolation {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -400,7 +400,7 @@ export const FieldViolation: MessageFns<FieldViolation> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFieldViolation();
+      const message = createBaseBadRequest_FieldViolation();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {

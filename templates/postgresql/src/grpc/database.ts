@@ -40,5 +40,5 @@ function databaseUrl(): string {
 function statementTimeout(): number {
   const seconds = Number(process.env.DATABASE_STATEMENT_TIMEOUT ?? 60);
   if (seconds >= 0) return seconds;
-  throw new Error('DATABASE_STATEMENT_TIMEOUT is no number of seconds');
+  throw new Error('DATABASE_STATEMENT_TIMEOUT is not a number of seconds');
 }

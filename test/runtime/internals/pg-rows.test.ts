@@ -1,0 +1,141 @@
+import { Pool, type PoolClient } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  canReadPgRows,
+  type PgQuery,
+  type PgRows,
+  type PgRowsClient,
+  readPgRows,
+} from '../../../src/runtime/internals/pg-rows.js';
+import { type PostgresServer, startPostgres } from '../../support/postgres.js';
+
+const text = (value: string) => ({ bytes: Buffer.from(value), isText: true });
+
+const NUMBERS: PgQuery = {
+  text: "SELECT n, 'row ' || n, CASE WHEN n > 1 THEN n END FROM generate_series(1, $1::int) AS n",
+  values: [text('3')],
+  textColumns: [false, true, true],
+};
+
+describe('the installed pg', () => {
+  let postgres: PostgresServer;
+  let pool: Pool;
+  let client: PoolClient & PgRowsClient;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    pool = new Pool({ connectionString: postgres.url, max: 1 });
+  });
+  beforeEach(async () => {
+    const connected = await pool.connect();
+    if (!canReadPgRows(connected)) throw new Error('the client has no socket in its place');
+    client = Object.assign(connected);
+  });
+  afterEach(() => client.release(true));
+  afterAll(async () => {
+    await pool.end();
+    await postgres.stop();
+  });
+
+  it('runs a query that writes to the socket itself, and the rows are the bytes that come back', async () => {
+    const rows = await readPgRows(client, NUMBERS);
+    expect(rows.columns.map(({ dataTypeID, format }) => [dataTypeID, format])).toEqual([
+      [23, 'binary'],
+      [25, 'text'],
+      [23, 'text'],
+    ]);
+    expect(valuesOf(rows).map((values) => values.map((value) => value?.toString('hex')))).toEqual([
+      ['00000001', hex('row 1'), undefined],
+      ['00000002', hex('row 2'), hex('2')],
+      ['00000003', hex('row 3'), hex('3')],
+    ]);
+  });
+
+  it('takes the query in its queue, between its own', async () => {
+    const [before, rows, after] = await Promise.all([
+      client.query('SELECT 1 AS n'),
+      readPgRows(client, NUMBERS),
+      client.query('SELECT $1::int AS n', [2]),
+    ]);
+    expect([before.rows, rows.starts.length, after.rows]).toEqual([[{ n: 1 }], 3, [{ n: 2 }]]);
+  });
+
+  it('has its own listeners on the socket again after the query, and after one that failed', async () => {
+    const { stream } = client.connection;
+    const listeners = stream.listeners('data');
+    expect(listeners).not.toEqual([]);
+    await readPgRows(client, NUMBERS);
+    expect(stream.listeners('data')).toEqual(listeners);
+    await expect(readPgRows(client, { ...NUMBERS, values: [text('none')] })).rejects.toThrow();
+    expect(stream.listeners('data')).toEqual(listeners);
+  });
+
+  it('reports an error of the database with its code, and goes on', async () => {
+    const failing = readPgRows(client, { text: 'SELECT 1 / 0', values: [], textColumns: [true] });
+    await expect(failing).rejects.toMatchObject({ code: '22012', message: 'division by zero' });
+    expect((await client.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
+  });
+
+  it('handles notices and notifications that come between the rows', async () => {
+    const heard: unknown[] = [];
+    client.on('notice', ({ message }) => heard.push(message));
+    client.on('notification', ({ channel, payload }) => heard.push([channel, payload]));
+    await client.query(`
+      LISTEN news;
+      CREATE FUNCTION pg_temp.tell(n int) RETURNS int LANGUAGE plpgsql AS
+        $$ BEGIN RAISE NOTICE 'row %', n; PERFORM pg_notify('news', n::text); RETURN n; END $$`);
+    const telling = { text: 'SELECT pg_temp.tell(n) FROM generate_series(1, 2) AS n', values: [], textColumns: [true] };
+    expect((await readPgRows(client, telling)).starts).toHaveLength(2);
+    await client.query('SELECT 1');
+    expect(heard).toEqual(expect.arrayContaining(['row 1', 'row 2', ['news', '1'], ['news', '2']]));
+  });
+
+  it('ends the query with the connection', async () => {
+    const sleeping = readPgRows(client, { text: 'SELECT pg_sleep(600)', values: [], textColumns: [true] });
+    const failure = expect(sleeping).rejects.toThrow(/terminat/i);
+    client.on('error', () => {});
+    await terminated(postgres.url, 'SELECT pg_sleep(600)');
+    await failure;
+  });
+});
+
+describe('a client that is not as expected', () => {
+  const stream = { on() {}, off() {}, listeners() {}, write() {} };
+
+  it('is not read from', () => {
+    expect(canReadPgRows({ connection: { stream } })).toBe(true);
+    for (const other of [{}, { connection: {} }, { connection: { stream: { ...stream, listeners: undefined } } }]) {
+      expect(canReadPgRows(other)).toBe(false);
+    }
+  });
+
+  it('is not read from in pipeline mode, in which other queries answer on the same socket', () => {
+    expect(canReadPgRows({ connection: { stream }, pipeline: true })).toBe(false);
+  });
+});
+
+/** The values of each row: bytes, or nothing for NULL. */
+function valuesOf({ bytes, starts }: PgRows): (Buffer | undefined)[][] {
+  return starts.map((start) => {
+    let at = start + 2;
+    return Array.from({ length: bytes.readInt16BE(start) }, () => {
+      const length = bytes.readInt32BE(at);
+      at += 4 + Math.max(length, 0);
+      return length < 0 ? undefined : Buffer.from(bytes.subarray(at - length, at));
+    });
+  });
+}
+
+function hex(value: string): string {
+  return Buffer.from(value).toString('hex');
+}
+
+/** Ends the connection that runs a query, as soon as the database runs it. */
+async function terminated(url: string, query: string): Promise<void> {
+  const pool = new Pool({ connectionString: url, max: 1 });
+  const client = await pool.connect();
+  const running = "FROM pg_stat_activity WHERE state = 'active' AND query = $1";
+  while ((await client.query(`SELECT pg_terminate_backend(pid) ${running}`, [query])).rowCount === 0) {}
+  client.release();
+  await pool.end();
+}
