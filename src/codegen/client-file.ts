@@ -38,12 +38,17 @@ function client(model: StreamModel, { provider }: SchemaModel): string {
     }),
     '}',
   ];
-  return `    ${model.delegate}: modelClient(
+  return `    ${clientProperty(model)}: modelClient(
       {
 ${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\n')}
       },
       connection,
     ),`;
+}
+
+/** The client of a model has the name of Prisma's, except one that is named as what ends them all. */
+function clientProperty({ delegate, ...model }: StreamModel): string {
+  return delegate === 'close' ? propertyOf({ name: namesOf(model).message }) : delegate;
 }
 
 /** The names that a client needs of a model's service, as ts-proto spells them, and the columns of a row's position. */
@@ -61,7 +66,7 @@ export function clientFacts(model: StreamModel, provider: DatabaseProvider): Cli
   return {
     rows: streamRows.property,
     batches: streamBatches.property,
-    batchField: propertyOf({ name: batchField }),
+    batchField: propertyOf({ name: batchField, apiName: batchField }),
     partitions: partitionTable.property,
     key: Object.fromEntries(positionColumns(model, provider)),
   };

@@ -3,6 +3,7 @@ import {
   type ApiChange,
   apiChanges,
   type FieldLock,
+  namingNotes,
   printFieldLock,
   printProto,
   schemaToProto,
@@ -57,7 +58,7 @@ export async function generateFiles({
   configImport,
   codecs: cache,
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
-  const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
+  const { schema, files, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
   const descriptors = files.map(toDescriptor);
   const codecs = files.length > 0 ? await generateCodecs(descriptors, cache) : [];
   const context = { schema, packageName, lock: nextLock };
@@ -76,6 +77,6 @@ export async function generateFiles({
       ['server.ts', serverFile(packageName, configImport)],
     ]),
     own: new Map([['services.ts', ownServicesFile()]]),
-    apiChanges: apiChanges(lock, nextLock),
+    apiChanges: [...namingNotes(renamed), ...apiChanges(lock, nextLock)],
   };
 }

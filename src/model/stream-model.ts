@@ -52,9 +52,7 @@ export interface ModelApi {
   readonly name?: string;
   /** The plural in the names of its methods and of the field of a batch. */
   readonly plural?: string;
-  /** What the names of its orders begin with. */
-  readonly orderPrefix?: string;
-  /** Names of orders without that, by their columns. */
+  /** Names of orders, without what all begin with, by their columns. */
   readonly orders?: Readonly<Record<string, string>>;
 }
 
@@ -97,7 +95,12 @@ export interface Field {
 /** The type of a field: a scalar or an enum. */
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType }
-  | { readonly kind: 'enum'; readonly enum: string };
+  | {
+      readonly kind: 'enum';
+      readonly enum: string;
+      /** The enum's names in the API, where they are not those that follow from its name. */
+      readonly api?: EnumApi;
+    };
 
 /** Prisma's scalar types, by Prisma's names. */
 export type ScalarType = 'String' | 'Boolean' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'DateTime' | 'Json' | 'Bytes';
@@ -135,6 +138,8 @@ export interface Include {
   readonly name: string;
   /** The model that it leads to. */
   readonly model: string;
+  /** Its names in the API, where they are not those that follow from its name. */
+  readonly modelApi?: ModelApi;
   readonly list: boolean;
   readonly documentation?: string;
   /** Its name in the proto, where it is not the one that follows from `name`. */
@@ -160,9 +165,7 @@ export interface EnumModel {
 /** Names of an enum in the API, as those of a model. */
 export interface EnumApi {
   readonly name?: string;
-  /** What the names of its values begin with. */
-  readonly prefix?: string;
-  /** The name, without that, of the value 0, which protobuf demands and no row has. */
+  /** The name, without what all values begin with, of the value 0, which protobuf demands and no row has. */
   readonly zero?: string;
 }
 

@@ -3,13 +3,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { type CodecCache, generateFiles, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
+import { type CodecCache, generateFiles, planChanges, planOnce } from '../codegen/index.js';
 import { type FileChange, readFileIfAny } from '../disk/index.js';
 import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
-import { type ApiChange, describeApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
+import { type ApiChange, describeApiChange, type FieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
+import { readLock } from './streamed-schema.js';
 
 /** What `generate` would do to a project. */
 export interface ProjectGeneration {
@@ -29,7 +30,7 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
-  const lock = await readLock(join(protoDir, LOCK_FILE));
+  const lock = await readLock(protoDir);
   const { schema, ...files } = await generateFiles({
     schema: whole,
     packageName,
@@ -50,11 +51,6 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
 /** A package that is renamed leaves its old folder, whose files are to go as well. */
 function protoFolders(packageName: string, { package: previous }: FieldLock): string[] {
   return [packageName, previous].filter((name) => name !== '').map((name) => name.replaceAll('.', '/'));
-}
-
-async function readLock(path: string): Promise<FieldLock> {
-  const text = await readFileIfAny(path);
-  return text === undefined ? emptyLock : parseFieldLock(text, path);
 }
 
 /** A typing mistake here would leave a model with settings that nobody asked for. */

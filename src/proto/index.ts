@@ -1,7 +1,16 @@
-export { apiChanges, describeApiChange } from './changes/api-changes.js';
+export { apiChanges, describeApiChange, namingNotes } from './changes/api-changes.js';
 export type { ApiChange } from './changes/member-changes.js';
 export { generatableSchema } from './generatable-schema.js';
-export { enumValueName, namesOf, orderValueName, propertyOf, type RpcNames } from './names/names.js';
+export {
+  enumNamesOf,
+  fieldNameOf,
+  fileNameOf,
+  namesOf,
+  orderValueName,
+  propertyOf,
+  type RpcNames,
+  valueNameOf,
+} from './names/names.js';
 export { streamOrders } from './names/stream-orders.js';
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './numbers/field-lock.js';
 export { enumNumbers, fieldNumbers, schemaToProto } from './schema-to-proto.js';

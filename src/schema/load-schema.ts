@@ -23,7 +23,11 @@ export function parseSchema(files: readonly SchemaFile[]): SchemaModel {
   const { models, enums, indexes } = readDatamodel(files);
   const config = readSchemaConfig(files);
   // Models and enums have their names from one scope.
-  const places = new Map(blocksIn(files).filter(isDeclaration).map((block) => [block.name, block]));
+  const places = new Map(
+    blocksIn(files)
+      .filter(isDeclaration)
+      .map((block) => [block.name, block]),
+  );
   const context = {
     places,
     provider: config.provider,
