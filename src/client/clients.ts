@@ -55,11 +55,32 @@ export interface ModelClientFacts<D extends GenericServiceDefinition, Rows exten
   readonly rows: Rows & string;
 }
 
+/** What the fields of a request mean, which generated types do not repeat for each model. */
+interface RequestFields {
+  /** Which rows to send: everything that is set must hold. Default: all. */
+  readonly filter?: unknown;
+  /** Which fields to send, such as `title`; the columns of the order are always sent. Default: all. */
+  readonly readMask?: unknown;
+  /** An order that an index serves. Default: the key, ascending. */
+  readonly order?: unknown;
+  /** Starts after this position in the order. The position of the last row received resumes a broken stream. */
+  readonly after?: unknown;
+  /** Whether each chunk is read as the table is at that moment, or every row as it was when the stream began. Default: the server's choice. */
+  readonly consistency?: unknown;
+  /** Rows per database round trip. Default: the server's choice. */
+  readonly chunkSize?: unknown;
+  /** Rows between two checks for cancellation. Default: the server's choice. */
+  readonly checkInterval?: unknown;
+  /** Ends the stream before rows that others may still appear before, since their transactions have not ended: for clients that poll. */
+  readonly settled?: unknown;
+}
+
 /** What may be asked of a stream: the request's own fields, all of them optional. */
-export type StreamRequestOf<Request> = Omit<Partial<Request>, 'limit' | 'partition'> & {
-  /** Most rows in all, over every break. Default: all. */
-  readonly limit?: number | bigint;
-};
+export type StreamRequestOf<Request> = RequestFields &
+  Omit<Partial<Request>, 'limit' | 'partition'> & {
+    /** Most rows in all, over every break. Default: all. */
+    readonly limit?: number | bigint;
+  };
 
 /** A model's client: every method of its service as it is, and `stream`, which resumes. */
 export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']> = StreamClient<D> & {

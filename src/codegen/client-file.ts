@@ -1,6 +1,6 @@
 import type { DatabaseProvider, Field, ScalarType, SchemaModel, StreamModel } from '../model/index.js';
 import { GENERATED_HEADER, namesOf, propertyOf, streamOrders } from '../proto/index.js';
-import { codecImport } from './stream-file.js';
+import { codecImport, objectLiteral } from './stream-file.js';
 
 /** The generated file with a typed client for every service. */
 export function clientFile(schema: SchemaModel, packageName: string): string {
@@ -29,21 +29,18 @@ ${schema.models.map((model) => client(model, schema)).join('\n')}
 
 function client(model: StreamModel, { provider }: SchemaModel): string {
   const { key, ...names } = clientFacts(model, provider);
-  const lines = [
-    `definition: ${namesOf(model).service}Definition`,
-    ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
-    'key: {',
-    ...Object.entries(key).map(([column, { type, optional }]) => {
-      return `  ${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
-    }),
-    '}',
-  ];
-  return `    ${clientProperty(model)}: modelClient(
-      {
-${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\n')}
-      },
-      connection,
-    ),`;
+  const columns = Object.entries(key).map(([column, { type, optional }]) => {
+    return `${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
+  });
+  const facts = objectLiteral(
+    [
+      `definition: ${namesOf(model).service}Definition`,
+      ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
+      { name: 'key', properties: columns },
+    ],
+    4,
+  );
+  return `    ${clientProperty(model)}: modelClient(${facts}, connection),`;
 }
 
 /** The client of a model has the name of Prisma's, except one that is named as what ends them all. */

@@ -55,16 +55,10 @@ export function streamFile(model: StreamModel, context: CodeContext): string {
   const definition = `${names.service}Definition`;
   const constant = modelConstant(model);
   return `${GENERATED_HEADER}
-import {
-  defineModel,
-  type RowReader,
-  type StreamService,
-  type StreamServiceOptions,
-  streamService,
-} from 'grpc-stream/runtime';
+import { defineModel, type RowReader, type StreamService, type StreamServiceOptions, streamService } from 'grpc-stream/runtime';
 import { ${definition} } from '${codecImport(model, context.packageName)}';
 ${includeImports(model)}
-/** How rows of ${model.name} are read and encoded: their key, their orders, and their fields on the wire. */
+/** How rows of ${model.name} are read and encoded. */
 export const ${constant} = defineModel({
   name: '${model.name}',
   delegate: '${model.delegate}',
@@ -79,7 +73,7 @@ ${fieldLines(model, context)}
   ],${hiddenLines(model, context)}
 });
 
-/** Streams ${model.name}: one row per message or many, the whole table or a part. */
+/** Streams ${model.name}. */
 export function ${serviceFunctionName(model)}(
   options: StreamServiceOptions<{ readonly ${model.delegate}: RowReader }>,
 ): StreamService {

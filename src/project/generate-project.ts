@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { type CodecCache, generateFiles, planChanges, planOnce } from '../codegen/index.js';
+import { type CodeCache, generateFiles, planChanges, planOnce, readGenerated } from '../codegen/index.js';
 import { type FileChange, readFileIfAny } from '../disk/index.js';
 import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
@@ -25,7 +25,7 @@ export interface ProjectGeneration {
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(place: ProjectPlace, codecs?: CodecCache): Promise<ProjectGeneration> {
+export async function generateProject(place: ProjectPlace, cache: CodeCache = new Map()): Promise<ProjectGeneration> {
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
@@ -36,7 +36,7 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
     packageName,
     lock,
     ...configImport(project),
-    ...(codecs ? { codecs } : {}),
+    cache: await withCodeOnDisk(cache, project),
   });
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
@@ -46,6 +46,14 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
   ]);
   const leftovers = await findLeftovers(join(outputDir, 'services.ts'), schema, lock);
   return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges, leftovers };
+}
+
+/** The first generation of a process takes what is unchanged from the files of the last one. */
+async function withCodeOnDisk(cache: CodeCache, { generatedDir, packageName }: Project): Promise<CodeCache> {
+  if (cache.size > 0) return cache;
+  const folders = [packageName.replaceAll('.', '/'), 'google'];
+  for (const [path, text] of await readGenerated(generatedDir, folders)) cache.set(path, text);
+  return cache;
 }
 
 /** A package that is renamed leaves its old folder, whose files are to go as well. */

@@ -9,10 +9,11 @@ export {
   orderValueName,
   propertyOf,
   type RpcNames,
+  typeNameOf,
   valueNameOf,
 } from './names/names.js';
 export { streamOrders } from './names/stream-orders.js';
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './numbers/field-lock.js';
-export { enumNumbers, fieldNumbers, schemaToProto } from './schema-to-proto.js';
+export { enumNumbers, fieldNumbers, type ModelFile, schemaToProto } from './schema-to-proto.js';
 export { toDescriptor } from './text/descriptor.js';
-export { GENERATED_HEADER, isGenerated, printProto } from './text/proto-file.js';
+export { GENERATED_HEADER, isGenerated, type ProtoFile, type ProtoMessage, printProto } from './text/proto-file.js';

@@ -22,10 +22,19 @@ import { orderEnum, requestMessages } from './text/request-messages.js';
 interface SchemaProto {
   /** The schema without the models that cannot be generated; those are among the skipped. */
   readonly schema: SchemaModel;
+  /** Every file: those of the models, and those that they share. */
   readonly files: readonly ProtoFile[];
+  readonly modelFiles: readonly ModelFile[];
+  readonly sharedFiles: readonly ProtoFile[];
   readonly lock: FieldLock;
   /** Names that differ from those that follow from the schema. */
   readonly renamed: readonly Renaming[];
+}
+
+/** A model and its file. */
+export interface ModelFile {
+  readonly model: StreamModel;
+  readonly file: ProtoFile;
 }
 
 /**
@@ -41,12 +50,13 @@ export function schemaToProto(whole: SchemaModel, packageName: string, previous:
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
   const enums = schema.enums.filter(({ name }) => used.has(name));
   const paths = { shared: `${place.folder}/streaming.proto`, enums: `${place.folder}/enums.proto` };
-  const files = schema.models.map((model) => modelFile(model, lock, place, paths));
-  const shared = [
-    ...(files.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
+  const modelFiles = schema.models.map((model) => ({ model, file: modelFile(model, lock, place, paths) }));
+  const sharedFiles = [
+    ...(modelFiles.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
     ...(enums.length > 0 ? [enumsFile(enums, lock, place.package, paths.enums)] : []),
   ];
-  return { schema, files: [...files, ...shared], lock, renamed };
+  const files = [...modelFiles.map(({ file }) => file), ...sharedFiles];
+  return { schema, files, modelFiles, sharedFiles, lock, renamed };
 }
 
 /** The field numbers of a model's columns and includes, by Prisma's field name. */

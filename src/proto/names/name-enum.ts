@@ -10,7 +10,7 @@ import {
   type Naming,
   type Variant,
 } from './name-scope.js';
-import { enumNamesOf } from './names.js';
+import { enumNamesOf, typeNameOf } from './names.js';
 
 export interface EnumUnit extends Claimant {
   readonly declared: EnumModel;
@@ -37,7 +37,7 @@ function enumClaims(declared: EnumModel, api: EnumApi): Claim[] {
   const { type, filter } = enumNamesOf({ ...declared, api });
   const whole = `enum "${declared.name}"`;
   return [
-    { name: type, owner: whole },
+    ...[...new Set([type, typeNameOf(type)])].map((name) => ({ name, owner: whole })),
     { name: filter, owner: `the filter of ${whole}` },
   ];
 }

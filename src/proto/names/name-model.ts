@@ -29,6 +29,7 @@ import {
   namesOf,
   orderValueName,
   propertyOf,
+  typeNameOf,
 } from './names.js';
 import { streamOrders } from './stream-orders.js';
 
@@ -60,7 +61,7 @@ function modelClaims(model: StreamModel): Claim[] {
   const { message, key, filter, order, partition, service, streamRows, streamBatches, partitionTable } = namesOf(model);
   const whole = `model "${model.name}"`;
   return [
-    { name: message, owner: whole },
+    ...[...new Set([message, typeNameOf(message)])].map((name) => ({ name, owner: whole })),
     { name: fileClaim(fileNameOf(model)), owner: `the file of ${whole}` },
     { name: key, owner: `the key of ${whole}` },
     { name: filter, owner: `the filter of ${whole}` },

@@ -75,6 +75,11 @@ function rpc(method: string, response: string): RpcNames {
   return { method, property, request: `${method}Request`, response };
 }
 
+/** What ts-proto calls a message or an enum in TypeScript, where two names mean something else. */
+export function typeNameOf(name: string): string {
+  return name === 'Date' || name === 'Function' ? `${name}Message` : name;
+}
+
 /** The name of a model's file without its extension, such as `book_order`. */
 export function fileNameOf(model: Named<ModelApi>): string {
   return snakeCase(namesOf(model).message);
