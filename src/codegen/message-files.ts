@@ -9,6 +9,8 @@ import {
 import { InternalError } from '../errors/index.js';
 import type { StreamModel } from '../model/index.js';
 import {
+  type DescriptorShape,
+  describedFile,
   GENERATED_HEADER,
   type ModelFile,
   namesOf,
@@ -16,7 +18,6 @@ import {
   type ProtoMessage,
   printProto,
   propertyOf,
-  toDescriptor,
   typeNameOf,
 } from '../proto/index.js';
 import { assertSameNames } from './assert-same-names.js';
@@ -91,7 +92,7 @@ interface Source {
   /** Identifies what the code is made from: equal contents have equal code. */
   readonly content: string;
   readonly imports: readonly string[];
-  readonly descriptor: () => FileDescriptorProto;
+  readonly descriptor: () => DescriptorShape;
   readonly parts: () => readonly (CodePart | string)[];
   readonly helpers?: string;
   readonly check?: (code: string) => void;
@@ -106,7 +107,7 @@ function sourcesOf(models: readonly ModelFile[], shared: readonly ProtoFile[]): 
   );
   return [
     ...imported.map(wellKnownSource),
-    ...shared.map((file) => ({ ...sourceOf(file, zeros), parts: () => [{ file: toDescriptor(file) }] })),
+    ...shared.map((file) => ({ ...sourceOf(file, zeros), parts: () => [{ file: describedFile(file) }] })),
     ...models.map(({ model, file }) => ({
       ...sourceOf(file, zeros),
       parts: () => modelParts(model, file),
@@ -134,7 +135,7 @@ function sourceOf(file: ProtoFile, zeros: ReadonlyMap<string, string>) {
     path: codePath(file.path),
     content: digestOf([printProto(file), ...[...types].map((type) => zeros.get(type) ?? '')]),
     imports: file.imports,
-    descriptor: () => toDescriptor(file),
+    descriptor: () => describedFile(file),
     helpers: HELPERS,
   };
 }
@@ -143,7 +144,7 @@ function sourceOf(file: ProtoFile, zeros: ReadonlyMap<string, string>) {
 function modelParts(model: StreamModel, file: ProtoFile): (CodePart | string)[] {
   const { services, messages, enums } = file;
   const part = (members: Partial<ProtoFile>) =>
-    toDescriptor({ ...file, services: [], messages: [], enums: [], ...members });
+    describedFile({ ...file, services: [], messages: [], enums: [], ...members });
   const shared = messages.filter(({ isShared }) => isShared).map(withoutExplanations);
   return [
     { file: part({ messages: messages.filter(({ isShared }) => !isShared).map(inShort) }) },
@@ -200,15 +201,15 @@ function filterLines({ name: own, fields }: ProtoMessage): string {
 }
 
 /** The files and everything that they import, each once. */
-function withImports(wanted: readonly Source[], all: ReadonlyMap<string, Source>): FileDescriptorProto[] {
-  const found = new Map<string, FileDescriptorProto>();
+function withImports(wanted: readonly Source[], all: ReadonlyMap<string, Source>): DescriptorShape[] {
+  const found = new Map<string, DescriptorShape>();
   const visit = (name: string) => {
     if (found.has(name)) return;
     const source = all.get(name);
     const descriptor = source?.descriptor() ?? wellKnownFiles.find((file) => file.name === name);
     if (!descriptor) throw new InternalError(`no proto file ${name}`);
     found.set(name, descriptor);
-    for (const dependency of descriptor.dependency) visit(dependency);
+    for (const dependency of descriptor.dependency ?? []) visit(dependency);
   };
   for (const { name } of wanted) visit(name);
   return [...found.values()];

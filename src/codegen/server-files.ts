@@ -70,7 +70,7 @@ ${[...imported.map(entry), ...files.map((file) => entry(toDescriptor(file)))].jo
 `;
 }
 
-function entry({ sourceCodeInfo: _, ...file }: FileDescriptorProto): string {
+function entry(file: FileDescriptorProto): string {
   const bytes = toBinary(FileDescriptorProtoSchema, file);
   return `  // ${file.name}\n  '${Buffer.from(bytes).toString('base64')}',`;
 }

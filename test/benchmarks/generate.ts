@@ -49,8 +49,8 @@ for (const size of SIZES) {
     await add('one field', ...generate);
     await rm(folder, { recursive: true });
   }
-  console.log(`${size} models: ${(bytes / 1e6).toFixed(2)} MB of TypeScript`);
-  for (const [name, all] of runs) console.log(`  ${name.padEnd(16)} ${describe(all)}`);
+  process.stdout.write(`${size} models: ${(bytes / 1e6).toFixed(2)} MB of TypeScript\n`);
+  for (const [name, all] of runs) process.stdout.write(`  ${name.padEnd(16)} ${describe(all)}\n`);
 }
 
 async function projectOf(size: number): Promise<string> {

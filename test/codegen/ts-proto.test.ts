@@ -9,7 +9,7 @@ import { FORM } from '../../src/codegen/message-files.js';
 import { openTsProto } from '../../src/codegen/ts-proto.js';
 import { adoptTsProto } from '../../src/codegen/ts-proto-text.js';
 import { CodegenError } from '../../src/errors/index.js';
-import { emptyLock, propertyOf, schemaToProto, toDescriptor } from '../../src/proto/index.js';
+import { describedFile, emptyLock, propertyOf, schemaToProto } from '../../src/proto/index.js';
 import { RESERVED_TYPES } from '../../src/proto/names/name-scope.js';
 import { parseSchema } from '../../src/schema/index.js';
 
@@ -133,7 +133,7 @@ describe('the installed ts-proto', () => {
         const [filter] = file?.messages ?? [];
         if (!file || !filter) throw new Error('no file');
         const fields = filter.fields.slice(0, 1).map((field) => ({ ...field, name }));
-        const descriptor = toDescriptor({ ...file, imports: [], enums: [], messages: [{ ...filter, fields }] });
+        const descriptor = describedFile({ ...file, imports: [], enums: [], messages: [{ ...filter, fields }] });
         const code = openTsProto([descriptor]).codeOf([{ file: descriptor, isTypesOnly: true }]);
         expect(code).toContain(`${propertyOf({ name, apiName: name })}?:`);
       }),
