@@ -1,5 +1,5 @@
 import type { Renaming } from '../names/name-scope.js';
-import { namesOf } from '../names/names.js';
+import { enumValueName, namesOf } from '../names/names.js';
 import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
 import { renameEnums } from '../numbers/next-lock.js';
 import { originsIn } from '../numbers/origins.js';
@@ -18,7 +18,7 @@ export function apiChanges(lock: FieldLock, next: FieldLock): ApiChange[] {
   return [
     ...packageChange(previous.package, next.package),
     ...pairsOf(previous.messages, next.messages).flatMap(messageChanges),
-    ...pairsOf(previous.orders, next.orders).flatMap((pair) => memberChanges(pair, 'order')),
+    ...pairsOf(previous.orders, next.orders).flatMap((pair) => memberChanges(named(pair), 'order')),
     ...enums.flatMap((pair) => [...enumRenamed(pair), ...memberChanges(pair, 'value')]),
   ];
 }
@@ -77,6 +77,15 @@ function messageChanges({ keyBefore, keyAfter, before, after }: Pair): ApiChange
 
 function memberChanges({ before, after }: Pair, kind: 'value' | 'order'): ApiChange[] {
   return before.removed || after.removed ? [] : valueChanges(before, after, kind);
+}
+
+/** An order is renamed with the fields that it goes by, or with its model, which is told there. */
+function named({ before, after, ...keys }: Pair): Pair {
+  const renamed = Object.entries(before.active).map(([id, entry]) => {
+    const moved = entry.name.replace(enumValueName(before.name, ''), enumValueName(after.name, ''));
+    return [id, { ...entry, name: after.active[id]?.name ?? moved }] as const;
+  });
+  return { ...keys, after, before: { ...before, name: after.name, active: Object.fromEntries(renamed) } };
 }
 
 function packageChange(before: string, after: string): ApiChange[] {
