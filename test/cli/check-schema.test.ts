@@ -14,7 +14,7 @@ describe('what doctor says of a schema', () => {
   });
 
   it('warns of a model that cannot be streamed, with its place, until it is omitted', () => {
-    const model = 'model Blob {\n hash Bytes @id\n}';
+    const model = 'model Blob {\n  /// @grpc.omit\n  hash String @id\n}';
     expect(findings(model)).toMatchObject([
       {
         subject: 'model Blob',

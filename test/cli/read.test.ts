@@ -5,11 +5,21 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StreamService, StreamServiceOptions, StreamSummary } from '../../src/runtime/index.js';
+import {
+  closeReader,
+  type RowReader,
+  type StreamService,
+  type StreamServiceOptions,
+  type StreamSummary,
+} from '../../src/runtime/index.js';
+import { readSchemaFiles } from '../../src/schema/index.js';
+import { createTables } from '../../src/seed/index.js';
 import { type InMemoryDelegate, inMemoryDelegate } from '../../src/testing/index.js';
 import { type CliRun, spawnCli } from '../support/spawn-cli.js';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { atRest, waitFor } from '../support/wait-for.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -36,19 +46,21 @@ interface Books {
   close(): Promise<void>;
 }
 
-let createServices: (options: StreamServiceOptions<{ book: InMemoryDelegate }>) => StreamService[];
+type DemoDatabase = Pick<Required<StreamServiceOptions<{ book: RowReader }>>, 'prisma' | 'adapter'>;
+
+let createServices: (options: StreamServiceOptions<{ book: RowReader }>) => StreamService[];
 beforeAll(async () => {
   ({ createServices } = await import(join(root, 'dist/demo/generated/services.js')));
 });
 
-/** The demo's own services over an array, behind a proxy that can cut them off. */
-async function serveBooks(rows: readonly ReturnType<typeof book>[]): Promise<Books> {
+/** The demo's own services over an array, or over a database where one is given, behind a proxy that can cut them off. */
+async function serveBooks(rows: readonly ReturnType<typeof book>[], database?: DemoDatabase): Promise<Books> {
   const table = inMemoryDelegate(rows);
   const summaries: StreamSummary[] = [];
   const tokens: unknown[] = [];
   const server = new Server();
   for (const { definition, implementation } of createServices({
-    prisma: { book: table },
+    ...(database ?? { prisma: { book: table } }),
     onStreamEnd: (summary) => summaries.push(summary),
   })) {
     const watched = Object.entries(implementation).map(([name, handler]) => {
@@ -217,18 +229,38 @@ describe('grpc-stream read', () => {
   });
 
   it('follows the rows that are appended', async () => {
-    const growing = await serveBooks(books(3));
+    const url = `file:${join(await temporaryFolder(), 'books.db')}`;
+    process.env.DATABASE_URL = url;
+    const { createPrisma, createAdapter } = await import(join(root, 'dist/demo/database.js'));
+    const [prisma, adapter] = [createPrisma(), createAdapter()];
+    await createTables({ adapter, schemaFiles: await readSchemaFiles(join(root, 'prisma/schema.prisma')) });
+    const database = new Database(url.replace('file:', ''));
+    const insert = (...ids: number[]) => {
+      const values = ids.map((id) => `(${id}, 'isbn ${id}', 'title', '', 1, 'DRAFT', '2024-05-06T07:08:09.000Z')`);
+      database.exec(`INSERT INTO Book (id, isbn, title, summary, pages, status, publishedAt) VALUES ${values.join()}`);
+    };
+    insert(1, 2, 3);
+    const growing = await serveBooks([], { prisma, adapter });
     const child = start(growing, '--follow', '--interval', '0.05');
     const lines = linesOf(child);
     const next = async () => JSON.parse((await lines.next()).value).id;
     expect([await next(), await next(), await next()]).toEqual([1, 2, 3]);
-    growing.table.insert(book(4), book(5));
+    insert(4, 5);
     expect([await next(), await next()]).toEqual([4, 5]);
-    growing.table.insert(book(6));
+    insert(6);
     expect(await next()).toBe(6);
     child.kill('SIGINT');
     expect(await child.ended).toBe(130);
     await growing.close();
+    await prisma.$disconnect();
+    await closeReader(adapter);
+    database.close();
+  });
+
+  it('follows no table whose server cannot say which rows are settled, and says what to do there', async () => {
+    const { exitCode, stdout, stderr } = await read(few, '--follow');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain('pass the driver adapter to createServices');
   });
 
   it('says where to go on when it gives up', async () => {

@@ -35,7 +35,7 @@ model Line {
   code   Decimal @db.Decimal(10, 2)
   text   String
 
-  @@id([shelf, room, at, code])
+  @@id([shelf, at, code])
 }
 `;
 

@@ -111,7 +111,7 @@ function streamRequestFields(names: ModelNames): ProtoField[] {
       streamRequest.settled,
       'bool',
       'scalar',
-      'Ends the stream before rows that others may still appear before, since their transactions have not ended: for clients that poll.',
+      'Sends only settled rows: no transaction that is still open can insert a row before them. A client that polls for new rows misses none.',
     ),
   ];
 }

@@ -39,6 +39,18 @@ export function sqlDialectOf(provider: string): SqlDialect | undefined {
  */
 export async function openSqlDatabase(factory: SqlReaderFactory): Promise<SqlDatabase | undefined> {
   const connection = await readerOf(factory);
+  const known = databases.get(connection);
+  if (known) return known;
+  const opening = openOver(connection);
+  databases.set(connection, opening);
+  opening.catch(() => databases.delete(connection));
+  return opening;
+}
+
+/** Which driver it is takes a connection of the pool to see: once, and not once a stream. A failure is not remembered. */
+const databases = new WeakMap<SqlReader, Promise<SqlDatabase | undefined>>();
+
+async function openOver(connection: SqlReader): Promise<SqlDatabase | undefined> {
   const sqlite = sqliteDriverOf(connection);
   if (sqlite) return sqlDatabaseOver(connection, sqlite);
   const lend = lenderOf(connection);

@@ -21,7 +21,7 @@ export function assertExactThroughClient(
   { name, fields, provider }: StreamedModel,
   { order, filter, settled }: Wanted,
 ): void {
-  if (settled) throw refusal("settled is set, which Prisma's client cannot ask a database about", name);
+  if (settled) throw refusal("settled is set, but Prisma's client cannot tell which rows are settled", name);
   if (provider === undefined) return;
   for (const { field } of order) {
     const column = fields.find((candidate) => candidate.name === field);
@@ -51,6 +51,8 @@ function inexactness({ type, native }: ModelField, provider: string): string | u
     case 'DateTime':
       if (provider === 'sqlite') return FORMS;
       return isWithinMilliseconds(native) ? undefined : MICROSECONDS;
+    case 'Bytes':
+      return "bytes, behind which Prisma's client cannot select rows";
     case 'Float':
       return "a floating-point number, which Prisma's client does not hand over digit by digit";
     case 'Decimal':

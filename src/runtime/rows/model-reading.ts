@@ -1,5 +1,6 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { InternalError, StreamError } from '../../errors/index.js';
+import { abortable } from '../../waits/index.js';
 import { cancellableAdapter } from '../database/cancel-queries.js';
 import type { Database } from '../database/open-database.js';
 import { assertUtcSession, isZoned } from '../database/session-zone.js';
@@ -78,7 +79,8 @@ export function modelReading(
       const scope = wanted.scope && conditionOf(wanted.scope, [...model.fields, ...(model.hidden ?? [])]);
       if (wanted.scope && !scope) return throughClient.read(wanted);
       return async function* (request) {
-        if (await isSqlPossible(adapter)) return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
+        if (await isSqlPossible(adapter, request.signal))
+          return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
         if (!isWarned) logger?.warn({ model: model.name, adapter: adapter.provider }, UNKNOWN_DRIVER);
         isWarned = true;
         yield* throughClient.read(wanted)(request);
@@ -92,9 +94,9 @@ const UNKNOWN_DRIVER =
   "Rows are read through Prisma's client, which is slower: the driver beneath the adapter looks different from those that this version knows";
 
 /** Of what another version of a driver looks like; whether it can be reached is the reading's own matter. */
-async function isSqlPossible(adapter: SqlReaderFactory): Promise<boolean> {
+async function isSqlPossible(adapter: SqlReaderFactory, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await openSqlDatabase(adapter)) !== undefined;
+    return (await abortable(openSqlDatabase(adapter), signal)) !== undefined;
   } catch {
     return true;
   }

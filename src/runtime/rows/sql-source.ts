@@ -100,7 +100,8 @@ class SqlStream {
 
   async *chunks(): AsyncGenerator<StoredRows> {
     let isOurs = false;
-    for (let more = true; more && this.left > 0 && !this.request.signal.aborted; ) {
+    for (let more = true; more && this.left > 0; ) {
+      this.request.signal.throwIfAborted();
       more = false;
       for (const ranges of this.rangesAhead()) {
         const take = Math.min(this.request.chunkSize, this.left);
