@@ -56,11 +56,32 @@ export interface ModelClientFacts<D extends GenericServiceDefinition, Rows exten
   readonly rows: Rows & string;
 }
 
+/** What the fields of a request mean, which generated types do not repeat for each model. */
+interface RequestFields {
+  /** Which rows to send: everything that is set must hold. Default: all. */
+  readonly filter?: unknown;
+  /** Which fields to send, such as `title`; the columns of the order are always sent. Default: all. */
+  readonly readMask?: unknown;
+  /** An order that an index serves. Default: the key, ascending. */
+  readonly order?: unknown;
+  /** Starts after this position in the order. The position of the last row received resumes a broken stream. */
+  readonly after?: unknown;
+  /** Whether each chunk is read as the table is at that moment, or every row as it was when the stream began. Default: the server's choice. */
+  readonly consistency?: unknown;
+  /** Rows per database round trip. Default: the server's choice. */
+  readonly chunkSize?: unknown;
+  /** Rows between two checks for cancellation. Default: the server's choice. */
+  readonly checkInterval?: unknown;
+  /** Sends only settled rows: no transaction that is still open can insert a row before them. A client that polls for new rows misses none. */
+  readonly settled?: unknown;
+}
+
 /** The request of a stream: the fields of its message, all of them optional. */
-export type StreamRequestOf<Request> = Omit<Partial<Request>, 'limit' | 'partition'> & {
-  /** The most rows in total, including those after breaks. Default: all. */
-  readonly limit?: number | bigint;
-};
+export type StreamRequestOf<Request> = RequestFields &
+  Omit<Partial<Request>, 'limit' | 'partition'> & {
+    /** The most rows in total, including those after breaks. Default: all. */
+    readonly limit?: number | bigint;
+  };
 
 /** A model's client: the methods of its service, and `stream`, which resumes. */
 export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']> = StreamClient<D> & {

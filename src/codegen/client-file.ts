@@ -1,6 +1,6 @@
 import type { DatabaseProvider, Field, ScalarType, SchemaModel, StreamModel } from '../model/index.js';
 import { GENERATED_HEADER, namesOf, propertyOf, streamOrders } from '../proto/index.js';
-import { codecImport } from './stream-file.js';
+import { codecImport, objectLiteral } from './stream-file.js';
 
 /** The generated file with a typed client for every service. */
 export function clientFile(schema: SchemaModel, packageName: string): string {
@@ -29,21 +29,23 @@ ${schema.models.map((model) => client(model, schema)).join('\n')}
 
 function client(model: StreamModel, { provider }: SchemaModel): string {
   const { key, ...names } = clientFacts(model, provider);
-  const lines = [
-    `definition: ${namesOf(model).service}Definition`,
-    ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
-    'key: {',
-    ...Object.entries(key).map(([column, { type, optional }]) => {
-      return `  ${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
-    }),
-    '}',
-  ];
-  return `    ${model.delegate}: modelClient(
-      {
-${lines.map((line) => `        ${line}${line.endsWith('{') ? '' : ','}`).join('\n')}
-      },
-      connection,
-    ),`;
+  const columns = Object.entries(key).map(([column, { type, optional }]) => {
+    return `${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
+  });
+  const facts = objectLiteral(
+    [
+      `definition: ${namesOf(model).service}Definition`,
+      ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
+      { name: 'key', properties: columns },
+    ],
+    4,
+  );
+  return `    ${clientProperty(model)}: modelClient(${facts}, connection),`;
+}
+
+/** The client of a model has the name of Prisma's, except one that is named as what ends them all. */
+function clientProperty({ delegate, ...model }: StreamModel): string {
+  return delegate === 'close' ? propertyOf({ name: namesOf(model).message }) : delegate;
 }
 
 /** The names that a client needs of a model's service, as ts-proto spells them, and the columns of a row's position. */
@@ -61,7 +63,7 @@ export function clientFacts(model: StreamModel, provider: DatabaseProvider): Cli
   return {
     rows: streamRows.property,
     batches: streamBatches.property,
-    batchField: propertyOf({ name: batchField }),
+    batchField: propertyOf({ name: batchField, apiName: batchField }),
     partitions: partitionTable.property,
     key: Object.fromEntries(positionColumns(model, provider)),
   };

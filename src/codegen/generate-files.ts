@@ -3,15 +3,15 @@ import {
   type ApiChange,
   apiChanges,
   type FieldLock,
+  namingNotes,
   printFieldLock,
   printProto,
   schemaToProto,
-  toDescriptor,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
+import { type CodeCache, messageFiles } from './message-files.js';
 import { descriptorsFile, ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
-import { type CodecCache, generateCodecs } from './ts-proto.js';
 
 interface GenerateFilesOptions {
   readonly schema: SchemaModel;
@@ -21,8 +21,8 @@ interface GenerateFilesOptions {
   readonly lock: FieldLock;
   /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
   readonly configImport?: string;
-  /** Codecs of an earlier generation in this process: unchanged ones are reused. */
-  readonly codecs?: CodecCache;
+  /** The code of an earlier generation: what is unchanged is not made again. */
+  readonly cache?: CodeCache;
 }
 
 /** All generated texts, by path. Nothing is written yet. */
@@ -55,11 +55,10 @@ export async function generateFiles({
   packageName,
   lock,
   configImport,
-  codecs: cache,
+  cache,
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
-  const { schema, files, lock: nextLock } = schemaToProto(whole, packageName, lock);
-  const descriptors = files.map(toDescriptor);
-  const codecs = files.length > 0 ? await generateCodecs(descriptors, cache) : [];
+  const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
+  const messages = await messageFiles({ models: modelFiles, shared: sharedFiles, ...(cache ? { cache } : {}) });
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,
@@ -68,14 +67,14 @@ export async function generateFiles({
       [LOCK_FILE, printFieldLock(nextLock)],
     ]),
     code: new Map([
-      ...codecs,
+      ...messages,
       ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
       ['services.ts', servicesFile(schema.models)],
       ['client.ts', clientFile(schema, packageName)],
-      ['descriptors.ts', descriptorsFile(descriptors)],
+      ['descriptors.ts', descriptorsFile(files)],
       ['server.ts', serverFile(packageName, configImport)],
     ]),
     own: new Map([['services.ts', ownServicesFile()]]),
-    apiChanges: apiChanges(lock, nextLock),
+    apiChanges: [...namingNotes(renamed), ...apiChanges(lock, nextLock)],
   };
 }

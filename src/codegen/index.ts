@@ -1,5 +1,5 @@
 export { clientFacts } from './client-file.js';
 export { type GeneratedFiles, generateFiles, LOCK_FILE } from './generate-files.js';
-export { planChanges, planOnce } from './plan-changes.js';
+export type { CodeCache } from './message-files.js';
+export { planChanges, planOnce, readGenerated } from './plan-changes.js';
 export { codecImport } from './stream-file.js';
-export type { CodecCache } from './ts-proto.js';

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { diskError, type FileChange, isMissing, readFileIfAny } from '../disk/index.js';
 import { CodegenError } from '../errors/index.js';
 import { isGenerated } from '../proto/index.js';
@@ -36,6 +36,27 @@ export async function planOnce(folder: string, files: ReadonlyMap<string, string
   return changes.filter((change) => change !== undefined).filter(({ kind }) => kind === 'create');
 }
 
+/** Reads the generated files of some subfolders, by path from the folder. */
+export async function readGenerated(
+  folder: string,
+  subfolders: readonly string[],
+): Promise<readonly (readonly [path: string, text: string])[]> {
+  const paths = (await Promise.all(subfolders.map((subfolder) => filesIn(join(folder, subfolder))))).flat();
+  const texts = await Promise.all(paths.map((path) => readFileIfAny(path)));
+  return texts.flatMap((text = '', index) =>
+    isGenerated(text)
+      ? [
+          [
+            relative(folder, paths[index] ?? '')
+              .split(sep)
+              .join('/'),
+            text,
+          ] as const,
+        ]
+      : [],
+  );
+}
+
 /** Files that have no header, such as the lock, are recognised by their name. */
 function assertGenerated(changes: readonly FileChange[]): void {
   const foreign = changes.filter(
@@ -57,8 +78,26 @@ async function changeOf(path: string, after: string): Promise<FileChange | undef
 }
 
 async function removalOf(path: string): Promise<FileChange | undefined> {
-  const before = await readFileIfAny(path);
-  return before !== undefined && isGenerated(before) ? { path, kind: 'remove', before, after: '' } : undefined;
+  if (!(await isOurs(path))) return undefined;
+  const before = (await readFileIfAny(path)) ?? '';
+  return { path, kind: 'remove', before, after: '' };
+}
+
+/** Long enough for the header of a generated file. */
+const HEADER_BYTES = 200;
+
+/** The folder may have a Prisma client of thousands of files beside ours: the beginning of each is enough. */
+async function isOurs(path: string): Promise<boolean> {
+  const file = await open(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw diskError(path, error);
+  });
+  try {
+    const { buffer, bytesRead } = (await file?.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)) ?? {};
+    return isGenerated(buffer?.toString('utf8', 0, bytesRead) ?? '');
+  } finally {
+    await file?.close();
+  }
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { StreamModel } from '../model/index.js';
-import { GENERATED_HEADER } from '../proto/index.js';
+import { GENERATED_HEADER, type ProtoFile, toDescriptor } from '../proto/index.js';
+import { wellKnownFiles } from './message-files.js';
 import { serviceFunctionName, streamFileName } from './stream-file.js';
-import { wellKnownFiles } from './ts-proto.js';
 
 /** The generated entry that runs the services without the CLI, such as in a container. */
 export function serverFile(packageName: string, configImport: string | undefined): string {
@@ -59,18 +59,18 @@ function listOf(items: readonly string[]): string {
 }
 
 /** The generated file that server reflection answers from: the `.proto` files without their comments. */
-export function descriptorsFile(files: readonly FileDescriptorProto[]): string {
-  const imported = wellKnownFiles.filter(({ name }) => files.some(({ dependency }) => dependency.includes(name)));
+export function descriptorsFile(files: readonly ProtoFile[]): string {
+  const imported = wellKnownFiles.filter(({ name }) => files.some(({ imports }) => imports.includes(name)));
   return `${GENERATED_HEADER}
 
 /** Every file of the protos as a serialised \`FileDescriptorProto\` in base64, for server reflection. */
 export const descriptors: readonly string[] = [
-${[...imported, ...files].map(entry).join('\n')}
+${[...imported.map(entry), ...files.map((file) => entry(toDescriptor(file)))].join('\n')}
 ];
 `;
 }
 
-function entry({ sourceCodeInfo: _, ...file }: FileDescriptorProto): string {
+function entry(file: FileDescriptorProto): string {
   const bytes = toBinary(FileDescriptorProtoSchema, file);
   return `  // ${file.name}\n  '${Buffer.from(bytes).toString('base64')}',`;
 }

@@ -1,17 +1,20 @@
 import {
-  camelCase,
   type EnumModel,
   type Field,
   type Include,
   kebabCase,
   type SchemaModel,
   type StreamModel,
+  screamingSnakeCase,
   snakeCase,
 } from '../model/index.js';
 import {
+  enumNamesOf,
   enumNumbers,
   type FieldLock,
+  fieldNameOf,
   fieldNumbers,
+  fileNameOf,
   GENERATED_HEADER,
   namesOf,
   orderValueName,
@@ -26,18 +29,24 @@ interface CodeContext {
 }
 
 /** `BookOrder` → `book-order.stream.ts`. */
-export function streamFileName(model: Pick<StreamModel, 'name'>): string {
-  return `${kebabCase(model.name)}.stream.ts`;
+export function streamFileName(model: Pick<StreamModel, 'name' | 'api'>): string {
+  return `${kebabCase(namesOf(model).message)}.stream.ts`;
 }
 
 /** `BookOrder` → `bookOrderStreamService`. */
-export function serviceFunctionName(model: Pick<StreamModel, 'name'>): string {
-  return `${camelCase(model.name)}StreamService`;
+export function serviceFunctionName(model: Pick<StreamModel, 'name' | 'api'>): string {
+  return `${messageProperty(model)}StreamService`;
+}
+
+/** `BookOrder` → `bookOrder`. */
+function messageProperty(model: Pick<StreamModel, 'name' | 'api'>): string {
+  const { message } = namesOf(model);
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 /** The import of a model's messages from the generated folder. */
-export function codecImport(model: Pick<StreamModel, 'name'>, packageName: string): string {
-  return `./${packageName.replaceAll('.', '/')}/v1/${snakeCase(model.name)}.js`;
+export function codecImport(model: Pick<StreamModel, 'name' | 'api'>, packageName: string): string {
+  return `./${packageName.replaceAll('.', '/')}/v1/${fileNameOf(model)}.js`;
 }
 
 /** The generated file of one model: how its rows are read and encoded, and the service that streams them. */
@@ -46,16 +55,10 @@ export function streamFile(model: StreamModel, context: CodeContext): string {
   const definition = `${names.service}Definition`;
   const constant = modelConstant(model);
   return `${GENERATED_HEADER}
-import {
-  defineModel,
-  type RowReader,
-  type StreamService,
-  type StreamServiceOptions,
-  streamService,
-} from 'grpc-stream/runtime';
+import { defineModel, type RowReader, type StreamService, type StreamServiceOptions, streamService } from 'grpc-stream/runtime';
 import { ${definition} } from '${codecImport(model, context.packageName)}';
 ${includeImports(model)}
-/** How rows of ${model.name} are read and encoded: their key, their orders, and their fields on the wire. */
+/** How rows of ${model.name} are read and encoded. */
 export const ${constant} = defineModel({
   name: '${model.name}',
   delegate: '${model.delegate}',
@@ -70,7 +73,7 @@ ${fieldLines(model, context)}
   ],${hiddenLines(model, context)}
 });
 
-/** Streams ${model.name}: one row per message or many, the whole table or a part. */
+/** Streams ${model.name}. */
 export function ${serviceFunctionName(model)}(
   options: StreamServiceOptions<{ readonly ${model.delegate}: RowReader }>,
 ): StreamService {
@@ -89,28 +92,40 @@ export function ${serviceFunctionName(model)}(
 }
 
 function includeImports({ includes }: StreamModel): string {
-  const names = [...new Set(includes.map(({ model }) => model))].sort();
-  return names
-    .map(
-      (name) => `import { ${modelConstant({ name })} } from './${streamFileName({ name }).replace(/\.ts$/, '.js')}';\n`,
-    )
-    .join('');
+  const imports = includes.map(includedModel).map((model) => {
+    return `import { ${modelConstant(model)} } from './${streamFileName(model).replace(/\.ts$/, '.js')}';\n`;
+  });
+  return [...new Set(imports)].sort().join('');
+}
+
+function includedModel({ model, modelApi }: Include): Pick<StreamModel, 'name' | 'api'> {
+  return { name: model, ...(modelApi ? { api: modelApi } : {}) };
 }
 
 /** `BookOrder` → `bookOrderModel`. */
-function modelConstant({ name }: Pick<StreamModel, 'name'>): string {
-  return `${camelCase(name)}Model`;
+function modelConstant(model: Pick<StreamModel, 'name' | 'api'>): string {
+  return `${messageProperty(model)}Model`;
 }
 
-function includeEntries({ name, model, list }: Include, number: number): Property[] {
-  const property = propertyOf({ name });
+function includeEntries(include: Include, number: number): Property[] {
   return [
-    `name: '${name}'`,
-    ...(property === name ? [] : [`property: '${property}'`]),
+    ...nameEntries(include),
     `number: ${number}`,
     "type: 'row'",
-    `row: ${modelConstant({ name: model })}`,
-    ...(list ? ['list: true'] : ['optional: true']),
+    `row: ${modelConstant(includedModel(include))}`,
+    ...(include.list ? ['list: true'] : ['optional: true']),
+  ];
+}
+
+/** The name in Prisma, and those in messages and in the proto where they are not what follows from it. */
+function nameEntries(field: Pick<Field, 'name' | 'apiName'> & { readonly column?: string }): Property[] {
+  const { name, column = name } = field;
+  const property = propertyOf(field);
+  return [
+    `name: '${name}'`,
+    ...(column === name ? [] : [`column: ${quoted(column)}`]),
+    ...(property === name ? [] : [`property: '${property}'`]),
+    ...(fieldNameOf(field) === snakeCase(name) ? [] : [`apiName: '${fieldNameOf(field)}'`]),
   ];
 }
 
@@ -142,11 +157,8 @@ function hiddenLines({ omitted }: StreamModel, context: CodeContext): string {
 }
 
 function fieldEntries(field: Field, number: number, context: CodeContext): Property[] {
-  const property = propertyOf(field);
   return [
-    `name: '${field.name}'`,
-    ...(field.column === field.name ? [] : [`column: ${quoted(field.column)}`]),
-    ...(property === field.name ? [] : [`property: '${property}'`]),
+    ...nameEntries(field),
     `number: ${number}`,
     ...typeEntries(field, context),
     ...(field.nativeType === undefined ? [] : [`native: ${quoted(nativeOf(field.nativeType))}`]),
@@ -161,11 +173,19 @@ function typeEntries({ type }: Field, { schema, lock }: CodeContext): Property[]
   const values = model ? inDatabaseOrder(model, schema, lock) : [];
   const renamed = model?.values.filter(({ name, stored }) => name !== stored) ?? [];
   const stored = renamed.map((value) => `${value.name}: ${quoted(value.stored)}`);
+  const spelled = model?.values.flatMap((value) => apiNameEntry(value)) ?? [];
   return [
     "type: 'enum'",
+    `prefix: '${enumNamesOf({ name: type.enum, api: type.api }).prefix}'`,
     { name: 'values', properties: values },
+    ...(spelled.length > 0 ? [{ name: 'apiNames', properties: spelled }] : []),
     ...(stored.length > 0 ? [{ name: 'stored', properties: stored }] : []),
   ];
+}
+
+/** The name of a value in the proto, without what all begin with, where it does not follow from Prisma's. */
+function apiNameEntry({ name, apiName = screamingSnakeCase(name) }: EnumModel['values'][number]): string[] {
+  return apiName === screamingSnakeCase(name) ? [] : [`${name}: '${apiName}'`];
 }
 
 /** Of a time's type, the precision matters. */
@@ -181,9 +201,10 @@ function inDatabaseOrder(model: EnumModel, { provider }: SchemaModel, lock: Fiel
   return values.map(({ name }) => `${name}: ${numbers.get(name) ?? 0}`);
 }
 
-/** Names in a database may contain any character. */
+/** Names in a database may contain any character, ends of lines among them. */
 function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${inner.replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)}'`;
 }
 
 /** A longer object gets a line per property. */

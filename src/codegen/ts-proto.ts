@@ -1,22 +1,12 @@
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  CodeGeneratorRequestSchema,
-  CodeGeneratorResponseSchema,
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  file_google_protobuf_field_mask,
-  file_google_protobuf_struct,
-  file_google_protobuf_timestamp,
-} from '@bufbuild/protobuf/wkt';
-import { CodegenError, InternalError } from '../errors/index.js';
-import { GENERATED_HEADER } from '../proto/index.js';
+import { isMessage, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { CodegenError, messageOf } from '../errors/index.js';
+import type { DescriptorShape } from '../proto/index.js';
 
-// ts-proto promises neither the path of its plugin nor the text that it writes. Its version is pinned, only this file depends on them, and
-// text in another form than expected is an error.
+// ts-proto documents its plugin, and not the functions that the plugin is made of. They are called here, in this process, because the plugin
+// formats every file, which takes two thirds of its time, and has to be started for each generation. Its version is pinned, only this file
+// calls them, and a test compares what they promise with the installed version.
 
 /**
  * Chosen so that a row of Prisma's client IS a message: `bigint` for 64 bits, `Date`, `null` for absent, and nothing that the runtime does
@@ -24,8 +14,6 @@ import { GENERATED_HEADER } from '../proto/index.js';
  */
 const OPTIONS = [
   'annotateFilesWithVersion=false',
-  // Each file is asked for by its name.
-  'emitImportedFiles=false',
   'env=node',
   'esModuleInterop=true',
   'exportCommonSymbols=false',
@@ -39,242 +27,190 @@ const OPTIONS = [
   'unrecognizedEnum=false',
   'useExactTypes=false',
   'useNullAsOptional=true',
-].join(',');
-
-/** More than any schema needs; Node's default of 1 MiB is too little for a hundred models. */
-const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
-
-/** One process takes about a second for as many files. Most of that is formatting, so more files are divided among processes. */
-const FILES_PER_PROCESS = 25;
-/** Each process loads ts-proto; on most machines, more of them only wait for each other. */
-const MAX_PROCESSES = 4;
-
-/** Every file of `google.protobuf` that a generated proto may import. */
-export const wellKnownFiles: readonly FileDescriptorProto[] = [
-  file_google_protobuf_field_mask.proto,
-  file_google_protobuf_struct.proto,
-  file_google_protobuf_timestamp.proto,
 ];
 
-/** The code of each proto file, with the content that it was generated from. */
-export type CodecCache = Map<string, { readonly content: string; readonly text: string }>;
+/** For messages whose code is not ts-proto's: their interfaces alone. */
+const TYPES_ONLY = [...OPTIONS, 'outputEncodeMethods=false', 'outputPartialMethods=false'];
+
+/** A part of a file's code. */
+export interface CodePart {
+  readonly file: DescriptorShape;
+  readonly isTypesOnly?: true;
+}
+
+/** Makes TypeScript of proto files. */
+export interface TsProto {
+  /**
+   * The code of a file, not formatted.
+   *
+   * @param parts Parts of one file, or text, in their order.
+   * @param helpers The module to import ts-proto's own helpers from, such as `DeepPartial`; without it, they stand in the file.
+   */
+  codeOf(parts: readonly (CodePart | string)[], helpers?: string): string;
+}
 
 /**
- * Generates the messages, encoders and decoders of proto files with ts-proto, from descriptors and without `protoc`.
+ * Loads ts-proto.
  *
- * @param cache Unchanged files are taken from here, and new ones are added.
- * @returns Texts by path.
- * @throws CodegenError with what ts-proto reported.
+ * @param files Every file that the code to be made refers to.
+ * @throws CodegenError when the installed ts-proto has not the functions that are called here.
  */
-export async function generateCodecs(
-  files: readonly FileDescriptorProto[],
-  cache: CodecCache = new Map(),
-): Promise<[path: string, text: string][]> {
-  const graph = new DescriptorGraph([...wellKnownFiles, ...files]);
-  const wanted = graph.withImports(files.map(({ name }) => name));
-  const contents = new Map(wanted.map((name) => [name, graph.contentOf(name)]));
-  const stale = wanted.filter((name) => cache.get(name)?.content !== contents.get(name));
-  const generated = await Promise.all(divide(stale).map((names) => runProcess(names, graph)));
-  for (const [name, text] of generated.flat()) cache.set(name, { content: contents.get(name) ?? '', text });
-  return wanted.map((name) => [codePath(name), cache.get(name)?.text ?? '']);
-}
-
-function divide(names: readonly string[]): string[][] {
-  const wanted = Math.ceil(names.length / FILES_PER_PROCESS);
-  const count = Math.min(wanted, MAX_PROCESSES, availableParallelism());
-  return Array.from({ length: count }, (_, part) => names.filter((_name, index) => index % count === part));
-}
-
-async function runProcess(names: readonly string[], graph: DescriptorGraph): Promise<[name: string, text: string][]> {
-  const request = create(CodeGeneratorRequestSchema, {
-    fileToGenerate: [...names],
-    parameter: OPTIONS,
-    protoFile: graph.withImports(names).map((name) => graph.file(name)),
-  });
-  const output = await runPlugin(toBinary(CodeGeneratorRequestSchema, request));
-  const response = fromBinary(CodeGeneratorResponseSchema, output);
-  if (response.error) throw new CodegenError('codegen.ts_proto', `ts-proto refused: ${response.error}`);
-  const texts = new Map(response.file.map(({ name, content }) => [name, content]));
-  return names.map((name) => [name, adoptTsProto(texts.get(codePath(name)) ?? '', codePath(name))]);
-}
-
-function codePath(protoPath: string): string {
-  return protoPath.replace(/\.proto$/, '.ts');
-}
-
-function runPlugin(request: Uint8Array): Promise<Buffer> {
-  const plugin = pluginPath();
-  return new Promise((resolve, reject) => {
-    const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT_BYTES } as const;
-    const child = execFile(process.execPath, [plugin], options, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
-      const cause = stderr.length > 0 ? new Error(stderr.toString()) : error;
-      reject(new CodegenError('codegen.ts_proto', `ts-proto failed: ${error.message}`, { cause }));
-    });
-    child.stdin?.end(request);
-  });
-}
-
-const WRONG_VERSION = { nextActions: ['install the version of ts-proto that the package.json of grpc-stream names'] };
-
-function pluginPath(): string {
-  try {
-    return createRequire(import.meta.url).resolve('ts-proto/build/src/plugin.js');
-  } catch (cause) {
-    throw new CodegenError('codegen.ts_proto', 'ts-proto has no plugin where it is expected', {
-      cause,
-      ...WRONG_VERSION,
-    });
-  }
-}
-
-/** A replacement in ts-proto's text. */
-interface Edit {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** A Date has milliseconds only, and years that a Timestamp has not. */
-const TIMESTAMP_EDITS: readonly Edit[] = [
-  {
-    from: `const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };`,
-    to: 'return timestampOf(date);',
-  },
-  {
-    from: `let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);`,
-    to: 'return dateOf(t);',
-  },
-];
-
-/**
- * With `useNullAsOptional`, absent is `null`, but ts-proto expects undefined in the members of `google.protobuf.Value`. It also drops
- * properties whose value is null, in both directions, and a member `__proto__`, which an assignment does not add.
- */
-const STRUCT_EDITS: readonly Edit[] = [
-  {
-    from: 'message.fields[entry1.key] = entry1.value;',
-    to: 'setMember(message.fields, entry1.key, entry1.value);',
-  },
-  { from: 'acc[key] = value;', to: 'setMember(acc, key, value);' },
-  { from: 'struct.fields[key] = object[key];', to: 'setMember(struct.fields, key, object[key]);' },
-  { from: 'object[key] = message.fields[key];', to: 'setMember(object, key, message.fields[key]);' },
-  { from: 'Struct.wrap(message.kind.structValue)', to: 'Struct.wrap(message.kind.structValue ?? undefined)' },
-  { from: 'ListValue.wrap(message.kind.listValue)', to: 'ListValue.wrap(message.kind.listValue ?? undefined)' },
-  { from: 'if (entry1.value !== undefined && entry1.value !== null)', to: 'if (entry1.value !== undefined)' },
-  { from: 'if (message.value !== undefined && message.value !== null)', to: 'if (message.value !== undefined)' },
-];
-
-/**
- * Edits ts-proto's text: it imports only `grpc-stream`, so that a project needs no other dependency, and dates lose no digit, and get the
- * nanos from 0 to 999,999,999 that the specification of Timestamp demands, also before 1970.
- *
- * @throws CodegenError when the text is not as expected, so that an edit cannot be made.
- */
-export function adoptTsProto(text: string, path: string): string {
-  const hasDates = DATE_FIELD.test(text.replace(COMMENT_LINE, ''));
-  const isStruct = path === 'google/protobuf/struct.ts';
-  const helpers = [...(hasDates ? ['dateOf', 'timestampOf'] : []), ...(isStruct ? ['setMember'] : [])];
-  const edits = [
-    // A file that has only enums encodes nothing.
-    ...(text.includes('encode(') ? [wireEdit(helpers)] : []),
-    ...(hasDates ? TIMESTAMP_EDITS : []),
-    ...(isStruct ? STRUCT_EDITS : []),
-  ];
-  const body = withOwnProperties(text.replace(/^(\/\/.*\n)+/, '').trimStart());
-  const edited = edits.reduce((before, edit) => apply(edit, before, path), body);
-  if (edited === '' || FOREIGN_IMPORT.test(edited)) throw unknownForm(path);
-  return `${GENERATED_HEADER}\n${edited}`;
-}
-
-/** Names that every object has: ts-proto takes what is inherited for a value. */
-const INHERITED =
-  /\bobject\.(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)(?= (?:!== undefined|\?\?)|\?\.)/g;
-
-function withOwnProperties(text: string): string {
-  return text.replace(INHERITED, (read, name: string, at: number) => {
-    const isOwn = `Object.prototype.hasOwnProperty.call(object, "${name}")`;
-    // A comparison keeps its form, from which TypeScript knows the type.
-    return text.startsWith(' !== undefined', at + read.length)
-      ? `${isOwn} && ${read}`
-      : `(${isOwn} ? ${read} : undefined)`;
-  });
-}
-
-function wireEdit(more: readonly string[]): Edit {
+export function openTsProto(files: readonly DescriptorShape[]): TsProto {
+  const modules = loadModules();
+  const { FileDescriptorProto: Descriptor } = modules.descriptors;
+  const whole = modules.options.optionsFromParameter(OPTIONS.join(','));
+  const typesOnly = modules.options.optionsFromParameter(TYPES_ONLY.join(','));
+  const typeMap = modules.types.createTypeMap(
+    { protoFile: files.map((file) => descriptorOf(file, Descriptor)) },
+    whole,
+  );
+  const partOf = (part: CodePart | string) => {
+    if (typeof part === 'string') return modules.poet.code`${part}`;
+    const options = part.isTypesOnly ? typesOnly : whole;
+    // It changes the methods of the services that it is given.
+    const file = descriptorOf(part.file, Descriptor);
+    const context = { typeMap, options, utils: modules.main.makeUtils(options) };
+    const currentFile = modules.context.createFileContext(file);
+    const [, code] = modules.main.generateFile({ ...context, currentFile }, file);
+    return code;
+  };
   return {
-    from: 'import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire"',
-    to: `import { ${['BinaryReader', 'BinaryWriter', ...more].join(', ')} } from "grpc-stream/runtime"`,
+    codeOf(parts, helpers) {
+      const code = modules.poet.joinCode(parts.map(partOf), { on: '\n' });
+      const [path = ''] = parts.flatMap((part) => (typeof part === 'string' ? [] : codePath(part.file.name ?? '')));
+      return code.toString({
+        ...modules.options.getTsPoetOpts(whole, '', '', path),
+        path,
+        prefix: '',
+        format: false,
+        ...(helpers === undefined ? {} : { conditionalUtils: helpers }),
+      });
+    },
   };
 }
 
-const COMMENT_LINE = /^ *(?:\/\*\*|\*|\/\/).*$/gm;
-
-/** A timestamp in a message, which ts-proto converts to a Date and back. */
-const DATE_FIELD = /: Date\b/;
-
-/** An import of something else than a file of the project or this package. */
-const FOREIGN_IMPORT = /\bfrom "(?!\.|grpc-stream\/)/;
-
-function apply({ from, to }: Edit, text: string, path: string): string {
-  if (!text.includes(from)) throw unknownForm(path);
-  return text.replaceAll(from, to);
+/**
+ * A file as ts-proto takes it. Ours gets its defaults here, without the detour over bytes or its own slow `fromPartial`, which would take a
+ * third of the time. A field has `oneofIndex` only in a oneof: that is how ts-proto knows.
+ */
+function descriptorOf(shape: DescriptorShape, Descriptor: DescriptorCodec): object {
+  if (isMessage(shape, FileDescriptorProtoSchema)) return Descriptor.decode(toBinary(FileDescriptorProtoSchema, shape));
+  const { messageType = [], enumType = [], service = [], sourceCodeInfo } = shape;
+  return {
+    ...FILE,
+    ...shape,
+    messageType: messageType.map(({ field = [], oneofDecl = [], ...message }) => ({
+      ...MESSAGE,
+      ...message,
+      field: field.map((one) => ({ ...FIELD, ...one })),
+      oneofDecl: oneofDecl.map((one) => ({ options: undefined, ...one })),
+    })),
+    enumType: enumType.map(({ value = [], ...one }) => ({
+      ...RESERVED,
+      ...one,
+      value: value.map((each) => ({ options: undefined, ...each })),
+    })),
+    service: service.map(({ method = [], ...one }) => ({
+      options: undefined,
+      ...one,
+      method: method.map((each) => ({ ...METHOD, ...each })),
+    })),
+    sourceCodeInfo: { location: sourceCodeInfo?.location?.map((one) => ({ ...LOCATION, ...one })) ?? [] },
+  };
 }
 
-function unknownForm(path: string): CodegenError {
-  return new CodegenError(
-    'codegen.ts_proto',
-    `ts-proto wrote ${path} in a form that this version does not know`,
-    WRONG_VERSION,
-  );
+const RESERVED = { options: undefined, reservedRange: [], reservedName: [] };
+const MESSAGE = { ...RESERVED, extension: [], nestedType: [], enumType: [], extensionRange: [] };
+const FIELD = {
+  typeName: '',
+  extendee: '',
+  defaultValue: '',
+  jsonName: '',
+  options: undefined,
+  proto3Optional: false,
+};
+const METHOD = { options: undefined, clientStreaming: false, serverStreaming: false };
+const LOCATION = { trailingComments: '', leadingDetachedComments: [] };
+const FILE = { publicDependency: [], weakDependency: [], extension: [], options: undefined, edition: 0 };
+
+/** The path of a proto file's code. */
+export function codePath(protoPath: string): string {
+  return protoPath.replace(/\.proto$/, '.ts');
 }
 
-/** Proto files and their imports. */
-class DescriptorGraph {
-  private readonly files: ReadonlyMap<string, FileDescriptorProto>;
-  private readonly digests = new Map<string, string>();
+/** The functions of ts-proto that are called here. */
+interface Modules {
+  readonly main: {
+    makeUtils(options: object): object;
+    generateFile(context: object, file: object): readonly [path: string, code: Code];
+  };
+  readonly types: { createTypeMap(request: { readonly protoFile: readonly object[] }, options: object): object };
+  readonly context: { createFileContext(file: object): object };
+  readonly options: {
+    optionsFromParameter(parameter: string): object;
+    getTsPoetOpts(options: object, version: string, protoc: string, file: string): object;
+  };
+  readonly descriptors: { readonly FileDescriptorProto: DescriptorCodec };
+  readonly poet: {
+    code(literals: TemplateStringsArray, ...placeholders: readonly string[]): Code;
+    joinCode(parts: readonly Code[], options: { readonly on: string }): Code;
+  };
+}
 
-  constructor(files: readonly FileDescriptorProto[]) {
-    this.files = new Map(files.map((file) => [file.name, file]));
-  }
+interface DescriptorCodec {
+  decode(bytes: Uint8Array): object;
+}
 
-  file(name: string): FileDescriptorProto {
-    const file = this.files.get(name);
-    if (!file) throw new InternalError(`no proto file ${name}`);
-    return file;
-  }
+interface Code {
+  toString(options: object): string;
+}
 
-  /** The files and everything that they import, each once and after its own imports. */
-  withImports(names: readonly string[]): string[] {
-    const found = new Set<string>();
-    const entered = new Set<string>();
-    const visit = (name: string) => {
-      if (entered.has(name)) return;
-      entered.add(name);
-      for (const dependency of this.file(name).dependency) visit(dependency);
-      found.add(name);
+let loaded: Modules | undefined;
+
+function loadModules(): Modules {
+  loaded ??= checked(requireModules());
+  return loaded;
+}
+
+function requireModules(): Modules {
+  try {
+    const own = createRequire(import.meta.url);
+    const main = own.resolve('ts-proto/build/src/main.js');
+    // Its own dependencies, wherever a package manager put them.
+    const its = createRequire(main);
+    return {
+      main: its(main),
+      types: its('./types.js'),
+      context: its('./context.js'),
+      options: its('./options.js'),
+      descriptors: its('ts-proto-descriptors'),
+      poet: its('ts-poet'),
     };
-    for (const name of names) visit(name);
-    return [...found];
+  } catch (cause) {
+    throw unknownVersion(messageOf(cause), cause);
   }
+}
 
-  /** Identifies the content of a file and of everything that it imports: equal contents have equal code. */
-  contentOf(name: string): string {
-    return this.withImports([name])
-      .map((file) => this.digestOf(file))
-      .join();
-  }
+function checked(modules: Modules): Modules {
+  const { main, types, context, options, descriptors, poet } = modules;
+  const missing = Object.entries({
+    generateFile: main.generateFile,
+    makeUtils: main.makeUtils,
+    createTypeMap: types.createTypeMap,
+    createFileContext: context.createFileContext,
+    optionsFromParameter: options.optionsFromParameter,
+    getTsPoetOpts: options.getTsPoetOpts,
+    'FileDescriptorProto.decode': descriptors.FileDescriptorProto?.decode,
+    code: poet.code,
+    joinCode: poet.joinCode,
+  }).flatMap(([name, value]) => (typeof value === 'function' ? [] : name));
+  if (missing.length > 0) throw unknownVersion(`it has no ${missing.join(', ')}`);
+  return modules;
+}
 
-  private digestOf(name: string): string {
-    const known = this.digests.get(name);
-    if (known !== undefined) return known;
-    const digest = createHash('sha256')
-      .update(toBinary(FileDescriptorProtoSchema, this.file(name)))
-      .digest('base64');
-    this.digests.set(name, digest);
-    return digest;
-  }
+function unknownVersion(why: string, cause?: unknown): CodegenError {
+  return new CodegenError('codegen.ts_proto', `the installed ts-proto is not the one that grpc-stream calls: ${why}`, {
+    cause,
+    nextActions: ['install the version of ts-proto that the package.json of grpc-stream names'],
+  });
 }

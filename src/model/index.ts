@@ -1,7 +1,9 @@
 export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
 export {
   type DatabaseProvider,
+  type EnumApi,
   type EnumModel,
+  type EnumValue,
   type Field,
   type FieldType,
   type Include,
@@ -9,6 +11,7 @@ export {
   isReadExactly,
   isUnsigned,
   type Key,
+  type ModelApi,
   type Relation,
   type ScalarType,
   type SchemaModel,

@@ -36,10 +36,9 @@ export function screamingSnakeCase(name: string): string {
   return snakeCase(name).toUpperCase();
 }
 
-/** `Book` → `Books`; a word without a plural of its own gets `List`, so that the two names always differ. */
+/** `Book` → `Books`; what is a plural already, such as `Users`, or has none, stays as it is. */
 export function plural(name: string): string {
-  const plural = pluralize.plural(name);
-  return plural === name ? `${name}List` : plural;
+  return pluralize.plural(name);
 }
 
 function capitalize(word: string): string {

@@ -22,6 +22,8 @@ export interface StreamModel {
   /** Where the schema declares it; the line counts from 1. */
   readonly file: string;
   readonly line: number;
+  /** Its names in the API, where they are not those that follow from `name`. */
+  readonly api?: ModelApi;
   /** The client's property, such as `book` in `prisma.book`. */
   readonly delegate: string;
   /** The database table (`@@map`), such as `books`. */
@@ -44,9 +46,22 @@ export interface StreamModel {
   readonly relations: readonly Relation[];
 }
 
+/** Names of a model in the API that `@grpc.name` asks for, that clients know already, or that were free when another one was not. */
+export interface ModelApi {
+  /** The name of its message. */
+  readonly name?: string;
+  /** The plural in the names of its methods and of the field of a batch. */
+  readonly plural?: string;
+  /** Names of orders, without what all begin with, by their columns. */
+  readonly orders?: Readonly<Record<string, string>>;
+}
+
 /** A model that cannot be streamed, with the reason. */
 export interface SkippedModel {
   readonly name: string;
+  /** The database table, and its database schema where the model names one. */
+  readonly table: string;
+  readonly schema?: string;
   /** One line that says why and what to do, such as `model "Event" has no unique, …`. */
   readonly reason: string;
   readonly file: string;
@@ -69,6 +84,8 @@ export interface Field {
   /** The `@db.` type, such as `VarChar(40)`, where the schema names one. */
   readonly nativeType?: string;
   readonly documentation?: string;
+  /** Its name in the proto, where it is not the one that follows from `name`. */
+  readonly apiName?: string;
   /** `@grpc.allow`: sent although its name looks like that of a secret. */
   readonly allowed?: true;
   /** The number that `@grpc.number(7)` asks for. */
@@ -78,7 +95,12 @@ export interface Field {
 /** The type of a field: a scalar or an enum. */
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarType }
-  | { readonly kind: 'enum'; readonly enum: string };
+  | {
+      readonly kind: 'enum';
+      readonly enum: string;
+      /** The enum's names in the API, where they are not those that follow from its name. */
+      readonly api?: EnumApi;
+    };
 
 /** Prisma's scalar types, by Prisma's names. */
 export type ScalarType = 'String' | 'Boolean' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'DateTime' | 'Json' | 'Bytes';
@@ -116,8 +138,12 @@ export interface Include {
   readonly name: string;
   /** The model that it leads to. */
   readonly model: string;
+  /** Its names in the API, where they are not those that follow from its name. */
+  readonly modelApi?: ModelApi;
   readonly list: boolean;
   readonly documentation?: string;
+  /** Its name in the proto, where it is not the one that follows from `name`. */
+  readonly apiName?: string;
   /** The number that `@grpc.number(7)` asks for. */
   readonly number?: number;
 }
@@ -125,19 +151,31 @@ export interface Include {
 /** A Prisma enum. */
 export interface EnumModel {
   readonly name: string;
+  /** Its names in the API, where they are not those that follow from `name`. */
+  readonly api?: EnumApi;
   /** The database's name for it (`@@map`), when it differs. */
   readonly stored?: string;
-  /** Where the schema declares it, when a value of it asks for a number. */
-  readonly location?: { readonly file: string; readonly line: number };
+  /** Where the schema declares it; the line counts from 1. */
+  readonly file: string;
+  readonly line: number;
   readonly documentation?: string;
   readonly values: readonly EnumValue[];
 }
 
+/** Names of an enum in the API, as those of a model. */
+export interface EnumApi {
+  readonly name?: string;
+  /** The name, without what all values begin with, of the value 0, which protobuf demands and no row has. */
+  readonly zero?: string;
+}
+
 /** One value of an enum: the name in the client and the value in the database (`@map`). */
-interface EnumValue {
+export interface EnumValue {
   readonly name: string;
   readonly stored: string;
   readonly documentation?: string;
+  /** Its name in the proto without what all begin with, where it is not the one that follows from `name`. */
+  readonly apiName?: string;
   /** The number that `@grpc.number(7)` asks for. */
   readonly number?: number;
 }

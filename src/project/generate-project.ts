@@ -3,13 +3,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { type CodecCache, generateFiles, LOCK_FILE, planChanges, planOnce } from '../codegen/index.js';
+import { type CodeCache, generateFiles, planChanges, planOnce, readGenerated } from '../codegen/index.js';
 import { type FileChange, readFileIfAny } from '../disk/index.js';
 import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
-import { type ApiChange, describeApiChange, emptyLock, type FieldLock, parseFieldLock } from '../proto/index.js';
+import { type ApiChange, describeApiChange, type FieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
+import { readLock } from './streamed-schema.js';
 
 /** What `generate` would do to a project. */
 export interface ProjectGeneration {
@@ -24,18 +25,18 @@ export interface ProjectGeneration {
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(place: ProjectPlace, codecs?: CodecCache): Promise<ProjectGeneration> {
+export async function generateProject(place: ProjectPlace, cache: CodeCache = new Map()): Promise<ProjectGeneration> {
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
-  const lock = await readLock(join(protoDir, LOCK_FILE));
+  const lock = await readLock(protoDir);
   const { schema, ...files } = await generateFiles({
     schema: whole,
     packageName,
     lock,
     ...configImport(project),
-    ...(codecs ? { codecs } : {}),
+    cache: await withCodeOnDisk(cache, project),
   });
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
@@ -47,14 +48,17 @@ export async function generateProject(place: ProjectPlace, codecs?: CodecCache):
   return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges, leftovers };
 }
 
+/** The first generation of a process takes what is unchanged from the files of the last one. */
+async function withCodeOnDisk(cache: CodeCache, { generatedDir, packageName }: Project): Promise<CodeCache> {
+  if (cache.size > 0) return cache;
+  const folders = [packageName.replaceAll('.', '/'), 'google'];
+  for (const [path, text] of await readGenerated(generatedDir, folders)) cache.set(path, text);
+  return cache;
+}
+
 /** A package that is renamed leaves its old folder, whose files are to go as well. */
 function protoFolders(packageName: string, { package: previous }: FieldLock): string[] {
   return [packageName, previous].filter((name) => name !== '').map((name) => name.replaceAll('.', '/'));
-}
-
-async function readLock(path: string): Promise<FieldLock> {
-  const text = await readFileIfAny(path);
-  return text === undefined ? emptyLock : parseFieldLock(text, path);
 }
 
 /** A typing mistake here would leave a model with settings that nobody asked for. */

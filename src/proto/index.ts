@@ -1,9 +1,19 @@
-export { apiChanges, describeApiChange } from './changes/api-changes.js';
+export { apiChanges, describeApiChange, namingNotes } from './changes/api-changes.js';
 export type { ApiChange } from './changes/member-changes.js';
 export { generatableSchema } from './generatable-schema.js';
-export { enumValueName, namesOf, orderValueName, propertyOf, type RpcNames } from './names/names.js';
+export {
+  enumNamesOf,
+  fieldNameOf,
+  fileNameOf,
+  namesOf,
+  orderValueName,
+  propertyOf,
+  type RpcNames,
+  typeNameOf,
+  valueNameOf,
+} from './names/names.js';
 export { streamOrders } from './names/stream-orders.js';
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './numbers/field-lock.js';
-export { enumNumbers, fieldNumbers, schemaToProto } from './schema-to-proto.js';
-export { toDescriptor } from './text/descriptor.js';
-export { GENERATED_HEADER, isGenerated, printProto } from './text/proto-file.js';
+export { enumNumbers, fieldNumbers, type ModelFile, schemaToProto } from './schema-to-proto.js';
+export { type DescriptorShape, describedFile, toDescriptor } from './text/descriptor.js';
+export { GENERATED_HEADER, isGenerated, type ProtoFile, type ProtoMessage, printProto } from './text/proto-file.js';

@@ -1,15 +1,17 @@
-import {
-  type EnumModel,
-  type Field,
-  type Include,
-  pascalCase,
-  type SchemaModel,
-  type StreamModel,
-  snakeCase,
-} from '../model/index.js';
-import { generatableSchema } from './generatable-schema.js';
+import type { EnumModel, Field, Include, SchemaModel, StreamModel } from '../model/index.js';
+import { nameSchema } from './generatable-schema.js';
 import { protoTypeOf } from './names/field-types.js';
-import { enumLockKeyOf, enumValueName, includeLockKeyOf, lockKeyOf, namesOf } from './names/names.js';
+import type { Renaming } from './names/name-scope.js';
+import {
+  enumLockKeyOf,
+  enumNamesOf,
+  fieldNameOf,
+  fileNameOf,
+  includeLockKeyOf,
+  lockKeyOf,
+  namesOf,
+  valueNameOf,
+} from './names/names.js';
 import { type FieldLock, type NumberedNames, numbersOf } from './numbers/field-lock.js';
 import { nextLock } from './numbers/next-lock.js';
 import { enumFilter, sharedFile } from './text/filter-messages.js';
@@ -20,8 +22,19 @@ import { orderEnum, requestMessages } from './text/request-messages.js';
 interface SchemaProto {
   /** The schema without the models that cannot be generated; those are among the skipped. */
   readonly schema: SchemaModel;
+  /** Every file: those of the models, and those that they share. */
   readonly files: readonly ProtoFile[];
+  readonly modelFiles: readonly ModelFile[];
+  readonly sharedFiles: readonly ProtoFile[];
   readonly lock: FieldLock;
+  /** Names that differ from those that follow from the schema. */
+  readonly renamed: readonly Renaming[];
+}
+
+/** A model and its file. */
+export interface ModelFile {
+  readonly model: StreamModel;
+  readonly file: ProtoFile;
 }
 
 /**
@@ -31,18 +44,19 @@ interface SchemaProto {
  * @param previous The lock of the last generation: every number in it keeps its meaning.
  */
 export function schemaToProto(whole: SchemaModel, packageName: string, previous: FieldLock): SchemaProto {
-  const schema = generatableSchema(whole, previous);
+  const { schema, renamed } = nameSchema(whole, previous);
   const lock = nextLock(schema, packageName, previous);
   const place = { package: `${packageName}.v1`, folder: `${packageName.replaceAll('.', '/')}/v1` };
   const used = new Set(schema.models.flatMap((model) => model.fields.map(enumOf)));
   const enums = schema.enums.filter(({ name }) => used.has(name));
   const paths = { shared: `${place.folder}/streaming.proto`, enums: `${place.folder}/enums.proto` };
-  const files = schema.models.map((model) => modelFile(model, lock, place, paths));
-  const shared = [
-    ...(files.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
+  const modelFiles = schema.models.map((model) => ({ model, file: modelFile(model, lock, place, paths) }));
+  const sharedFiles = [
+    ...(modelFiles.length > 0 ? [sharedFile(place.package, paths.shared)] : []),
     ...(enums.length > 0 ? [enumsFile(enums, lock, place.package, paths.enums)] : []),
   ];
-  return { schema, files: [...files, ...shared], lock };
+  const files = [...modelFiles.map(({ file }) => file), ...sharedFiles];
+  return { schema, files, modelFiles, sharedFiles, lock, renamed };
 }
 
 /** The field numbers of a model's columns and includes, by Prisma's field name. */
@@ -83,7 +97,7 @@ function modelFile(
   };
   const orders = lock.orders[lockKeyOf(model)] ?? { active: {}, reserved: {} };
   return {
-    path: `${place.folder}/${snakeCase(model.name)}.proto`,
+    path: `${place.folder}/${fileNameOf(model)}.proto`,
     package: place.package,
     imports: [...importsOf(fields, paths), ...includedFiles(model, place.folder)],
     services: [serviceOf(model)],
@@ -94,9 +108,12 @@ function modelFile(
 
 function serviceOf(model: StreamModel): ProtoService {
   const names = namesOf(model);
+  const keyNames = model.key.fields.map((name) =>
+    fieldNameOf(model.fields.find((field) => field.name === name) ?? { name }),
+  );
   return {
     name: names.service,
-    comment: `Streams ${model.table} in the order of ${model.key.fields.map(snakeCase).join(', ')}.`,
+    comment: `Streams ${model.table} in the order of ${keyNames.join(', ')}.`,
     methods: [
       { ...rpc(names.streamRows), streams: true, comment: 'One row a message: the simplest thing to consume.' },
       { ...rpc(names.streamBatches), streams: true, comment: 'Many rows a message: the fastest way to move a table.' },
@@ -112,23 +129,24 @@ function rpc({ method, request, response }: { method: string; request: string; r
 }
 
 function protoField(field: Field, number: number): ProtoField {
-  return { name: snakeCase(field.name), number, ...protoTypeOf(field), comment: field.documentation ?? '' };
+  return { name: fieldNameOf(field), number, ...protoTypeOf(field), comment: field.documentation ?? '' };
 }
 
-function includeField({ name, model, list, documentation = '' }: Include, number: number): ProtoField {
-  const label = list ? 'repeated' : 'optional';
+function includeField(include: Include, number: number): ProtoField {
+  const { model, modelApi, list, documentation = '' } = include;
   return {
-    name: snakeCase(name),
+    name: fieldNameOf(include),
     number,
-    type: namesOf({ name: model }).message,
+    type: namesOf({ name: model, api: modelApi }).message,
     kind: 'message',
-    label,
+    label: list ? 'repeated' : 'optional',
     comment: documentation,
   };
 }
 
 function includedFiles({ includes }: StreamModel, folder: string): string[] {
-  return [...new Set(includes.map(({ model }) => `${folder}/${snakeCase(model)}.proto`))];
+  const files = includes.map(({ model, modelApi }) => fileNameOf({ name: model, api: modelApi }));
+  return [...new Set(files.map((file) => `${folder}/${file}.proto`))];
 }
 
 function importsOf(
@@ -151,24 +169,24 @@ function enumsFile(enums: readonly EnumModel[], lock: FieldLock, packageName: st
     package: packageName,
     imports: [],
     services: [],
-    messages: enums.map(({ name }) => enumFilter(pascalCase(name))),
+    messages: enums.map((model) => enumFilter(model)),
     enums: enums.map((model) => protoEnum(model, lock)),
   };
 }
 
 function protoEnum(model: EnumModel, lock: FieldLock): ProtoEnum {
-  const name = pascalCase(model.name);
+  const { type, zero } = enumNamesOf(model);
   const numbers = enumNumbers(model, lock);
   const values = model.values.map((value) => ({
-    name: enumValueName(name, value.name),
+    name: valueNameOf(model, value),
     number: numbers.get(value.name) ?? 0,
     comment: value.documentation ?? '',
   }));
   return {
-    name,
+    name: type,
     comment: model.documentation ?? '',
-    values: [{ name: enumValueName(name, 'UNSPECIFIED'), number: 0 }, ...values.sort((a, b) => a.number - b.number)],
-    reserved: reservedOf(lock.enums[enumLockKeyOf(model)]),
+    values: [{ name: zero, number: 0 }, ...values.sort((a, b) => a.number - b.number)],
+    reserved: reservedOf(lock.enums[enumLockKeyOf(model)], [zero]),
   };
 }
 
@@ -176,11 +194,15 @@ function enumOf({ type }: Field): string | undefined {
   return type.kind === 'enum' ? type.enum : undefined;
 }
 
-/** The numbers and names that a message or an enum must not use again: those of removed members, and those that a member gave up. */
-function reservedOf(names: NumberedNames | undefined): Reserved {
+/**
+ * The numbers and names that a message or an enum must not use again: those of removed members, and those that a member gave up.
+ *
+ * @param taken Names in use beside those of the members.
+ */
+function reservedOf(names: NumberedNames | undefined, taken: readonly string[] = []): Reserved {
   const gone = Object.values(names?.reserved ?? {}).sort((a, b) => a.number - b.number);
   const active = Object.values(names?.active ?? {});
-  const inUse = new Set(active.map(({ name }) => name));
+  const inUse = new Set([...taken, ...active.map(({ name }) => name)]);
   const numbers = [...gone.flatMap(numbersOf), ...active.flatMap(({ retired = [] }) => retired)];
   return {
     numbers: numbers.sort((a, b) => a - b),

@@ -7,7 +7,14 @@ export {
   type StreamPhase,
   type StreamStatus,
 } from '../errors/index.js';
-export { dateOf, setMember, type Timestamp, timestampOf } from '../model/index.js';
+export {
+  dateOf,
+  dateOf as fromTimestamp,
+  setMember,
+  type Timestamp,
+  timestampOf,
+  timestampOf as toTimestamp,
+} from '../model/index.js';
 export { cancellableAdapter } from './database/cancel-queries.js';
 export type { Database } from './database/open-database.js';
 export type { ModelField } from './encode/model-field.js';
@@ -34,6 +41,8 @@ export type {
 } from './metrics/stream-metrics.js';
 export { type CallContext, callContext, callWork, type Principal, setCallContext } from './request/call-context.js';
 export type { HookCall, ModelHooks, ServiceHooks } from './request/hooks.js';
+export type { AnyCodec, DeepPartial, MessageFns } from './request/message-codec.js';
+export { type StreamMessages, type StreamMessagesOptions, streamMessages } from './request/stream-messages.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
 export {

@@ -103,7 +103,10 @@ interface ExistingProject {
 const ADDED = ['grpc-stream.config.ts', 'src/grpc/database.ts'];
 
 /** Files that every project needs: made where they are missing, and never changed. */
-const NEEDED = ['.env.example', '.gitignore', 'prisma.config.ts', 'tsconfig.json'];
+const NEEDED = ['.env.example', '.gitignore', 'buf.yaml', 'prisma.config.ts', 'tsconfig.json'];
+
+/** Where a project that uses buf already has its rules. */
+const BUF_RULES = ['buf.yaml', 'buf.work.yaml', 'proto/buf.yaml'];
 
 /** Adds to a project with a Prisma schema what it lacks; the schema itself stays as it is. */
 async function planExistingProject(project: ExistingProject): Promise<ProjectPlan> {
@@ -150,7 +153,9 @@ async function missingOf(paths: readonly string[], folder: string): Promise<stri
 async function isThere(path: string, folder: string): Promise<boolean> {
   // Prisma's configuration has several names, of which a project has one.
   if (path === 'prisma.config.ts') return (await findPrismaConfig(folder)) !== undefined;
-  return (await readFileIfAny(resolve(folder, path))) !== undefined;
+  const names = path === 'buf.yaml' ? BUF_RULES : [path];
+  for (const name of names) if ((await readFileIfAny(resolve(folder, name))) !== undefined) return true;
+  return false;
 }
 
 function schemaLine({ path, namedBy }: FoundSchema, { provider, models }: SchemaModel): string {

@@ -1,9 +1,9 @@
 import type { EnumModel, SchemaModel, SkippedModel } from '../model/index.js';
 import { readAnnotations } from './annotations.js';
 import { parseModel } from './parse-model.js';
-import { type DmmfEnum, readDatamodel } from './prisma-parser.js';
+import { type Datamodel, type DmmfEnum, readDatamodel } from './prisma-parser.js';
 import { readSchemaConfig } from './schema-blocks.js';
-import { locateEnum, readSchemaFiles, type SchemaFile } from './schema-files.js';
+import { blocksIn, readSchemaFiles, type SchemaBlock, type SchemaFile } from './schema-files.js';
 
 /**
  * Reads and parses a Prisma schema, in-process and without Prisma's CLI.
@@ -20,19 +20,42 @@ export async function loadSchema(path: string): Promise<SchemaModel> {
 
 /** Parses the files of a schema. A model that cannot be streamed is listed under `skipped` with the reason. */
 export function parseSchema(files: readonly SchemaFile[]): SchemaModel {
-  const datamodel = readDatamodel(files);
-  const { models, enums } = datamodel;
+  const { models, enums, indexes } = readDatamodel(files);
   const config = readSchemaConfig(files);
-  const enumProblems = new Map(enums.map((declared) => [declared.name, annotationProblems(declared)]));
-  const context = { datamodel, files, provider: config.provider, enumProblems };
+  // Models and enums have their names from one scope.
+  const places = new Map(
+    blocksIn(files)
+      .filter(isDeclaration)
+      .map((block) => [block.name, block]),
+  );
+  const context = {
+    places,
+    provider: config.provider,
+    indexes: indexesByModel(indexes),
+    enumProblems: new Map(enums.map((declared) => [declared.name, annotationProblems(declared)])),
+  };
   const parsed = models.map((model) => parseModel(model, context));
   return {
     ...config,
     models: parsed.flatMap(({ streamed }) => streamed ?? []),
     omitted: parsed.flatMap(({ omitted }) => omitted ?? []),
     skipped: parsed.flatMap(({ skipped }) => skipped ?? []).sort(byPlace),
-    enums: enums.map((declared) => parseEnum(declared, enums, files)),
+    enums: enums.map((declared) => parseEnum(declared, { places, stored: storedNames(enums) })),
   };
+}
+
+function isDeclaration({ kind }: SchemaBlock): boolean {
+  return kind === 'model' || kind === 'view' || kind === 'enum';
+}
+
+function indexesByModel(indexes: Datamodel['indexes']): ReadonlyMap<string, Datamodel['indexes']> {
+  const byModel = new Map<string, Datamodel['indexes']>();
+  for (const index of indexes) {
+    const known = byModel.get(index.model);
+    if (known) known.push(index);
+    else byModel.set(index.model, [index]);
+  }
+  return byModel;
 }
 
 function annotationProblems({ name, documentation, values }: DmmfEnum): readonly string[] {
@@ -44,28 +67,43 @@ function annotationProblems({ name, documentation, values }: DmmfEnum): readonly
   ];
 }
 
+interface EnumContext {
+  readonly places: ReadonlyMap<string, SchemaBlock>;
+  /** How many enums have each name in the database. */
+  readonly stored: ReadonlyMap<string, number>;
+}
+
+function storedNames(enums: readonly DmmfEnum[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, dbName } of enums) counts.set(dbName ?? name, (counts.get(dbName ?? name) ?? 0) + 1);
+  return counts;
+}
+
 function parseEnum(
   { name, dbName, values: declared, documentation }: DmmfEnum,
-  all: readonly DmmfEnum[],
-  files: readonly SchemaFile[],
+  { places, stored }: EnumContext,
 ): EnumModel {
-  const { documentation: comment } = readAnnotations(documentation, 'enum', name);
+  const { documentation: comment, apiName } = readAnnotations(documentation, 'enum', name);
+  const { file = '', line = 1 } = places.get(name) ?? {};
   // Two database schemas may each have an enum of the same name: then only Prisma's name identifies one.
-  const isUnique = all.filter((other) => (other.dbName ?? other.name) === dbName).length === 1;
+  const isUnique = dbName != null && stored.get(dbName) === 1;
   const values = declared.map((value) => {
-    const { documentation: text, number } = readAnnotations(value.documentation, 'value', value.name);
+    const { documentation: text, number, apiName: asked } = readAnnotations(value.documentation, 'value', value.name);
     return {
       name: value.name,
       stored: value.dbName ?? value.name,
       ...(text === undefined ? {} : { documentation: text }),
+      ...(asked === undefined ? {} : { apiName: asked }),
       ...(number === undefined ? {} : { number }),
     };
   });
   return {
     name,
     ...(dbName && isUnique ? { stored: dbName } : {}),
-    ...(values.some(({ number }) => number !== undefined) ? { location: locateEnum(name, files) } : {}),
+    file,
+    line,
     values,
+    ...(apiName === undefined ? {} : { api: { name: apiName } }),
     ...(comment === undefined ? {} : { documentation: comment }),
   };
 }

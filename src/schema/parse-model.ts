@@ -12,12 +12,12 @@ import type {
 import { type Annotations, readAnnotations } from './annotations.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
 import type { Datamodel, DmmfField, DmmfModel } from './prisma-parser.js';
-import { locateModel, type SchemaFile } from './schema-files.js';
+import type { SchemaBlock } from './schema-files.js';
 
 interface ModelContext {
-  /** The whole schema: it lists the indexes of all models together. */
-  readonly datamodel: Datamodel;
-  readonly files: readonly SchemaFile[];
+  /** Where each model is declared. */
+  readonly places: ReadonlyMap<string, SchemaBlock>;
+  readonly indexes: ReadonlyMap<string, Datamodel['indexes']>;
   readonly provider: DatabaseProvider;
   /** Invalid annotations, by the enum that they are on. */
   readonly enumProblems: ReadonlyMap<string, readonly string[]>;
@@ -31,13 +31,14 @@ interface ParsedModel {
 }
 
 /** Converts a model of Prisma's to ours, or says why it cannot be streamed. */
-export function parseModel(model: DmmfModel, { datamodel, files, provider, enumProblems }: ModelContext): ParsedModel {
-  const place = locateModel(model.name, files);
+export function parseModel(model: DmmfModel, context: ModelContext): ParsedModel {
+  const { provider, enumProblems } = context;
+  const place = placeOf(model, context);
   const own = readAnnotations(model.documentation, 'model', `the ${place.kind} itself`);
   const fields = model.fields.map((field) => ({ field, annotations: annotationsOf(field) }));
   // A model that is omitted as a whole is never resumed: its key may hold omitted columns.
   const omitted = own.omit ? [] : fields.filter(({ annotations }) => annotations.omit).map(({ field }) => field.name);
-  const indexes = indexesOf(model.name, datamodel);
+  const indexes = sortedIndexes(context.indexes.get(model.name) ?? []);
   const key = chooseKey(model, { kind: place.kind, provider, omitted });
   if (typeof key !== 'string' && own.omit) return { omitted: streamModel(model, { place, own, fields, key, indexes }) };
   if (own.omit) return {};
@@ -51,7 +52,22 @@ export function parseModel(model: DmmfModel, { datamodel, files, provider, enumP
   const unclear = problems.map((problem) => `${place.kind} "${model.name}" is left out: ${problem}`);
   const reasons = typeof key === 'string' ? [...unclear, key] : unclear;
   const { file, line } = place;
-  return { skipped: reasons.map((reason) => ({ name: model.name, reason, file, line })) };
+  return { skipped: reasons.map((reason) => ({ name: model.name, ...tableOf(model), reason, file, line })) };
+}
+
+interface ModelPlace {
+  readonly kind: 'model' | 'view';
+  readonly file: string;
+  readonly line: number;
+}
+
+function placeOf({ name }: DmmfModel, { places }: ModelContext): ModelPlace {
+  const { kind, file = '', line = 1 } = places.get(name) ?? {};
+  return { kind: kind === 'view' ? 'view' : 'model', file, line };
+}
+
+function tableOf({ name, dbName, schema }: DmmfModel): { readonly table: string; readonly schema?: string } {
+  return { table: dbName ?? name, ...(schema ? { schema } : {}) };
 }
 
 function annotationsOf(field: DmmfField): Annotations {
@@ -63,16 +79,16 @@ function annotationsOf(field: DmmfField): Annotations {
  * The orders that a database can read a model's rows in without sorting them. An index of another kind than a B-tree, over the beginning
  * of a text, or with an operator class of its own keeps no order that a query could ask for.
  */
-function indexesOf(model: string, { indexes }: Datamodel): readonly (readonly IndexColumn[])[] {
+function sortedIndexes(indexes: Datamodel['indexes']): readonly (readonly IndexColumn[])[] {
   return indexes
-    .filter((index) => index.model === model && index.type !== 'fulltext')
+    .filter(({ type }) => type !== 'fulltext')
     .filter(({ algorithm }) => algorithm == null || algorithm === 'BTree')
     .filter(({ fields }) => fields.every(({ length, operatorClass }) => !length && !operatorClass))
     .map(({ fields }) => fields.map(({ name, sortOrder }) => ({ field: name, direction: sortOrder ?? 'asc' })));
 }
 
 interface Parts {
-  readonly place: ReturnType<typeof locateModel>;
+  readonly place: ModelPlace;
   readonly own: Annotations;
   readonly fields: readonly AnnotatedField[];
   readonly key: Key;
@@ -88,10 +104,10 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
   const columns = fields.filter(({ field }) => field.kind === 'scalar' || field.kind === 'enum');
   return {
     name: model.name,
+    ...(own.apiName === undefined ? {} : { api: { name: own.apiName } }),
     ...place,
     delegate: model.name.charAt(0).toLowerCase() + model.name.slice(1),
-    table: model.dbName ?? model.name,
-    ...(model.schema ? { schema: model.schema } : {}),
+    ...tableOf(model),
     fields: columns.filter(({ annotations }) => !annotations.omit).map(parseField),
     omitted: columns.filter(({ annotations }) => annotations.omit).map(parseField),
     includes: fields.filter(({ annotations }) => annotations.include).map(parseInclude),
@@ -103,7 +119,7 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
   };
 }
 
-function parseField({ field, annotations: { documentation, allow, number } }: AnnotatedField): Field {
+function parseField({ field, annotations: { documentation, allow, number, apiName } }: AnnotatedField): Field {
   const [native] = field.nativeType ?? [];
   const args = field.nativeType?.[1] ?? [];
   return {
@@ -116,6 +132,7 @@ function parseField({ field, annotations: { documentation, allow, number } }: An
     autoincrement: isAutoincrement(field.default),
     ...(native ? { nativeType: args.length > 0 ? `${native}(${args.join(',')})` : native } : {}),
     ...(documentation === undefined ? {} : { documentation }),
+    ...(apiName === undefined ? {} : { apiName }),
     ...(allow ? { allowed: true } : {}),
     ...(number === undefined ? {} : { number }),
   };
@@ -143,12 +160,13 @@ function isAutoincrement(value: unknown): boolean {
   return value instanceof Object && 'name' in value && value.name === 'autoincrement';
 }
 
-function parseInclude({ field, annotations: { documentation, number } }: AnnotatedField): Include {
+function parseInclude({ field, annotations: { documentation, number, apiName } }: AnnotatedField): Include {
   return {
     name: field.name,
     model: field.type,
     list: field.isList,
     ...(documentation === undefined ? {} : { documentation }),
+    ...(apiName === undefined ? {} : { apiName }),
     ...(number === undefined ? {} : { number }),
   };
 }

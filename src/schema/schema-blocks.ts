@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { SchemaError, type SourceLocation, UsageError } from '../errors/index.js';
 import type { DatabaseProvider } from '../model/index.js';
 import { type ParsedGenerator, readBlocks } from './prisma-parser.js';
-import { locateBlock, type SchemaFile } from './schema-files.js';
+import { blocksIn, type SchemaFile } from './schema-files.js';
 
 /** The settings of the `datasource` and `generator` blocks that a stream depends on. */
 interface SchemaConfig {
@@ -30,7 +30,7 @@ function knownProvider(name: string | undefined, files: readonly SchemaFile[]): 
   }
   const known = PROVIDERS.find((provider) => provider === name);
   if (known) return known;
-  const location = locateBlock(/^\s*datasource\s/, files);
+  const location = blocksIn(files).find(({ kind }) => kind === 'datasource');
   throw new SchemaError(
     'schema.provider',
     `the datasource is ${name}, which grpc-stream cannot stream from; it supports ${PROVIDERS.join(', ')}`,
@@ -65,7 +65,7 @@ export function readGeneratorBlock(files: readonly SchemaFile[]): GeneratorBlock
   const own = generators.find(({ provider }) => PROVIDER.test(provider.value ?? ''));
   if (!own) return undefined;
   const { file = own.sourceFilePath, line = 1 } =
-    locateBlock(new RegExp(`^\\s*generator\\s+${own.name}\\b`), files) ?? {};
+    blocksIn(files).find(({ kind, name }) => kind === 'generator' && name === own.name) ?? {};
   const { package: packageName, protoDir } = settingsOf(own, { file, line });
   return {
     file,

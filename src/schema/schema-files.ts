@@ -45,31 +45,34 @@ async function prismaFilesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** Finds the first line of a schema that matches the head of a block. */
-export function locateBlock(
-  head: RegExp,
-  files: readonly SchemaFile[],
-): (SourceLocation & { readonly text: string }) | undefined {
-  for (const { path, content } of files) {
-    const lines = content.split('\n');
-    const index = lines.findIndex((text) => head.test(text));
-    if (index >= 0) return { file: path, line: index + 1, text: lines[index] ?? '' };
-  }
-  return undefined;
+/** The beginning of a block in a schema. */
+export interface SchemaBlock extends SourceLocation {
+  readonly kind: 'model' | 'view' | 'enum' | 'datasource' | 'generator';
+  readonly name: string;
 }
 
-/** Finds the declaration of a model or a view. */
-export function locateModel(
-  name: string,
-  files: readonly SchemaFile[],
-): SourceLocation & { readonly kind: 'model' | 'view' } {
-  const found = locateBlock(new RegExp(`^\\s*(model|view)\\s+${name}\\s*\\{`), files);
-  const kind = found?.text.trim().startsWith('view') ? 'view' : 'model';
-  return { kind, file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
+const BLOCK = /^[ \t]*(model|view|enum|datasource|generator)[ \t]+(\w+)[ \t]*\{/gm;
+
+/** Finds every block of a schema in one pass, in order: a large schema has thousands. */
+export function blocksIn(files: readonly SchemaFile[]): readonly SchemaBlock[] {
+  return files.flatMap(({ path, content }) => {
+    let [line, from] = [1, 0];
+    return [...content.matchAll(BLOCK)].map(({ 1: kind, 2: name = '', index }): SchemaBlock => {
+      line += linesBetween(content, from, index);
+      from = index;
+      return { kind: kindOf(kind), name, file: path, line };
+    });
+  });
 }
 
-/** Finds the declaration of an enum. */
-export function locateEnum(name: string, files: readonly SchemaFile[]): SourceLocation {
-  const found = locateBlock(new RegExp(`^\\s*enum\\s+${name}\\s*\\{`), files);
-  return { file: found?.file ?? files[0]?.path ?? '', line: found?.line ?? 1 };
+function linesBetween(text: string, from: number, to: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
 }
+
+function kindOf(word: string | undefined): SchemaBlock['kind'] {
+  return KINDS.find((kind) => kind === word) ?? 'model';
+}
+
+const KINDS = ['model', 'view', 'enum', 'datasource', 'generator'] as const;

@@ -103,7 +103,7 @@ const anySchema: fc.Arbitrary<SchemaModel> = fc
   .map(({ models, values }) => ({
     provider: 'postgresql',
     models,
-    enums: [{ name: 'Shade', values: values.map((name) => ({ name, stored: name })) }],
+    enums: [{ name: 'Shade', file: 's.prisma', line: 1, values: values.map((name) => ({ name, stored: name })) }],
     omitted: [],
     skipped: [],
   }));

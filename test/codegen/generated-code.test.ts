@@ -83,8 +83,9 @@ describe('generated code', () => {
     for (const model of (await loadSchema(schema)).models) {
       const codec = generated.get(name)?.code.get(`demo/v1/${snakeCase(model.name)}.ts`) ?? '';
       // The row comes first; one named Date, say, is called DateMessage there.
-      const body = codec.split(/^export interface \w+ \{$/m)[1]?.split('\n}')[0] ?? '';
-      const properties = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]);
+      const body = /^export interface \w+ \{([\s\S]*?)\}$/m.exec(codec)?.[1] ?? '';
+      const code = body.replace(/\/\*[\s\S]*?\*\//g, '');
+      const properties = [...code.matchAll(/(\w+)\??: /g)].map((match) => match[1]);
       expect(properties).toEqual([...model.fields, ...model.includes].map(propertyOf));
     }
   });

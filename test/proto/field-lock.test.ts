@@ -202,6 +202,8 @@ describe('tables with the same name in two database schemas', () => {
 describe('enum numbers', () => {
   const enumOf = (...values: string[]): EnumModel => ({
     name: 'State',
+    file: 's.prisma',
+    line: 1,
     values: values.map((name) => ({ name, stored: name.toLowerCase() })),
   });
   const schema = (model: EnumModel): SchemaModel => ({
@@ -234,6 +236,8 @@ describe('an enum of the database', () => {
       enums: [
         {
           name,
+          file: 's.prisma',
+          line: 1,
           ...(stored === undefined ? {} : { stored }),
           values: Object.entries(values).map(([value, column]) => ({ name: value, stored: column })),
         },

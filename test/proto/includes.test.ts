@@ -50,12 +50,16 @@ describe('a model that includes the rows of another', () => {
     ]);
   });
 
-  it('is left out when two fields would have the same name', () => {
+  it('has another name for the relation where a column has that', () => {
     const schema = parsed(
       'model Book {\n id Int @id\n the_author Int\n /// @grpc.include\n theAuthor Author @relation(fields: [the_author], references: [id])\n}',
       AUTHOR('Plain.'),
     );
-    expect(generatableSchema(schema, emptyLock).skipped.map(({ name }) => name)).toEqual(['Book']);
+    const { models, skipped } = generatableSchema(schema, emptyLock);
+    expect(skipped).toEqual([]);
+    expect(models[0]?.includes.map(({ name, apiName }) => ({ name, apiName }))).toEqual([
+      { name: 'theAuthor', apiName: 'the_author_2' },
+    ]);
   });
 });
 

@@ -40,10 +40,19 @@ describe('a project with a Prisma schema', () => {
     expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
       'create .env.example',
       'create .gitignore',
+      'create buf.yaml',
       'create grpc-stream.config.ts',
       'edit package.json',
       'create src/grpc/database.ts',
     ]);
+  });
+
+  test.each(['buf.yaml', 'buf.work.yaml', 'proto/buf.yaml'])('keeps its rules for buf in %s', async (path) => {
+    const plan = await planProject({
+      folder: await temporaryFolder({ ...project, [path]: 'version: v2\n' }),
+      packageRoot,
+    });
+    expect(plan.files.map((file) => file.path)).not.toContain('buf.yaml');
   });
 
   test('has its own schema and its own Prisma client named', async () => {
@@ -103,6 +112,7 @@ describe('a project with a Prisma schema', () => {
     expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
       'create .env.example',
       'create .gitignore',
+      'create buf.yaml',
       'create grpc-stream.config.ts',
       'create package.json',
       'create prisma.config.ts',

@@ -31,12 +31,22 @@ describe('annotations', () => {
   });
 
   it.each([
-    ['@grpc.omitt', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
-    ['@grpc.omit(yes)', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
-    ['@grpc.number', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7)'],
-    ['@grpc.number(-1)', 'value', 'a value of an enum; it can have @grpc.number(7)'],
-    ['@grpc.number(1)', 'model', 'a model; it can have @grpc.omit'],
-    ['@grpc.omit', 'enum', 'an enum; remove it'],
+    ['@grpc.omitt', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)'],
+    [
+      '@grpc.omit(yes)',
+      'field',
+      'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)',
+    ],
+    ['@grpc.number', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)'],
+    ['@grpc.number(-1)', 'value', 'a value of an enum; it can have @grpc.number(7), @grpc.name(OUT_OF_PRINT)'],
+    ['@grpc.number(1)', 'model', 'a model; it can have @grpc.omit, @grpc.name(Book)'],
+    ['@grpc.omit', 'enum', 'an enum; it can have @grpc.name(BookStatus)'],
+    ['@grpc.name(bookStatus)', 'enum', 'an enum; it can have @grpc.name(BookStatus)'],
+    [
+      '@grpc.name(full__title)',
+      'field',
+      'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)',
+    ],
   ] as const)('that are invalid are reported: %s on %s', (comment, thing, why) => {
     const { omit, allow, number, problems } = read(comment, thing);
     expect(problems).toEqual([`field "a" has ${comment}, which means nothing on ${why}`]);

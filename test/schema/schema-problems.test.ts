@@ -99,7 +99,7 @@ describe('a model is skipped with its location and the reason when its only key'
     const { models, skipped } = parseSchema([schemaOf(provider, field)]);
     expect(models).toEqual([]);
     const reason = `model "Event" has only the key id, but ${why}; add @id or @@unique over other columns`;
-    expect(skipped).toEqual([{ name: 'Event', reason, file: 's.prisma', line: 4 }]);
+    expect(skipped).toEqual([{ name: 'Event', table: 'Event', reason, file: 's.prisma', line: 4 }]);
   });
 
   it.each([

@@ -14,9 +14,9 @@ import type { StreamModel } from '../../model/index.js';
 import { loadProject, type Project } from '../../project/load-project.js';
 import { packageRoot } from '../../project/own-package.js';
 import { openProjectDatabase, prismaReason } from '../../project/project-database.js';
-import { emptyLock, generatableSchema, namesOf } from '../../proto/index.js';
+import { loadStreamedSchema } from '../../project/streamed-schema.js';
+import { namesOf } from '../../proto/index.js';
 import type { BenchSettings } from '../../results/index.js';
-import { loadSchema } from '../../schema/index.js';
 import { modelNamed, modelsToSeed } from '../../seed/index.js';
 import type { CliContext } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
@@ -56,15 +56,12 @@ export async function chooseTarget(context: CliContext, { model, demo }: TargetF
  *
  * @throws UsageError when there is no model of that name, or none that can be streamed.
  */
-async function chooseModel(
-  { schemaPath }: Project,
-  named: string | undefined,
-  { note }: CliContext,
-): Promise<StreamModel> {
-  const schema = generatableSchema(await loadSchema(schemaPath), emptyLock);
+async function chooseModel(project: Project, named: string | undefined, { note }: CliContext): Promise<StreamModel> {
+  const schema = await loadStreamedSchema(project);
   if (named !== undefined) return modelNamed(named, schema);
   const [name] = modelsToSeed(schema);
-  if (name === undefined) throw new UsageError('bench.no_model', `${schemaPath} has no model that can be streamed`);
+  if (name === undefined)
+    throw new UsageError('bench.no_model', `${project.schemaPath} has no model that can be streamed`);
   if (schema.models.length > 1) note(`- reading ${name}; --model chooses another`);
   return modelNamed(name, schema);
 }
@@ -141,8 +138,8 @@ async function serviceOf(
       nextActions: ['name it with --service, such as --service library.v1.BookStreamService'],
     });
   }
-  const { name } = await chooseModel(project, model, context);
-  return { service: `${project.packageName}.v1.${namesOf({ name }).service}`, model: name };
+  const chosen = await chooseModel(project, model, context);
+  return { service: `${project.packageName}.v1.${namesOf(chosen).service}`, model: chosen.name };
 }
 
 /** The scenarios that work with a remote server. Others are left out, with a remark if they were named; it is an error if none is left. */

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
-import type { CodecCache } from '../../codegen/index.js';
+import type { CodeCache } from '../../codegen/index.js';
 import { applyChanges, type FileChange } from '../../disk/index.js';
 import type { SchemaModel } from '../../model/index.js';
 import {
@@ -27,8 +27,8 @@ export interface GenerateFlags {
 /** Generates the project's files, and writes, lists, compares or watches them, as the flags say. */
 export async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<number | undefined> {
   const writes = !(flags.check || flags.dryRun || flags.diff);
-  const codecs: CodecCache = new Map();
-  const generation = await generateProject(context, codecs);
+  const cache: CodeCache = new Map();
+  const generation = await generateProject(context, cache);
   const { project, schema, changes } = generation;
   const makeClient = () => (flags.client ? generateClient(context, project, schema) : Promise.resolve());
   if (writes) {
@@ -38,7 +38,7 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
   if (flags.watch) {
     const { watchProject } = await import('./watch-project.js');
-    return void (await watchProject(context, project, codecs, makeClient));
+    return void (await watchProject(context, project, cache, makeClient));
   }
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }

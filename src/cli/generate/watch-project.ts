@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { watch } from 'chokidar';
-import type { CodecCache } from '../../codegen/index.js';
+import type { CodeCache } from '../../codegen/index.js';
 import { applyChanges } from '../../disk/index.js';
 import { GrpcStreamError } from '../../errors/index.js';
 import { generateProject, remarksOf } from '../../project/generate-project.js';
@@ -25,7 +25,7 @@ const ONE_CHANGE_MS = 100;
 export async function watchProject(
   context: CliContext,
   { schemaPath, configFile }: Project,
-  codecs: CodecCache,
+  cache: CodeCache,
   afterwards: () => Promise<void>,
 ): Promise<void> {
   const paths = [schemaPath, configFile].filter((path) => path !== undefined).filter((path) => existsSync(path));
@@ -39,7 +39,7 @@ export async function watchProject(
     clearTimeout(timer);
     timer = setTimeout(() => {
       // One after the other: a change that comes meanwhile is generated next.
-      running = running.then(() => generateAgain(context, path, codecs, afterwards));
+      running = running.then(() => generateAgain(context, path, cache, afterwards));
     }, ONE_CHANGE_MS);
   };
   watcher.on('all', (_event, path) => regenerate(path));
@@ -54,12 +54,12 @@ export async function watchProject(
 async function generateAgain(
   context: CliContext,
   changed: string,
-  codecs: CodecCache,
+  cache: CodeCache,
   afterwards: () => Promise<void>,
 ): Promise<void> {
   const start = performance.now();
   try {
-    const generation = await generateProject(context, codecs);
+    const generation = await generateProject(context, cache);
     await applyChanges(generation.changes);
     for (const line of remarksOf(generation)) context.note(line);
     const { length } = generation.changes;

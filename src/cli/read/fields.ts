@@ -7,7 +7,7 @@ import {
   scalarFromJson,
   scalarToJson,
 } from '../../model/index.js';
-import { enumValueName, propertyOf } from '../../proto/index.js';
+import { fieldNameOf, propertyOf, valueNameOf } from '../../proto/index.js';
 
 /**
  * Converts a filter with Prisma's names and JSON values to the message of the request. The server checks which conditions a field supports.
@@ -83,6 +83,8 @@ function wrong(why: string, cause?: unknown): UsageError {
 export interface RowColumn {
   /** Prisma's name. */
   readonly name: string;
+  /** The proto's. */
+  readonly apiName: string;
   /** The column's value in JSON. */
   readonly valueIn: (row: object) => unknown;
 }
@@ -97,7 +99,7 @@ export function rowColumns(model: StreamModel, schema: SchemaModel, names: reado
   return fields.map((field) => {
     const property = propertyOf(field);
     const toJson = jsonOf(field, schema);
-    return { name: field.name, valueIn: (row) => toJson(Reflect.get(row, property)) };
+    return { name: field.name, apiName: fieldNameOf(field), valueIn: (row) => toJson(Reflect.get(row, property)) };
   });
 }
 
@@ -112,8 +114,8 @@ function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
 
 /** The names of an enum's values in messages, by Prisma's names. */
 function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
-  const values = enums.find(({ name }) => name === enumName)?.values ?? [];
-  return new Map(values.map(({ name }) => [name, enumValueName(enumName, name)]));
+  const model = enums.find(({ name }) => name === enumName);
+  return new Map(model?.values.map((value) => [value.name, valueNameOf(model, value)]));
 }
 
 function jsonOf({ type, list }: Field, schema: SchemaModel): (value: unknown) => unknown {

@@ -13,10 +13,9 @@ import {
 import { clientFacts } from '../../codegen/index.js';
 import { type GrpcStreamConfig, resolveServer } from '../../config/index.js';
 import { callErrorText, EnvironmentError, UsageError } from '../../errors/index.js';
-import { snakeCase } from '../../model/index.js';
 import { loadDefinition } from '../../project/load-generated.js';
 import { loadProject } from '../../project/load-project.js';
-import { loadSchema } from '../../schema/index.js';
+import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
@@ -101,13 +100,13 @@ interface OpenRead {
  */
 async function openRead(context: CliContext, name: string, flags: ReadFlags): Promise<OpenRead> {
   const project = await loadProject(context);
-  const schema = await loadSchema(project.schemaPath);
+  const schema = await loadStreamedSchema(project);
   const model = modelNamed(name, schema);
   const fields = flags.fields?.split(',').map((field) => field.trim());
   const columns = rowColumns(model, schema, fields);
   const request = {
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
-    ...(fields ? { readMask: columns.map((column) => snakeCase(column.name)) } : {}),
+    ...(fields ? { readMask: columns.map(({ apiName }) => apiName) } : {}),
     ...(flags.filter === undefined ? {} : { filter: parseFilterFlag(flags.filter, model, schema) }),
   };
   const target = flags.target ?? ownAddress(project.config);

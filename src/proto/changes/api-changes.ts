@@ -1,6 +1,8 @@
-import { namesOf } from '../names/names.js';
+import type { Renaming } from '../names/name-scope.js';
+import { enumValueName, namesOf } from '../names/names.js';
 import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
-import { originOf, renameEnums } from '../numbers/next-lock.js';
+import { renameEnums } from '../numbers/next-lock.js';
+import { originsIn } from '../numbers/origins.js';
 import { type ApiChange, fieldChanges, valueChanges } from './member-changes.js';
 
 /**
@@ -16,9 +18,22 @@ export function apiChanges(lock: FieldLock, next: FieldLock): ApiChange[] {
   return [
     ...packageChange(previous.package, next.package),
     ...pairsOf(previous.messages, next.messages).flatMap(messageChanges),
-    ...pairsOf(previous.orders, next.orders).flatMap((pair) => memberChanges(pair, 'order')),
+    ...pairsOf(previous.orders, next.orders).flatMap((pair) => memberChanges(named(pair), 'order')),
     ...enums.flatMap((pair) => [...enumRenamed(pair), ...memberChanges(pair, 'value')]),
   ];
+}
+
+/** Tells about each new name that is not the one that follows from the schema, while it can still be changed. */
+export function namingNotes(renamed: readonly Renaming[]): ApiChange[] {
+  return renamed
+    .filter(({ isKnown }) => !isKnown)
+    .map(({ clash: { owner, name: wanted, holder }, name }) => ({
+      level: 'note',
+      subject: owner,
+      what: `is ${name} in the API, since ${wanted} is the name of ${holder}`,
+      consequence: 'clients know it by that name from now on',
+      nextAction: 'to choose another name, add /// @grpc.name(…) before a client uses this one',
+    }));
 }
 
 /** Prints a change as lines for people: the change, its consequence, and what to do. */
@@ -39,9 +54,12 @@ interface Pair {
 }
 
 function pairsOf(previous: FieldLock['messages'], next: FieldLock['messages']): Pair[] {
-  const keys = new Set(Object.keys(next));
+  const origins = originsIn(
+    previous,
+    Object.entries(next).map(([key, { name }]) => ({ key, name })),
+  );
   return Object.entries(next).flatMap(([keyAfter, after]) => {
-    const keyBefore = originOf(after.name, keyAfter, previous, keys);
+    const keyBefore = origins.get(keyAfter);
     const before = keyBefore === undefined ? undefined : previous[keyBefore];
     return before && keyBefore !== undefined ? [{ keyBefore, keyAfter, before, after }] : [];
   });
@@ -59,6 +77,15 @@ function messageChanges({ keyBefore, keyAfter, before, after }: Pair): ApiChange
 
 function memberChanges({ before, after }: Pair, kind: 'value' | 'order'): ApiChange[] {
   return before.removed || after.removed ? [] : valueChanges(before, after, kind);
+}
+
+/** An order is renamed with the fields that it goes by, or with its model, which is told there. */
+function named({ before, after, ...keys }: Pair): Pair {
+  const renamed = Object.entries(before.active).map(([id, entry]) => {
+    const moved = entry.name.replace(enumValueName(before.name, ''), enumValueName(after.name, ''));
+    return [id, { ...entry, name: after.active[id]?.name ?? moved }] as const;
+  });
+  return { ...keys, after, before: { ...before, name: after.name, active: Object.fromEntries(renamed) } };
 }
 
 function packageChange(before: string, after: string): ApiChange[] {
@@ -79,7 +106,7 @@ function messageRemoved(name: string): ApiChange {
     level: 'breaking',
     subject: name,
     what: 'was removed; its numbers stay reserved in the lock',
-    consequence: `callers of ${namesOf({ name }).service} get UNIMPLEMENTED`,
+    consequence: `callers of ${serviceOf(name)} get UNIMPLEMENTED`,
     nextAction: 'keep the model until no client calls its service',
   };
 }
@@ -89,12 +116,12 @@ function messageReturned(name: string): ApiChange {
     level: 'note',
     subject: name,
     what: 'was added again, with its old numbers',
-    consequence: `clients of ${namesOf({ name }).service} work again`,
+    consequence: `clients of ${serviceOf(name)} work again`,
   };
 }
 
 function messageRenamed(before: string, after: string): ApiChange {
-  const [old, now] = [namesOf({ name: before }).service, namesOf({ name: after }).service];
+  const [old, now] = [serviceOf(before), serviceOf(after)];
   return {
     level: 'breaking',
     subject: before,
@@ -102,6 +129,11 @@ function messageRenamed(before: string, after: string): ApiChange {
     consequence: `callers of ${old} get UNIMPLEMENTED; its new name is ${now}`,
     nextAction: `keep the model's name in Prisma, and rename only the table with @@map, or rebuild every client`,
   };
+}
+
+/** The name of a service, by that of its message. */
+function serviceOf(message: string): string {
+  return namesOf({ name: message, api: { name: message } }).service;
 }
 
 function tableRenamed(name: string, before: string, after: string): ApiChange {

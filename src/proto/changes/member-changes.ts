@@ -18,10 +18,11 @@ export interface ApiChange {
 
 /** Compares the fields of a message before and after. */
 export function fieldChanges(message: string, previous: NumberedNames, next: NumberedNames): ApiChange[] {
-  const { kept, removed, added, returned } = numberHistory(previous, next);
+  const history = numberHistory(previous, next);
+  const { kept, removed, added, returned } = history;
   return [
-    ...keyChanges(message, previous, next),
-    ...kept.flatMap((pair) => [...fieldRenamed(message, pair), ...fieldRetyped(message, pair)]),
+    ...keyChanges(message, previous, next, history),
+    ...kept.flatMap((pair) => fieldChange(message, pair)),
     ...removed.map((entry) => fieldRemoved(message, entry, added)),
     ...returned.map((pair) => fieldReturned(message, pair)),
   ];
@@ -31,8 +32,7 @@ export function fieldChanges(message: string, previous: NumberedNames, next: Num
 export function valueChanges(before: LockedNames, after: LockedNames, kind: 'value' | 'order'): ApiChange[] {
   const { kept, removed, added, returned } = numberHistory(before, after);
   return [
-    ...kept.flatMap((pair) => valueRenamed(before, after, pair)),
-    ...kept.flatMap((pair) => valueMoved(after, pair)),
+    ...kept.flatMap((pair) => valueChange(before, after, pair)),
     ...removed.map((entry) => valueRemoved(after, entry, added, kind)),
     ...returned.map((pair) => valueReturned(after, pair)),
   ];
@@ -70,9 +70,16 @@ function numberHistory(previous: NumberedNames, next: NumberedNames): NumberHist
   };
 }
 
-function keyChanges(message: string, previous: NumberedNames, next: NumberedNames): ApiChange[] {
+/** A column of the key whose type changed is told as such: the key has the same columns. */
+function keyChanges(
+  message: string,
+  previous: NumberedNames,
+  next: NumberedNames,
+  { kept }: NumberHistory,
+): ApiChange[] {
   const [before, now] = [keyOf(previous), keyOf(next)];
-  if (before.map(({ number }) => number).join() === now.map(({ number }) => number).join()) return [];
+  const continued = before.map((entry) => kept.find((pair) => pair.before === entry)?.after);
+  if (continued.length === now.length && now.every((entry) => continued.includes(entry))) return [];
   const text = (key: readonly LockEntry[]) => key.map(({ name }) => name).join(', ');
   return [
     {
@@ -91,56 +98,78 @@ function keyOf({ active }: NumberedNames): LockEntry[] {
     .sort((a, b) => a.number - b.number);
 }
 
-function fieldRenamed(message: string, { before, after }: KeptNumber): ApiChange[] {
-  if (before.name === after.name) return [];
+/** All that changed about a field, told once. */
+function fieldChange(message: string, { before, after }: KeptNumber): ApiChange[] {
+  const isRenamed = before.name !== after.name;
+  const renamed = isRenamed ? `was renamed to ${after.name}` : '';
+  const subject = `${message}.${before.name}`;
+  if (before.number !== after.number) return [fieldMoved(subject, renamed, before, after)];
+  const retype = retypeOf(before, after);
+  if (!retype) return isRenamed ? [fieldRenamed(subject, renamed, after)] : [];
+  const { level, what, consequence, nextAction } = retype;
+  if (!isRenamed) return [{ level, subject, what, consequence, ...(nextAction ? { nextAction } : {}) }];
   return [
     {
       level: 'breaking',
-      subject: `${message}.${before.name}`,
-      what: `was renamed to ${after.name}, and keeps number ${after.number}`,
-      consequence: 'JSON clients must use the new name; binary clients keep working',
-      nextAction: 'if JSON clients matter, keep the name in Prisma, and rename only the column with @map',
-    },
-  ];
-}
-
-function fieldRetyped(message: string, { before, after }: KeptNumber): ApiChange[] {
-  if (before.number !== after.number) return [fieldMoved(message, before, after)];
-  if (before.type === after.type || !before.type || !after.type) return [];
-  const [old, now] = [parseLockType(before.type), parseLockType(after.type)];
-  const subject = `${message}.${after.name}`;
-  if (old.name !== now.name) return [fieldResized(subject, before, after)];
-  // A message field has presence anyway.
-  if (now.name.startsWith('google.')) return [];
-  return [
-    {
-      level: 'note',
       subject,
-      what: now.isOptional ? 'can be absent now' : 'is never absent now',
-      consequence: now.isOptional
-        ? 'existing clients read absent as 0, false or an empty text'
-        : 'existing clients read 0, false or an empty text as absent',
+      what: `${renamed}, and ${what}`,
+      consequence: `${RENAMED}; ${consequence}`,
+      nextAction: nextAction ?? KEEP_NAME,
     },
   ];
 }
 
-function fieldMoved(message: string, before: LockEntry, after: LockEntry): ApiChange {
-  const retyped = keepsNumber(before.type, after.type) ? '' : `changed from ${before.type} to ${after.type}; it `;
+const RENAMED = 'JSON clients must use the new name, also in filters and orders; binary clients keep working';
+const KEEP_NAME = 'if JSON clients matter, keep the name with /// @grpc.name(…), or rename only the column with @map';
+
+function fieldRenamed(subject: string, renamed: string, { number }: LockEntry): ApiChange {
   return {
     level: 'breaking',
-    subject: `${message}.${after.name}`,
-    what: `${retyped}moved from number ${before.number}, which stays reserved, to ${after.number}`,
-    consequence: 'existing clients read it as absent or empty, and so do new clients of an old server',
+    subject,
+    what: `${renamed}, and keeps number ${number}`,
+    consequence: RENAMED,
+    nextAction: KEEP_NAME,
+  };
+}
+
+function fieldMoved(subject: string, renamed: string, before: LockEntry, after: LockEntry): ApiChange {
+  const retyped = keepsNumber(before.type, after.type) ? '' : `changed from ${before.type} to ${after.type}`;
+  const moved = `moved from number ${before.number}, which stays reserved, to ${after.number}`;
+  const parts = [renamed, retyped].filter((part) => part !== '');
+  return {
+    level: 'breaking',
+    subject,
+    what: parts.length === 0 ? moved : `${parts.join(' and ')}; it ${moved}`,
+    consequence: `existing clients read it as absent or empty, and so do new clients of an old server${
+      after.key ? '; a client cannot resume a stream with a key that it kept' : ''
+    }`,
     nextAction: 'to give clients time, add another column, and drop the old one when no client reads it',
   };
 }
 
+type Retype = Omit<ApiChange, 'subject'>;
+
+/** What a change of the type means for a field that keeps its number: its values have the same encoding. */
+function retypeOf(before: LockEntry, after: LockEntry): Retype | undefined {
+  if (before.type === after.type || !before.type || !after.type) return undefined;
+  const [old, now] = [parseLockType(before.type), parseLockType(after.type)];
+  if (old.name !== now.name) return resized(before, after);
+  // A message field has presence anyway.
+  if (now.name.startsWith('google.')) return undefined;
+  return {
+    level: 'note',
+    what: now.isOptional ? 'can be absent now' : 'is never absent now',
+    consequence: now.isOptional
+      ? 'existing clients read absent as 0, false or an empty text'
+      : 'existing clients read 0, false or an empty text as absent',
+  };
+}
+
 /** The new type has the same encoding, as long as a value fits both. */
-function fieldResized(subject: string, before: LockEntry, after: LockEntry): ApiChange {
-  const isText = parseLockType(after.type ?? '').name.match(/^(string|decimal)$/);
+function resized(before: LockEntry, after: LockEntry): Retype {
+  const isText = /^(string|decimal)$/.test(parseLockType(after.type ?? '').name);
   return {
     level: 'breaking',
-    subject,
     what: `changed from ${before.type} to ${after.type}; it keeps number ${after.number}`,
     consequence: isText
       ? 'clients read it as before; clients that filter by it must be rebuilt'
@@ -180,27 +209,21 @@ function fieldReturned(message: string, { before, after }: KeptNumber): ApiChang
 }
 
 /** The name of a value begins with its enum's name. Renaming an enum changes all of them, and is reported once, for the enum. */
-function valueRenamed(enumBefore: LockedNames, enumAfter: LockedNames, { before, after }: KeptNumber): ApiChange[] {
+function valueChange(enumBefore: LockedNames, enumAfter: LockedNames, { before, after }: KeptNumber): ApiChange[] {
   const [old, now] = [shortName(enumBefore, before), shortName(enumAfter, after)];
-  if (old === now) return [];
+  const isMoved = before.number !== after.number;
+  if (old === now && !isMoved) return [];
+  const renamed = old === now ? '' : `was renamed to ${now}, and `;
   return [
     {
       level: 'breaking',
       subject: `${enumAfter.name}.${old}`,
-      what: `was renamed to ${now}, and keeps number ${after.number}`,
-      consequence: 'JSON clients must use the new name; binary clients keep working',
-    },
-  ];
-}
-
-function valueMoved(owner: LockedNames, { before, after }: KeptNumber): ApiChange[] {
-  if (before.number === after.number) return [];
-  return [
-    {
-      level: 'breaking',
-      subject: `${owner.name}.${shortName(owner, after)}`,
-      what: `moved from number ${before.number}, which stays reserved, to ${after.number}`,
-      consequence: 'existing clients read it as an unknown value',
+      what: isMoved
+        ? `${renamed}moved from number ${before.number}, which stays reserved, to ${after.number}`
+        : `${renamed}keeps number ${after.number}`,
+      consequence: isMoved
+        ? 'existing clients read it as an unknown value'
+        : 'JSON clients must use the new name; binary clients keep working',
     },
   ];
 }

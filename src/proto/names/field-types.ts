@@ -1,12 +1,5 @@
-import {
-  type EnumModel,
-  type Field,
-  type Include,
-  isUnsigned,
-  pascalCase,
-  type ScalarType,
-} from '../../model/index.js';
-import { enumLockKeyOf } from './names.js';
+import { type EnumModel, type Field, type Include, isUnsigned, type ScalarType } from '../../model/index.js';
+import { enumLockKeyOf, enumNamesOf } from './names.js';
 
 /** The type of a field in the proto. */
 export interface ProtoType {
@@ -19,7 +12,7 @@ export interface ProtoType {
 /** The proto's type of a column. */
 export function protoTypeOf({ type, nativeType, list, optional }: Field): ProtoType {
   const label = list ? 'repeated' : optional ? 'optional' : 'required';
-  if (type.kind === 'enum') return { type: pascalCase(type.enum), kind: 'enum', label };
+  if (type.kind === 'enum') return { type: enumNamesOf({ name: type.enum, api: type.api }).type, kind: 'enum', label };
   const signed = SCALAR_TYPES[type.scalar];
   const name = isUnsigned(nativeType) && signed.startsWith('int') ? `u${signed}` : signed;
   return { type: name, kind: name.startsWith('google.') ? 'message' : 'scalar', label };

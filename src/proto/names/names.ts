@@ -1,7 +1,10 @@
 import {
   camelCase,
+  type EnumApi,
   type EnumModel,
+  type EnumValue,
   type Field,
+  type ModelApi,
   pascalCase,
   plural,
   type StreamModel,
@@ -9,9 +12,14 @@ import {
   snakeCase,
 } from '../../model/index.js';
 
+// The one place that says what something in the schema is called in the API. The proto, the generated code and the clients all ask here;
+// what ts-proto makes of it is compared with it before anything is written.
+
 /** Every name in the proto that comes from a model's name. */
 export interface ModelNames {
   readonly message: string;
+  /** What the names of its methods end with, such as `Books`. */
+  readonly plural: string;
   readonly key: string;
   readonly filter: string;
   /** Not `BookOrder`: many schemas have a model of that name. */
@@ -34,14 +42,21 @@ export interface RpcNames {
   readonly response: string;
 }
 
-/** The proto and the generated code both take their names from here, so that they agree. */
-export function namesOf(model: { readonly name: string }): ModelNames {
-  const message = pascalCase(model.name);
-  const rows = `Stream${plural(message)}`;
+/** A model or an enum by its name in the schema, with the names that it has in the API instead. */
+interface Named<Api> {
+  readonly name: string;
+  readonly api?: Api | undefined;
+}
+
+export function namesOf({ name, api }: Named<ModelApi>): ModelNames {
+  const message = api?.name ?? pascalCase(name);
+  const many = api?.plural ?? plural(message);
+  const rows = `Stream${many}`;
   const batches = `Stream${message}Batches`;
-  const partitions = `Partition${plural(message)}`;
+  const partitions = `Partition${many}`;
   return {
     message,
+    plural: many,
     key: `${message}Key`,
     filter: `${message}Filter`,
     order: `${message}SortOrder`,
@@ -50,7 +65,7 @@ export function namesOf(model: { readonly name: string }): ModelNames {
     streamRows: rpc(rows, message),
     streamBatches: rpc(batches, `${batches}Response`),
     partitionTable: rpc(partitions, `${partitions}Response`),
-    batchField: snakeCase(plural(message)),
+    batchField: snakeCase(many),
   };
 }
 
@@ -60,13 +75,28 @@ function rpc(method: string, response: string): RpcNames {
   return { method, property, request: `${method}Request`, response };
 }
 
+/** What ts-proto calls a message or an enum in TypeScript, where two names mean something else. */
+export function typeNameOf(name: string): string {
+  return name === 'Date' || name === 'Function' ? `${name}Message` : name;
+}
+
+/** The name of a model's file without its extension, such as `book_order`. */
+export function fileNameOf(model: Named<ModelApi>): string {
+  return snakeCase(namesOf(model).message);
+}
+
+/** The name of a column or a relation in the proto. */
+export function fieldNameOf({ name, apiName }: Pick<Field, 'name' | 'apiName'>): string {
+  return apiName ?? snakeCase(name);
+}
+
 /** The property that ts-proto gives a field, which is also its name in protobuf's JSON. */
-export function propertyOf(field: Pick<Field, 'name'>): string {
-  return camelCase(snakeCase(field.name));
+export function propertyOf(field: Pick<Field, 'name' | 'apiName'>): string {
+  return camelCase(fieldNameOf(field));
 }
 
 /** The proto's name of one of `streamOrders`: `TITLE_ASC` of `Book` → `BOOK_SORT_ORDER_TITLE_ASC`. */
-export function orderValueName(model: { readonly name: string }, order: string): string {
+export function orderValueName(model: Named<ModelApi>, order: string): string {
   return enumValueName(namesOf(model).order, order);
 }
 
@@ -75,9 +105,26 @@ export function enumValueName(enumName: string, value: string): string {
   return `${screamingSnakeCase(enumName)}_${screamingSnakeCase(value)}`;
 }
 
-/** The message with the conditions on a column of an enum type: `BookStatus` → `BookStatusFilter`. */
-export function enumFilterName(enumName: string): string {
-  return `${enumName}Filter`;
+/** Every name in the proto that comes from an enum's name. */
+interface EnumNames {
+  readonly type: string;
+  /** The message with the conditions on a column of this type. */
+  readonly filter: string;
+  /** What all values begin with, such as `BOOK_STATUS_`. */
+  readonly prefix: string;
+  /** The value 0, which no row has. */
+  readonly zero: string;
+}
+
+export function enumNamesOf({ name, api }: Named<EnumApi>): EnumNames {
+  const type = api?.name ?? pascalCase(name);
+  const prefix = enumValueName(type, '');
+  return { type, filter: `${type}Filter`, prefix, zero: `${prefix}${api?.zero ?? 'UNSPECIFIED'}` };
+}
+
+/** The name of an enum's value in the proto. */
+export function valueNameOf(model: Named<EnumApi>, { name, apiName }: Pick<EnumValue, 'name' | 'apiName'>): string {
+  return `${enumNamesOf(model).prefix}${apiName ?? screamingSnakeCase(name)}`;
 }
 
 /** A model's name in the lock: its table, with the database schema where the model names one. */

@@ -5,8 +5,8 @@ import {
   isReadExactly,
   type ScalarType,
   type StreamModel,
-  screamingSnakeCase,
 } from '../../model/index.js';
+import { fieldNameOf } from './names.js';
 
 /** An order that a request can ask for. */
 interface StreamOrder {
@@ -36,17 +36,18 @@ function orderBy(index: readonly IndexColumn[], model: StreamModel): StreamOrder
   const direction = index.at(-1)?.direction ?? 'asc';
   const missing = model.key.fields.filter((name) => !index.some(({ field }) => field === name));
   const isTotal = uniqueSets(model).some((fields) => fields.length === index.length && includesAll(index, fields));
+  const id = index.map((column) => `${fieldOf(model, column.field)?.column}${suffix(column)}`).join(', ');
   return {
-    id: index.map((column) => `${fieldOf(model, column.field)?.column}${suffix(column)}`).join(', '),
-    name: nameOf(index),
+    id,
+    name: model.api?.orders?.[id] ?? nameOf(index, model),
     columns: isTotal ? index : [...index, ...missing.map((field) => ({ field, direction }))],
   };
 }
 
 /** `AUTHOR_ID_THEN_TITLE_DESC`; where the directions differ, each column names its own. */
-function nameOf(index: readonly IndexColumn[]): string {
+function nameOf(index: readonly IndexColumn[], model: StreamModel): string {
   const [first] = index;
-  const names = index.map(({ field }) => screamingSnakeCase(field));
+  const names = index.map(({ field }) => fieldNameOf(fieldOf(model, field) ?? { name: field }).toUpperCase());
   if (index.every(({ direction }) => direction === first?.direction)) {
     return `${names.join('_THEN_')}_${first?.direction.toUpperCase()}`;
   }

@@ -18,6 +18,10 @@ export interface FieldLock {
 export interface LockedNames extends NumberedNames {
   /** Its name in the proto. */
   readonly name: string;
+  /** What the names of a message's methods end with, where that is its name: earlier versions added `List` to a plural. */
+  readonly plural?: string | undefined;
+  /** The name of an enum's value 0 without what all begin with, where it is not `UNSPECIFIED`. */
+  readonly zero?: string | undefined;
   /** The schema no longer has it; its numbers stay reserved for it. */
   readonly removed?: true | undefined;
 }
@@ -81,6 +85,8 @@ const entry = z.strictObject({
 });
 const names = z.strictObject({
   name: z.string(),
+  plural: z.string().optional(),
+  zero: z.string().optional(),
   removed: z.literal(true).optional(),
   numbers: z.record(z.string(), entry),
 });
@@ -180,7 +186,13 @@ export function printFieldLock({ version, package: packageName, messages, enums,
 function printAll(all: Readonly<Record<string, LockedNames>>): string {
   return block('  ', all, (locked) => {
     const removed = locked.removed ? ['"removed": true'] : [];
-    const head = [`"name": ${JSON.stringify(locked.name)}`, `"numbers": ${printNumbers(locked)}`, ...removed];
+    const head = [
+      `"name": ${JSON.stringify(locked.name)}`,
+      `"numbers": ${printNumbers(locked)}`,
+      ...(locked.plural === undefined ? [] : [`"plural": ${JSON.stringify(locked.plural)}`]),
+      ...removed,
+      ...(locked.zero === undefined ? [] : [`"zero": ${JSON.stringify(locked.zero)}`]),
+    ];
     return `{\n${head.map((line) => `      ${line}`).join(',\n')}\n    }`;
   });
 }

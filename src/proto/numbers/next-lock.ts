@@ -1,17 +1,20 @@
 import { SchemaError, type SourceLocation } from '../../errors/index.js';
-import {
-  type DatabaseProvider,
-  type EnumModel,
-  pascalCase,
-  type SchemaModel,
-  type StreamModel,
-  snakeCase,
-} from '../../model/index.js';
+import type { DatabaseProvider, EnumModel, SchemaModel, StreamModel } from '../../model/index.js';
 import { includeLockTypeOf, lockTypeOf } from '../names/field-types.js';
-import { enumLockKeyOf, enumValueName, includeLockKeyOf, lockKeyOf, namesOf, orderValueName } from '../names/names.js';
+import {
+  enumLockKeyOf,
+  enumNamesOf,
+  fieldNameOf,
+  includeLockKeyOf,
+  lockKeyOf,
+  namesOf,
+  orderValueName,
+  valueNameOf,
+} from '../names/names.js';
 import { streamOrders } from '../names/stream-orders.js';
 import { assignNumbers, numberConflicts, type Wanted, type WantedName } from './assign-numbers.js';
 import type { FieldLock, LockEntry, LockedNames } from './field-lock.js';
+import { originsIn } from './origins.js';
 
 /** A message, an enum or the orders of a model, with the members that need numbers. */
 interface Numbered {
@@ -21,8 +24,10 @@ interface Numbered {
   readonly name: string;
   /** For messages, such as `model "Book"`. */
   readonly owner: string;
-  readonly location?: SourceLocation | undefined;
+  readonly location: SourceLocation;
   readonly wanted: Wanted;
+  readonly plural?: string;
+  readonly zero?: string;
 }
 
 /**
@@ -33,7 +38,7 @@ interface Numbered {
 export function nextLock({ models, enums, provider }: SchemaModel, packageName: string, lock: FieldLock): FieldLock {
   const messages = models.map((model) => messageOf(model, enums));
   const values = enums.map(enumOf);
-  const enumKeys = [...originsOf(values, lock.enums)].map(([{ key }, origin = key]) => [origin, key] as const);
+  const enumKeys = [...originsIn(lock.enums, values)].map(([key, origin]) => [origin, key] as const);
   const previous = renameEnums(lock, new Map(enumKeys));
   const conflicts = [...conflictsIn(messages, previous.messages), ...conflictsIn(values, previous.enums)];
   if (conflicts.length > 0) throw conflictError(conflicts);
@@ -72,46 +77,44 @@ const ENUM_TYPE = /(?<=^|^optional |^repeated )enum (.*)$/;
 type Locked = Readonly<Record<string, LockedNames>>;
 
 function lockAll(all: readonly Numbered[], previous: Locked): Locked {
-  const before = originsOf(all, previous);
+  const before = originsIn(previous, all);
   const claimed = new Set([...before.values(), ...all.map(({ key }) => key)]);
   const gone = Object.entries(previous).filter(([key]) => !claimed.has(key));
   return Object.fromEntries([
     ...gone.map(([key, names]) => [key, { ...names, removed: true as const }] as const),
-    ...all.map(
-      (one) => [one.key, { name: one.name, ...assignNumbers(previous[before.get(one) ?? ''], one.wanted) }] as const,
-    ),
+    ...all.map((one) => [one.key, lockedNames(one, previous[before.get(one.key) ?? ''])] as const),
   ]);
 }
 
-function originsOf(all: readonly Numbered[], previous: Locked): ReadonlyMap<Numbered, string | undefined> {
-  const keys = new Set(all.map(({ key }) => key));
-  return new Map(all.map((one) => [one, originOf(one.name, one.key, previous, keys)]));
-}
-
-/**
- * The key in the previous lock of something that has a key now: the same key, or a removed one with the same name in the proto. The latter
- * is a table that was renamed while its model stayed the same.
- */
-export function originOf(name: string, key: string, previous: Locked, keys: ReadonlySet<string>): string | undefined {
-  if (Object.hasOwn(previous, key)) return key;
-  return Object.keys(previous).find((other) => previous[other]?.name === name && !keys.has(other));
+function lockedNames({ name, plural, zero, wanted }: Numbered, before: LockedNames | undefined): LockedNames {
+  return {
+    name,
+    ...(plural === undefined ? {} : { plural }),
+    ...(zero === undefined ? {} : { zero }),
+    ...assignNumbers(before, wanted),
+  };
 }
 
 function messageOf(model: StreamModel, enums: readonly EnumModel[]): Numbered {
   const fields = model.fields.map((field) => {
     const { number } = field;
     const isKey = model.key.fields.includes(field.name);
-    return [field.column, { name: snakeCase(field.name), type: lockTypeOf(field, enums), isKey, number }] as const;
+    return [field.column, { name: fieldNameOf(field), type: lockTypeOf(field, enums), isKey, number }] as const;
   });
   const includes = model.includes.map((include) => {
-    const { name, number } = include;
-    return [includeLockKeyOf(include), { name: snakeCase(name), type: includeLockTypeOf(include), number }] as const;
+    const { number } = include;
+    return [
+      includeLockKeyOf(include),
+      { name: fieldNameOf(include), type: includeLockTypeOf(include), number },
+    ] as const;
   });
   const { file, line } = model;
   const owner = `${model.kind} "${model.name}"`;
+  const { message, plural } = namesOf(model);
   return {
     key: lockKeyOf(model),
-    name: namesOf(model).message,
+    name: message,
+    ...(plural === message ? { plural } : {}),
     owner,
     location: { file, line },
     wanted: new Map<string, WantedName>([...fields, ...includes]),
@@ -120,11 +123,17 @@ function messageOf(model: StreamModel, enums: readonly EnumModel[]): Numbered {
 
 function enumOf(model: EnumModel): Numbered {
   const values = model.values.map(
-    ({ name, stored, number }) => [stored, { name: enumValueName(model.name, name), number }] as const,
+    (value) => [value.stored, { name: valueNameOf(model, value), number: value.number }] as const,
   );
-  const name = pascalCase(model.name);
-  const { location } = model;
-  return { key: enumLockKeyOf(model), name, owner: `enum "${model.name}"`, location, wanted: new Map(values) };
+  const { file, line, api } = model;
+  return {
+    key: enumLockKeyOf(model),
+    name: enumNamesOf(model).type,
+    ...(api?.zero === undefined ? {} : { zero: api.zero }),
+    owner: `enum "${model.name}"`,
+    location: { file, line },
+    wanted: new Map(values),
+  };
 }
 
 function ordersOf(model: StreamModel, provider: DatabaseProvider): Numbered {
@@ -132,18 +141,25 @@ function ordersOf(model: StreamModel, provider: DatabaseProvider): Numbered {
     ({ id, name }) => [id, { name: orderValueName(model, name) }] as const,
   );
   const owner = `the orders of model "${model.name}"`;
-  return { key: lockKeyOf(model), name: namesOf(model).order, owner, wanted: new Map(orders) };
+  const { file, line } = model;
+  return {
+    key: lockKeyOf(model),
+    name: namesOf(model).order,
+    owner,
+    location: { file, line },
+    wanted: new Map(orders),
+  };
 }
 
 interface Conflict {
   readonly message: string;
-  readonly location: SourceLocation | undefined;
+  readonly location: SourceLocation;
 }
 
 function conflictsIn(all: readonly Numbered[], previous: Locked): Conflict[] {
-  const origins = originsOf(all, previous);
+  const origins = originsIn(previous, all);
   return all.flatMap((one) =>
-    [...numberConflicts(previous[origins.get(one) ?? ''], one.wanted)].map(([id, reason]) => ({
+    [...numberConflicts(previous[origins.get(one.key) ?? ''], one.wanted)].map(([id, reason]) => ({
       message: `${one.wanted.get(id)?.name} of ${one.owner} ${reason}`,
       location: one.location,
     })),
@@ -152,9 +168,7 @@ function conflictsIn(all: readonly Numbered[], previous: Locked): Conflict[] {
 
 function conflictError(conflicts: readonly Conflict[]): SchemaError {
   const [first, ...rest] = conflicts;
-  const lines = rest.map(({ message, location }) => {
-    return `      ${location ? `${location.file}:${location.line}: ` : ''}${message}`;
-  });
+  const lines = rest.map(({ message, location }) => `      ${location.file}:${location.line}: ${message}`);
   return new SchemaError('schema.numbers', [first?.message, ...lines].join('\n'), {
     ...(first?.location ? { location: first.location } : {}),
     nextActions: [

@@ -12,9 +12,21 @@ import {
 import { InternalError } from '../../errors/index.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
 
-/** Converts a proto file to the descriptor that code generators read, without `protoc`. */
+/** A descriptor as a plain object. */
+export type DescriptorShape = MessageInitShape<typeof FileDescriptorProtoSchema>;
+
+/** Converts a proto file to a descriptor, without `protoc` and without its comments, which no program needs. */
 export function toDescriptor(file: ProtoFile): FileDescriptorProto {
-  return create(FileDescriptorProtoSchema, {
+  return create(FileDescriptorProtoSchema, descriptorShape(file));
+}
+
+/** The same as the plain object that code generators read, with the comments. */
+export function describedFile(file: ProtoFile): DescriptorShape {
+  return { ...descriptorShape(file), sourceCodeInfo: { location: commentLocations(file) } };
+}
+
+function descriptorShape(file: ProtoFile) {
+  return {
     name: file.path,
     package: file.package,
     syntax: 'proto3',
@@ -22,8 +34,7 @@ export function toDescriptor(file: ProtoFile): FileDescriptorProto {
     service: file.services.map((service) => serviceDescriptor(service, file.package)),
     messageType: file.messages.map((message) => messageDescriptor(message, file.package)),
     enumType: file.enums.map(enumDescriptor),
-    sourceCodeInfo: { location: commentLocations(file) },
-  });
+  };
 }
 
 /** Field numbers of `descriptor.proto`, which the path of a comment is made of. */

@@ -1,12 +1,5 @@
-import {
-  type Field,
-  pascalCase,
-  type ScalarType,
-  type StreamModel,
-  snakeCase,
-  wireNumbers,
-} from '../../model/index.js';
-import { enumFilterName, enumValueName, type ModelNames } from '../names/names.js';
+import { type EnumModel, type Field, type ScalarType, type StreamModel, wireNumbers } from '../../model/index.js';
+import { enumNamesOf, enumValueName, fieldNameOf, type ModelNames } from '../names/names.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, Reserved } from './proto-file.js';
 
 /** The combinations have the greatest numbers of protobuf, far from the columns, which have the numbers of the row. */
@@ -40,7 +33,7 @@ export function filterMessage(
 
 function columnFilter(field: Field, number: number): ProtoField[] {
   const type = filterTypeOf(field);
-  const name = snakeCase(field.name);
+  const name = fieldNameOf(field);
   if (type === undefined || COMBINATIONS.some((taken) => taken.name === name || taken.number === number)) return [];
   return [{ name, number, type, kind: 'message', label: 'optional', comment: '' }];
 }
@@ -61,12 +54,13 @@ const UNCOMPARABLE_NATIVES = /^(Inet|Bit|VarBit|Xml|Citext|Money|SmallMoney|Time
 
 function filterTypeOf({ type, list, nativeType = '' }: Field): string | undefined {
   if (list || UNCOMPARABLE_NATIVES.test(nativeType)) return undefined;
-  return type.kind === 'enum' ? enumFilterName(pascalCase(type.enum)) : FILTERS[type.scalar];
+  return type.kind === 'enum' ? enumNamesOf({ name: type.enum, api: type.api }).filter : FILTERS[type.scalar];
 }
 
 /** The conditions on a column of an enum type; they are in the file of the enums. */
-export function enumFilter(enumName: string): ProtoMessage {
-  return conditions(enumFilterName(enumName), `Conditions on a value of ${enumName}`, enumName, 'enum', EQUALITY);
+export function enumFilter(model: EnumModel): ProtoMessage {
+  const { type, filter } = enumNamesOf(model);
+  return conditions(filter, `Conditions on a value of ${type}`, type, 'enum', EQUALITY);
 }
 
 type Member = 'equals' | 'in' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'starts_with';

@@ -32,6 +32,8 @@ export interface ProtoMessage {
   readonly comment: string;
   readonly fields: readonly ProtoField[];
   readonly reserved: Reserved;
+  /** Every model has one like it: its code is shared, and only its type is made for each. */
+  readonly isShared?: true;
 }
 
 export interface ProtoField extends ProtoType {

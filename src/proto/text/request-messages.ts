@@ -21,7 +21,7 @@ export function requestMessages({ model, names, row, orders }: RequestMessagesOp
   const { batch, partitionResponse } = wireNumbers;
   return [
     keyMessage(model, names, row, orders),
-    filterMessage(model, names, numbers, row.reserved),
+    { ...filterMessage(model, names, numbers, row.reserved), isShared: true },
     message(names.partition, PARTITION, partitionFields(names)),
     message(names.streamRows.request, '', streamRequestFields(names)),
     message(names.streamBatches.request, '', batchRequestFields(names)),
@@ -161,5 +161,5 @@ function repeated(name: string, number: number, type: string): ProtoField {
 }
 
 function message(name: string, comment: string, fields: readonly ProtoField[]): ProtoMessage {
-  return { name, comment, fields, reserved: { numbers: [], names: [] } };
+  return { name, comment, fields, reserved: { numbers: [], names: [] }, isShared: true };
 }

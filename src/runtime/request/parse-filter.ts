@@ -1,5 +1,4 @@
-import { snakeCase } from '../../model/index.js';
-import type { ModelField } from '../encode/model-field.js';
+import { apiNameOf, type ModelField } from '../encode/model-field.js';
 import type { Condition } from '../rows/condition.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import { invalidField } from './bad-request.js';
@@ -55,7 +54,7 @@ function parseConditions(filter: object, path: string, depth: number, context: C
 function parseColumn(property: string, filter: object, parent: string, { model, budget }: Context): Condition {
   const field = model.fields.find((candidate) => (candidate.property ?? candidate.name) === property);
   if (!field) throw invalidField(`${parent}.${property}`, 'is not a field to filter by');
-  const path = `${parent}.${snakeCase(field.name)}`;
+  const path = `${parent}.${apiNameOf(field)}`;
   const members = membersOf(filter);
   if (members.length === 0) throw invalidField(path, 'has no condition that this server knows');
   const conditions = members.map(([member, value]) => {

@@ -1,7 +1,6 @@
 import { type StreamingSettings, streamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
-import { snakeCase } from '../../model/index.js';
-import type { ModelField } from '../encode/model-field.js';
+import { apiNameOf, type ModelField } from '../encode/model-field.js';
 import type { KeyField, StreamedModel } from '../rows/define-model.js';
 import type { KeyColumn, KeyValues } from '../rows/keyset-source.js';
 import type { Consistency, RowsWanted } from '../rows/model-reading.js';
@@ -143,7 +142,7 @@ export function parseMask(
   model: StreamedModel,
   order: readonly KeyColumn[],
 ): readonly ModelField[] | undefined {
-  const known = new Map(model.fields.map((field) => [snakeCase(field.name), field.name]));
+  const known = new Map(model.fields.map((field) => [apiNameOf(field), field.name]));
   const wanted = new Set([...model.key, ...order].map(({ field }) => field));
   for (const path of paths) {
     if (path !== EVERYTHING) wanted.add(known.get(path) ?? refuse(path));
@@ -177,7 +176,7 @@ export function parsePlace(
     order.map(({ field: name, property }) => {
       const field = fields.find((candidate) => candidate.name === name);
       const value: unknown = Reflect.get(place, property);
-      const at = `${path}.${snakeCase(name)}`;
+      const at = `${path}.${apiNameOf(field ?? { name })}`;
       if (field && value !== undefined && value !== null) return [name, parsePlaceValue(field, value, at, provider)];
       if (field?.optional) return [name, null];
       throw invalidField(at, 'is missing');

@@ -20,7 +20,7 @@ export function parseValue(field: ModelField, value: unknown, path: string): unk
   const { type } = field;
   switch (type) {
     case 'enum':
-      return enumName(value, Object.keys(field.values ?? {})) ?? refuse(path, 'is not a known value');
+      return enumName(value, field) ?? refuse(path, 'is not a known value');
     case 'String':
       return parseText(field, value, path);
     case 'Int':
@@ -113,11 +113,19 @@ function parseTime(value: unknown, path: string): Date {
     : refuse(path, 'must be a time from the year 1 to 9999');
 }
 
+/** ts-proto spells an enum's value as the proto does, with the enum's name before it. */
+function enumName(value: unknown, { values = {}, prefix, apiNames = {} }: ModelField): string | undefined {
+  const names = Object.keys(values);
+  if (prefix === undefined) return longestEnd(value, names);
+  const spelled = (name: string) => (Object.hasOwn(apiNames, name) ? apiNames[name] : screamingSnakeCase(name));
+  return names.find((name) => value === name || value === `${prefix}${spelled(name)}`);
+}
+
 /**
- * ts-proto names an enum's value as the proto does, after the enum's name. `ORDER_STATUS_NOT_ACTIVE` ends with `ACTIVE` and with
- * `NOT_ACTIVE`: the longest is the right one.
+ * Code of an earlier version does not say what the names begin with. `ORDER_STATUS_NOT_ACTIVE` ends with `ACTIVE` and with `NOT_ACTIVE`: the
+ * longest is the right one.
  */
-function enumName(value: unknown, names: readonly string[]): string | undefined {
+function longestEnd(value: unknown, names: readonly string[]): string | undefined {
   const [found] = names
     .filter((name) => value === name || (typeof value === 'string' && value.endsWith(`_${screamingSnakeCase(name)}`)))
     .sort((a, b) => screamingSnakeCase(b).length - screamingSnakeCase(a).length);

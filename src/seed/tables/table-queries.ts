@@ -14,8 +14,9 @@ export function wholeSchema(schema: SchemaModel): SchemaModel {
     omitted: [],
     skipped: [
       ...schema.skipped,
-      ...views.map(({ name, file, line }) => ({
+      ...views.map(({ name, table, file, line }) => ({
         name,
+        table,
         file,
         line,
         reason: `"${name}" is a view: seed the tables that it reads from`,
