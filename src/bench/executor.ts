@@ -18,6 +18,8 @@ const streamViewSchema = z.strictObject({
   rows: z.number(),
   /** Bytes of the rows themselves, without framing. */
   bytes: z.number(),
+  /** All bytes of the messages as they came, compressed or not. */
+  wireBytes: z.number(),
   /** CRC-32 over the bytes of every row, in the order received. */
   checksum: z.number(),
   /** More than one where a table was read in parts. */
@@ -35,9 +37,14 @@ export interface StreamView extends Immutable<z.infer<typeof streamViewSchema>> 
 /** What the clients' process saw, and what it cost. */
 export const clientReadingSchema = z.strictObject({
   streams: z.array(streamViewSchema),
-  /** From the beginning of the first stream to the end of the last. */
+  /** `process.hrtime.bigint()` of the first stream's beginning and of the last one's end. */
+  startedAt: z.bigint(),
+  endedAt: z.bigint(),
   wallMs: z.number(),
   cpuMicros: z.number(),
+  /** Time in which the event loop had work, and in which it had work and no core; of the busiest of several processes. */
+  loopBusyMs: z.number(),
+  loopWaitedMs: z.number().nullable(),
 });
 export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
 
@@ -54,9 +61,13 @@ export const serverReadingSchema = z.strictObject({
     .strictObject({ databaseMs: z.number(), encodeMs: z.number(), writeMs: z.number(), drainMs: z.number() })
     .nullable(),
   peakQueuedBytes: z.number().nullable(),
+  /** Memory that the process held before the first stream. */
+  startRssBytes: z.number(),
   peakRssBytes: z.number(),
   cpuMicros: z.number(),
   eventLoopP99Ms: z.number(),
+  loopBusyMs: z.number(),
+  loopWaitedMs: z.number().nullable(),
   gcMs: z.number(),
   /** `process.hrtime.bigint()` of the last query's end and of the last stream's end. */
   lastQueryEndedAt: z.bigint(),
@@ -104,6 +115,8 @@ export interface Executor {
   readonly pinned: boolean;
   /** CPU time that its processes have used since they began; null where they cannot be asked. */
   cpuMicros(): Promise<number | null>;
+  /** CPU time, in microseconds, of work that is always the same: how fast the machine is just now. */
+  yardstickMicros(): Promise<number>;
   /** What each stream of a setting must come to. */
   expected(setting: BenchSetting): ExpectedRows;
   /** Reads what the setting's load asks for. */
@@ -113,7 +126,7 @@ export interface Executor {
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   /**
-   * Ends the servers and the clients, and starts others in their place. What one process happens to be (where its memory
+   * Ends the clients, and the servers that are ours, and starts others in their place. What one process happens to be (where its memory
    * lies, what was compiled when) is then not mistaken for what its code is.
    */
   renew(): Promise<void>;

@@ -28,7 +28,7 @@ export function planBench(settings: BenchSettings): BenchPlan {
   return {
     scenarios,
     cells,
-    rounds: Math.min(settings.rounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
+    rounds: Math.min(settings.mostRounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
     fresh: uniqueBy(
       all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const })),
       ({ setting }) => memoryKey(setting),
@@ -58,7 +58,8 @@ interface RoundOptions {
 /**
  * The steps of one round, in a random order: whatever drifts (heat, caches, neighbours) then affects all settings alike,
  * instead of those that come late. The same seed and round give the same steps, so that a bench that was interrupted goes
- * on with exactly those that are missing.
+ * on with exactly those that are missing. Other ways to read come last: they leave so much garbage behind that a stream
+ * after them would pay for it.
  */
 export function planRound(cells: readonly PlannedCell[], round: number, options: RoundOptions): Step[] {
   const random = seededRandom(options.seed + round * LARGE_PRIME);
@@ -66,7 +67,10 @@ export function planRound(cells: readonly PlannedCell[], round: number, options:
   const steps = cells
     .filter(({ mostRounds }) => round <= mostRounds)
     .map((cell): Step => ({ cell, afterRows: randomInteger(random, 1, latest) }));
-  return shuffled(steps, random);
+  const [streams, others] = [true, false].map((isStream) =>
+    steps.filter(({ cell }) => (cell.setting.load.method === 'stream') === isStream),
+  );
+  return [streams, others].flatMap((part = []) => shuffled(part, random));
 }
 
 /** Keeps the rounds of neighbouring seeds apart. */

@@ -49,20 +49,22 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       measured.add(measurement);
       await options.journal?.record(measurement);
     };
-    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress });
+    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress, isEnough: () => true });
     const summaries = summarizeScenarios(plan, measured);
     return {
-      schemaVersion: 2,
+      schemaVersion: 3,
       startedAt,
       durationSeconds: (now() - startedMs) / 1000,
       rounds: facts.rounds,
       settings,
+      conditions: [...measured.conditions],
+      measuredSeconds: measured.conditions.reduce((sum, { measuredMs }) => sum + measuredMs, 0) / 1000,
       environment,
       table: executor.tables[0],
       tables: executor.tables,
       ...summaries,
       guidance: advise(summaries),
-      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
+      warnings: findWarnings({ conditions: measured.conditions, ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
     };
   } finally {
     await executor.close();

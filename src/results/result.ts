@@ -3,7 +3,7 @@ import { cancellationSchema, cellSchema, scenarioSchema } from './cell.js';
 import { type Immutable, known, settingsSchema, streamModeSchema } from './setting.js';
 
 /** The version that this release writes and reads; whatever changes the shape of a result raises it. */
-export const RESULT_VERSION = 2;
+export const RESULT_VERSION = 3;
 
 /** The machine and the versions that the figures hold for. */
 const environmentSchema = z.strictObject({
@@ -42,6 +42,17 @@ export const tableSchema = z.strictObject({
   rowBytes: known,
 });
 export interface BenchTable extends Immutable<z.infer<typeof tableSchema>> {}
+
+/** Under which conditions a round was run. */
+export const conditionsSchema = z.strictObject({
+  round: z.number(),
+  /** Whether the warm-up went on until nothing got faster any more. */
+  steady: z.boolean(),
+  measuredMs: z.number().meta({ description: 'How long its streams took together' }),
+  foreignCores: known.meta({ description: 'Cores that other programs kept busy meanwhile, on average' }),
+  yardstickMicros: z.number().meta({ description: 'CPU time of work that is always the same' }),
+});
+export interface RoundConditions extends Immutable<z.infer<typeof conditionsSchema>> {}
 
 /** One value of a setting, compared in pairs with the fastest value within the same rounds. */
 const candidateSchema = z.strictObject({
@@ -125,13 +136,15 @@ export type BenchWarningCode = BenchWarning['code'];
 
 /** A whole run of the bench: what `--json` prints and `.grpc-stream/bench/` keeps. */
 export const benchResultSchema = z.strictObject({
-  /** 2: loads and scenarios came, and figures that cannot be seen are null. */
+  /** 3: every figure has its interval, memory is what a table adds, and advice is judged by whole intervals. */
   schemaVersion: z.literal(RESULT_VERSION),
   startedAt: z.iso.datetime(),
   durationSeconds: z.number(),
+  measuredSeconds: z.number().meta({ description: 'The part of it in which streams ran that were measured' }),
   /** Fewer than asked for when time ran out. */
   rounds: z.number().meta({ description: 'Rounds that were completed' }),
   settings: settingsSchema,
+  conditions: z.array(conditionsSchema),
   environment: environmentSchema,
   /** The first of `tables`. */
   table: tableSchema,

@@ -95,8 +95,10 @@ export const settingsSchema = z.strictObject({
   rows: z.number(),
   /** The first of the sizes that are swept. */
   rowBytes: z.number(),
-  /** Most rounds. */
+  /** Rounds that are run, where the time allows it. */
   rounds: z.number(),
+  /** Up to so many are run while the advice, or the precision that was asked for, is not known well enough. */
+  mostRounds: z.number(),
   /** Rounds end when half the 95% interval of every rate is within this share of it; null for never. */
   precision: known,
   /** No round is begun that would end later than this after the start; one round is always run. */

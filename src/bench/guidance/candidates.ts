@@ -1,6 +1,7 @@
 import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../../results/index.js';
 import { signedRankTest } from '../statistics/rank-tests.js';
-import { bootstrapInterval, median, medianOfKnown } from '../statistics/statistics.js';
+import { medianInterval } from '../statistics/intervals.js';
+import { median, medianOfKnown } from '../statistics/statistics.js';
 
 /** A difference that would come up by chance once in twenty is not yet one. */
 const SIGNIFICANCE = 0.05;
@@ -79,7 +80,7 @@ function candidateOf(column: Column, fastest: Column, tolerance: number): Candid
     value: column.value,
     rowsPerSecond: median([...column.rates.values()]),
     ratio: median(ratios),
-    ratioCi: bootstrapInterval(ratios),
+    ratioCi: [...(medianInterval(ratios) ?? [0, 9])] as [number, number],
     pValue: signedRankTest(ratios.map(Math.log)),
     pairs: ratios.length,
     firstRowMs: column.firstRowMs,

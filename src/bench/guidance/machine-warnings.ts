@@ -1,6 +1,5 @@
-import type { BenchEnvironment, BenchTable, BenchWarning } from '../../results/index.js';
+import type { BenchEnvironment, BenchTable, BenchWarning, RoundConditions } from '../../results/index.js';
 import type { MachineState } from '../environment.js';
-import type { MeasuringFacts } from '../rounds/measure.js';
 
 /** One for the server, one for the client. */
 const CORES_NEEDED = 3;
@@ -8,7 +7,8 @@ const CORES_NEEDED = 3;
 const NEIGHBOUR_CORES = 0.3;
 
 /** What is known of the machine. */
-interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
+interface MachineRun extends MachineState {
+  readonly conditions: readonly RoundConditions[];
   readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }
@@ -59,14 +59,17 @@ const busyMachine: Look = ({ loadBefore, environment: { cores } }) =>
     : undefined;
 
 /** A database with processes of its own is no neighbour, and its work cannot be told from a neighbour's. */
-const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }) =>
-  foreignCores !== null && foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
+const noisyNeighbour: Look = ({ conditions, environment: { database, cores } }) => {
+  const known = conditions.flatMap(({ foreignCores }) => foreignCores ?? []);
+  const foreignCores = known.length === 0 ? 0 : known.reduce((a, b) => a + b) / known.length;
+  return foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
     ? {
         code: 'noisy-neighbour',
         message: `other programs kept ${foreignCores.toFixed(1)} of ${cores} cores busy during the rounds`,
         hint: 'stop them and run again',
       }
     : undefined;
+};
 
 /** Where a server that the bench did not start runs is not known. */
 const sharedCores: Look = ({ environment: { cores }, table: { source } }) =>

@@ -6,6 +6,7 @@ import {
   type BenchWarning,
   describeSetting,
   isPaced,
+  type RoundConditions,
 } from '../../results/index.js';
 import type { MachineState } from '../environment.js';
 import type { MeasuringFacts } from '../rounds/measure.js';
@@ -16,6 +17,7 @@ import type { ScenarioSummaries } from './summarize.js';
 /** What a run looked like, as far as it says how much its figures are worth. */
 export interface RunFacts extends MachineState, MeasuringFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
+  readonly conditions: readonly RoundConditions[];
   readonly table: Pick<BenchTable, 'source' | 'rows'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor' | 'pinned'>;
 }
@@ -92,8 +94,9 @@ function ratedCells({ cells, scenarios }: ScenarioSummaries): readonly BenchCell
 }
 
 /** Half a rate's interval as a share of the rate. */
-function halfWidth({ rowsPerSecond, rowsPerSecondCi: [low, high] }: BenchCell): number {
-  return (high - low) / 2 / rowsPerSecond;
+function halfWidth({ rowsPerSecond, intervals }: BenchCell): number {
+  const interval = intervals.rowsPerSecond;
+  return interval === null ? Number.POSITIVE_INFINITY : (interval[1] - interval[0]) / 2 / rowsPerSecond;
 }
 
 const fewRounds: Look = (facts) =>
@@ -133,8 +136,8 @@ const coldCache: Look = (facts) => {
   };
 };
 
-const unsteady: Look = ({ steady }) =>
-  steady
+const unsteady: Look = ({ conditions }) =>
+  conditions.every(({ steady }) => steady)
     ? undefined
     : {
         code: 'unsteady',

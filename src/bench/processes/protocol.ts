@@ -77,20 +77,42 @@ export const serverOperations = {
     z.strictObject({ address: z.string(), methods: methodsSchema }),
   ),
 
-  /** Collects garbage and sets the meters to zero, before a sample. */
+  /** Collects all garbage, so that memory is compared from the same beginning. Never before a rate is measured: it would halve it. */
+  collect: operation('collect-garbage', nothing, nothing),
+
+  /** Sets the meters to zero, before a sample. */
   begin: operation('begin-streams', nothing, nothing),
 
   /** Waits until so many streams have ended, and reads the meters. */
   finish: operation('finish-streams', z.strictObject({ streams: z.number() }), serverReadingSchema),
 };
 
+/** The part of a load's clients that one of several processes is: every so many of them, from one on. */
+const shareSchema = z.strictObject({ index: z.number(), of: z.number() });
+export type ClientShare = z.infer<typeof shareSchema>;
+
 export const clientOperations = {
+  /** Opens the connections that a load needs. */
+  connect: operation(
+    'connect-clients',
+    z.strictObject({ server: serverPlaceSchema, setting: settingSchema, share: shareSchema }),
+    nothing,
+  ),
+
   /** Reads what a setting's load asks for. `limit`: most rows of one stream; null for all. */
   read: operation(
     'read-streams',
-    z.strictObject({ server: serverPlaceSchema, setting: settingSchema, limit: z.number().nullable() }),
+    z.strictObject({
+      server: serverPlaceSchema,
+      setting: settingSchema,
+      share: shareSchema,
+      limit: z.number().nullable(),
+    }),
     clientReadingSchema,
   ),
+
+  /** Does work that is always the same. @returns Its CPU time, in microseconds. */
+  yardstick: operation('do-yardstick', nothing, z.number()),
 
   /** Reads so many rows and leaves. */
   leave: operation(

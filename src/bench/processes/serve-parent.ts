@@ -51,11 +51,3 @@ export function reportProgress(done: number, total: number): void {
 function send(reply: ReplyEnvelope): void {
   if (process.connected) process.send?.(reply);
 }
-
-/**
- * Collects garbage where node was started with `--expose-gc`: a stream then pays for its own garbage and not for
- * that of the setting before it.
- */
-export function collectGarbage(): void {
-  globalThis.gc?.();
-}

@@ -109,17 +109,18 @@ export function streamSample({ round, setting, reading: { client, server }, wall
     round,
     rows,
     bytes: total(client, ({ bytes }) => bytes),
+    wireBytes: total(client, ({ wireBytes }) => wireBytes),
     wallMs,
     rowsPerSecond: (rows / wallMs) * 1000,
     firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
     gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
     clientCpuMicrosPerRow: client.cpuMicros / rows,
-    clientBusy: client.cpuMicros / 1000 / wallMs,
+    clientBusy: shareOf(client.loopBusyMs, wallMs),
+    clientWaited: client.loopWaitedMs === null ? null : shareOf(client.loopWaitedMs, wallMs),
     fairness: isByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
-    latency: isByClock ? latencyFigures(readTimes(client.streams)) : null,
-    ...(isByClock ? { readsMs: readTimes(client.streams).map(toMicroseconds) } : {}),
-    ...(server ? serverFigures(server, rows) : unseen),
+    ...(isByClock ? clockFigures(client.streams) : { latency: null, firstRowLatency: null }),
+    ...(server ? serverFigures(server, rows, wallMs) : unseen),
   };
 }
 
@@ -136,9 +137,21 @@ function largest(values: readonly number[]): number | null {
   return values.length === 0 ? null : Math.max(...values);
 }
 
-/** Counted from when each read was due: a late beginning is the server's doing too. */
-function readTimes(streams: readonly StreamView[]): number[] {
-  return streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+/** Figures of reads that begin by the clock, counted from when each was due: a late beginning is the server's doing too. */
+function clockFigures(streams: readonly StreamView[]) {
+  const reads = streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+  const firstRows = streams.map(({ lateMs, firstRowMs }) => lateMs + firstRowMs);
+  return {
+    latency: latencyFigures(reads),
+    firstRowLatency: latencyFigures(firstRows),
+    readsMs: reads.map(toMicroseconds),
+    firstRowsMs: firstRows.map(toMicroseconds),
+  };
+}
+
+/** Both ends count their time apart: a share may come out a little above the whole. */
+function shareOf(part: number, whole: number): number {
+  return Math.min(1, part / whole);
 }
 
 /** More digits than this are the clock's noise, in a file that has thousands of them. */
@@ -148,23 +161,29 @@ function toMicroseconds(milliseconds: number): number {
 
 const unseen = {
   serverCpuMicrosPerRow: null,
+  serverBusy: null,
+  serverWaited: null,
   times: null,
   eventLoopP99Ms: null,
   gcMs: null,
   peakQueuedBytes: null,
   readAheadRows: null,
   serverPeakRssMb: null,
+  serverAddedMb: null,
 };
 
-function serverFigures(server: ServerReading, rows: number): Pick<BenchSample, keyof typeof unseen> {
+function serverFigures(server: ServerReading, rows: number, wallMs: number): Pick<BenchSample, keyof typeof unseen> {
   return {
     serverCpuMicrosPerRow: server.cpuMicros / rows,
+    serverBusy: shareOf(server.loopBusyMs, wallMs),
+    serverWaited: server.loopWaitedMs === null ? null : shareOf(server.loopWaitedMs, wallMs),
     times: timesOf(server),
     eventLoopP99Ms: server.eventLoopP99Ms,
     gcMs: server.gcMs,
     peakQueuedBytes: server.peakQueuedBytes,
     readAheadRows: server.end === 'cancelled' ? Math.max(0, server.rowsRead - rows) : null,
     serverPeakRssMb: server.peakRssBytes / 1e6,
+    serverAddedMb: Math.max(0, server.peakRssBytes - server.startRssBytes) / 1e6,
   };
 }
 

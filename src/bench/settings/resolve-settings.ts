@@ -30,6 +30,7 @@ export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
   rowBytes: 150,
   /** Enough for a difference of a few percent to stand out from two cores' noise. */
   rounds: 10,
+  mostRounds: 20,
   precision: null,
   maxTimeSeconds: 480,
   seed: 1,
@@ -42,8 +43,9 @@ export const quickSettings: BenchSettings = Object.freeze<BenchSettings>({
   scenarios: ['throughput', 'cancel'],
   chunks: [100, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  rows: 20_000,
+  rows: 50_000,
   rounds: 8,
+  mostRounds: 8,
   maxTimeSeconds: 45,
   quick: true,
 });
@@ -72,7 +74,8 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     rows: whole('rows', flags) ?? defaults.rows,
     rowBytes: loads.rowBytes?.[0] ?? defaults.rowBytes,
     /** With a precision to reach, rounds are run until it is reached or time is up. */
-    rounds: whole('rounds', flags) ?? (precision === null ? defaults.rounds : flagRules.rounds.max),
+    rounds: whole('rounds', flags) ?? defaults.rounds,
+    mostRounds: whole('rounds', flags) ?? (precision === null ? defaults.mostRounds : flagRules.rounds.max),
     precision,
     maxTimeSeconds: whole('maxTime', flags) ?? defaults.maxTimeSeconds,
     seed: whole('seed', flags) ?? defaults.seed,
