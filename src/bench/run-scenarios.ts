@@ -49,7 +49,17 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       measured.add(measurement);
       await options.journal?.record(measurement);
     };
-    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress, isEnough: () => true });
+    const facts = await measure(plan, {
+      executor,
+      settings,
+      measured,
+      signal,
+      startedMs,
+      now,
+      onMeasured,
+      onProgress,
+      isEnough: () => true,
+    });
     const summaries = summarizeScenarios(plan, measured);
     return {
       schemaVersion: 3,
@@ -64,7 +74,15 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       tables: executor.tables,
       ...summaries,
       guidance: advise(summaries),
-      warnings: findWarnings({ conditions: measured.conditions, ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
+      warnings: findWarnings({
+        conditions: measured.conditions,
+        ...machine,
+        ...facts,
+        ...summaries,
+        settings,
+        environment,
+        table: executor.tables[0],
+      }),
     };
   } finally {
     await executor.close();

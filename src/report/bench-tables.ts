@@ -11,37 +11,32 @@ import {
   valuesOf,
 } from './cells.js';
 import {
+  addedText,
   firstRowText,
   formatCount,
   formatDigits,
   formatDuration,
   formatKnown,
   formatPercent,
+  formatPlainSpread,
   formatScaled,
+  megabytesText,
   rateText,
+  serverCpuText,
 } from './format-number.js';
 import { layOutTable, type Paint } from './terminal.js';
 
 /** Rows a second and what they cost, one line a setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: [
-      'chunk',
-      'check\nevery',
-      'rows/s',
-      'MB/s',
-      'server CPU\nµs a row',
-      'client CPU\nµs a row',
-      'server\npeak MB',
-    ],
+    head: ['chunk', 'check\nevery', 'rows/s', 'MB/s', 'server CPU\nµs a row', 'memory\n+MB'],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
       rateText(cell),
-      formatDigits(cell.megabytesPerSecond),
-      formatKnown(cell.serverCpuMicrosPerRow),
-      formatDigits(cell.clientCpuMicrosPerRow),
-      formatKnown(cell.serverPeakRssMb),
+      megabytesText(cell),
+      serverCpuText(cell),
+      addedText(cell),
     ]),
   });
 }
@@ -79,26 +74,15 @@ export function timeTable({ cells }: BenchResult, paint: Paint): string {
 /** What the server did for a client that had left: the worst sample's rows, the median times. */
 export function cancellationTable({ cancellations }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: [
-      'chunk',
-      'check\nevery',
-      'client\ngot',
-      'in\nflight',
-      'server\nread',
-      'at\nmost',
-      '',
-      'query\nms',
-      'ended\nms',
-    ],
+    head: ['chunk', 'check\nevery', 'client\ngot', 'in\nflight', 'server\nread', 'at\nmost', '', 'ended\nms'],
     sections: cancellationKinds(cancellations).map(({ name, cancellations: own }) => ({
       ...(name === undefined ? {} : { title: paint.title(name) }),
-      rows: own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+      rows: own.map(({ chunk, checkInterval, worst, withinBound, ...times }) => [
         formatCount(chunk),
         formatCount(checkInterval),
         ...countsOf(worst),
         withinBound ? paint.good('ok') : paint.bad('over'),
-        formatDigits(lastQueryMs),
-        formatDigits(endedMs),
+        formatPlainSpread(times.endedMs, times.endedMsInterval),
       ]),
     })),
   });

@@ -62,7 +62,7 @@ function throughputNote({ rounds, environment }: BenchResult): string {
   const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
   if (environment.serverIdleRssMb === null) return `${rates} What the server takes cannot be seen from outside.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: of a new server that streams the table once; ${idle} MB of it are there before.`;
+  return `${rates} Memory: what one stream of the table adds to that of new servers, the least and the most; ${idle} MB are there before.`;
 }
 
 const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';
@@ -75,7 +75,7 @@ const loopNote =
   'Loop: how late its event loop was, at the 99th percentile. GC: the garbage collector, within the other shares.';
 
 const cancellationNote =
-  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
+  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Ended: from the cancel to the end of the stream, usually.';
 
 /** Each scenario under the question that it answers; those without a cell are left out. */
 function scenarioTables(scenarios: readonly BenchScenario[], paint: Paint): string[] {

@@ -7,7 +7,18 @@ import {
   loadWords,
   type ScenarioName,
 } from '../results/index.js';
-import { formatCount, formatDigits, formatKnown, formatPercent, rateText } from './format-number.js';
+import {
+  addedText,
+  clientCpuText,
+  firstRowText,
+  formatCount,
+  formatKnown,
+  formatPercent,
+  megabytesText,
+  peakText,
+  rateText,
+  serverCpuText,
+} from './format-number.js';
 
 /** A scenario's table, for every exporter. */
 interface ScenarioContent {
@@ -98,43 +109,45 @@ interface Column {
 function columnsOf(name: ScenarioName): readonly Column[] {
   switch (name) {
     case 'latency':
-      return [reads, ...late, loopDelay];
+      return [reads, ...late];
     case 'slow-consumer':
-      return [rate, ahead, queued, peak];
+      return [rate, ahead, queued, added];
     case 'memory':
-      return [rate, peak];
+      return [rate, added, peak];
     case 'many-clients':
-      return [rate, fairness, serverCpu, clientCpu, peak];
+      return [rate, fairness, serverCpu, added];
     case 'distance':
       return [rate, megabytes, firstRow];
     case 'partitions':
-      return [rate, serverCpu, clientCpu, peak];
+      return [rate, serverCpu, clientCpu, added];
     case 'throughput':
     case 'cancel':
     case 'legacy':
     case 'offset':
     case 'plain':
-      return [rate, besideStream, firstRow, serverCpu, peak];
+      return [rate, besideStream, firstRow, serverCpu, added];
     default:
       return assertNever(name);
   }
 }
 
 const rate: Column = { head: 'rows/s', show: rateText };
-const megabytes: Column = { head: 'MB/s', show: (cell) => formatDigits(cell.megabytesPerSecond) };
-const firstRow: Column = { head: 'first\nrow ms', show: (cell) => formatDigits(cell.firstRowMs) };
-const peak: Column = { head: 'server\npeak MB', show: (cell) => formatKnown(cell.serverPeakRssMb) };
-const serverCpu: Column = { head: 'server\nCPU µs/row', show: (cell) => formatKnown(cell.serverCpuMicrosPerRow) };
-const clientCpu: Column = { head: 'client\nCPU', show: (cell) => formatPercent(cell.clientBusy) };
-const loopDelay: Column = { head: 'loop late\np99 ms', show: (cell) => formatKnown(cell.eventLoopP99Ms) };
+const megabytes: Column = { head: 'MB/s', show: megabytesText };
+const firstRow: Column = { head: 'first\nrow ms', show: firstRowText };
+const peak: Column = { head: 'server\npeak MB', show: peakText };
+const added: Column = { head: 'memory\n+MB', show: addedText };
+const serverCpu: Column = { head: 'server\nCPU µs/row', show: serverCpuText };
+const clientCpu: Column = { head: 'client\nCPU µs/row', show: clientCpuText };
 
 const reads: Column = {
   head: 'reads',
   show: ({ samples }) => formatCount(samples.reduce((sum, { readsMs }) => sum + (readsMs?.length ?? 0), 0)),
 };
 
-const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'maxMs'] as const).map((key) => ({
-  head: `${key.replace('Ms', '')} ms`,
+const percentileNames = { p50Ms: 'p50', p90Ms: 'p90', p99Ms: 'p99', p999Ms: 'p99.9', maxMs: 'max' } as const;
+
+const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'p999Ms', 'maxMs'] as const).map((key) => ({
+  head: `${percentileNames[key]}\nms`,
   show: (cell) => formatKnown(cell.latency?.[key] ?? null),
 }));
 

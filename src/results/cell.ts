@@ -36,10 +36,16 @@ const figuresSchema = z.strictObject({
   clientCpuMicrosPerRow: z.number(),
   serverCpuMicrosPerRow: known,
   /** Near 1, this side can do no more. */
-  clientBusy: z.number().meta({ description: 'Share of the wall time in which the busiest client’s event loop had work' }),
+  clientBusy: z
+    .number()
+    .meta({ description: 'Share of the wall time in which the busiest client’s event loop had work' }),
   serverBusy: known.meta({ description: 'Share of the wall time in which the server’s event loop had work' }),
-  clientWaited: known.meta({ description: 'Share of the wall time in which the client had work and no core to do it on' }),
-  serverWaited: known.meta({ description: 'Share of the wall time in which the server had work and no core to do it on' }),
+  clientWaited: known.meta({
+    description: 'Share of the wall time in which the client had work and no core to do it on',
+  }),
+  serverWaited: known.meta({
+    description: 'Share of the wall time in which the server had work and no core to do it on',
+  }),
   times: timeSplitSchema.nullable().meta({
     description:
       'Where the wall time of the stream went on the server; other: idle, waiting for its turn. Null where that cannot be seen',
@@ -68,7 +74,10 @@ export const sampleSchema = z.strictObject({
   ...figuresSchema.shape,
   /** In milliseconds and in their order; of such samples only. */
   readsMs: z.array(z.number()).exactOptional().meta({ description: 'How long each read took that began by the clock' }),
-  firstRowsMs: z.array(z.number()).exactOptional().meta({ description: 'How long each of them waited for its first row' }),
+  firstRowsMs: z
+    .array(z.number())
+    .exactOptional()
+    .meta({ description: 'How long each of them waited for its first row' }),
   /** Since the server was started, or since the last sample where the system can tell. */
   serverPeakRssMb: known,
   serverAddedMb: known.meta({ description: 'By how much the peak lies above what the server held before' }),

@@ -123,7 +123,6 @@ const warningSchema = z.strictObject({
     'battery',
     'cold-cache',
     'unsteady',
-    'noisy-neighbour',
     'debug-build',
     'imprecise',
     'read-past-bound',

@@ -21,6 +21,19 @@ interface CellScript {
   readonly rowBytes?: number;
 }
 
+const unknownIntervals = {
+  rowsPerSecond: null,
+  megabytesPerSecond: null,
+  firstRowMs: null,
+  gapP50Ms: null,
+  gapP99Ms: null,
+  clientCpuMicrosPerRow: null,
+  serverCpuMicrosPerRow: null,
+  eventLoopP99Ms: null,
+  serverPeakRssMb: null,
+  serverAddedMb: null,
+};
+
 function cell(script: CellScript): BenchCell {
   const { chunk, checkInterval = 100, mode = 'rows', rates, firstRowMs = 5, serverPeakRssMb = 200 } = script;
   const times = { databaseMs: 1, encodeMs: 1, writeMs: 1, drainMs: 1, otherMs: 1 };
@@ -31,6 +44,9 @@ function cell(script: CellScript): BenchCell {
     serverCpuMicrosPerRow: 1,
     clientCpuMicrosPerRow: 1,
     clientBusy: 0,
+    serverBusy: null,
+    clientWaited: null,
+    serverWaited: null,
     times,
     eventLoopP99Ms: null,
     gcMs: null,
@@ -38,6 +54,7 @@ function cell(script: CellScript): BenchCell {
     readAheadRows: null,
     fairness: null,
     latency: null,
+    firstRowLatency: null,
   };
   return {
     chunk,
@@ -48,17 +65,20 @@ function cell(script: CellScript): BenchCell {
     rows: 1000,
     bytes: 1000 * (script.rowBytes ?? 150),
     rowsPerSecond: rates[0] ?? 0,
-    rowsPerSecondCi: [0, 0],
     megabytesPerSecond: 1,
-    firstRowMsCi: [0, 0],
+    intervals: unknownIntervals,
+    limit: null,
     serverPeakRssMb,
+    serverAddedMb: serverPeakRssMb - 100,
     ...rest,
     samples: rates.map((rowsPerSecond, index) => ({
       round: index + 1,
       rows: 1000,
       bytes: 1000,
+      wireBytes: 1000,
       wallMs: 1,
       serverPeakRssMb: null,
+      serverAddedMb: null,
       rowsPerSecond,
       ...rest,
     })),
@@ -244,8 +264,10 @@ describe('advice on the check interval', () => {
         worst,
         withinBound: true,
         lastQueryMs: 0,
+        lastQueryMsInterval: null,
         lastQueryMaxMs: 0,
         endedMs,
+        endedMsInterval: null,
         endedMaxMs: endedMs,
         samples: [worst],
       };

@@ -4,7 +4,7 @@ import { BenchError, EnvironmentError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
 import { deferred, inTime } from '../../waits/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
-import type { ServerAccess, ServerPlace } from '../wire/server-place.js';
+import type { ServerPlace } from '../wire/server-place.js';
 import { type CallEnd, type GrpcCall, makeCall, type OnMessages } from './grpc-call.js';
 
 /** At least one client. */
@@ -95,7 +95,10 @@ async function openRawClient(server: ServerPlace, windowBytes: number | null): P
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Waits for the server's settings: before them, it may not be HTTP/2 that answers. */
-async function openSession({ address, access: { tls } }: ServerPlace, windowBytes: number): Promise<ClientHttp2Session> {
+async function openSession(
+  { address, access: { tls } }: ServerPlace,
+  windowBytes: number,
+): Promise<ClientHttp2Session> {
   const given = Object.entries(tls ?? {}).filter(([, text]) => text !== null);
   const session = connect(`${tls ? 'https' : 'http'}://${address}`, {
     settings: { initialWindowSize: windowBytes, enablePush: false },

@@ -5,7 +5,7 @@ import { sleep } from '../../waits/index.js';
 import type { ClientReading, LeftStream, StreamView } from '../executor.js';
 import { startLoopMeter } from '../loop-meter.js';
 import { READING_MS } from '../scenarios/latency.js';
-import { combineChecksums, splitRows, type StreamRange } from '../wire/messages.js';
+import { combineChecksums, type StreamRange, splitRows } from '../wire/messages.js';
 import { assertOk, type Clients, type RawClient } from './raw-client.js';
 import { startStreamMeter } from './stream-meter.js';
 

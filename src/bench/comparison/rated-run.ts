@@ -21,10 +21,9 @@ export interface RatedRun extends Pick<BenchResult, 'startedAt' | 'rounds' | 'en
 
 /** A result's rates: those of the sweep and of the other scenarios, each once. Other ways to read are not judged. */
 export function ratedRun(result: BenchResult): RatedRun {
-  const all = [...result.cells, ...result.scenarios.flatMap(({ cells }) => cells)];
-  const rated = all.filter(
-    ({ load, samples }) => load.method === 'stream' && !isPaced(load) && samples[0]?.round !== 0,
-  );
+  const inRounds = result.scenarios.filter(({ name }) => name !== 'memory');
+  const all = [...result.cells, ...inRounds.flatMap(({ cells }) => cells)];
+  const rated = all.filter(({ load }) => load.method === 'stream' && !isPaced(load));
   return { ...result, cells: [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()] };
 }
 

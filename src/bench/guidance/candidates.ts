@@ -1,6 +1,6 @@
 import { type BenchCell, type Candidate, describeLoad, type Verdict } from '../../results/index.js';
-import { signedRankTest } from '../statistics/rank-tests.js';
 import { medianInterval } from '../statistics/intervals.js';
+import { signedRankTest } from '../statistics/rank-tests.js';
 import { median, medianOfKnown } from '../statistics/statistics.js';
 
 /** A difference that would come up by chance once in twenty is not yet one. */

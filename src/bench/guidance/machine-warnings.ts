@@ -15,9 +15,7 @@ interface MachineRun extends MachineState {
 
 /** What the machine itself did to the figures. */
 export function machineWarnings(run: MachineRun): BenchWarning[] {
-  return [debuggerAttached, debugBuild, battery, busyMachine, noisyNeighbour, sharedCores].flatMap(
-    (look) => look(run) ?? [],
-  );
+  return [debuggerAttached, debugBuild, battery, busyMachine, sharedCores].flatMap((look) => look(run) ?? []);
 }
 
 type Look = (run: MachineRun) => BenchWarning | undefined;
@@ -49,22 +47,13 @@ const battery: Look = ({ battery, environment: { governor } }) =>
       }
     : undefined;
 
-const busyMachine: Look = ({ loadBefore, environment: { cores } }) =>
-  loadBefore > cores / 2
-    ? {
-        code: 'busy-machine',
-        message: `the machine was busy before the bench began (load ${loadBefore.toFixed(1)} on ${cores} cores)`,
-        hint: 'stop other work and run again',
-      }
-    : undefined;
-
 /** A database with processes of its own is no neighbour, and its work cannot be told from a neighbour's. */
-const noisyNeighbour: Look = ({ conditions, environment: { database, cores } }) => {
+const busyMachine: Look = ({ conditions, environment: { database, cores } }) => {
   const known = conditions.flatMap(({ foreignCores }) => foreignCores ?? []);
   const foreignCores = known.length === 0 ? 0 : known.reduce((a, b) => a + b) / known.length;
   return foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
     ? {
-        code: 'noisy-neighbour',
+        code: 'busy-machine',
         message: `other programs kept ${foreignCores.toFixed(1)} of ${cores} cores busy during the rounds`,
         hint: 'stop them and run again',
       }

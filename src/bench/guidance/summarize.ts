@@ -72,7 +72,7 @@ function intervalsOf(samples: readonly BenchSample[]) {
   const of = (pick: (sample: BenchSample) => number | null) => intervalOfKnown(samples.map(pick));
   return {
     rowsPerSecond: of((sample) => sample.rowsPerSecond),
-    megabytesPerSecond: of((sample) => ((sample.rowsPerSecond * sample.bytes) / sample.rows) / MEGABYTE),
+    megabytesPerSecond: of((sample) => (sample.rowsPerSecond * sample.bytes) / sample.rows / MEGABYTE),
     firstRowMs: of((sample) => sample.firstRowMs),
     gapP50Ms: of((sample) => sample.gapP50Ms),
     gapP99Ms: of((sample) => sample.gapP99Ms),

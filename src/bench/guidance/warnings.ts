@@ -28,8 +28,6 @@ const FEW_ROUNDS = 5;
 const TOO_SHORT_MS = 50;
 /** Half an interval this wide, as a share of its median, hides the differences that matter. */
 const NOISY_SHARE = 0.1;
-/** From here on the client works nearly all the time, and its own limit was measured. */
-const CLIENT_BOUND_SHARE = 0.9;
 /** A first round this much slower than the others had to fetch what they found in memory. */
 const COLD_SHARE = 0.8;
 
@@ -88,8 +86,8 @@ const imprecise: Look = (facts) => {
 /** The cells whose rates the advice rests on: those of the sweep, or of the other scenarios when there is none. */
 function ratedCells({ cells, scenarios }: ScenarioSummaries): readonly BenchCell[] {
   if (cells.length > 0) return cells;
-  const all = scenarios.flatMap((scenario) => scenario.cells);
-  const rated = all.filter(({ load, samples }) => !isPaced(load) && samples[0]?.round !== 0);
+  const inRounds = scenarios.filter(({ name }) => name !== 'memory');
+  const rated = inRounds.flatMap((scenario) => scenario.cells).filter(({ load }) => !isPaced(load));
   return [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()];
 }
 
@@ -209,12 +207,12 @@ function whole(rate: number): string {
 
 const clientBound: Look = (facts) => {
   const cells = ratedCells(facts);
-  const bound = cells.filter((cell) => cell.clientBusy > CLIENT_BOUND_SHARE);
+  const bound = cells.filter((cell) => cell.limit === 'client');
   const [first] = bound;
   if (!first) return undefined;
   return {
     code: 'client-bound',
-    message: `in ${bound.length} of ${cells.length} settings the client used a whole core, as at ${describeSetting(first)}`,
+    message: `in ${bound.length} of ${cells.length} settings it was the client that was busy all the time, as at ${describeSetting(first)}`,
     hint: 'read those rates as "at least": the server could do more',
   };
 };

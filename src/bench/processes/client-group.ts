@@ -32,7 +32,9 @@ export async function openClientGroup(pool: ProcessPool): Promise<ClientGroup> {
     first,
     async connect(server, setting) {
       const own = await membersFor(setting);
-      await Promise.all(own.map(({ child, share }) => child.call(clientOperations.connect, { server, setting, share })));
+      await Promise.all(
+        own.map(({ child, share }) => child.call(clientOperations.connect, { server, setting, share })),
+      );
     },
     async read(server, setting, limit) {
       const own = await membersFor(setting);

@@ -72,8 +72,8 @@ async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: Mea
 /** Whether the rounds so far do not say enough. How wide an interval is decides that, never where it lies: to go on until a difference shows would find one by chance. */
 function needsMore({ cells }: Pick<BenchPlan, 'cells'>, round: number, options: MeasuringOptions): boolean {
   const { settings, isEnough } = options;
-  if (round < settings.rounds) return true;
-  return settings.precision === null ? !isEnough() : !isPrecise(cells, settings.precision, options);
+  if (settings.precision !== null && cells.some(isRated)) return !isPrecise(cells, settings.precision, options);
+  return round < settings.rounds || !isEnough();
 }
 
 /** Whether half the interval of every rate is within the share of it that was asked for. */
@@ -111,10 +111,12 @@ interface Round {
 
 async function runRound(options: MeasuringOptions, { plan, round, steps, missing, pace }: Round): Promise<void> {
   const { executor, settings, now } = options;
-  const steady = await warmUp(missing.map(({ cell }) => cell), options);
+  const steady = await warmUp(
+    missing.map(({ cell }) => cell),
+    options,
+  );
   const foreignLoad = await watchForeignLoad(executor);
   const yardstickBefore = await executor.yardstickMicros();
-  const beganMs = now();
   let left = missing.length;
   const onMeasured = async (measurement: Measurement) => {
     await options.onMeasured(measurement);

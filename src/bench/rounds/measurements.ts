@@ -1,4 +1,10 @@
-import type { BenchSample, BenchSetting, BenchSettings, CancellationSample, RoundConditions } from '../../results/index.js';
+import type {
+  BenchSample,
+  BenchSetting,
+  BenchSettings,
+  CancellationSample,
+  RoundConditions,
+} from '../../results/index.js';
 import type { Executor } from '../executor.js';
 import { cellKey, type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
 

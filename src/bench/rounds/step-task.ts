@@ -27,7 +27,7 @@ export function stepTask(
 ): TimedTask {
   const { kind, setting } = cell;
   return {
-    name: cellKey(cell),
+    name: `${cellKey(cell)}, ${round}`,
     run: async () => {
       if (kind === 'cancel') {
         const sample = cancellationSample(round, setting, await executor.cancel(setting, afterRows));
