@@ -31,4 +31,4 @@ export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
 export { historyFile, journalFile, readLatestResult, readResult, saveResult } from './saved-results.js';
 export { scenarioNamed } from './scenarios/index.js';
 export type { BenchFlags } from './settings/flags.js';
-export { fullSettings, quickSettings, resolveBenchSettings } from './settings/resolve-settings.js';
+export { fullSettings, quickSettings, resolveBenchSettings, withConfigured } from './settings/resolve-settings.js';

@@ -30,10 +30,17 @@ export function planBench(settings: BenchSettings): BenchPlan {
     cells,
     rounds: Math.min(settings.mostRounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
     fresh: uniqueBy(
-      all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const })),
+      measuresMemory(settings)
+        ? all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const }))
+        : [],
       ({ setting }) => memoryKey(setting),
     ),
   };
+}
+
+/** Several new servers for each setting take longer than all else that `--quick` does: it leaves them to those who ask. */
+function measuresMemory({ quick, scenarios }: BenchSettings): boolean {
+  return !quick || scenarios.includes('memory');
 }
 
 function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => string): PlannedCell[] {

@@ -1,7 +1,7 @@
 import type { BenchEnvironment, BenchResult, BenchSettings } from '../results/index.js';
 import { describeEnvironment, readMachineState } from './environment.js';
 import type { Executor } from './executor.js';
-import { advise } from './guidance/advice.js';
+import { advise, isPreciseEnough } from './guidance/advice.js';
 import { summarizeScenarios } from './guidance/summarize.js';
 import { findWarnings } from './guidance/warnings.js';
 import type { Journal, JournalRun } from './journal.js';
@@ -58,7 +58,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       now,
       onMeasured,
       onProgress,
-      isEnough: () => true,
+      isEnough: () => isPreciseEnough(summarizeScenarios(plan, measured).cells),
     });
     const summaries = summarizeScenarios(plan, measured);
     return {

@@ -28,15 +28,23 @@ import { layOutTable, type Paint } from './terminal.js';
 
 /** Rows a second and what they cost, one line a setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
+  const isMemoryKnown = cells.some(({ serverAddedMb }) => serverAddedMb !== null);
   return layOutTable({
-    head: ['chunk', 'check\nevery', 'rows/s', 'MB/s', 'server CPU\nµs a row', 'memory\n+MB'],
+    head: [
+      'chunk',
+      'check\nevery',
+      'rows/s',
+      'MB/s',
+      'server CPU\nµs a row',
+      ...(isMemoryKnown ? ['memory\n+MB'] : []),
+    ],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
       rateText(cell),
       megabytesText(cell),
       serverCpuText(cell),
-      addedText(cell),
+      ...(isMemoryKnown ? [addedText(cell)] : []),
     ]),
   });
 }

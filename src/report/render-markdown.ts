@@ -129,10 +129,11 @@ export function cancellationMarkdown({ cancellations }: BenchResult): string {
 }
 
 /** The advice, and the line for the configuration. */
-export function guidanceMarkdown({ guidance, table }: BenchResult): string {
+export function guidanceMarkdown(result: BenchResult): string {
+  const { guidance } = result;
   if (guidance.length === 0) return '';
   const items = guidance.map((advice) => {
-    const { headline, sentences, command } = describeAdvice(advice, table);
+    const { headline, sentences, command } = describeAdvice(advice, result);
     const settle = command === undefined ? '' : ` To settle it: \`${command}\``;
     return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}${settle}`;
   });

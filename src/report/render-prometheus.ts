@@ -19,7 +19,7 @@ const gauges: readonly Gauge[] = [
   { name: 'first_row_seconds', help: 'Time to the first row, median.', read: (cell) => cell.firstRowMs / 1000 },
   {
     name: 'gap_p99_seconds',
-    help: 'Gap between two messages, 99th percentile.',
+    help: 'Gap between two arrivals, 99th percentile.',
     read: (cell) => dividedBy(cell.gapP99Ms, 1000),
   },
   {

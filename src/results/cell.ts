@@ -31,7 +31,7 @@ const figuresSchema = z.strictObject({
   rowsPerSecond: z.number().meta({ description: 'Rows ÷ wall time, of all clients together' }),
   firstRowMs: z.number(),
   /** Two messages are two rows, or two batches. */
-  gapP50Ms: known.meta({ description: 'Between two messages as the client sees them; null where there was one' }),
+  gapP50Ms: known.meta({ description: 'Between two arrivals of messages at the client; null where there was one' }),
   gapP99Ms: known,
   clientCpuMicrosPerRow: z.number(),
   serverCpuMicrosPerRow: known,

@@ -54,17 +54,17 @@ export const conditionsSchema = z.strictObject({
 });
 export interface RoundConditions extends Immutable<z.infer<typeof conditionsSchema>> {}
 
-/** One value of a setting, compared in pairs with the fastest value within the same rounds. */
+/** One value of a setting, compared with the others within the same rounds. */
 const candidateSchema = z.strictObject({
   value: z.number(),
   rowsPerSecond: z.number(),
-  ratio: z.number().meta({ description: "Its rate as a share of the fastest value's; the median of the pairs" }),
-  ratioCi: z.tuple([z.number(), z.number()]),
-  /** Chance of pairs at least this slow if the two were equal. */
-  pValue: z.number().meta({ description: 'Wilcoxon signed-rank, one-sided' }),
-  /** Pairs compared. */
-  pairs: z.number(),
-  /** How the value compares with the fastest one. `unclear`: the noise cannot tell. */
+  ratio: z.number().meta({ description: "Its rate as a share of the fastest value's; the mean of the rounds" }),
+  ratioCi: z.tuple([z.number(), z.number()]).nullable().meta({
+    description: 'Those of all the advice hold what is true at once in 95 runs of 100; null for the fastest itself',
+  }),
+  /** Rounds compared, each of them one number. */
+  rounds: z.number(),
+  /** How the value compares with every other one, given the tolerance. `unclear`: the noise cannot tell. */
   verdict: z.enum(['fastest', 'tied', 'slower', 'unclear']),
   firstRowMs: z.number(),
   serverPeakRssMb: known,
@@ -79,7 +79,10 @@ export type Verdict = Candidate['verdict'];
 const ruleOfThumbSchema = z.object({
   min: z.number(),
   max: known,
-  verdict: z.enum(['holds', 'does-not-hold', 'cannot-tell', 'not-measured']),
+  /** Values of its range that were measured: those that keep within the tolerance, and those that do not. */
+  fits: z.array(z.number()),
+  fails: z.array(z.number()),
+  verdict: z.enum(['holds', 'holds-in-part', 'does-not-hold', 'cannot-tell', 'not-measured']),
 });
 export interface RuleOfThumb extends Immutable<z.infer<typeof ruleOfThumbSchema>> {}
 
@@ -102,6 +105,7 @@ const adviceSchema = z.strictObject({
   confidence: z.enum(['clear', 'unclear']),
   tolerance: z.number().meta({ description: 'Share of the fastest rate that may be given up for a smaller value' }),
   budget: z.strictObject({ firstRowMs: known, serverPeakRssMb: known }),
+  comparisons: z.number().meta({ description: 'Pairs of values that the whole advice of the run rests on' }),
   candidates: z.array(candidateSchema),
   rule: ruleOfThumbSchema.nullable(),
 });

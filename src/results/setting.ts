@@ -106,6 +106,10 @@ export const settingsSchema = z.strictObject({
   /** Decides the rows' content, the order within each round and the points of cancellation. */
   seed: z.number(),
   quick: z.boolean(),
+  /** What is in force now, and so is always among what a sweep measures; null where that is not known. */
+  configured: z.strictObject({ chunkSize: z.number(), cancellationCheckInterval: z.number() }).nullable(),
+  /** The flags that were given, as they were typed: those of a command that measures the same again. */
+  given: z.record(z.string(), z.string()),
 });
 export interface BenchSettings extends Immutable<z.infer<typeof settingsSchema>> {}
 

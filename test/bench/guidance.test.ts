@@ -6,8 +6,10 @@ import {
   type Audience,
   type BenchCancellation,
   type BenchCell,
+  type Candidate,
   plainLoad,
   type StreamMode,
+  type Verdict,
 } from '../../src/results/index.js';
 
 interface CellScript {
@@ -117,8 +119,8 @@ describe('advice on the chunk size', () => {
       [5000, expect.stringMatching(/fastest|tied/)],
     ]);
     expect(advice.candidates[0]?.ratio).toBeCloseTo(0.7, 1);
-    expect(advice.candidates[0]?.pairs).toBe(12);
-    expect(advice.rule).toEqual({ min: 1000, max: 5000, verdict: 'does-not-hold' });
+    expect(advice.candidates[0]?.rounds).toBe(12);
+    expect(advice.rule).toEqual({ min: 1000, max: 5000, verdict: 'holds', fits: [1000, 5000], fails: [] });
   });
 
   it('is the fastest when every smaller one is slower', () => {
@@ -140,11 +142,10 @@ describe('advice on the chunk size', () => {
     expect(advice).toMatchObject({ confidence: 'unclear', rule: { verdict: 'cannot-tell' } });
   });
 
-  it('is nothing at all from fewer than five pairs', () => {
-    const advice = adviceFor(
-      [cell({ chunk: 100, rates: [1, 1, 1, 1] }), cell({ chunk: 1000, rates: [9, 9, 9, 9] })],
-      'small-rows',
-    );
+  it('is nothing at all from one round, and not clear from three that differ', () => {
+    const three = [cell({ chunk: 100, rates: [5, 7, 6] }), cell({ chunk: 1000, rates: [9, 9, 9] })];
+    expect(adviceFor(three, 'small-rows')).toMatchObject({ confidence: 'unclear' });
+    const advice = adviceFor([cell({ chunk: 100, rates: [1] }), cell({ chunk: 1000, rates: [9] })], 'small-rows');
     expect(advice).toMatchObject({ recommended: null, confidence: 'unclear' });
   });
 
@@ -192,9 +193,10 @@ describe('advice on the chunk size', () => {
       ],
       'small-rows',
     );
-    expect(advice.candidates.map(({ ratio, pairs }) => [ratio, pairs])).toEqual([
-      [1, 12],
-      [1, 12],
+    // And the two pairs of a round, which share its noise, are one number.
+    expect(advice.candidates.map(({ ratio, rounds }) => [ratio, rounds])).toEqual([
+      [1, 6],
+      [1, 6],
     ]);
     expect(advice.recommended).toBe(100);
   });
@@ -222,7 +224,7 @@ describe('confidence', () => {
       ],
       'small-rows',
     );
-    expect(advice.candidates.map(({ verdict }) => verdict)).toEqual(['fastest', 'unclear']);
+    expect(advice.candidates.map(({ verdict }) => verdict)).toEqual(['unclear', 'unclear']);
     expect(advice).toMatchObject({ recommended: 100, confidence: 'unclear' });
   });
 });
@@ -282,16 +284,24 @@ describe('advice on the check interval', () => {
 });
 
 describe('judgeRule', () => {
-  const clear = { confidence: 'clear', measured: [10, 100, 1000] } as const;
+  const candidate = (value: number, verdict: Verdict, withinBudget = true): Candidate => {
+    const figures = { rowsPerSecond: 1, ratio: 1, ratioCi: null, rounds: 10, firstRowMs: 1, serverPeakRssMb: null };
+    return { value, verdict, withinBudget, ...figures };
+  };
 
-  it('is about what was measured only', () => {
-    expect(judgeRule('batch-clients', { ...clear, recommended: 100 })?.verdict).toBe('holds');
-    expect(judgeRule('batch-clients', { ...clear, recommended: 10 })?.verdict).toBe('does-not-hold');
-    expect(judgeRule('high-throughput-clients', { ...clear, recommended: 1000 })?.verdict).toBe('holds');
-    expect(judgeRule('batch-clients', { ...clear, recommended: 10, measured: [10, 50] })?.verdict).toBe('not-measured');
-    expect(judgeRule('batch-clients', { ...clear, confidence: 'unclear', recommended: 10 })?.verdict).toBe(
-      'cannot-tell',
-    );
-    expect(judgeRule('medium-rows', { ...clear, recommended: 10 })).toBeNull();
+  it.each([
+    ['holds', [candidate(10, 'tied'), candidate(100, 'fastest')], [10], []],
+    ['holds-in-part', [candidate(10, 'slower'), candidate(50, 'tied')], [50], [10]],
+    ['does-not-hold', [candidate(10, 'slower'), candidate(100, 'fastest')], [], [10]],
+    ['does-not-hold', [candidate(10, 'tied', false), candidate(100, 'fastest')], [], [10]],
+    ['cannot-tell', [candidate(10, 'unclear'), candidate(100, 'fastest')], [], []],
+    ['cannot-tell', [candidate(10, 'unclear'), candidate(50, 'tied')], [50], []],
+    ['not-measured', [candidate(100, 'fastest'), candidate(1000, 'tied')], [], []],
+  ] as const)('%s: each value of the range was measured against the tolerance', (verdict, candidates, fits, fails) => {
+    expect(judgeRule('interactive-clients', candidates)).toEqual({ min: 10, max: 50, verdict, fits, fails });
+  });
+
+  it('is of no opinion where no rule is passed on', () => {
+    expect(judgeRule('medium-rows', [candidate(10, 'tied')])).toBeNull();
   });
 });

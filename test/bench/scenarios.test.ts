@@ -11,7 +11,7 @@ const one = { chunks: [1000], checkIntervals: [100] };
 async function bench(changes: Partial<BenchSettings>, script: Script = {}) {
   const executor = new ScriptedExecutor(script);
   const result = await runScenarios({
-    settings: { ...settings, ...changes },
+    settings: { ...settings, mostRounds: changes.rounds ?? settings.rounds, ...changes },
     openExecutor: async () => executor,
     signal: new AbortController().signal,
     now: executor.now,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { median } from 'simple-statistics';
-import type { Executor } from '../../src/bench/executor.js';
+import type { Executor, StreamReading } from '../../src/bench/executor.js';
 import {
   type BenchFlags,
   type BenchTarget,
@@ -55,7 +55,10 @@ interface Seen {
 const counter = fork(new URL('frame-counter.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
 
 /** Reads a stream by the independent client, and the server's CPU time from the kernel. */
-async function countOn({ address, pid }: Server, { chunk, checkInterval, batchRows, load }: BenchSetting): Promise<Seen> {
+async function countOn(
+  { address, pid }: Server,
+  { chunk, checkInterval, batchRows, load }: BenchSetting,
+): Promise<Seen> {
   const path = `/library.v1.BookStreamService/${batchRows === null ? 'StreamBooks' : 'StreamBookBatches'}`;
   const request: CountRequest = { address, path, chunk, checkInterval, batchRows, limit: load.rows };
   const cpuBefore = cpuNanoseconds(pid);
@@ -98,15 +101,17 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, independe
     async stream(setting) {
       if (setting.load.rows !== null) return inner.stream(setting);
       const name = describeSetting(setting);
-      const own: { reading?: Awaited<ReturnType<Executor['stream']>> } = {};
+      let reading: StreamReading | undefined;
       const turns = [
-        async () => void (own.reading = await inner.stream(setting)),
+        async () => {
+          reading = await inner.stream(setting);
+        },
         async () => add(independent.same, name, await countOn(serverOf(inner), setting)),
         async () => add(independent.lasting, name, await countOn(serverOf(lasting), setting)),
       ];
       for (const turn of shuffled(turns, random)) await turn();
-      if (!own.reading) throw new Error('the bench read nothing');
-      return own.reading;
+      if (!reading) throw new Error('the bench read nothing');
+      return reading;
     },
   };
 }
@@ -131,7 +136,20 @@ async function independentPeaks(executor: ProcessExecutor, setting: BenchSetting
 }
 
 const table = new Table({
-  head: ['', 'rows/s', '÷ same', '÷ lasting', 'CPU µs', '÷ same', '÷ lasting', 'first ms', '÷ same', '÷ lasting', 'MB', '÷'],
+  head: [
+    '',
+    'rows/s',
+    '÷ same',
+    '÷ lasting',
+    'CPU µs',
+    '÷ same',
+    '÷ lasting',
+    'first ms',
+    '÷ same',
+    '÷ lasting',
+    'MB',
+    '÷',
+  ],
   style: { head: [], border: [] },
 });
 let outside = 0;
@@ -156,7 +174,9 @@ function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, 
     ...both(cell.rowsPerSecond, ({ rowsPerSecond }) => rowsPerSecond),
     ...both(cell.serverCpuMicrosPerRow ?? 0, ({ cpuMicrosPerRow }) => cpuMicrosPerRow),
     ...both(cell.firstRowMs, ({ firstRowMs }) => firstRowMs),
-    ...(cell.serverPeakRssMb === null ? ['', ''] : [cell.serverPeakRssMb.toFixed(1), ratio(cell.serverPeakRssMb, [peakMb])]),
+    ...(cell.serverPeakRssMb === null
+      ? ['', '']
+      : [cell.serverPeakRssMb.toFixed(1), ratio(cell.serverPeakRssMb, [peakMb])]),
   ];
   table.push(row);
   process.stderr.write(`${row.join('  ')}\n`);
@@ -260,7 +280,10 @@ const sizeNames = ['small', 'large'] as const;
 try {
   for (const database of chosen(Object.keys(databases)))
     for (const size of chosen(sizeNames)) {
-      const [target, end] = await (databases[database] ?? databases.sqlite)?.(size) ?? [demoTarget(root), async () => {}];
+      const [target, end] = (await (databases[database] ?? databases.sqlite)?.(size)) ?? [
+        demoTarget(root),
+        async () => {},
+      ];
       try {
         for (const run of chosen(Object.keys(runs))) {
           const { rowBytes, rows, flags } = sizes[size];

@@ -245,7 +245,12 @@ function headerBlock({ address, path }: CountRequest): Buffer {
   };
   return Buffer.concat(
     Object.entries(headers).map(([name, value]) =>
-      Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value)]),
+      Buffer.concat([
+        Buffer.from([0, name.length]),
+        Buffer.from(name),
+        Buffer.from([value.length]),
+        Buffer.from(value),
+      ]),
     ),
   );
 }

@@ -47,6 +47,8 @@ export function exampleResult(): BenchResult {
       scenarios: ['throughput', 'cancel'],
       loads: fullSettings.loads,
       precision: null,
+      configured: { chunkSize: 1000, cancellationCheckInterval: 100 },
+      given: {},
     },
     conditions: [1, 2, 3, 4, 5].map((round) => ({
       round,

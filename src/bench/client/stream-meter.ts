@@ -6,7 +6,7 @@ import { splitRows } from '../wire/messages.js';
 
 /** Counts, checks and times the messages of one stream as its client receives them. */
 interface StreamMeter {
-  /** Messages that came at once, and the bytes that they came in. */
+  /** Messages that came at once, and the bytes that they came in: the gaps that are timed lie between such arrivals. */
   receive(messages: readonly Uint8Array[], wireBytes: number): void;
   readonly rows: number;
   /** The view of a stream that ended now. */
@@ -29,11 +29,12 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
     },
     receive(messages, pieceBytes) {
       wireBytes += pieceBytes;
+      if (messages.length === 0) return;
       const now = performance.now();
+      if (previousAt === undefined) firstRowMs = now - startedAt;
+      else gaps.record(nanoseconds(now - previousAt));
+      previousAt = now;
       for (const message of messages) {
-        if (previousAt === undefined) firstRowMs = now - startedAt;
-        else gaps.record(nanoseconds(now - previousAt));
-        previousAt = now;
         for (const row of splitRows(message, mode)) {
           checksum = crc32(row, checksum);
           bytes += row.length;

@@ -35,6 +35,8 @@ export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
   maxTimeSeconds: 480,
   seed: 1,
   quick: false,
+  configured: null,
+  given: {},
 });
 
 /** `--quick`: the ends and the middle of the same sweep, over a smaller table, in well under a minute. */
@@ -80,9 +82,41 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     maxTimeSeconds: whole('maxTime', flags) ?? defaults.maxTimeSeconds,
     seed: whole('seed', flags) ?? defaults.seed,
     quick: flags.quick ?? false,
+    configured: null,
+    given: givenTexts(flags),
   };
   assertUsed(flags, settings);
   return settings;
+}
+
+function givenTexts({ quick, ...flags }: BenchFlags): Record<string, string> {
+  const names = Object.keys(flagRules).concat('scenario', 'consistency', 'precision');
+  const given = Object.entries(flags).flatMap(([name, text]): [string, string][] =>
+    names.includes(name) && typeof text === 'string' ? [[name, text]] : [],
+  );
+  return Object.fromEntries(quick ? [...given, ['quick', '']] : given);
+}
+
+/**
+ * The settings with what is in force now among the values of each sweep, so that advice never speaks of what it did not measure, and
+ * without chunks that are longer than the table, which all do the same.
+ */
+export function withConfigured(
+  settings: BenchSettings,
+  configured: NonNullable<BenchSettings['configured']>,
+  tableRows: number,
+): BenchSettings {
+  const { chunks, checkIntervals, rows } = settings;
+  const most = Math.min(rows, tableRows);
+  const among = (values: readonly number[], value: number) =>
+    values.length < 2 ? values : [...new Set([...values, value])].sort((a, b) => a - b);
+  const fitting = among(chunks, configured.chunkSize).filter((chunk) => chunk <= most);
+  return {
+    ...settings,
+    configured,
+    chunks: fitting.length === 0 ? [Math.min(...chunks)] : fitting,
+    checkIntervals: among(checkIntervals, configured.cancellationCheckInterval),
+  };
 }
 
 const scenarioNames = scenarios.map(({ name }) => name);
