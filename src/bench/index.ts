@@ -14,7 +14,8 @@ export {
   compareResults,
   defaultFailOn,
   type FailOn,
-  findRegressions,
+  type Judgement,
+  judgeComparison,
   parseFailOn,
 } from './comparison/compare-results.js';
 export { ratedRun } from './comparison/rated-run.js';

@@ -7,15 +7,18 @@ import {
   isPaced,
 } from '../../results/index.js';
 import { hodgesLehmannOfPairs } from '../statistics/compare-samples.js';
-import { median } from '../statistics/statistics.js';
+import { median, medianOfKnown } from '../statistics/statistics.js';
+
+/** The part of a sample that is compared. */
+export type RatedSample = Pick<BenchSample, 'round' | 'rowsPerSecond' | 'serverCpuMicrosPerRow'>;
 
 /** The part of a cell that is compared. */
 export interface RatedCell extends BenchSetting, Pick<BenchCell, 'rowsPerSecond'> {
-  readonly samples: readonly Pick<BenchSample, 'round' | 'rowsPerSecond'>[];
+  readonly samples: readonly RatedSample[];
 }
 
 /** The part of a result that is compared. */
-export interface RatedRun extends Pick<BenchResult, 'startedAt' | 'rounds' | 'environment' | 'table' | 'warnings'> {
+export interface RatedRun extends Pick<BenchResult, 'startedAt' | 'rounds' | 'conditions' | 'environment' | 'table'> {
   readonly cells: readonly RatedCell[];
 }
 
@@ -25,6 +28,17 @@ export function ratedRun(result: BenchResult): RatedRun {
   const all = [...result.cells, ...inRounds.flatMap(({ cells }) => cells)];
   const rated = all.filter(({ load }) => load.method === 'stream' && !isPaced(load));
   return { ...result, cells: [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()] };
+}
+
+/** The same with rows a second of the server's CPU time for rates; undefined where that cannot be seen. */
+export function ratedByCpu(run: RatedRun): RatedRun | undefined {
+  const cells = run.cells.map((cell) => {
+    const samples = cell.samples.flatMap((sample) =>
+      sample.serverCpuMicrosPerRow ? [{ ...sample, rowsPerSecond: 1e6 / sample.serverCpuMicrosPerRow }] : [],
+    );
+    return { ...cell, samples, rowsPerSecond: medianOfKnown(samples.map(({ rowsPerSecond }) => rowsPerSecond)) ?? 0 };
+  });
+  return cells.every(({ samples }) => samples.length > 0) ? { ...run, cells } : undefined;
 }
 
 /** The rates of one setting, as both builds or runs had them. */

@@ -8,7 +8,8 @@ import {
   demoTarget,
   type FailOn,
   FEWEST_ROUNDS,
-  findRegressions,
+  type Judgement,
+  judgeComparison,
   openProcessExecutor,
   parseFailOn,
   processEntries,
@@ -17,7 +18,7 @@ import {
   readResult,
   runSideBySide,
 } from '../../bench/index.js';
-import { UsageError } from '../../errors/index.js';
+import { assertNever, UsageError } from '../../errors/index.js';
 import { loadProject } from '../../project/load-project.js';
 import { renderComparison } from '../../report/index.js';
 import type { BenchResult, BenchSettings, Comparison } from '../../results/index.js';
@@ -126,18 +127,37 @@ function noBuild(folder: string, command: string): UsageError {
   });
 }
 
-/** Prints a comparison. 10 when something is slower by as much as the limit; 0 when nothing is, or where there is no limit. */
+/** Prints a comparison. 10 when something is slower by as much as the limit, 12 when nothing could be decided; 0 otherwise, or where there is no limit. */
 function judge(context: CliContext, comparison: Comparison, failOn: FailOn | undefined): number {
-  const regressions = failOn === undefined ? [] : findRegressions(comparison, failOn);
-  if (context.json) context.print(JSON.stringify({ ...comparison, regressions }));
+  const judgement = judgeComparison(comparison, failOn ?? defaultFailOn);
+  const { outcome, regressions, why } = judgement;
+  if (context.json) context.print(JSON.stringify({ ...comparison, outcome, why, regressions }));
   else context.print(renderComparison(comparison, { color: terminalColor() }));
   if (failOn === undefined) return ExitCode.ok;
+  context.note(verdictOf(judgement, comparison, failOn));
+  if (outcome === 'no-regression') return ExitCode.ok;
+  return outcome === 'regression' || failOn.undecided ? ExitCode.regression : ExitCode.undecided;
+}
+
+function verdictOf({ outcome, regressions, why }: Judgement, { design, cells }: Comparison, failOn: FailOn): string {
   const limit = `${failOn.slowerBy * 100}%`;
-  if (regressions.length === 0) {
-    context.note(`✔ no regression of ${limit} or more beyond noise`);
-    return ExitCode.ok;
+  switch (outcome) {
+    case 'no-regression':
+      return `✔ no regression of ${limit} or more`;
+    case 'regression':
+      return `✖ regression: ${regressions.length} of ${cells.length + 2} rates fell by ${limit} or more`;
+    case 'not-decided':
+      return [`? not decided: ${why}`, ...waysToDecide(design).map((way) => `  → ${way}`)].join('\n');
+    default:
+      return assertNever(outcome);
   }
-  const rates = `${regressions.length} of ${comparison.cells.length + 1} rates`;
-  context.note(`✖ regression: ${rates} fell by ${limit} or more`);
-  return ExitCode.regression;
+}
+
+function waysToDecide(design: Comparison['design']): string[] {
+  const longer = 'measure longer: more --rounds, and a --max-time that has room for them';
+  if (design === 'side-by-side') return [longer, 'stop other work on the machine'];
+  return [
+    'measure both builds in turns, which other work affects alike: npx grpc-stream bench --against FOLDER',
+    `${longer}, both times`,
+  ];
 }
