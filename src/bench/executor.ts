@@ -41,6 +41,8 @@ export const clientReadingSchema = z.strictObject({
   startedAt: z.bigint(),
   endedAt: z.bigint(),
   wallMs: z.number(),
+  /** Round trip of a ping, in milliseconds; null where no distance was added. */
+  pingMs: z.number().nullable(),
   cpuMicros: z.number(),
   /** Time in which the event loop had work, and in which it had work and no core; of the busiest of several processes. */
   loopBusyMs: z.number(),

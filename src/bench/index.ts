@@ -6,7 +6,7 @@
  * rounds
  * client, server, environment, plan
  * database, scenarios, statistics, wire
- * executor
+ * executor, loop-meter
  */
 
 export { assertSameMachine } from './comparison/compare-environments.js';
@@ -18,6 +18,7 @@ export {
   judgeComparison,
   parseFailOn,
 } from './comparison/compare-results.js';
+export { findUnmet, parseExpectations, type UnmetExpectation } from './comparison/expectations.js';
 export { ratedRun } from './comparison/rated-run.js';
 export { FEWEST_ROUNDS, runSideBySide } from './comparison/side-by-side.js';
 export { countRowsOf } from './database/find-many.js';

@@ -12,6 +12,7 @@ import {
   clientCpuText,
   firstRowText,
   formatCount,
+  formatDigits,
   formatKnown,
   formatPercent,
   megabytesText,
@@ -117,7 +118,7 @@ function columnsOf(name: ScenarioName): readonly Column[] {
     case 'many-clients':
       return [rate, fairness, serverCpu, added];
     case 'distance':
-      return [rate, megabytes, firstRow];
+      return [rate, megabytes, roundTrip, ceiling, limit];
     case 'partitions':
       return [rate, serverCpu, clientCpu, added];
     case 'throughput':
@@ -150,6 +151,20 @@ const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'p999Ms', 'maxMs'] 
   head: `${percentileNames[key]}\nms`,
   show: (cell) => formatKnown(cell.latency?.[key] ?? null),
 }));
+
+const roundTrip: Column = { head: 'RTT\nms', show: ({ pingMs }) => formatKnown(pingMs) };
+
+/** What the generated client asks for where no window was given. */
+const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
+
+/** A window is how many bytes may be under way: by one of them a round trip, no stream gets further. */
+const ceiling: Column = {
+  head: 'window ÷\nRTT, MB/s',
+  show: ({ pingMs, load }) =>
+    pingMs === null ? '' : formatDigits((load.windowBytes ?? USUAL_WINDOW_BYTES) / pingMs / 1000),
+};
+
+const limit: Column = { head: 'limit', show: (cell) => cell.limit ?? '' };
 
 const ahead: Column = {
   head: 'rows\nahead',

@@ -33,6 +33,7 @@ const figuresSchema = z.strictObject({
   /** Two messages are two rows, or two batches. */
   gapP50Ms: known.meta({ description: 'Between two arrivals of messages at the client; null where there was one' }),
   gapP99Ms: known,
+  pingMs: known.meta({ description: 'Round trip of a ping over the distance that was added; null where none was' }),
   clientCpuMicrosPerRow: z.number(),
   serverCpuMicrosPerRow: known,
   /** Near 1, this side can do no more. */

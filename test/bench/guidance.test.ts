@@ -47,6 +47,7 @@ function cell(script: CellScript): BenchCell {
     clientCpuMicrosPerRow: 1,
     clientBusy: 0,
     serverBusy: null,
+    pingMs: null,
     clientWaited: null,
     serverWaited: null,
     times,

@@ -138,6 +138,7 @@ export class ScriptedExecutor implements Executor {
         startedAt: 0n,
         endedAt: BigInt(Math.round(wallMs * 1e6)),
         wallMs,
+        pingMs: setting.load.rttMs || null,
         cpuMicros: 50_000,
         loopBusyMs: this.script.clientBusyMs ?? 50,
         loopWaitedMs: 0,

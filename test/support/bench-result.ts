@@ -86,11 +86,12 @@ export function exampleResult(): BenchResult {
   };
 }
 
-function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
+export function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
   const rowsPerSecond = (chunk === 100 ? 60_000 : 100_000) * (batchRows === null ? 1 : 3);
   const times = { databaseMs: 300, encodeMs: 60, writeMs: 40, drainMs: batchRows === null ? 200 : 0, otherMs: 100 };
   const figures = {
     firstRowMs: chunk / 50,
+    pingMs: null,
     gapP50Ms: batchRows === null ? 0.0016 : 1.5,
     gapP99Ms: batchRows === null ? 0.048 : 12.25,
     serverCpuMicrosPerRow: 8.25,

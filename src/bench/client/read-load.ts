@@ -11,6 +11,7 @@ import { startStreamMeter } from './stream-meter.js';
 
 /** Reads what a setting's load asks for: one stream or many, as fast as possible, by the clock or slowly. */
 export async function readLoad(clients: Clients, setting: BenchSetting, part: LoadPart): Promise<ClientReading> {
+  const pingMs = setting.load.rttMs === 0 ? null : await pingOf(clients[0]);
   const cpuBefore = process.cpuUsage();
   const loop = startLoopMeter();
   const startedAt = process.hrtime.bigint();
@@ -23,10 +24,20 @@ export async function readLoad(clients: Clients, setting: BenchSetting, part: Lo
     startedAt,
     endedAt,
     wallMs: Number(endedAt - startedAt) / 1e6,
+    pingMs,
     cpuMicros: user + system,
     loopBusyMs: busyMs,
     loopWaitedMs: waitedMs,
   };
+}
+
+/** One that met with nothing on its way. */
+const PINGS = 3;
+
+async function pingOf(client: RawClient): Promise<number> {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let ping = 0; ping < PINGS; ping += 1) shortest = Math.min(shortest, await client.ping());
+  return shortest;
 }
 
 /** What one of several processes reads of a load. */

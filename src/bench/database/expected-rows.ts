@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
-import { UsageError } from '../../errors/index.js';
+import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../executor.js';
-import { findManyOf, keyOrder, toMessages } from './find-many.js';
+import { findManyOf, keyOrder, type TableRow, toMessages } from './find-many.js';
 
 interface ExpectedRowsOptions {
   /** A Prisma client. */
@@ -29,6 +29,7 @@ export async function expectedRows(
   if (model.includes.length > 0) throw hasIncludes(model);
   const findMany = findManyOf(prisma, model);
   const toMessage = toMessages(model);
+  const encoded = encoderOf(model, (row) => encode(toMessage(row)).finish());
   const wanted = new Set(options.prefixes);
   const prefixes: ExpectedRows[] = [];
   let whole: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
@@ -36,12 +37,31 @@ export async function expectedRows(
     const take = Math.min(PAGE_ROWS, maxRows - whole.rows);
     const page = await findMany({ orderBy: keyOrder(model), skip: whole.rows, take });
     for (const row of page) {
-      whole = add(whole, encode(toMessage(row)).finish());
+      whole = add(whole, encoded(row));
       if (wanted.has(whole.rows)) prefixes.push(whole);
     }
     if (page.length < take) break;
   }
   return { whole, prefixes };
+}
+
+/** A value that its column's type does not allow, as SQLite keeps them, is said to be where it is. */
+function encoderOf({ name, key }: StreamModel, encode: (row: TableRow) => Uint8Array): typeof encode {
+  return (row) => {
+    try {
+      return encode(row);
+    } catch (cause) {
+      const place = key.fields.map((field) => `${field} ${String(row[field])}`).join(', ');
+      throw new EnvironmentError(
+        'bench.unreadable_row',
+        `the row of ${name} with ${place} cannot be sent: ${messageOf(cause)}`,
+        {
+          cause,
+          nextActions: ['look at that row: one of its values is not of the type that the schema says'],
+        },
+      );
+    }
+  };
 }
 
 /** One table's rows are checked: `findMany` alone does not read the rows of others inside them. */

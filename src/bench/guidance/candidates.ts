@@ -166,8 +166,8 @@ function verdictOf({
   return isFastest ? 'fastest' : 'tied';
 }
 
-/** Half the gap between a value that is as fast and one that is 15% slower: known to no better than this, the two look alike. */
-const LOOSE = 0.05;
+/** A value that is as fast as another is then known to reach 95% of it, and one that reaches 85% not to. */
+const LOOSE = 0.04;
 
 /** Whether the values of a setting are known well enough beside each other. How wide the intervals are decides that, never what they say. */
 export function areKnown({

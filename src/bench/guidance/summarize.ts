@@ -134,6 +134,7 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     firstRowMs: of((sample) => sample.firstRowMs),
     gapP50Ms: ofKnown((sample) => sample.gapP50Ms),
     gapP99Ms: ofKnown((sample) => sample.gapP99Ms),
+    pingMs: ofKnown((sample) => sample.pingMs),
     clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
     serverCpuMicrosPerRow: ofKnown((sample) => sample.serverCpuMicrosPerRow),
     clientBusy: of((sample) => sample.clientBusy),

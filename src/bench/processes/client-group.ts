@@ -57,6 +57,7 @@ function together(a: ClientReading, b: ClientReading): ClientReading {
     startedAt,
     endedAt,
     wallMs: Number(endedAt - startedAt) / 1e6,
+    pingMs: a.pingMs,
     cpuMicros: a.cpuMicros + b.cpuMicros,
     loopBusyMs: Math.max(a.loopBusyMs, b.loopBusyMs),
     loopWaitedMs: a.loopWaitedMs === null || b.loopWaitedMs === null ? null : Math.max(a.loopWaitedMs, b.loopWaitedMs),

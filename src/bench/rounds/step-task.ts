@@ -115,6 +115,7 @@ export function streamSample({ round, setting, reading: { client, server }, wall
     firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
     gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
+    pingMs: client.pingMs,
     clientCpuMicrosPerRow: client.cpuMicros / rows,
     clientBusy: shareOf(client.loopBusyMs, wallMs),
     clientWaited: client.loopWaitedMs === null ? null : shareOf(client.loopWaitedMs, wallMs),

@@ -28,9 +28,9 @@ export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
   loads: noLoads,
   rows: 100_000,
   rowBytes: 150,
-  /** Enough for a difference of a few percent to stand out from two cores' noise. */
+  /** Enough where the cores are quiet; up to three times as many where the noise asks for them and the time allows it. */
   rounds: 10,
-  mostRounds: 20,
+  mostRounds: 30,
   precision: null,
   maxTimeSeconds: 480,
   seed: 1,
