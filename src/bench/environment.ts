@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -111,8 +111,6 @@ async function git(folder: string, ...args: readonly string[]): Promise<string |
 
 /** The state of the machine at the start of a bench that affects the quality of the figures. */
 export interface MachineState {
-  /** Processes that wanted a core, on average over the minute before. */
-  readonly loadBefore: number;
   readonly debugger: boolean;
   readonly battery: boolean;
   /** Whether this node was compiled without optimisation. */
@@ -121,7 +119,6 @@ export interface MachineState {
 
 export async function readMachineState(): Promise<MachineState> {
   return {
-    loadBefore: loadavg()[0] ?? 0,
     debugger: [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => /--(inspect|prof)\b/.test(option)),
     battery: await runsOnBattery(),
     debugBuild: process.config.target_defaults.default_configuration === 'Debug',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BenchSetting, BenchTable, Immutable } from '../results/index.js';
 
-/** The rows and the checksum that every stream of a table, or of its first rows, must have. */
+/** What every stream of a table, or of its first rows, must come to. */
 export const expectedRowsSchema = z.strictObject({
   rows: z.number(),
   bytes: z.number(),
@@ -9,20 +9,22 @@ export const expectedRowsSchema = z.strictObject({
 });
 export interface ExpectedRows extends Immutable<z.infer<typeof expectedRowsSchema>> {}
 
-/** The facts of a table that a plan needs: its rows, up to the requested number, and their approximate size. */
+/** What a plan needs to know of a table: how many of the rows that were asked for there are, and about how large they are. */
 export const tableSizeSchema = z.strictObject({ rows: z.number(), rowBytes: z.number() });
 export interface TableSize extends Immutable<z.infer<typeof tableSizeSchema>> {}
 
-/** The client's figures of one stream. */
+/** What the client saw of one stream. */
 const streamViewSchema = z.strictObject({
   rows: z.number(),
   /** Bytes of the rows themselves, without framing. */
   bytes: z.number(),
+  /** All bytes of the messages as they came, compressed or not. */
+  wireBytes: z.number(),
   /** CRC-32 over the bytes of every row, in the order received. */
   checksum: z.number(),
-  /** More than one when a table was read in partitions. */
+  /** More than one where a table was read in parts. */
   streams: z.number(),
-  /** How late the stream began; 0 without a clock. */
+  /** How long after it was due the stream began; 0 where no clock says when. */
   lateMs: z.number(),
   wallMs: z.number(),
   firstRowMs: z.number(),
@@ -32,31 +34,42 @@ const streamViewSchema = z.strictObject({
 });
 export interface StreamView extends Immutable<z.infer<typeof streamViewSchema>> {}
 
-/** The figures of the clients' process, and its CPU time. */
+/** What the clients' process saw, and what it cost. */
 export const clientReadingSchema = z.strictObject({
   streams: z.array(streamViewSchema),
-  /** From the beginning of the first stream to the end of the last. */
+  /** `process.hrtime.bigint()` of the first stream's beginning and of the last one's end. */
+  startedAt: z.bigint(),
+  endedAt: z.bigint(),
   wallMs: z.number(),
+  /** Round trip of a ping, in milliseconds; null where no distance was added. */
+  pingMs: z.number().nullable(),
   cpuMicros: z.number(),
+  /** Time in which the event loop had work, and in which it had work and no core; of the busiest of several processes. */
+  loopBusyMs: z.number(),
+  loopWaitedMs: z.number().nullable(),
 });
 export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
 
-/** The server's figures of one stream, or of several together: sums of counts and times, and the worst end. */
+/** What the server says of one stream, or of several together: counts and times added up, the worst end of all. */
 export const serverReadingSchema = z.strictObject({
   end: z.string(),
   status: z.string(),
-  /** Rows passed to the socket. */
+  /** Rows handed to the socket. */
   rows: z.number(),
   rowsRead: z.number(),
   durationMs: z.number(),
-  /** Null for hand-written handlers, which are not measured inside. */
+  /** Null for handlers written by hand, which are not measured inside. */
   times: z
     .strictObject({ databaseMs: z.number(), encodeMs: z.number(), writeMs: z.number(), drainMs: z.number() })
     .nullable(),
   peakQueuedBytes: z.number().nullable(),
+  /** Memory that the process held before the first stream. */
+  startRssBytes: z.number(),
   peakRssBytes: z.number(),
   cpuMicros: z.number(),
   eventLoopP99Ms: z.number(),
+  loopBusyMs: z.number(),
+  loopWaitedMs: z.number().nullable(),
   gcMs: z.number(),
   /** `process.hrtime.bigint()` of the last query's end and of the last stream's end. */
   lastQueryEndedAt: z.bigint(),
@@ -64,14 +77,14 @@ export const serverReadingSchema = z.strictObject({
 });
 export interface ServerReading extends Immutable<z.infer<typeof serverReadingSchema>> {}
 
-/** The readings of client and server for one setting. */
+/** Both ends of what one setting asks for. */
 export interface StreamReading {
   readonly client: ClientReading;
   /** Null for a server that is seen from outside only. */
   readonly server: ServerReading | null;
 }
 
-/** The client's reading of a stream that it left. */
+/** The client's end of a stream that it left. */
 export const leftStreamSchema = z.strictObject({
   receivedRows: z.number(),
   /** `process.hrtime.bigint()` of the client's cancel: one clock for all processes of a machine. */
@@ -79,14 +92,14 @@ export const leftStreamSchema = z.strictObject({
 });
 export interface LeftStream extends Immutable<z.infer<typeof leftStreamSchema>> {}
 
-/** The readings of client and server for a stream that its client left. */
+/** Both ends of a stream that its client left. */
 export interface CancelReading extends LeftStream {
   readonly server: ServerReading;
 }
 
 /**
- * Runs the streams. The schedule, the statistics and the guidance know nothing else about processes, servers and databases, so that tests can
- * use scripted readings and exact numbers.
+ * Where streams really run. The schedule, the statistics and the guidance know nothing else about processes, servers
+ * and databases, so that they are tested with scripted readings and exact numbers.
  */
 export interface Executor {
   /** One for each size of rows. */
@@ -94,27 +107,29 @@ export interface Executor {
   /** Of the first table. */
   readonly size: TableSize;
   readonly database: { readonly provider: string; readonly version: string };
-  /** The server's memory after its first row, when all lazy modules are loaded; null if unknown. */
+  /** The server's memory after its first row, when all that loads lazily is loaded; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;
-  /** The server's address; null for a server that the bench starts. */
+  /** Where the server is; null for one that the bench starts. */
   readonly address: string | null;
   /** Whether the bench started the server, and so can measure inside it and start it again. */
   readonly isOurs: boolean;
-  /** Whether each of its processes was pinned to its own cores. */
+  /** Whether its processes were each kept to cores of their own. */
   readonly pinned: boolean;
-  /** CPU time that its processes have used since they started; null if unknown. */
+  /** CPU time that its processes have used since they began; null where they cannot be asked. */
   cpuMicros(): Promise<number | null>;
-  /** The rows and the checksum that each stream of a setting must have. */
+  /** CPU time, in microseconds, of work that is always the same: how fast the machine is just now. */
+  yardstickMicros(): Promise<number>;
+  /** What each stream of a setting must come to. */
   expected(setting: BenchSetting): ExpectedRows;
-  /** Reads the load of the setting. */
+  /** Reads what the setting's load asks for. */
   stream(setting: BenchSetting): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
-  /** Reads from a new server: a process hardly returns memory to the system. */
+  /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   /**
-   * Replaces the servers and the clients with new processes, so that the chance speed of one process (its memory layout, the time of its
-   * compilations) is not mistaken for that of its code.
+   * Ends the clients, and the servers that are ours, and starts others in their place. What one process happens to be (where its memory
+   * lies, what was compiled when) is then not mistaken for what its code is.
    */
   renew(): Promise<void>;
   close(): Promise<void>;

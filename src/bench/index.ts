@@ -6,7 +6,7 @@
  * rounds
  * client, server, environment, plan
  * database, scenarios, statistics, wire
- * executor
+ * executor, loop-meter
  */
 
 export { assertSameMachine } from './comparison/compare-environments.js';
@@ -14,9 +14,11 @@ export {
   compareResults,
   defaultFailOn,
   type FailOn,
-  findRegressions,
+  type Judgement,
+  judgeComparison,
   parseFailOn,
 } from './comparison/compare-results.js';
+export { findUnmet, parseExpectations, type UnmetExpectation } from './comparison/expectations.js';
 export { ratedRun } from './comparison/rated-run.js';
 export { FEWEST_ROUNDS, runSideBySide } from './comparison/side-by-side.js';
 export { countRowsOf } from './database/find-many.js';
@@ -31,4 +33,4 @@ export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
 export { historyFile, journalFile, readLatestResult, readResult, saveResult } from './saved-results.js';
 export { scenarioNamed } from './scenarios/index.js';
 export type { BenchFlags } from './settings/flags.js';
-export { fullSettings, quickSettings, resolveBenchSettings } from './settings/resolve-settings.js';
+export { fullSettings, quickSettings, resolveBenchSettings, withConfigured } from './settings/resolve-settings.js';

@@ -5,6 +5,7 @@ import { replaceFile } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import {
   cancellationSampleSchema,
+  conditionsSchema,
   type Immutable,
   sampleSchema,
   settingSchema,
@@ -53,6 +54,7 @@ interface JournalHeader extends Immutable<z.infer<typeof headerSchema>> {}
 const measurementSchema: z.ZodType<Measurement> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['stream', 'fresh']), setting: settingSchema, sample: sampleSchema }),
   z.strictObject({ kind: z.literal('cancel'), setting: settingSchema, sample: cancellationSampleSchema }),
+  z.strictObject({ kind: z.literal('round'), conditions: conditionsSchema }),
 ]);
 
 interface JournalOptions {

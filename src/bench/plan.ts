@@ -4,14 +4,14 @@ import { scenarioNamed } from './scenarios/index.js';
 import { cellKey, memoryKey, type PlannedCell, type PlannedScenario } from './scenarios/planned-cell.js';
 import { randomInteger, seededRandom, shuffled } from './statistics/seeded-random.js';
 
-/** Everything that a bench does. */
+/** All that a bench does. */
 export interface BenchPlan {
   readonly scenarios: readonly PlannedScenario[];
   /** Measured in rounds: the cells of all scenarios, each once. */
   readonly cells: readonly PlannedCell[];
   /** Most rounds: some cells take part in fewer. */
   readonly rounds: number;
-  /** Measured before the rounds, each on a new server. */
+  /** Measured before, each on a server of its own. */
   readonly fresh: readonly PlannedCell[];
 }
 
@@ -28,12 +28,19 @@ export function planBench(settings: BenchSettings): BenchPlan {
   return {
     scenarios,
     cells,
-    rounds: Math.min(settings.rounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
+    rounds: Math.min(settings.mostRounds, Math.max(0, ...cells.map(({ mostRounds }) => mostRounds))),
     fresh: uniqueBy(
-      all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const })),
+      measuresMemory(settings)
+        ? all.filter(({ memory }) => memory).map((cell) => ({ ...cell, kind: 'fresh' as const }))
+        : [],
       ({ setting }) => memoryKey(setting),
     ),
   };
+}
+
+/** Several new servers for each setting take longer than all else that `--quick` does: it leaves them to those who ask. */
+function measuresMemory({ quick, scenarios }: BenchSettings): boolean {
+  return !quick || scenarios.includes('memory');
 }
 
 function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => string): PlannedCell[] {
@@ -42,7 +49,7 @@ function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => s
   return [...byKey.values()];
 }
 
-/** One step of a round: to read the load of a setting, or to leave early. */
+/** One thing that a round does: read what a setting asks for, or leave part way. */
 export interface Step {
   readonly cell: PlannedCell;
   /** Rows after which the client leaves, where the cell is a cancel. */
@@ -56,8 +63,10 @@ interface RoundOptions {
 }
 
 /**
- * The steps of one round, in random order: drift (heat, caches, other programs) then affects all settings alike, not only the late ones. The
- * same seed and round give the same steps, so that a resumed bench runs exactly the missing ones.
+ * The steps of one round, in a random order: whatever drifts (heat, caches, neighbours) then affects all settings alike,
+ * instead of those that come late. The same seed and round give the same steps, so that a bench that was interrupted goes
+ * on with exactly those that are missing. Other ways to read come last: they leave so much garbage behind that a stream
+ * after them would pay for it.
  */
 export function planRound(cells: readonly PlannedCell[], round: number, options: RoundOptions): Step[] {
   const random = seededRandom(options.seed + round * LARGE_PRIME);
@@ -65,16 +74,19 @@ export function planRound(cells: readonly PlannedCell[], round: number, options:
   const steps = cells
     .filter(({ mostRounds }) => round <= mostRounds)
     .map((cell): Step => ({ cell, afterRows: randomInteger(random, 1, latest) }));
-  return shuffled(steps, random);
+  const [streams, others] = [true, false].map((isStream) =>
+    steps.filter(({ cell }) => (cell.setting.load.method === 'stream') === isStream),
+  );
+  return [streams, others].flatMap((part = []) => shuffled(part, random));
 }
 
-/** Makes the rounds of neighbouring seeds differ. */
+/** Keeps the rounds of neighbouring seeds apart. */
 const LARGE_PRIME = 1_000_003;
 
 /** Early enough that most of the table is still unread when the client leaves. */
 const LATEST_CANCEL_SHARE = 0.25;
 
-/** The size of a plan, before any measurement. */
+/** How large a plan is, before anything was measured. */
 interface PlanSize {
   readonly cells: number;
   readonly fresh: number;
@@ -94,7 +106,7 @@ const BEGINNING_MS = 5000;
 const ABSURD = 2;
 
 /**
- * Estimates the duration of a bench, with rates that most machines reach.
+ * Says how long a bench will take, by rates that most machines reach.
  *
  * @throws UsageError when a single round would take far longer than the time allowed.
  */

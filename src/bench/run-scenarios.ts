@@ -1,7 +1,7 @@
 import type { BenchEnvironment, BenchResult, BenchSettings } from '../results/index.js';
 import { describeEnvironment, readMachineState } from './environment.js';
 import type { Executor } from './executor.js';
-import { advise } from './guidance/advice.js';
+import { advise, isPreciseEnough } from './guidance/advice.js';
 import { summarizeScenarios } from './guidance/summarize.js';
 import { findWarnings } from './guidance/warnings.js';
 import type { Journal, JournalRun } from './journal.js';
@@ -50,20 +50,40 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       measured.add(measurement);
       await options.journal?.record(measurement);
     };
-    const facts = await measure(plan, { executor, settings, measured, signal, startedMs, now, onMeasured, onProgress });
+    const facts = await measure(plan, {
+      executor,
+      settings,
+      measured,
+      signal,
+      startedMs,
+      now,
+      onMeasured,
+      onProgress,
+      isEnough: () => isPreciseEnough(summarizeScenarios(plan, measured).cells),
+    });
     const summaries = summarizeScenarios(plan, measured);
     return {
-      schemaVersion: 2,
+      schemaVersion: 3,
       startedAt,
       durationSeconds: (now() - startedMs) / 1000,
       rounds: facts.rounds,
       settings,
+      conditions: [...measured.conditions],
+      measuredSeconds: measured.conditions.reduce((sum, { measuredMs }) => sum + measuredMs, 0) / 1000,
       environment,
       table: executor.tables[0],
       tables: executor.tables,
       ...summaries,
       guidance: advise(summaries),
-      warnings: findWarnings({ ...machine, ...facts, ...summaries, settings, environment, table: executor.tables[0] }),
+      warnings: findWarnings({
+        conditions: measured.conditions,
+        ...machine,
+        ...facts,
+        ...summaries,
+        settings,
+        environment,
+        table: executor.tables[0],
+      }),
     };
   } finally {
     await executor.close();

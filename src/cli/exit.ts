@@ -9,6 +9,7 @@ export const ExitCode = {
   environment: 3,
   regression: 10,
   stale: 11,
+  undecided: 12,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -11,19 +11,24 @@ import {
   valuesOf,
 } from './cells.js';
 import {
+  addedText,
   firstRowText,
   formatCount,
   formatDigits,
   formatDuration,
   formatKnown,
   formatPercent,
+  formatPlainSpread,
   formatScaled,
+  megabytesText,
   rateText,
+  serverCpuText,
 } from './format-number.js';
 import { layOutTable, type Paint } from './terminal.js';
 
 /** Rows a second and their cost, one line for each setting. */
 export function throughputTable({ cells }: BenchResult, paint: Paint): string {
+  const isMemoryKnown = cells.some(({ serverAddedMb }) => serverAddedMb !== null);
   return layOutTable({
     head: [
       'chunk',
@@ -31,17 +36,15 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
       'rows/s',
       'MB/s',
       'server CPU\nµs a row',
-      'client CPU\nµs a row',
-      'server\npeak MB',
+      ...(isMemoryKnown ? ['memory\n+MB'] : []),
     ],
     sections: sectionsOf(cells, paint, (cell) => [
       formatCount(cell.chunk),
       formatCount(cell.checkInterval),
       rateText(cell),
-      formatDigits(cell.megabytesPerSecond),
-      formatKnown(cell.serverCpuMicrosPerRow),
-      formatDigits(cell.clientCpuMicrosPerRow),
-      formatKnown(cell.serverPeakRssMb),
+      megabytesText(cell),
+      serverCpuText(cell),
+      ...(isMemoryKnown ? [addedText(cell)] : []),
     ]),
   });
 }
@@ -79,26 +82,15 @@ export function timeTable({ cells }: BenchResult, paint: Paint): string {
 /** The rows that the server read for a client that had left (the worst sample), and median times. */
 export function cancellationTable({ cancellations }: BenchResult, paint: Paint): string {
   return layOutTable({
-    head: [
-      'chunk',
-      'check\nevery',
-      'client\ngot',
-      'in\nflight',
-      'server\nread',
-      'at\nmost',
-      '',
-      'query\nms',
-      'ended\nms',
-    ],
+    head: ['chunk', 'check\nevery', 'client\ngot', 'in\nflight', 'server\nread', 'at\nmost', '', 'ended\nms'],
     sections: cancellationKinds(cancellations).map(({ name, cancellations: own }) => ({
       ...(name === undefined ? {} : { title: paint.title(name) }),
-      rows: own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+      rows: own.map(({ chunk, checkInterval, worst, withinBound, ...times }) => [
         formatCount(chunk),
         formatCount(checkInterval),
         ...countsOf(worst),
         withinBound ? paint.good('ok') : paint.bad('over'),
-        formatDigits(lastQueryMs),
-        formatDigits(endedMs),
+        formatPlainSpread(times.endedMs, times.endedMsInterval),
       ]),
     })),
   });

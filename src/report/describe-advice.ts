@@ -1,7 +1,9 @@
+import { flagName } from '../config/index.js';
 import { assertNever } from '../errors/index.js';
 import {
   type Advice,
   type Audience,
+  type BenchResult,
   type BenchTable,
   type Candidate,
   clearSettings,
@@ -11,26 +13,29 @@ import { formatCount, formatDigits, formatPercent, formatScaled } from './format
 
 /** One piece of advice in words. */
 export interface AdviceWords {
-  /** The audience, and the setting. */
+  /** Who it is for, and what to set. */
   readonly headline: string;
-  /** The figures on which it is based. */
+  /** The figures that it rests on. */
   readonly sentences: readonly string[];
-  /** The command that would decide it; undefined if it is decided. */
+  /** The command that would settle it; none where it is settled. */
   readonly command?: string;
 }
 
+/** The run that a piece of advice is from. */
+type AdvisedRun = Pick<BenchResult, 'table' | 'settings'>;
+
 /** The advice for a terminal, a page or a document. */
-export function describeAdvice(advice: Advice, table: BenchTable): AdviceWords {
+export function describeAdvice(advice: Advice, run: AdvisedRun): AdviceWords {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
-  const command = settlingCommand(advice, table);
+  const command = settlingCommand(advice, run);
   return {
     headline: `${audienceOf(advice)}: ${name} ${recommendationOf(advice)}`,
-    sentences: [adviceReason(advice), ...ruleOf(advice.rule)],
+    sentences: [adviceReason(advice), ...ruleOf(advice)],
     ...(command === undefined ? {} : { command }),
   };
 }
 
-/** A value that does not stand out from the noise is not recommended. */
+/** A value that the noise cannot tell from others is not recommended. */
 function recommendationOf({ recommended, confidence }: Advice): string {
   if (recommended === null) return 'undecided';
   const value = formatCount(recommended);
@@ -51,19 +56,23 @@ function audienceOf({ audience, mode }: Advice): string {
   return `${audiences[audience]}, ${mode === 'rows' ? 'a row a message' : 'batches'}`;
 }
 
-function ruleOf(rule: RuleOfThumb | null): string[] {
+function ruleOf({ rule, candidates }: Advice): string[] {
   if (!rule) return [];
   const range =
     rule.max === null ? `${formatCount(rule.min)} or more` : `${formatCount(rule.min)}–${formatCount(rule.max)}`;
-  return [`Rule of thumb ${range}: ${verdictOf(rule)}.`];
+  return [`Rule of thumb ${range}: ${verdictOf(rule, candidates)}.`];
 }
 
-function verdictOf({ verdict }: RuleOfThumb): string {
+function verdictOf({ verdict, fits, fails }: RuleOfThumb, candidates: readonly Candidate[]): string {
+  const withRates = (values: readonly number[]) =>
+    listed(values.map((value) => `${formatCount(value)} (${rateOf(value, candidates)})`));
   switch (verdict) {
     case 'holds':
-      return 'holds here';
+      return `holds here for ${withRates(fits)}`;
+    case 'holds-in-part':
+      return `holds here for ${withRates(fits)}, not for ${withRates(fails)}`;
     case 'does-not-hold':
-      return 'does not hold here';
+      return `does not hold here for ${withRates(fails)}`;
     case 'cannot-tell':
       return 'the noise cannot tell';
     case 'not-measured':
@@ -73,11 +82,16 @@ function verdictOf({ verdict }: RuleOfThumb): string {
   }
 }
 
-/** The figures on which a piece of advice is based: the rate, the cost of a smaller value, its meaning, and doubts. */
+function rateOf(value: number, candidates: readonly Candidate[]): string {
+  const candidate = candidates.find((one) => one.value === value);
+  return candidate === undefined ? '?' : formatPercent(candidate.ratio);
+}
+
+/** The figures that a piece of advice rests on: the rate, what a smaller value would cost, what it means, and what is in doubt. */
 function adviceReason(advice: Advice): string {
   const { recommended, candidates } = advice;
   const chosen = candidates.find(({ value }) => value === recommended);
-  const fastest = candidates.find(({ verdict }) => verdict === 'fastest');
+  const fastest = fastestOf(candidates);
   if (!chosen || !fastest) return withoutValue(advice);
   const facts = [rateClause(advice, chosen, fastest), ...slowerClause(advice, chosen), ...costClause(advice, chosen)];
   return [`${capital(facts.join('; '))}.`, ...doubts(advice, chosen)].join(' ');
@@ -87,8 +101,13 @@ function withoutValue({ candidates, budget }: Advice): string {
   if (candidates.every(({ withinBudget }) => !withinBudget)) {
     return `No value keeps the first row within ${formatDigits(budget.firstRowMs ?? 0)} ms, and memory within its budget.`;
   }
-  const pairs = Math.max(...candidates.map((candidate) => candidate.pairs));
-  return `Too few samples to tell the values apart (n=${pairs}): use more --rounds.`;
+  const rounds = Math.max(...candidates.map((candidate) => candidate.rounds));
+  return `Too few rounds to tell the values apart (n=${rounds}).`;
+}
+
+/** The one that the others are compared with: the best by its mean, whether or not the noise can tell that it is. */
+function fastestOf(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.find(({ ratio, ratioCi }) => ratio === 1 && ratioCi === null);
 }
 
 function capital(text: string): string {
@@ -96,31 +115,33 @@ function capital(text: string): string {
 }
 
 function rateClause(advice: Advice, chosen: Candidate, fastest: Candidate): string {
-  const { ratio, ratioCi, pairs, verdict } = chosen;
+  const { ratio, rounds, verdict } = chosen;
   if (chosen === fastest) return fastestClause(advice, chosen);
-  const interval = `${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}, n=${pairs}; ${formatPercent(1 - advice.tolerance)} is enough`;
+  const interval = `${intervalText(chosen)}n=${rounds}; ${formatPercent(1 - advice.tolerance)} is enough`;
   const best = `${formatCount(fastest.value)}, the fastest`;
   return verdict === 'tied'
     ? `${formatPercent(ratio)} of the rate of ${best} (${interval})`
     : `as far as the noise can tell ${formatPercent(ratio)} of the rate of ${best} (${interval})`;
 }
 
-/** The rate of a check interval is pooled over chunk sizes of very different rates, and says nothing by itself. */
-function fastestClause({ setting }: Advice, { rowsPerSecond, pairs }: Candidate): string {
-  if (setting === 'cancellationCheckInterval') return `no other value is faster (n=${pairs})`;
-  return `the fastest, ${formatScaled(rowsPerSecond)} rows/s (n=${pairs})`;
+function intervalText({ ratioCi }: Candidate): string {
+  return ratioCi === null ? '' : `${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}, `;
 }
 
-/** The cost of a smaller value. */
-function slowerClause({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
-  const slower = candidates.filter(
-    (one) => one.value < chosen.value && one.verdict === 'slower' && !isDoubtful(one, chosen, tolerance),
-  );
+/** The rate of a check interval is pooled over chunk sizes of very different rates, and says nothing by itself. */
+function fastestClause({ setting }: Advice, { rowsPerSecond, rounds }: Candidate): string {
+  if (setting === 'cancellationCheckInterval') return `no other value was faster (n=${rounds})`;
+  return `the fastest, ${formatScaled(rowsPerSecond)} rows/s (n=${rounds})`;
+}
+
+/** What a smaller value would have cost. */
+function slowerClause({ candidates }: Advice, chosen: Candidate): string[] {
+  const slower = candidates.filter(({ value, verdict }) => value < chosen.value && verdict === 'slower');
   if (slower.length === 0) return [];
   return [slower.map(({ value, ratio }) => `${formatCount(value)} runs at ${formatPercent(ratio)}`).join(', ')];
 }
 
-/** The meaning of the choice for its audience. */
+/** What the choice means for its audience. */
 function costClause({ setting, audience, candidates }: Advice, chosen: Candidate): string[] {
   const { firstRowMs, serverPeakRssMb, cancelMs } = chosen;
   if (audience === 'tight-memory') return memoryClause(candidates, serverPeakRssMb);
@@ -135,60 +156,70 @@ function memoryClause(candidates: readonly Candidate[], chosenMb: number | null)
   return [`server peak ${formatDigits(chosenMb)} MB, of ${range} across the values`];
 }
 
-/** Other values that might be as good or better. */
-function doubts({ candidates, tolerance }: Advice, chosen: Candidate): string[] {
-  const doubtful = candidates.filter((candidate) => isDoubtful(candidate, chosen, tolerance));
-  if (doubtful.length === 0) return [];
-  const values = doubtful.map(({ value, ratio, ratioCi: [low, high] }) => {
-    return `${formatCount(value)} (${formatPercent(ratio)}, ${formatPercent(low)} to ${formatPercent(high)})`;
-  });
-  return [`The noise cannot tell ${listed(values)} from the fastest.`];
+/** What keeps the choice from being clear. */
+function doubts({ candidates, confidence }: Advice, chosen: Candidate): string[] {
+  if (confidence === 'clear') return [];
+  const doubtful = candidates.filter((candidate) => candidate !== chosen && isOpen(candidate));
+  if (doubtful.length === 0) return budgetDoubt(chosen);
+  const values = doubtful.map((one) => `${formatCount(one.value)} (${intervalText(one)}${formatPercent(one.ratio)})`);
+  return [`The noise cannot tell ${listed(values)} from the others.`];
+}
+
+/** The rate is known, and what else was asked for is not. */
+function budgetDoubt({ verdict }: Candidate): string[] {
+  if (verdict === 'unclear') return [];
+  return ['Its memory or its first row, or that of a smaller value, may lie on either side of the budget.'];
+}
+
+/** Whether the measurements leave it open how a value compares with the others. */
+function isOpen({ verdict, withinBudget }: Candidate): boolean {
+  return withinBudget && verdict === 'unclear';
 }
 
 function listed(words: readonly string[]): string {
   return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
-/** Enough rounds to halve the uncertainty of the default number of rounds. */
+/** Enough rounds to halve the uncertainty that the usual number of them leaves. */
 const SETTLING_ROUNDS = 40;
 
-/** The command that measures only the undecided values again; undefined if more rounds would not help. */
+/** Flags that the command sets itself, or that would make it end too early. */
+const SET_ANEW = ['scenario', 'rounds', 'quick', 'precision', 'maxTime'];
+
+/** The command that measures the values that are in question again, on the same table; none where more rounds would not help. */
 function settlingCommand(
-  { setting, recommended, confidence, candidates, tolerance }: Advice,
-  table: BenchTable,
+  { setting, recommended, confidence, candidates }: Advice,
+  { table, settings }: AdvisedRun,
 ): string | undefined {
   const chosen = candidates.find(({ value }) => value === recommended);
-  if (!chosen || confidence === 'clear') return undefined;
-  const open = candidates.filter(
-    (one) => one === chosen || one.verdict === 'fastest' || isDoubtful(one, chosen, tolerance),
-  );
-  if (open.length < 2) return undefined;
-  const flag = setting === 'chunkSize' ? '--chunk' : '--check-interval';
+  const open = candidates.filter((one) => one === chosen || one === fastestOf(candidates) || isOpen(one));
+  if (confidence === 'clear' || open.length < 2) return undefined;
+  const swept = setting === 'chunkSize' ? 'chunk' : 'checkInterval';
   const values = open.map(({ value }) => value).join(',');
-  return `grpc-stream bench ${tableFlags(table)} --scenario throughput ${flag} ${values} --rounds ${SETTLING_ROUNDS}`;
+  const given = Object.entries(settings.given).filter(([flag]) => flag !== swept && !SET_ANEW.includes(flag));
+  const flags = [
+    ...targetFlags(table, settings),
+    ...given.map(([flag, value]) => (value === '' ? flagName(flag) : `${flagName(flag)} ${quoted(value)}`)),
+    `--scenario throughput ${flagName(swept)} ${values} --rounds ${SETTLING_ROUNDS}`,
+  ];
+  return `npx grpc-stream bench ${flags.join(' ')}`;
 }
 
-/** The flags that select the same table. */
-function tableFlags({ source, model, address }: BenchTable): string {
-  if (source === 'demo') return '--demo';
-  return address === undefined ? `--model ${model}` : `--target ${address} --model ${model}`;
+/** The flags that name the same table again, where those that were given do not. */
+function targetFlags({ source, model, address }: BenchTable, { given }: AdvisedRun['settings']): string[] {
+  if ('demo' in given || 'model' in given || 'target' in given) return [];
+  if (source === 'demo') return ['--demo'];
+  return [address === undefined ? `--model ${model}` : `--target ${address} --model ${model}`];
 }
 
-/** Whether a value may be as good as the chosen one or better. */
-function isDoubtful(
-  { value, verdict, withinBudget, ratioCi: [, high] }: Candidate,
-  chosen: Candidate,
-  tolerance: number,
-): boolean {
-  if (!withinBudget || value === chosen.value) return false;
-  return (
-    (value < chosen.value && verdict === 'unclear') || (chosen.verdict === 'fastest' && high > 1 / (1 - tolerance))
-  );
+/** As a shell takes it. */
+function quoted(value: string): string {
+  return /^[\w.,:/@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** How to read the figures of the advice. */
+/** How the figures of the advice are to be read. */
 export const guidanceNote =
-  'The smallest value that is as fast as the fastest, but for what its clients can give up. Percentages: of the fastest value’s rate, within the same rounds; a range is its 95% interval, n the pairs compared.';
+  'The smallest value that is as fast as the fastest, but for what its clients can give up. Percentages: of the fastest value’s rate, within the same rounds; a range is its interval, n the rounds. All that is not called undecided is right at once, in 95 runs of 100.';
 
 /** What to do when the noise hides every difference. */
 export const nothingClear = 'No setting stands out from the noise: keep the ones you have.';

@@ -1,4 +1,4 @@
-import type { BenchCell } from '../results/index.js';
+import type { BenchCell, Interval } from '../results/index.js';
 
 /** `1234567` → `1,234,567`; past a million `1.23M`, so that a column keeps its width. */
 export function formatCount(count: number): string {
@@ -6,12 +6,39 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
 
-/** A value and half the width of its interval, in one unit: `41.2k ± 0.6k`. */
-export function formatSpread(value: number, [low, high]: readonly [number, number]): string {
-  const { divisor, unit } = scaleOf(value);
-  const digits = digitsOf(value / divisor);
+/**
+ * A value and half the width of its interval, in one unit and with the digits that the interval supports: `41.2k ± 0.6k`; the value
+ * alone where it has no interval.
+ */
+export function formatSpread(value: number, interval: Interval | null): string {
+  return spreadText(value, interval, scaleOf(value));
+}
+
+/** The same without a unit, for what is in one already: `12.3 ± 0.4`. */
+export function formatPlainSpread(value: number, interval: Interval | null): string {
+  return spreadText(value, interval, { divisor: 1, unit: '' });
+}
+
+function spreadText(value: number, interval: Interval | null, { divisor, unit }: Scale): string {
+  if (interval === null) return `${formatDigits(value / divisor)}${unit}`;
+  const half = (interval[1] - interval[0]) / 2;
+  const digits = supportedDigits(value / divisor, half / divisor);
   const show = (number: number) => `${(number / divisor).toFixed(digits)}${unit}`;
-  return `${show(value)} ± ${show((high - low) / 2)}`;
+  return `${show(value)} ± ${show(half)}`;
+}
+
+/** Two digits of the spread, and no more than three of the value. */
+function supportedDigits(value: number, half: number): number {
+  const ofSpread = half === 0 ? digitsOf(value) : 1 - Math.floor(Math.log10(half));
+  return Math.max(0, Math.min(digitsOf(value), ofSpread));
+}
+
+/** The least and the most of a few, `12.1–14.0`; the value alone where there was one, blank where it could not be seen. */
+export function formatRange(value: number | null, range: Interval | null): string {
+  if (value === null || range === null) return formatKnown(value);
+  const digits = digitsOf(value);
+  const [low, high] = range.map((end) => end.toFixed(digits));
+  return low === high ? `${low}` : `${low}–${high}`;
 }
 
 /** A value in the unit that suits it: `45.8`, `41.2k`, `1.23M`. */
@@ -44,7 +71,12 @@ export function formatPercent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }
 
-function scaleOf(value: number): { readonly divisor: number; readonly unit: string } {
+interface Scale {
+  readonly divisor: number;
+  readonly unit: string;
+}
+
+function scaleOf(value: number): Scale {
   if (value >= 1e6) return { divisor: 1e6, unit: 'M' };
   if (value >= 1000) return { divisor: 1000, unit: 'k' };
   return { divisor: 1, unit: '' };
@@ -55,14 +87,38 @@ function digitsOf(value: number): number {
   return value >= 10 ? 1 : 2;
 }
 
-type Rated = Pick<BenchCell, 'rowsPerSecond' | 'rowsPerSecondCi' | 'samples'>;
+/** A cell's rate with its spread. */
+export function rateText({ rowsPerSecond, intervals }: BenchCell): string {
+  return formatSpread(rowsPerSecond, intervals.rowsPerSecond);
+}
 
-/** A cell's rate with its spread; one sample has none. */
-export function rateText({ rowsPerSecond, rowsPerSecondCi, samples }: Rated): string {
-  return samples.length > 1 ? formatSpread(rowsPerSecond, rowsPerSecondCi) : formatScaled(rowsPerSecond);
+/** A cell's megabytes a second, likewise. */
+export function megabytesText({ megabytesPerSecond, intervals }: BenchCell): string {
+  return formatPlainSpread(megabytesPerSecond, intervals.megabytesPerSecond);
 }
 
 /** A cell's time to the first row in milliseconds, likewise. */
-export function firstRowText({ firstRowMs, firstRowMsCi, samples }: BenchCell): string {
-  return samples.length > 1 ? formatSpread(firstRowMs, firstRowMsCi) : formatDigits(firstRowMs);
+export function firstRowText({ firstRowMs, intervals }: BenchCell): string {
+  return formatPlainSpread(firstRowMs, intervals.firstRowMs);
+}
+
+/** CPU time of a cell's server for a row in microseconds, likewise; blank where it could not be seen. */
+export function serverCpuText({ serverCpuMicrosPerRow, intervals }: BenchCell): string {
+  if (serverCpuMicrosPerRow === null) return '';
+  return formatPlainSpread(serverCpuMicrosPerRow, intervals.serverCpuMicrosPerRow);
+}
+
+/** The same of its clients. */
+export function clientCpuText({ clientCpuMicrosPerRow, intervals }: BenchCell): string {
+  return formatPlainSpread(clientCpuMicrosPerRow, intervals.clientCpuMicrosPerRow);
+}
+
+/** What a cell's streams added to the memory of new servers, in megabytes, from the least to the most. */
+export function addedText({ serverAddedMb, intervals }: BenchCell): string {
+  return formatRange(serverAddedMb, intervals.serverAddedMb);
+}
+
+/** The most memory that such servers held. */
+export function peakText({ serverPeakRssMb, intervals }: BenchCell): string {
+  return formatRange(serverPeakRssMb, intervals.serverPeakRssMb);
 }

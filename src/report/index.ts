@@ -1,4 +1,4 @@
-export { formatDuration } from './format-number.js';
+export { formatDuration, formatScaled } from './format-number.js';
 export { type RenderOptions, renderBench } from './render-bench.js';
 export { renderComparison } from './render-comparison.js';
 export { renderCsv } from './render-csv.js';

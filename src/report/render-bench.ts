@@ -36,7 +36,7 @@ function sweepSections(result: BenchResult, paint: Paint): string[] {
     section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
     ...choiceSections(result, paint),
     ...(isGrid(result) ? [section('Chunk × check interval', heatNote, heatMap(result, paint), paint)] : []),
-    section('First row, and gaps between messages', latencyNote, latencyTable(result, paint), paint),
+    section('First row, and gaps between arrivals', latencyNote, latencyTable(result, paint), paint),
     ...(times === '' ? [] : [section('Where the server’s time went, %', `${timeNote} ${loopNote}`, times, paint)]),
   ];
   const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
@@ -58,24 +58,26 @@ function section(title: string, note: string, table: string, paint: Paint): stri
   return [paint.title(title), paint.faint(wrapText(note)), table].join('\n');
 }
 
-function throughputNote({ rounds, environment }: BenchResult): string {
+function throughputNote({ cells, rounds, environment }: BenchResult): string {
   const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
   if (environment.serverIdleRssMb === null) return `${rates} What the server takes cannot be seen from outside.`;
+  if (cells.every(({ serverAddedMb }) => serverAddedMb === null))
+    return `${rates} Memory takes a bench without --quick.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: of a new server that streams the table once; ${idle} MB of it are there before.`;
+  return `${rates} Memory: what one stream of the table adds to that of new servers, the least and the most; ${idle} MB are there before.`;
 }
 
 const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';
 
 const heatNote = 'Rows/s by chunk (down) and check interval (across); * is the fastest.';
 
-const latencyNote = 'As the client sees it: time to the first row, and the gap between two messages.';
+const latencyNote = 'As the client sees it: time to the first row, and the gap between two arrivals.';
 
 const loopNote =
   'Loop: how late its event loop was, at the 99th percentile. GC: the garbage collector, within the other shares.';
 
 const cancellationNote =
-  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Times, usually: from the cancel to the end of the last query, and of the stream.';
+  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Ended: from the cancel to the end of the stream, usually.';
 
 /** Each scenario under its question, without scenarios that have no cell. */
 function scenarioTables(scenarios: readonly BenchScenario[], paint: Paint): string[] {
@@ -95,12 +97,13 @@ function guidanceSection(result: BenchResult, paint: Paint): string[] {
 }
 
 /** Each piece of advice: what to set, the figures it rests on, and whether the rule of thumb holds. */
-function guidanceText({ guidance, table }: BenchResult, paint: Paint): string {
+function guidanceText(result: BenchResult, paint: Paint): string {
+  const { guidance } = result;
   if (guidance.length === 0) return wrapText(noAdvice);
   return [
     paint.faint(wrapText(guidanceNote)),
     '',
-    ...guidance.map((advice) => adviceText(describeAdvice(advice, table), paint)),
+    ...guidance.map((advice) => adviceText(describeAdvice(advice, result), paint)),
     '',
     ...configText(guidance),
   ].join('\n');
@@ -112,7 +115,7 @@ function adviceText({ headline, sentences, command }: AdviceWords, paint: Paint)
   return [
     paint.title(wrapText(headline, { hanging: '  ' })),
     ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),
-    ...(command === undefined ? [] : ['  To settle it:', wrapText(command, { indent: '  ', hanging: '    ' })]),
+    ...(command === undefined ? [] : ['  To settle it:', `  ${command}`]),
   ].join('\n');
 }
 

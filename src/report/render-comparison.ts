@@ -38,7 +38,7 @@ function verdictText(rate: ComparedRate): string {
   return rate.verdict === 'cannot-tell' ? `can’t tell (${facts})` : `${rate.verdict} (${facts})`;
 }
 
-function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
+function comparisonTable({ overall, perCpuSecond, cells }: Comparison, paint: Paint): string {
   const kinds = [...new Set(cells.map(kindName))];
   return layOutTable({
     head: ['chunk', 'check\nevery', 'before\nrows/s', 'after\nrows/s', 'change, %', ''],
@@ -50,6 +50,14 @@ function comparisonTable({ overall, cells }: Comparison, paint: Paint): string {
           .map((cell) => [formatCount(cell.chunk), formatCount(cell.checkInterval), ...figuresOf(cell, paint)]),
       })),
       { title: paint.title('all settings'), rows: [['', '', ...figuresOf(overall, paint)]] },
+      ...(perCpuSecond === null
+        ? []
+        : [
+            {
+              title: paint.title('all settings, rows a second of the server’s CPU time'),
+              rows: [['', '', ...figuresOf(perCpuSecond, paint)]],
+            },
+          ]),
     ],
   });
 }
@@ -99,7 +107,7 @@ function differencesText(differences: readonly RunDifference[], paint: Paint): s
 
 function doubtsText({ doubts }: Comparison, paint: Paint): string[] {
   if (doubts.length === 0) return [];
-  const hint = 'Compare on a quiet machine, or both builds in turns with `grpc-stream bench --against FOLDER`.';
+  const hint = 'Compare on a quiet machine, or both builds in turns with `npx grpc-stream bench --against FOLDER`.';
   const lines = [...doubts, hint].map((doubt) => wrapText(`- ${doubt}`, { hanging: '  ' }));
-  return [[paint.bad('Why there is no verdict'), ...lines].join('\n')];
+  return [[paint.bad('Why the rates cannot be compared'), ...lines].join('\n')];
 }

@@ -29,7 +29,7 @@ function settingRecord(scenario: string, { chunk, checkInterval, mode, batchRows
 }
 
 function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
-  return cell.samples.map(({ times, latency, readsMs: _, ...figures }) => ({
+  return cell.samples.map(({ times, latency, firstRowLatency, readsMs: _, firstRowsMs: __, ...figures }) => ({
     ...settingRecord(scenario, cell),
     ...figures,
     databaseMs: times?.databaseMs ?? null,
@@ -40,6 +40,12 @@ function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
     readP50Ms: latency?.p50Ms ?? null,
     readP90Ms: latency?.p90Ms ?? null,
     readP99Ms: latency?.p99Ms ?? null,
+    readP999Ms: latency?.p999Ms ?? null,
     readMaxMs: latency?.maxMs ?? null,
+    readFirstRowP50Ms: firstRowLatency?.p50Ms ?? null,
+    readFirstRowP90Ms: firstRowLatency?.p90Ms ?? null,
+    readFirstRowP99Ms: firstRowLatency?.p99Ms ?? null,
+    readFirstRowP999Ms: firstRowLatency?.p999Ms ?? null,
+    readFirstRowMaxMs: firstRowLatency?.maxMs ?? null,
   }));
 }

@@ -2,13 +2,17 @@ import type { BenchResult, BenchScenario } from '../results/index.js';
 import { cancellationKinds, cellKinds, gcShare, timeParts, timeShares } from './cells.js';
 import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
 import {
+  addedText,
   firstRowText,
   formatCount,
-  formatDigits,
   formatDuration,
   formatKnown,
   formatPercent,
+  formatPlainSpread,
+  megabytesText,
+  peakText,
   rateText,
+  serverCpuText,
 } from './format-number.js';
 import { headerLines, warningsTitle } from './header-lines.js';
 import { scenarioContent } from './scenario-content.js';
@@ -45,6 +49,7 @@ export function throughputMarkdown({ cells }: BenchResult): string {
     'first row ms',
     'gap p99',
     'server CPU µs/row',
+    'memory added MB',
     'server peak MB',
   ];
   return cellKinds(cells)
@@ -53,11 +58,12 @@ export function throughputMarkdown({ cells }: BenchResult): string {
         formatCount(cell.chunk),
         formatCount(cell.checkInterval),
         rateText(cell),
-        formatDigits(cell.megabytesPerSecond),
+        megabytesText(cell),
         firstRowText(cell),
         formatDuration(cell.gapP99Ms),
-        formatKnown(cell.serverCpuMicrosPerRow),
-        formatKnown(cell.serverPeakRssMb),
+        serverCpuText(cell),
+        addedText(cell),
+        peakText(cell),
       ]);
       return [`**Throughput, ${name}**`, markdownTable(head, rows)].join('\n\n');
     })
@@ -109,12 +115,12 @@ export function cancellationMarkdown({ cancellations }: BenchResult): string {
   ];
   return cancellationKinds(cancellations)
     .map(({ name, cancellations: own }) => {
-      const rows = own.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+      const rows = own.map(({ chunk, checkInterval, worst, withinBound, ...times }) => [
         ...[chunk, checkInterval].map(formatCount),
         ...[worst.receivedRows, worst.inFlightRows, worst.rowsRead, worst.boundRows].map(formatCount),
         withinBound ? 'yes' : 'no',
-        formatDigits(lastQueryMs),
-        formatDigits(endedMs),
+        formatPlainSpread(times.lastQueryMs, times.lastQueryMsInterval),
+        formatPlainSpread(times.endedMs, times.endedMsInterval),
       ]);
       const title = ['**Cancellation**: a client leaves part way', name].filter((part) => part !== undefined);
       return [title.join('; '), markdownTable(head, rows)].join('\n\n');
@@ -123,10 +129,11 @@ export function cancellationMarkdown({ cancellations }: BenchResult): string {
 }
 
 /** The advice, and the line for the configuration. */
-export function guidanceMarkdown({ guidance, table }: BenchResult): string {
+export function guidanceMarkdown(result: BenchResult): string {
+  const { guidance } = result;
   if (guidance.length === 0) return '';
   const items = guidance.map((advice) => {
-    const { headline, sentences, command } = describeAdvice(advice, table);
+    const { headline, sentences, command } = describeAdvice(advice, result);
     const settle = command === undefined ? '' : ` To settle it: \`${command}\``;
     return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}${settle}`;
   });

@@ -6,12 +6,20 @@ interface Gauge {
   readonly read: (cell: BenchCell) => number | null;
 }
 
+const percentileWords = {
+  p50: 'median',
+  p90: '90th percentile',
+  p99: '99th percentile',
+  p999: '99.9th percentile',
+  max: 'the longest',
+} as const;
+
 const gauges: readonly Gauge[] = [
   { name: 'rows_per_second', help: 'Rows by wall time, median.', read: (cell) => cell.rowsPerSecond },
   { name: 'first_row_seconds', help: 'Time to the first row, median.', read: (cell) => cell.firstRowMs / 1000 },
   {
     name: 'gap_p99_seconds',
-    help: 'Gap between two messages, 99th percentile.',
+    help: 'Gap between two arrivals, 99th percentile.',
     read: (cell) => dividedBy(cell.gapP99Ms, 1000),
   },
   {
@@ -35,10 +43,15 @@ const gauges: readonly Gauge[] = [
     read: (cell) => dividedBy(cell.gcMs, 1000),
   },
   {
-    name: 'read_p99_seconds',
-    help: 'Time of a short read from when it was due, 99th percentile.',
-    read: (cell) => dividedBy(cell.latency?.p99Ms ?? null, 1000),
+    name: 'server_added_bytes',
+    help: 'By how much a stream of the table raised the memory of a new server, median.',
+    read: (cell) => dividedBy(cell.serverAddedMb, 1e-6),
   },
+  ...(['p50', 'p90', 'p99', 'p999', 'max'] as const).map((percentile) => ({
+    name: `read_${percentile}_seconds`,
+    help: `Time of a short read from when it was due, ${percentileWords[percentile]}.`,
+    read: (cell: BenchCell) => dividedBy(cell.latency?.[`${percentile}Ms`] ?? null, 1000),
+  })),
 ];
 
 /**

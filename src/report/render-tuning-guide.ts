@@ -116,11 +116,12 @@ function doubtsSection({ warnings }: BenchResult): string {
   return ['## What weakens these figures', items.join('\n')].join('\n\n');
 }
 
-function adviceList({ guidance, table }: BenchResult, setting: Advice['setting']): string {
+function adviceList(result: BenchResult, setting: Advice['setting']): string {
+  const { guidance } = result;
   const about = guidance.filter((advice) => advice.setting === setting);
   if (about.length === 0) return 'This sweep had one value only, and supports no advice.';
   const items = about.map((advice) => {
-    const { headline, sentences } = describeAdvice(advice, table);
+    const { headline, sentences } = describeAdvice(advice, result);
     return `- **${escapeCell(headline)}.** ${escapeCell(sentences.join(' '))}`;
   });
   return [guidanceNote, items.join('\n')].join('\n\n');

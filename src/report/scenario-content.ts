@@ -7,7 +7,19 @@ import {
   loadWords,
   type ScenarioName,
 } from '../results/index.js';
-import { formatCount, formatDigits, formatKnown, formatPercent, rateText } from './format-number.js';
+import {
+  addedText,
+  clientCpuText,
+  firstRowText,
+  formatCount,
+  formatDigits,
+  formatKnown,
+  formatPercent,
+  megabytesText,
+  peakText,
+  rateText,
+  serverCpuText,
+} from './format-number.js';
 
 /** A scenario's table, for every exporter. */
 interface ScenarioContent {
@@ -98,45 +110,61 @@ interface Column {
 function columnsOf(name: ScenarioName): readonly Column[] {
   switch (name) {
     case 'latency':
-      return [reads, ...late, loopDelay];
+      return [reads, ...late];
     case 'slow-consumer':
-      return [rate, ahead, queued, peak];
+      return [rate, ahead, queued, added];
     case 'memory':
-      return [rate, peak];
+      return [rate, added, peak];
     case 'many-clients':
-      return [rate, fairness, serverCpu, clientCpu, peak];
+      return [rate, fairness, serverCpu, added];
     case 'distance':
-      return [rate, megabytes, firstRow];
+      return [rate, megabytes, roundTrip, ceiling, limit];
     case 'partitions':
-      return [rate, serverCpu, clientCpu, peak];
+      return [rate, serverCpu, clientCpu, added];
     case 'throughput':
     case 'cancel':
     case 'legacy':
     case 'offset':
     case 'plain':
-      return [rate, besideStream, firstRow, serverCpu, peak];
+      return [rate, besideStream, firstRow, serverCpu, added];
     default:
       return assertNever(name);
   }
 }
 
 const rate: Column = { head: 'rows/s', show: rateText };
-const megabytes: Column = { head: 'MB/s', show: (cell) => formatDigits(cell.megabytesPerSecond) };
-const firstRow: Column = { head: 'first\nrow ms', show: (cell) => formatDigits(cell.firstRowMs) };
-const peak: Column = { head: 'server\npeak MB', show: (cell) => formatKnown(cell.serverPeakRssMb) };
-const serverCpu: Column = { head: 'server\nCPU µs/row', show: (cell) => formatKnown(cell.serverCpuMicrosPerRow) };
-const clientCpu: Column = { head: 'client\nCPU', show: (cell) => formatPercent(cell.clientBusy) };
-const loopDelay: Column = { head: 'loop late\np99 ms', show: (cell) => formatKnown(cell.eventLoopP99Ms) };
+const megabytes: Column = { head: 'MB/s', show: megabytesText };
+const firstRow: Column = { head: 'first\nrow ms', show: firstRowText };
+const peak: Column = { head: 'server\npeak MB', show: peakText };
+const added: Column = { head: 'memory\n+MB', show: addedText };
+const serverCpu: Column = { head: 'server\nCPU µs/row', show: serverCpuText };
+const clientCpu: Column = { head: 'client\nCPU µs/row', show: clientCpuText };
 
 const reads: Column = {
   head: 'reads',
   show: ({ samples }) => formatCount(samples.reduce((sum, { readsMs }) => sum + (readsMs?.length ?? 0), 0)),
 };
 
-const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'maxMs'] as const).map((key) => ({
-  head: `${key.replace('Ms', '')} ms`,
+const percentileNames = { p50Ms: 'p50', p90Ms: 'p90', p99Ms: 'p99', p999Ms: 'p99.9', maxMs: 'max' } as const;
+
+const late: readonly Column[] = (['p50Ms', 'p90Ms', 'p99Ms', 'p999Ms', 'maxMs'] as const).map((key) => ({
+  head: `${percentileNames[key]}\nms`,
   show: (cell) => formatKnown(cell.latency?.[key] ?? null),
 }));
+
+const roundTrip: Column = { head: 'RTT\nms', show: ({ pingMs }) => formatKnown(pingMs) };
+
+/** What the generated client asks for where no window was given. */
+const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
+
+/** A window is how many bytes may be under way: by one of them a round trip, no stream gets further. */
+const ceiling: Column = {
+  head: 'window ÷\nRTT, MB/s',
+  show: ({ pingMs, load }) =>
+    pingMs === null ? '' : formatDigits((load.windowBytes ?? USUAL_WINDOW_BYTES) / pingMs / 1000),
+};
+
+const limit: Column = { head: 'limit', show: (cell) => cell.limit ?? '' };
 
 const ahead: Column = {
   head: 'rows\nahead',

@@ -17,9 +17,11 @@ export interface TimeSplit extends Immutable<z.infer<typeof timeSplitSchema>> {}
 
 /** How long reads took, counted from when each was due to begin, however late it began. */
 const latencyFiguresSchema = z.strictObject({
+  reads: z.number(),
   p50Ms: z.number(),
   p90Ms: z.number(),
-  p99Ms: z.number(),
+  p99Ms: known.meta({ description: 'Null below 100 reads, which have no hundredth part' }),
+  p999Ms: known.meta({ description: 'Null below 1,000 reads' }),
   maxMs: z.number(),
 });
 export interface LatencyFigures extends Immutable<z.infer<typeof latencyFiguresSchema>> {}
@@ -29,12 +31,22 @@ const figuresSchema = z.strictObject({
   rowsPerSecond: z.number().meta({ description: 'Rows ÷ wall time, of all clients together' }),
   firstRowMs: z.number(),
   /** Two messages are two rows, or two batches. */
-  gapP50Ms: known.meta({ description: 'Between two messages as the client sees them; null where there was one' }),
+  gapP50Ms: known.meta({ description: 'Between two arrivals of messages at the client; null where there was one' }),
   gapP99Ms: known,
+  pingMs: known.meta({ description: 'Round trip of a ping over the distance that was added; null where none was' }),
   clientCpuMicrosPerRow: z.number(),
-  /** Near 1, it is the client that was measured. */
-  clientBusy: z.number().meta({ description: 'CPU time of the client as a share of the wall time' }),
   serverCpuMicrosPerRow: known,
+  /** Near 1, this side can do no more. */
+  clientBusy: z
+    .number()
+    .meta({ description: 'Share of the wall time in which the busiest client’s event loop had work' }),
+  serverBusy: known.meta({ description: 'Share of the wall time in which the server’s event loop had work' }),
+  clientWaited: known.meta({
+    description: 'Share of the wall time in which the client had work and no core to do it on',
+  }),
+  serverWaited: known.meta({
+    description: 'Share of the wall time in which the server had work and no core to do it on',
+  }),
   times: timeSplitSchema.nullable().meta({
     description:
       'Where the wall time of the stream went on the server; other: idle, waiting for its turn. Null where that cannot be seen',
@@ -46,47 +58,79 @@ const figuresSchema = z.strictObject({
   /** Rows read from the database that the client had not been handed when it stopped reading. */
   readAheadRows: known,
   fairness: known.meta({ description: 'The rate of the slowest of several clients as a share of that of the fastest' }),
-  /** Of reads that begin by the clock. */
+  /** Of reads that begin by the clock, to their end and to their first row. */
   latency: latencyFiguresSchema.nullable(),
+  firstRowLatency: latencyFiguresSchema.nullable(),
 });
 export interface BenchFigures extends Immutable<z.infer<typeof figuresSchema>> {}
 
 /** One measurement: one stream read to its end, or the streams that its load asks for. */
 export const sampleSchema = z.strictObject({
   /** Samples of one round ran side by side in time, so they can be compared in pairs. */
-  round: z.number().meta({ description: 'Counts from 1; 0 on a fresh server, before them' }),
+  round: z.number().meta({ description: 'Counts from 1; of a sample on a fresh server, the number of that server' }),
   rows: z.number(),
   bytes: z.number(),
+  wireBytes: z.number().meta({ description: 'Bytes of the messages as they came, compressed or not' }),
   wallMs: z.number(),
   ...figuresSchema.shape,
   /** In milliseconds and in their order; of such samples only. */
   readsMs: z.array(z.number()).exactOptional().meta({ description: 'How long each read took that began by the clock' }),
+  firstRowsMs: z
+    .array(z.number())
+    .exactOptional()
+    .meta({ description: 'How long each of them waited for its first row' }),
   /** Since the server was started, or since the last sample where the system can tell. */
   serverPeakRssMb: known,
+  serverAddedMb: known.meta({ description: 'By how much the peak lies above what the server held before' }),
 });
 export interface BenchSample extends Immutable<z.infer<typeof sampleSchema>> {}
 
 /** A low and a high end. */
-const intervalSchema = z
-  .tuple([z.number(), z.number()])
-  .meta({ description: 'Low and high end of a 95% bootstrap interval' });
-
-/** A low and a high end, of a 95% bootstrap interval. */
 export type Interval = readonly [low: number, high: number];
 
-/** One setting's figures; each but the memory is the median of its samples. */
+const intervalSchema = z
+  .tuple([z.number(), z.number()])
+  .nullable()
+  .meta({ description: 'Where the true median lies in 95 runs of 100; null where there are too few samples to say' });
+
+const rangeSchema = z
+  .tuple([z.number(), z.number()])
+  .nullable()
+  .meta({ description: 'The least and the most of several fresh servers; null where there was one' });
+
+/** How well a cell’s figures are known. */
+const intervalsSchema = z.strictObject({
+  rowsPerSecond: intervalSchema,
+  megabytesPerSecond: intervalSchema,
+  firstRowMs: intervalSchema,
+  gapP50Ms: intervalSchema,
+  gapP99Ms: intervalSchema,
+  clientCpuMicrosPerRow: intervalSchema,
+  serverCpuMicrosPerRow: intervalSchema,
+  eventLoopP99Ms: intervalSchema,
+  serverPeakRssMb: rangeSchema,
+  serverAddedMb: rangeSchema,
+});
+export interface CellIntervals extends Immutable<z.infer<typeof intervalsSchema>> {}
+
+/** What kept a stream from going faster: a side whose event loop had work all the time, a want of cores, or the client’s window. */
+const limitSchema = z.enum(['server', 'client', 'cores', 'window', 'database', 'pace']);
+export type Limit = z.infer<typeof limitSchema>;
+
+/** One setting's figures; each is the median of its samples, that of the memory over fresh servers. */
 export const cellSchema = z.strictObject({
   ...settingSchema.shape,
   ...figuresSchema.shape,
   /** Rows and row bytes of one sample, all verified. */
   rows: z.number(),
   bytes: z.number(),
-  rowsPerSecondCi: intervalSchema,
   /** Row bytes ÷ wall time, in millions. */
   megabytesPerSecond: z.number(),
-  firstRowMsCi: intervalSchema,
+  intervals: intervalsSchema,
+  limit: limitSchema.nullable().meta({ description: 'What kept it from going faster; null where that cannot be seen' }),
   /** See `environment.serverIdleRssMb`. */
-  serverPeakRssMb: known.meta({ description: 'Of a server that streamed the table once and nothing before' }),
+  serverPeakRssMb: known.meta({ description: 'Of a server that streamed the table once, and little before' }),
+  serverAddedMb: known.meta({ description: 'What the table added to what such a server held before' }),
   samples: z.array(sampleSchema),
 });
 export interface BenchCell extends Immutable<z.infer<typeof cellSchema>> {}
@@ -128,8 +172,10 @@ export const cancellationSchema = z.strictObject({
   worst: cancellationSampleSchema,
   withinBound: z.boolean(),
   lastQueryMs: z.number(),
+  lastQueryMsInterval: intervalSchema,
   lastQueryMaxMs: z.number(),
   endedMs: z.number(),
+  endedMsInterval: intervalSchema,
   endedMaxMs: z.number(),
   samples: z.array(cancellationSampleSchema),
 });

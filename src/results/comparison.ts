@@ -45,5 +45,7 @@ export interface Comparison {
   readonly doubts: readonly string[];
   /** All settings together: what changed everywhere shows here first. */
   readonly overall: ComparedRate;
+  /** Rows a second of the server's CPU time, all settings together: other programs hardly move it. Null where it cannot be seen. */
+  readonly perCpuSecond: ComparedRate | null;
   readonly cells: readonly ComparedCell[];
 }

@@ -3,7 +3,7 @@ import { cancellationSchema, cellSchema, scenarioSchema } from './cell.js';
 import { type Immutable, known, settingsSchema, streamModeSchema } from './setting.js';
 
 /** The version that this release writes and reads; whatever changes the shape of a result raises it. */
-export const RESULT_VERSION = 2;
+export const RESULT_VERSION = 3;
 
 /** The machine and the versions that the figures hold for. */
 const environmentSchema = z.strictObject({
@@ -43,17 +43,28 @@ export const tableSchema = z.strictObject({
 });
 export interface BenchTable extends Immutable<z.infer<typeof tableSchema>> {}
 
-/** One value of a setting, compared in pairs with the fastest value within the same rounds. */
+/** Under which conditions a round was run. */
+export const conditionsSchema = z.strictObject({
+  round: z.number(),
+  /** Whether the warm-up went on until nothing got faster any more. */
+  steady: z.boolean(),
+  measuredMs: z.number().meta({ description: 'How long its streams took together' }),
+  foreignCores: known.meta({ description: 'Cores that other programs kept busy meanwhile, on average' }),
+  yardstickMicros: z.number().meta({ description: 'CPU time of work that is always the same' }),
+});
+export interface RoundConditions extends Immutable<z.infer<typeof conditionsSchema>> {}
+
+/** One value of a setting, compared with the others within the same rounds. */
 const candidateSchema = z.strictObject({
   value: z.number(),
   rowsPerSecond: z.number(),
-  ratio: z.number().meta({ description: "Its rate as a share of the fastest value's; the median of the pairs" }),
-  ratioCi: z.tuple([z.number(), z.number()]),
-  /** Chance of pairs at least this slow if the two were equal. */
-  pValue: z.number().meta({ description: 'Wilcoxon signed-rank, one-sided' }),
-  /** Pairs compared. */
-  pairs: z.number(),
-  /** How the value compares with the fastest one. `unclear`: the noise cannot tell. */
+  ratio: z.number().meta({ description: "Its rate as a share of the fastest value's; the mean of the rounds" }),
+  ratioCi: z.tuple([z.number(), z.number()]).nullable().meta({
+    description: 'Those of all the advice hold what is true at once in 95 runs of 100; null for the fastest itself',
+  }),
+  /** Rounds compared, each of them one number. */
+  rounds: z.number(),
+  /** How the value compares with every other one, given the tolerance. `unclear`: the noise cannot tell. */
   verdict: z.enum(['fastest', 'tied', 'slower', 'unclear']),
   firstRowMs: z.number(),
   serverPeakRssMb: known,
@@ -68,7 +79,10 @@ export type Verdict = Candidate['verdict'];
 const ruleOfThumbSchema = z.object({
   min: z.number(),
   max: known,
-  verdict: z.enum(['holds', 'does-not-hold', 'cannot-tell', 'not-measured']),
+  /** Values of its range that were measured: those that keep within the tolerance, and those that do not. */
+  fits: z.array(z.number()),
+  fails: z.array(z.number()),
+  verdict: z.enum(['holds', 'holds-in-part', 'does-not-hold', 'cannot-tell', 'not-measured']),
 });
 export interface RuleOfThumb extends Immutable<z.infer<typeof ruleOfThumbSchema>> {}
 
@@ -91,6 +105,7 @@ const adviceSchema = z.strictObject({
   confidence: z.enum(['clear', 'unclear']),
   tolerance: z.number().meta({ description: 'Share of the fastest rate that may be given up for a smaller value' }),
   budget: z.strictObject({ firstRowMs: known, serverPeakRssMb: known }),
+  comparisons: z.number().meta({ description: 'Pairs of values that the whole advice of the run rests on' }),
   candidates: z.array(candidateSchema),
   rule: ruleOfThumbSchema.nullable(),
 });
@@ -112,7 +127,6 @@ const warningSchema = z.strictObject({
     'battery',
     'cold-cache',
     'unsteady',
-    'noisy-neighbour',
     'debug-build',
     'imprecise',
     'read-past-bound',
@@ -125,13 +139,15 @@ export type BenchWarningCode = BenchWarning['code'];
 
 /** A whole run of the bench: what `--json` prints and `.grpc-stream/bench/` keeps. */
 export const benchResultSchema = z.strictObject({
-  /** 2: loads and scenarios came, and figures that cannot be seen are null. */
+  /** 3: every figure has its interval, memory is what a table adds, and advice is judged by whole intervals. */
   schemaVersion: z.literal(RESULT_VERSION),
   startedAt: z.iso.datetime(),
   durationSeconds: z.number(),
+  measuredSeconds: z.number().meta({ description: 'The part of it in which streams ran that were measured' }),
   /** Fewer than asked for when time ran out. */
   rounds: z.number().meta({ description: 'Rounds that were completed' }),
   settings: settingsSchema,
+  conditions: z.array(conditionsSchema),
   environment: environmentSchema,
   /** The first of `tables`. */
   table: tableSchema,

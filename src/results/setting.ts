@@ -95,8 +95,10 @@ export const settingsSchema = z.strictObject({
   rows: z.number(),
   /** The first of the sizes that are swept. */
   rowBytes: z.number(),
-  /** Most rounds. */
+  /** Rounds that are run, where the time allows it. */
   rounds: z.number(),
+  /** Up to so many are run while the advice, or the precision that was asked for, is not known well enough. */
+  mostRounds: z.number(),
   /** Rounds end when half the 95% interval of every rate is within this share of it; null for never. */
   precision: known,
   /** No round is begun that would end later than this after the start; one round is always run. */
@@ -104,6 +106,10 @@ export const settingsSchema = z.strictObject({
   /** Decides the rows' content, the order within each round and the points of cancellation. */
   seed: z.number(),
   quick: z.boolean(),
+  /** What is in force now, and so is always among what a sweep measures; null where that is not known. */
+  configured: z.strictObject({ chunkSize: z.number(), cancellationCheckInterval: z.number() }).nullable(),
+  /** The flags that were given, as they were typed: those of a command that measures the same again. */
+  given: z.record(z.string(), z.string()),
 });
 export interface BenchSettings extends Immutable<z.infer<typeof settingsSchema>> {}
 

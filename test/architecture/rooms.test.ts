@@ -10,7 +10,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['rounds'],
     ['client', 'server', 'environment', 'plan'],
     ['database', 'scenarios', 'statistics', 'wire'],
-    ['executor'],
+    ['executor', 'loop-meter'],
   ],
   proto: [
     ['index'],

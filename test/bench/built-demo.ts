@@ -9,7 +9,13 @@ export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const entries = builtEntries();
 
 /** A table that is made and read in a moment. */
-export const smallSettings: BenchSettings = { ...settings, rows: 3000, rounds: 2, checkIntervals: [100] };
+export const smallSettings: BenchSettings = {
+  ...settings,
+  rows: 3000,
+  rounds: 2,
+  mostRounds: 2,
+  checkIntervals: [100],
+};
 
 export function openDemo(changes: Partial<BenchSettings> = {}): Promise<ProcessExecutor> {
   return openProcessExecutor({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareResults, findRegressions, parseFailOn } from '../../src/bench/comparison/compare-results.js';
+import { compareResults, judgeComparison, parseFailOn } from '../../src/bench/comparison/compare-results.js';
 import type { RatedRun } from '../../src/bench/comparison/rated-run.js';
 import { UsageError } from '../../src/errors/index.js';
 import { exampleResult } from '../support/bench-result.js';
@@ -24,13 +24,31 @@ function longer(run: RatedRun): RatedRun {
   const again = run.cells.map((cell) => ({
     ...cell,
     samples: [0, 0.001, 0.002].flatMap((offset, copy) =>
-      cell.samples.map(({ round, rowsPerSecond }) => ({
+      cell.samples.map(({ round, rowsPerSecond, serverCpuMicrosPerRow }) => ({
         round: round + 5 * copy,
+        serverCpuMicrosPerRow,
         rowsPerSecond: rowsPerSecond * (1 + offset),
       })),
     ),
   }));
   return { ...run, rounds: 15, cells: again };
+}
+
+/** A run in whose rounds other programs kept so many cores busy. */
+function beside(foreignCores: number, run: RatedRun): RatedRun {
+  return { ...run, conditions: base.conditions.map((round) => ({ ...round, foreignCores })) };
+}
+
+/** The example with so many times its CPU time a row, give or take. */
+function costlier(factor: number): RatedRun {
+  const cells = base.cells.map((cell) => ({
+    ...cell,
+    samples: cell.samples.map((sample) => ({
+      ...sample,
+      serverCpuMicrosPerRow: (sample.serverCpuMicrosPerRow ?? 0) * factor * (1 + sample.round / 100),
+    })),
+  }));
+  return { ...base, cells };
 }
 
 describe('compareResults', () => {
@@ -88,8 +106,9 @@ describe('compareResults', () => {
     const factor = new Map(rounds.map((round, index) => [round, byChance[index % byChance.length] ?? 1]));
     const cells = after.cells.map((cell) => ({
       ...cell,
-      samples: cell.samples.map(({ round, rowsPerSecond }) => ({
+      samples: cell.samples.map(({ round, rowsPerSecond, serverCpuMicrosPerRow }) => ({
         round,
+        serverCpuMicrosPerRow,
         rowsPerSecond: rowsPerSecond * (factor.get(round) ?? 1),
       })),
     }));
@@ -120,11 +139,32 @@ describe('compareResults', () => {
     ]);
   });
 
-  it('gives no verdict on a run that other work may have slowed down', () => {
-    const warnings = [{ code: 'busy-machine', message: 'the machine was busy', hint: '' }] as const;
-    const { overall, doubts } = compareResults({ before: base, after: { ...scaled(() => 0.5), warnings } });
-    expect(overall).toMatchObject({ verdict: 'cannot-tell' });
-    expect(doubts).toEqual(['after: the machine was busy']);
+  it('gives no verdict on two runs of which one had more company', () => {
+    const after = beside(
+      1,
+      scaled(() => 0.5),
+    );
+    const { overall, perCpuSecond, doubts } = compareResults({ before: base, after });
+    expect([overall.verdict, perCpuSecond?.verdict]).toEqual(['cannot-tell', 'cannot-tell']);
+    expect(doubts).toEqual(['other programs kept 0.0 cores busy during the rounds before, and 1.0 during those after']);
+  });
+
+  it('compares two runs that had the same company', () => {
+    const { overall, doubts } = compareResults({
+      before: beside(1, base),
+      after: beside(
+        1.1,
+        scaled(() => 0.5),
+      ),
+    });
+    expect({ verdict: overall.verdict, doubts }).toEqual({ verdict: 'slower', doubts: [] });
+  });
+
+  it('gives no verdict where the machine took longer for work that is always the same', () => {
+    const conditions = base.conditions.map((round) => ({ ...round, yardstickMicros: round.yardstickMicros * 1.3 }));
+    const { overall, doubts } = compareResults({ before: base, after: { ...scaled(() => 0.7), conditions } });
+    expect(overall.verdict).toBe('cannot-tell');
+    expect(doubts).toEqual(['work that is always the same took 10.0 ms before, and 13.0 ms after']);
   });
 
   it('refuses results without a setting in common', () => {
@@ -133,23 +173,68 @@ describe('compareResults', () => {
   });
 });
 
-describe('findRegressions', () => {
-  const comparison = compareResults({ before: base, after: scaled(() => 0.9) });
+describe('judgeComparison', () => {
+  const limit = { slowerBy: 0.05, undecided: false };
+  const tenthSlower = compareResults({ before: base, after: scaled(() => 0.9) });
 
-  it('counts what fell by the limit and beyond noise only', () => {
-    expect(findRegressions(comparison, { slowerBy: 0.05 })).toEqual([comparison.overall]);
-    expect(findRegressions(comparison, { slowerBy: 0.15 })).toEqual([]);
+  it('finds a loss of the limit or more, beyond noise', () => {
+    expect(judgeComparison(tenthSlower, limit)).toEqual({
+      outcome: 'regression',
+      regressions: [tenthSlower.overall],
+      why: '',
+    });
   });
 
-  it('counts no gain', () => {
-    expect(findRegressions(compareResults({ before: scaled(() => 0.9), after: base }), { slowerBy: 0 })).toEqual([]);
+  it('finds a row that costs the server more, where other work hides what that does to the rates', () => {
+    const wild = (run: RatedRun, factors: readonly number[]): RatedRun => {
+      const at = (round: number) => factors[round - 1] ?? 1;
+      const samples = (cell: RatedRun['cells'][number]) =>
+        cell.samples.map((sample) => ({ ...sample, rowsPerSecond: sample.rowsPerSecond * at(sample.round) }));
+      return { ...run, cells: run.cells.map((cell) => ({ ...cell, samples: samples(cell) })) };
+    };
+    const before = wild(costlier(1), [0.5, 1.5, 0.8, 1.2, 1]);
+    const after = wild(costlier(1.25), [1.3, 0.6, 1.1, 0.7, 0.9]);
+    const comparison = compareResults({ before, after });
+    expect(comparison.overall.verdict).toBe('cannot-tell');
+    expect(judgeComparison(comparison, limit)).toMatchObject({
+      outcome: 'regression',
+      regressions: [comparison.perCpuSecond],
+    });
   });
 
+  it('finds none where a loss of the limit is ruled out', () => {
+    expect(judgeComparison(tenthSlower, { ...limit, slowerBy: 0.15 }).outcome).toBe('no-regression');
+    expect(judgeComparison(compareResults({ before: base, after: base }), limit).outcome).toBe('no-regression');
+    const faster = compareResults({ before: scaled(() => 0.9), after: base });
+    expect(judgeComparison(faster, { ...limit, slowerBy: 0 }).outcome).toBe('no-regression');
+  });
+
+  it('decides nothing where the noise allows a loss of the limit and none, and says so', () => {
+    const wild = scaled((_, round) => [0.8, 1.2, 0.9, 1.1, 1][round - 1] ?? 1);
+    const judgement = judgeComparison(compareResults({ before: base, after: wild }), limit);
+    expect(judgement).toMatchObject({ outcome: 'not-decided', regressions: [] });
+    expect(judgement.why).toMatch(/the rates changed by -\d+\.\d% to \+\d+\.\d%, and a loss of 5% lies within that/);
+  });
+
+  it('decides nothing on unlike company, whatever the figures say', () => {
+    const unlike = compareResults({
+      before: base,
+      after: beside(
+        1,
+        scaled(() => 0.5),
+      ),
+    });
+    expect(judgeComparison(unlike, limit)).toMatchObject({ outcome: 'not-decided', why: unlike.doubts[0] });
+  });
+});
+
+describe('parseFailOn', () => {
   it.each(['5%', 'slower:5', 'slower:-5%', 'slower:100%', 'faster:5%', ''])('refuses --fail-on %j', (text) => {
     expect(() => parseFailOn(text)).toThrow(UsageError);
   });
 
   it('reads a share', () => {
-    expect(parseFailOn('slower:2.5%')).toEqual({ slowerBy: 0.025 });
+    expect(parseFailOn('slower:2.5%')).toEqual({ slowerBy: 0.025, undecided: false });
+    expect(parseFailOn('slower:5%,undecided')).toEqual({ slowerBy: 0.05, undecided: true });
   });
 });

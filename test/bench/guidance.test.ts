@@ -6,8 +6,10 @@ import {
   type Audience,
   type BenchCancellation,
   type BenchCell,
+  type Candidate,
   plainLoad,
   type StreamMode,
+  type Verdict,
 } from '../../src/results/index.js';
 
 interface CellScript {
@@ -21,6 +23,19 @@ interface CellScript {
   readonly rowBytes?: number;
 }
 
+const unknownIntervals = {
+  rowsPerSecond: null,
+  megabytesPerSecond: null,
+  firstRowMs: null,
+  gapP50Ms: null,
+  gapP99Ms: null,
+  clientCpuMicrosPerRow: null,
+  serverCpuMicrosPerRow: null,
+  eventLoopP99Ms: null,
+  serverPeakRssMb: null,
+  serverAddedMb: null,
+};
+
 function cell(script: CellScript): BenchCell {
   const { chunk, checkInterval = 100, mode = 'rows', rates, firstRowMs = 5, serverPeakRssMb = 200 } = script;
   const times = { databaseMs: 1, encodeMs: 1, writeMs: 1, drainMs: 1, otherMs: 1 };
@@ -31,6 +46,10 @@ function cell(script: CellScript): BenchCell {
     serverCpuMicrosPerRow: 1,
     clientCpuMicrosPerRow: 1,
     clientBusy: 0,
+    serverBusy: null,
+    pingMs: null,
+    clientWaited: null,
+    serverWaited: null,
     times,
     eventLoopP99Ms: null,
     gcMs: null,
@@ -38,6 +57,7 @@ function cell(script: CellScript): BenchCell {
     readAheadRows: null,
     fairness: null,
     latency: null,
+    firstRowLatency: null,
   };
   return {
     chunk,
@@ -48,17 +68,20 @@ function cell(script: CellScript): BenchCell {
     rows: 1000,
     bytes: 1000 * (script.rowBytes ?? 150),
     rowsPerSecond: rates[0] ?? 0,
-    rowsPerSecondCi: [0, 0],
     megabytesPerSecond: 1,
-    firstRowMsCi: [0, 0],
+    intervals: unknownIntervals,
+    limit: null,
     serverPeakRssMb,
+    serverAddedMb: serverPeakRssMb - 100,
     ...rest,
     samples: rates.map((rowsPerSecond, index) => ({
       round: index + 1,
       rows: 1000,
       bytes: 1000,
+      wireBytes: 1000,
       wallMs: 1,
       serverPeakRssMb: null,
+      serverAddedMb: null,
       rowsPerSecond,
       ...rest,
     })),
@@ -97,8 +120,8 @@ describe('advice on the chunk size', () => {
       [5000, expect.stringMatching(/fastest|tied/)],
     ]);
     expect(advice.candidates[0]?.ratio).toBeCloseTo(0.7, 1);
-    expect(advice.candidates[0]?.pairs).toBe(12);
-    expect(advice.rule).toEqual({ min: 1000, max: 5000, verdict: 'does-not-hold' });
+    expect(advice.candidates[0]?.rounds).toBe(12);
+    expect(advice.rule).toEqual({ min: 1000, max: 5000, verdict: 'holds', fits: [1000, 5000], fails: [] });
   });
 
   it('is the fastest when every smaller one is slower', () => {
@@ -120,11 +143,10 @@ describe('advice on the chunk size', () => {
     expect(advice).toMatchObject({ confidence: 'unclear', rule: { verdict: 'cannot-tell' } });
   });
 
-  it('is nothing at all from fewer than five pairs', () => {
-    const advice = adviceFor(
-      [cell({ chunk: 100, rates: [1, 1, 1, 1] }), cell({ chunk: 1000, rates: [9, 9, 9, 9] })],
-      'small-rows',
-    );
+  it('is nothing at all from one round, and not clear from three that differ', () => {
+    const three = [cell({ chunk: 100, rates: [5, 7, 6] }), cell({ chunk: 1000, rates: [9, 9, 9] })];
+    expect(adviceFor(three, 'small-rows')).toMatchObject({ confidence: 'unclear' });
+    const advice = adviceFor([cell({ chunk: 100, rates: [1] }), cell({ chunk: 1000, rates: [9] })], 'small-rows');
     expect(advice).toMatchObject({ recommended: null, confidence: 'unclear' });
   });
 
@@ -172,9 +194,10 @@ describe('advice on the chunk size', () => {
       ],
       'small-rows',
     );
-    expect(advice.candidates.map(({ ratio, pairs }) => [ratio, pairs])).toEqual([
-      [1, 12],
-      [1, 12],
+    // And the two pairs of a round, which share its noise, are one number.
+    expect(advice.candidates.map(({ ratio, rounds }) => [ratio, rounds])).toEqual([
+      [1, 6],
+      [1, 6],
     ]);
     expect(advice.recommended).toBe(100);
   });
@@ -202,7 +225,7 @@ describe('confidence', () => {
       ],
       'small-rows',
     );
-    expect(advice.candidates.map(({ verdict }) => verdict)).toEqual(['fastest', 'unclear']);
+    expect(advice.candidates.map(({ verdict }) => verdict)).toEqual(['unclear', 'unclear']);
     expect(advice).toMatchObject({ recommended: 100, confidence: 'unclear' });
   });
 });
@@ -244,8 +267,10 @@ describe('advice on the check interval', () => {
         worst,
         withinBound: true,
         lastQueryMs: 0,
+        lastQueryMsInterval: null,
         lastQueryMaxMs: 0,
         endedMs,
+        endedMsInterval: null,
         endedMaxMs: endedMs,
         samples: [worst],
       };
@@ -260,16 +285,24 @@ describe('advice on the check interval', () => {
 });
 
 describe('judgeRule', () => {
-  const clear = { confidence: 'clear', measured: [10, 100, 1000] } as const;
+  const candidate = (value: number, verdict: Verdict, withinBudget = true): Candidate => {
+    const figures = { rowsPerSecond: 1, ratio: 1, ratioCi: null, rounds: 10, firstRowMs: 1, serverPeakRssMb: null };
+    return { value, verdict, withinBudget, ...figures };
+  };
 
-  it('is about what was measured only', () => {
-    expect(judgeRule('batch-clients', { ...clear, recommended: 100 })?.verdict).toBe('holds');
-    expect(judgeRule('batch-clients', { ...clear, recommended: 10 })?.verdict).toBe('does-not-hold');
-    expect(judgeRule('high-throughput-clients', { ...clear, recommended: 1000 })?.verdict).toBe('holds');
-    expect(judgeRule('batch-clients', { ...clear, recommended: 10, measured: [10, 50] })?.verdict).toBe('not-measured');
-    expect(judgeRule('batch-clients', { ...clear, confidence: 'unclear', recommended: 10 })?.verdict).toBe(
-      'cannot-tell',
-    );
-    expect(judgeRule('medium-rows', { ...clear, recommended: 10 })).toBeNull();
+  it.each([
+    ['holds', [candidate(10, 'tied'), candidate(100, 'fastest')], [10], []],
+    ['holds-in-part', [candidate(10, 'slower'), candidate(50, 'tied')], [50], [10]],
+    ['does-not-hold', [candidate(10, 'slower'), candidate(100, 'fastest')], [], [10]],
+    ['does-not-hold', [candidate(10, 'tied', false), candidate(100, 'fastest')], [], [10]],
+    ['cannot-tell', [candidate(10, 'unclear'), candidate(100, 'fastest')], [], []],
+    ['cannot-tell', [candidate(10, 'unclear'), candidate(50, 'tied')], [50], []],
+    ['not-measured', [candidate(100, 'fastest'), candidate(1000, 'tied')], [], []],
+  ] as const)('%s: each value of the range was measured against the tolerance', (verdict, candidates, fits, fails) => {
+    expect(judgeRule('interactive-clients', candidates)).toEqual({ min: 10, max: 50, verdict, fits, fails });
+  });
+
+  it('is of no opinion where no rule is passed on', () => {
+    expect(judgeRule('medium-rows', [candidate(10, 'tied')])).toBeNull();
   });
 });

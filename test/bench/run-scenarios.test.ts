@@ -8,7 +8,7 @@ import { ScriptedExecutor, serverReading, settings } from './scripted-executor.j
 function run(executor: ScriptedExecutor, changes: Partial<BenchSettings> = {}, signal = new AbortController().signal) {
   const progress: BenchProgress[] = [];
   const result = runScenarios({
-    settings: { ...settings, ...changes },
+    settings: { ...settings, mostRounds: changes.rounds ?? settings.rounds, ...changes },
     openExecutor: async () => executor,
     signal,
     onProgress: (one) => progress.push(one),
@@ -19,21 +19,27 @@ function run(executor: ScriptedExecutor, changes: Partial<BenchSettings> = {}, s
 
 describe('runScenarios', () => {
   it('divides rows by wall time and takes the median of the rounds, with its interval', async () => {
-    // 80, 90, 100, 110, 120 ms for 10,000 rows: 100,000 rows/s in the middle.
-    const executor = new ScriptedExecutor({ wallMs: (_, run) => (run === 0 ? 1 : 70 + 10 * run) });
-    const { cells } = await run(executor, { rounds: 5 }).result;
+    // 70, 80, 90, 100, 110, 120, 130 ms for 10,000 rows: 100,000 rows/s in the middle.
+    const executor = new ScriptedExecutor({ wallMs: (_, run) => (run === 0 ? 1 : 60 + 10 * run) });
+    const { cells } = await run(executor, { rounds: 7, mostRounds: 7 }).result;
     const [cell] = cells;
     expect(cell).toMatchObject({ chunk: 100, checkInterval: 10, mode: 'rows', batchRows: null });
     expect(cell?.rowsPerSecond).toBe(100_000);
     expect(cell?.megabytesPerSecond).toBeCloseTo(15);
-    expect(cell?.rowsPerSecondCi[0]).toBeCloseTo(10_000 / 0.12, 6);
-    expect(cell?.rowsPerSecondCi[1]).toBeCloseTo(10_000 / 0.08, 6);
+    const [low = 0, high = 0] = cell?.intervals.rowsPerSecond ?? [];
+    // The ends of seven enclose the median in 98 runs of 100, those within them in 87: the interval lies between.
+    expect(low).toBeGreaterThan(10_000 / 0.13);
+    expect(low).toBeLessThan(10_000 / 0.12);
+    expect(high).toBeGreaterThan(10_000 / 0.08);
+    expect(high).toBeLessThan(10_000 / 0.07);
     expect(cell?.samples.map(({ round, wallMs }) => [round, wallMs])).toEqual([
-      [1, 80],
-      [2, 90],
-      [3, 100],
-      [4, 110],
-      [5, 120],
+      [1, 70],
+      [2, 80],
+      [3, 90],
+      [4, 100],
+      [5, 110],
+      [6, 120],
+      [7, 130],
     ]);
   });
 
@@ -69,8 +75,11 @@ describe('runScenarios', () => {
   });
 
   it('begins no round that would end after the time allowed, and says so', async () => {
-    // Eight streams of 100 ms a round; memory and warm-up take some of the time as well.
-    const { rounds, warnings } = await run(new ScriptedExecutor(), { maxTimeSeconds: 4, rounds: 100 }).result;
+    // Eight streams of 100 ms a round, and eight of its warm-up; memory takes 1.2 s before.
+    const { rounds, warnings } = await run(new ScriptedExecutor(), {
+      maxTimeSeconds: 6.2,
+      rounds: 100,
+    }).result;
     expect(rounds).toBe(3);
     expect(warnings.map(({ code }) => code)).toContain('time-limited');
   });

@@ -29,6 +29,7 @@ export const settings: BenchSettings = {
   rows: table.rows,
   rowBytes: 150,
   rounds: 6,
+  mostRounds: 6,
   maxTimeSeconds: 600,
   seed: 1,
   quick: false,
@@ -39,7 +40,8 @@ export interface Script {
   readonly wallMs?: (setting: BenchSetting, run: number) => number;
   /** What each of a setting's streams looked like to its client. */
   readonly client?: (setting: BenchSetting, index: number) => Partial<StreamView>;
-  readonly clientCpuMicros?: number;
+  /** How long the client's event loop had work. */
+  readonly clientBusyMs?: number;
   readonly server?: (setting: BenchSetting) => Partial<ServerReading>;
   readonly cancel?: (setting: BenchSetting, afterRows: number) => Partial<CancelReading>;
   readonly rowBytes?: number;
@@ -76,6 +78,8 @@ export class ScriptedExecutor implements Executor {
   readonly now = (): number => this.clockMs;
 
   readonly cpuMicros = async (): Promise<number | null> => null;
+
+  readonly yardstickMicros = async (): Promise<number> => 10_000;
 
   expected({ load }: BenchSetting): ExpectedRows {
     const rows = Math.min(table.rows, load.rows ?? table.rows);
@@ -117,6 +121,7 @@ export class ScriptedExecutor implements Executor {
       { length: setting.load.clients },
       (_, index): StreamView => ({
         ...this.expected(setting),
+        wireBytes: this.expected(setting).bytes,
         streams: 1,
         lateMs: 0,
         wallMs,
@@ -128,7 +133,16 @@ export class ScriptedExecutor implements Executor {
     );
     const rows = streams.reduce((sum, stream) => sum + stream.rows, 0);
     return {
-      client: { streams, wallMs, cpuMicros: this.script.clientCpuMicros ?? 50_000 },
+      client: {
+        streams,
+        startedAt: 0n,
+        endedAt: BigInt(Math.round(wallMs * 1e6)),
+        wallMs,
+        pingMs: setting.load.rttMs || null,
+        cpuMicros: 50_000,
+        loopBusyMs: this.script.clientBusyMs ?? 50,
+        loopWaitedMs: 0,
+      },
       server:
         this.script.isOurs === false ? null : serverReading({ rows, rowsRead: rows, ...this.script.server?.(setting) }),
     };
@@ -149,7 +163,10 @@ export function serverReading(changes: Partial<ServerReading> = {}): ServerReadi
     rowsRead: table.rows,
     durationMs: 90,
     times: { databaseMs: 40, encodeMs: 20, writeMs: 5, drainMs: 10 },
+    startRssBytes: 120e6,
     peakRssBytes: 200e6,
+    loopBusyMs: 85,
+    loopWaitedMs: 0,
     cpuMicros: 80_000,
     eventLoopP99Ms: 1,
     gcMs: 2,

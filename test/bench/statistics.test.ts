@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { medianInterval } from '../../src/bench/statistics/intervals.js';
 import { signedRankTest } from '../../src/bench/statistics/rank-tests.js';
 import { randomInteger, seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
-import { bootstrapInterval, median } from '../../src/bench/statistics/statistics.js';
+import { latencyFigures, median } from '../../src/bench/statistics/statistics.js';
 
 describe('median', () => {
   it('is the middle of an odd number and the mean of the middle two of an even one', () => {
@@ -16,24 +17,35 @@ describe('median', () => {
   });
 });
 
-describe('bootstrapInterval', () => {
-  it('is the sample itself when there is one', () => {
-    expect(bootstrapInterval([42])).toEqual([42, 42]);
+describe('medianInterval', () => {
+  it('is none for five samples: even the lowest and the highest enclose the median in 15 of 16 runs only', () => {
+    expect(medianInterval([1, 2, 3, 4, 5])).toBeNull();
+    expect(medianInterval([1, 2, 3, 4, 5, 6])).not.toBeNull();
   });
 
-  it('is the same for the same samples', () => {
-    const samples = [10, 12, 11, 15, 9, 13];
-    expect(bootstrapInterval(samples)).toEqual(bootstrapInterval(samples));
-  });
-
-  it('holds the true median about 95 times in 100', () => {
+  it.each([6, 8, 10, 15, 25])('of %i samples encloses the true median in 95 runs of 100', (count) => {
     const random = seededRandom(7);
-    const trials = Array.from({ length: 200 }, () => {
-      const [low, high] = bootstrapInterval(Array.from({ length: 25 }, () => random()));
-      return low <= 0.5 && 0.5 <= high;
+    const trials = Array.from({ length: 4000 }, () => {
+      const [low, high] = medianInterval(Array.from({ length: count }, () => random() ** 3)) ?? [0, 0];
+      return low <= 0.125 && 0.125 <= high;
     });
-    const held = trials.filter(Boolean).length;
-    expect(held).toBeGreaterThan(180);
+    const share = trials.filter(Boolean).length / trials.length;
+    expect(share).toBeGreaterThan(0.935);
+    expect(share).toBeLessThan(0.975);
+  });
+});
+
+describe('latencyFigures', () => {
+  it('are percentiles to three digits, and none that the number of reads cannot show', () => {
+    const figures = latencyFigures(Array.from({ length: 1000 }, (_, index) => index + 1));
+    expect(figures?.reads).toBe(1000);
+    expect(figures?.p50Ms).toBeCloseTo(500, -1);
+    expect(figures?.p90Ms).toBeCloseTo(900, -1);
+    expect(figures?.p99Ms).toBeCloseTo(990, -1);
+    expect(figures?.p999Ms).toBeCloseTo(999, -1);
+    expect(figures?.maxMs).toBe(1000);
+    expect(latencyFigures([1, 2, 3])).toMatchObject({ p99Ms: null, p999Ms: null, maxMs: 3 });
+    expect(latencyFigures([])).toBeNull();
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { watchForeignLoad } from '../../src/bench/environment.js';
 import { findWarnings, type RunFacts } from '../../src/bench/guidance/warnings.js';
 import { runScenarios } from '../../src/bench/index.js';
+import type { RoundConditions } from '../../src/results/index.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = {}): Promise<RunFacts> {
@@ -11,9 +12,14 @@ async function factsOf(executor: ScriptedExecutor, changes: Partial<RunFacts> = 
     signal: new AbortController().signal,
     now: executor.now,
   });
-  const quiet = { loadBefore: 0, foreignCores: 0, debugger: false, debugBuild: false, battery: false, steady: true };
+  const quiet = { debugger: false, debugBuild: false, battery: false };
   const plannedRounds = result.rounds;
   return { ...result, ...quiet, plannedRounds, environment: on(8), ...changes };
+}
+
+/** A round on a quiet machine. */
+function conditions(changes: Partial<RoundConditions> = {}): RoundConditions {
+  return { round: 1, steady: true, measuredMs: 1000, foreignCores: 0, yardstickMicros: 10_000, ...changes };
 }
 
 /** A machine of so many cores. */
@@ -29,13 +35,12 @@ describe('findWarnings', () => {
   });
 
   it.each([
-    ['busy-machine', { loadBefore: 4.1 }],
     ['shared-cores', { environment: on(2) }],
-    ['noisy-neighbour', { foreignCores: 0.5 }],
+    ['busy-machine', { conditions: [conditions({ foreignCores: 0.5 })] }],
     ['battery', { battery: true }],
     ['battery', { environment: on(8, { governor: 'powersave' }) }],
     ['debug-build', { debugBuild: true }],
-    ['unsteady', { steady: false }],
+    ['unsteady', { conditions: [conditions({ steady: false })] }],
     ['debugger', { debugger: true }],
     ['few-rounds', { rounds: 4, plannedRounds: 4 }],
     ['time-limited', { plannedRounds: 99 }],
@@ -74,8 +79,8 @@ describe('findWarnings', () => {
     expect(codes(await factsOf(new ScriptedExecutor(), { environment: on(2), table }))).toEqual([]);
   });
 
-  it('names a client that used a whole core', async () => {
-    const bound = new ScriptedExecutor({ clientCpuMicros: 91_000 });
+  it('names a client that was the limit', async () => {
+    const bound = new ScriptedExecutor({ clientBusyMs: 96 });
     expect(codes(await factsOf(bound))).toEqual(['client-bound']);
   });
 
@@ -91,18 +96,19 @@ describe('findWarnings', () => {
 
   it('does not take a database’s own processes for a neighbour', async () => {
     const environment = on(8, { database: { provider: 'postgresql', version: '18' } });
-    expect(codes(await factsOf(new ScriptedExecutor(), { foreignCores: 2, environment }))).toEqual([]);
+    expect(
+      codes(await factsOf(new ScriptedExecutor(), { conditions: [conditions({ foreignCores: 2 })], environment })),
+    ).toEqual([]);
   });
 
   it('names rates that are less precise than was asked for, and not the rounds that it took', async () => {
     const wild = new ScriptedExecutor({ wallMs: (_, run) => (run % 2 ? 95 : 105) });
-    const facts = await factsOf(wild, { settings: { ...settings, rounds: 1000, precision: 0.01 } });
+    const facts = await factsOf(wild, { settings: { ...settings, rounds: 1000, mostRounds: 1000, precision: 0.01 } });
     expect(codes(facts)).toEqual(['imprecise']);
   });
 
   it('gives every warning a hint', async () => {
     const facts = await factsOf(new ScriptedExecutor({ wallMs: () => 9 }), {
-      loadBefore: 9,
       environment: on(1),
       debugger: true,
     });

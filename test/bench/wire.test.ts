@@ -19,7 +19,7 @@ function batchOf(rows: readonly Uint8Array[]): Uint8Array {
 
 function checksumOf(messages: readonly Uint8Array[], mode: 'rows' | 'batches') {
   const meter = startStreamMeter(mode);
-  for (const message of messages) meter.receive(message);
+  meter.receive(messages, 0);
   const { rows, bytes, checksum } = meter.finish();
   return { rows, bytes, checksum };
 }

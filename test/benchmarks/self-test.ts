@@ -7,7 +7,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { compareResults, defaultFailOn, findRegressions } from '../../src/bench/comparison/compare-results.js';
+import { compareResults, defaultFailOn, judgeComparison } from '../../src/bench/comparison/compare-results.js';
 import {
   type BenchTarget,
   demoTarget,
@@ -78,7 +78,7 @@ async function isRegression(name: string, target: BenchTarget, settings: BenchSe
     openAfter: () => open(target, settings),
   });
   const comparison = compareResults({ before, after, sideBySide: true });
-  const found = findRegressions(comparison, defaultFailOn).length > 0;
+  const found = judgeComparison(comparison, defaultFailOn).outcome === 'regression';
   const { ratio, ratioCi, pValue, samples } = comparison.overall;
   const interval = ratioCi?.map((end) => end.toFixed(3)).join(' to ') ?? 'none';
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);

@@ -36,7 +36,7 @@ describe('doctor, with measurements', () => {
     expect(first).toMatchObject({
       subject: 'slow streams',
       level: 'warning',
-      message: 'the row stream at chunk 100 runs at 60% of the fastest rate (n=10); 1000 is as fast as the fastest',
+      message: 'the row stream at chunk 100 runs at 60% of the fastest rate (n=5); 1000 is as fast as the fastest',
       action: expect.stringContaining('streaming.chunkSize to 1000'),
     });
   });

@@ -28,9 +28,10 @@ export function exampleResult(): BenchResult {
     [10, 1000].map((checkInterval) => exampleCancellation(chunk, checkInterval)),
   );
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     startedAt: '2026-03-01T10:20:30.123Z',
     durationSeconds: 41.6,
+    measuredSeconds: 30.2,
     rounds: 5,
     settings: {
       chunks: [100, 1000],
@@ -39,13 +40,23 @@ export function exampleResult(): BenchResult {
       rows: 100_000,
       rowBytes: 150,
       rounds: 8,
+      mostRounds: 8,
       maxTimeSeconds: 45,
       seed: 1,
       quick: false,
       scenarios: ['throughput', 'cancel'],
       loads: fullSettings.loads,
       precision: null,
+      configured: { chunkSize: 1000, cancellationCheckInterval: 100 },
+      given: {},
     },
+    conditions: [1, 2, 3, 4, 5].map((round) => ({
+      round,
+      steady: true,
+      measuredMs: 6040,
+      foreignCores: 0,
+      yardstickMicros: 10_000,
+    })),
     environment: {
       cpu: 'Example CPU',
       cores: 2,
@@ -75,16 +86,20 @@ export function exampleResult(): BenchResult {
   };
 }
 
-function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
+export function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
   const rowsPerSecond = (chunk === 100 ? 60_000 : 100_000) * (batchRows === null ? 1 : 3);
   const times = { databaseMs: 300, encodeMs: 60, writeMs: 40, drainMs: batchRows === null ? 200 : 0, otherMs: 100 };
   const figures = {
     firstRowMs: chunk / 50,
+    pingMs: null,
     gapP50Ms: batchRows === null ? 0.0016 : 1.5,
     gapP99Ms: batchRows === null ? 0.048 : 12.25,
     serverCpuMicrosPerRow: 8.25,
     clientCpuMicrosPerRow: batchRows === null ? 4.5 : 0.94,
     clientBusy: 0.4,
+    serverBusy: 0.95,
+    clientWaited: 0,
+    serverWaited: 0,
     times,
     eventLoopP99Ms: null,
     gcMs: null,
@@ -92,13 +107,16 @@ function exampleCell(chunk: number, checkInterval: number, batchRows: number | n
     readAheadRows: null,
     fairness: null,
     latency: null,
+    firstRowLatency: null,
   };
   const samples = [0.98, 0.99, 1, 1.01, 1.02].map(
     (factor, index): BenchSample => ({
       round: index + 1,
       rows: table.rows,
       bytes: table.bytes,
+      wireBytes: table.bytes,
       serverPeakRssMb: null,
+      serverAddedMb: null,
       wallMs: 1e8 / rowsPerSecond / factor,
       rowsPerSecond: rowsPerSecond * factor,
       ...figures,
@@ -113,13 +131,30 @@ function exampleCell(chunk: number, checkInterval: number, batchRows: number | n
     rows: 100_000,
     bytes: 15_000_000,
     rowsPerSecond,
-    rowsPerSecondCi: [rowsPerSecond * 0.98, rowsPerSecond * 1.02],
     megabytesPerSecond: (rowsPerSecond * 150) / 1e6,
-    firstRowMsCi: [figures.firstRowMs * 0.9, figures.firstRowMs * 1.1],
+    limit: 'server',
     serverPeakRssMb: 190 + chunk / 100,
+    serverAddedMb: 60 + chunk / 100,
+    intervals: {
+      rowsPerSecond: around(rowsPerSecond, 0.02),
+      megabytesPerSecond: around((rowsPerSecond * 150) / 1e6, 0.02),
+      firstRowMs: around(figures.firstRowMs, 0.1),
+      gapP50Ms: around(figures.gapP50Ms, 0.1),
+      gapP99Ms: around(figures.gapP99Ms, 0.1),
+      clientCpuMicrosPerRow: around(figures.clientCpuMicrosPerRow, 0.05),
+      serverCpuMicrosPerRow: around(figures.serverCpuMicrosPerRow, 0.05),
+      eventLoopP99Ms: null,
+      serverPeakRssMb: around(190 + chunk / 100, 0.01),
+      serverAddedMb: around(60 + chunk / 100, 0.03),
+    },
     ...figures,
     samples,
   };
+}
+
+/** An interval from so much below a value to as much above it. */
+function around(value: number, share: number): [number, number] {
+  return [value * (1 - share), value * (1 + share)];
 }
 
 function exampleCancellation(chunk: number, checkInterval: number) {
@@ -141,8 +176,10 @@ function exampleCancellation(chunk: number, checkInterval: number) {
     worst,
     withinBound: true,
     lastQueryMs,
+    lastQueryMsInterval: null,
     lastQueryMaxMs: lastQueryMs,
     endedMs,
+    endedMsInterval: around(endedMs, 0.2),
     endedMaxMs: endedMs,
     samples: [worst],
   };

@@ -1,29 +1,23 @@
-import {
-  type ChannelCredentials,
-  Client,
-  type ClientReadableStream,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
-import { proxyOptionOf } from '../../client/loopback.js';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { status } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
+import { deferred, inTime } from '../../waits/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
-import type { ServerAccess, ServerPlace } from '../wire/server-place.js';
+import type { ServerPlace } from '../wire/server-place.js';
+import { type CallEnd, type GrpcCall, makeCall, type OnMessages } from './grpc-call.js';
 
 /** At least one client. */
 export type Clients = readonly [RawClient, ...RawClient[]];
 
 /** Clients whose connections stay open between samples, so that no sample pays for opening one. */
 interface ClientPool {
-  /** A connection for each client of a load, and for each partition that it reads. */
+  /** A connection for each client that a load asks for, and for each part that it reads. */
   to(server: ServerPlace, load: BenchLoad): Promise<Clients>;
   close(): void;
 }
 
-/** A sweep of loads alternates between a few kinds; more clients would belong to fresh servers that have ended. */
+/** A sweep of loads alternates between a few kinds; more would be those of fresh servers that are gone. */
 const MOST_KINDS = 32;
 
 export function clientPool(): ClientPool {
@@ -54,93 +48,88 @@ function closeOldest(kinds: Map<string, RawClient[]>): void {
   }
 }
 
-/** A gRPC client that receives messages as bytes: with decoding, the bench would measure the client. */
+/** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {
-  open(setting: BenchSetting, range: StreamRange): ClientReadableStream<Buffer>;
-  /** Requests the partitions of the table; they are passed on as bytes. */
+  open(setting: BenchSetting, range: StreamRange, onMessages: OnMessages): GrpcCall;
+  /** Asks which parts the table is split into; each is passed on as it came. */
   partition(count: number): Promise<readonly Uint8Array[]>;
+  /** How long a frame takes to the server and back, in milliseconds. */
+  ping(): Promise<number>;
   close(): void;
 }
 
-/** A stream that takes longer counts as hung. */
+/** A stream that takes longer hangs. */
 const TIMEOUT_MS = 10 * 60_000;
 
-/** Larger than any batch that a server is configured to send. */
-const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
-
-/** The window of the generated client. */
+/** What the generated client asks for. */
 const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
 
 /** Connects before the first stream, so that no stream pays for it. */
-async function openRawClient(
-  { address, methods, access }: ServerPlace,
-  windowBytes: number | null,
-): Promise<RawClient> {
-  const client = new Client(address, credentialsOf(access), {
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc-node.flow_control_window': windowBytes ?? USUAL_WINDOW_BYTES,
-    /** Clients that share a connection would share its window. */
-    'grpc.use_local_subchannel_pool': 1,
-    ...proxyOptionOf(address),
-  });
-  await connected(client, address);
+async function openRawClient(server: ServerPlace, windowBytes: number | null): Promise<RawClient> {
+  const { methods, access } = server;
+  const session = await openSession(server, windowBytes ?? USUAL_WINDOW_BYTES);
+  const headers = access.token === null ? {} : { authorization: `Bearer ${access.token}` };
+  const call = (path: string, request: Uint8Array, onMessages: OnMessages) =>
+    makeCall({ session, path, request, headers, timeoutMs: TIMEOUT_MS, onMessages });
   return {
-    open: (setting, range) =>
-      client.makeServerStreamRequest(
-        setting.load.method === 'stream' ? methods[setting.mode] : methods[setting.load.method],
-        (request: Buffer) => request,
-        (message: Buffer) => message,
-        encodeStreamRequest(setting, range),
-        metadataOf(access),
-        { deadline: Date.now() + TIMEOUT_MS },
-      ),
-    partition: (count) =>
+    open: (setting, range, onMessages) => {
+      const { method } = setting.load;
+      const path = methods[method === 'stream' ? setting.mode : method];
+      return call(path, encodeStreamRequest(setting, range), onMessages);
+    },
+    partition: async (count) => {
+      const answers: Buffer[] = [];
+      const end = await call(methods.partition, encodePartitionRequest(count), (messages) => answers.push(...messages))
+        .ended;
+      assertOk(end);
+      return answers.flatMap(decodePartitions);
+    },
+    ping: () =>
       new Promise((resolve, reject) => {
-        client.makeUnaryRequest(
-          methods.partition,
-          (request: Buffer) => request,
-          decodePartitions,
-          encodePartitionRequest(count),
-          metadataOf(access),
-          { deadline: Date.now() + TIMEOUT_MS },
-          (error, parts) => (error ? reject(streamFailed(error)) : resolve(parts ?? [])),
-        );
+        session.ping((error, milliseconds) => (error ? reject(error) : resolve(milliseconds)));
       }),
-    close: () => client.close(),
+    close: () => session.destroy(),
   };
-}
-
-function credentialsOf({ tls }: ServerAccess): ChannelCredentials {
-  if (!tls) return credentials.createInsecure();
-  const buffer = (text: string | null) => (text === null ? null : Buffer.from(text));
-  return credentials.createSsl(buffer(tls.ca), buffer(tls.key), buffer(tls.cert));
-}
-
-function metadataOf({ token }: ServerAccess): Metadata {
-  const metadata = new Metadata();
-  if (token !== null) metadata.set('authorization', `Bearer ${token}`);
-  return metadata;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-function connected(client: Client, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => {
-      if (!error) return resolve();
-      client.close();
-      reject(
-        new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${error.message}`, {
-          nextActions: ['check that it runs there, and whether it requires TLS (--tls, --tls-ca FILE)'],
-        }),
-      );
-    });
+/** Waits for the server's settings: before them, it may not be HTTP/2 that answers. */
+async function openSession(
+  { address, access: { tls } }: ServerPlace,
+  windowBytes: number,
+): Promise<ClientHttp2Session> {
+  const given = Object.entries(tls ?? {}).filter(([, text]) => text !== null);
+  const session = connect(`${tls ? 'https' : 'http'}://${address}`, {
+    settings: { initialWindowSize: windowBytes, enablePush: false },
+    /** The window bounds what waits for the reader; a bound on all streams together would refuse new ones. */
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    ...Object.fromEntries(given),
+  });
+  const opened = deferred<string | undefined>();
+  session.once('remoteSettings', () => opened.resolve(undefined));
+  session.on('error', ({ message }) => opened.resolve(message));
+  session.once('close', () => opened.resolve('it closed the connection'));
+  const answered = await inTime(opened.promise, CONNECT_TIMEOUT_MS);
+  const failure = answered ? await opened.promise : 'it said nothing in time';
+  if (failure !== undefined) {
+    session.destroy();
+    throw unreachable(address, failure);
+  }
+  session.setLocalWindowSize(windowBytes);
+  return session;
+}
+
+function unreachable(address: string, why: string): EnvironmentError {
+  return new EnvironmentError('bench.unreachable', `the server at ${address} did not answer: ${why}`, {
+    nextActions: ['check that it runs there, and whether it wants TLS (--tls, --tls-ca FILE)'],
   });
 }
 
-/** The error for a stream that failed, with what to do next. */
-export function streamFailed({ code, details }: ServiceError): BenchError {
-  return new BenchError('bench.stream_failed', `a stream failed with ${status[code]}: ${details}`, {
+/** @throws BenchError where a stream ended with an error, in words that help. */
+export function assertOk({ code, details }: CallEnd): void {
+  if (code === status.OK) return;
+  throw new BenchError('bench.stream_failed', `a stream failed with ${status[code]}: ${details}`, {
     nextActions: [advice[code] ?? 'run with --verbose to see the server’s side'],
   });
 }

@@ -1,26 +1,56 @@
-import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
 import { sleep } from '../../waits/index.js';
 import type { ClientReading, LeftStream, StreamView } from '../executor.js';
+import { startLoopMeter } from '../loop-meter.js';
 import { READING_MS } from '../scenarios/latency.js';
-import { combineChecksums, type StreamRange } from '../wire/messages.js';
-import { type Clients, type RawClient, streamFailed } from './raw-client.js';
+import { combineChecksums, type StreamRange, splitRows } from '../wire/messages.js';
+import { assertOk, type Clients, type RawClient } from './raw-client.js';
 import { startStreamMeter } from './stream-meter.js';
 
-/** Reads the load of a setting: one stream or many, as fast as possible, by the clock or slowly. */
-export async function readLoad(clients: Clients, setting: BenchSetting, limit: number | null): Promise<ClientReading> {
+/** Reads what a setting's load asks for: one stream or many, as fast as possible, by the clock or slowly. */
+export async function readLoad(clients: Clients, setting: BenchSetting, part: LoadPart): Promise<ClientReading> {
+  const pingMs = setting.load.rttMs === 0 ? null : await pingOf(clients[0]);
   const cpuBefore = process.cpuUsage();
-  const startedAt = performance.now();
-  const streams = await readAll(clients, setting, limit);
-  const wallMs = performance.now() - startedAt;
+  const loop = startLoopMeter();
+  const startedAt = process.hrtime.bigint();
+  const streams = await readAll(clients, setting, part);
+  const endedAt = process.hrtime.bigint();
+  const { busyMs, waitedMs } = loop();
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { streams: [...streams], wallMs, cpuMicros: user + system };
+  return {
+    streams: [...streams],
+    startedAt,
+    endedAt,
+    wallMs: Number(endedAt - startedAt) / 1e6,
+    pingMs,
+    cpuMicros: user + system,
+    loopBusyMs: busyMs,
+    loopWaitedMs: waitedMs,
+  };
 }
 
-function readAll(clients: Clients, setting: BenchSetting, limit: number | null): Promise<readonly StreamView[]> {
+/** One that met with nothing on its way. */
+const PINGS = 3;
+
+async function pingOf(client: RawClient): Promise<number> {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let ping = 0; ping < PINGS; ping += 1) shortest = Math.min(shortest, await client.ping());
+  return shortest;
+}
+
+/** What one of several processes reads of a load. */
+interface LoadPart {
+  /** Most rows of one stream; null for all. */
+  readonly limit: number | null;
+  /** Which of the processes it is: reads that begin by the clock are dealt out in turn. */
+  readonly share: { readonly index: number; readonly of: number };
+}
+
+function readAll(clients: Clients, setting: BenchSetting, { limit, share }: LoadPart): Promise<readonly StreamView[]> {
   const { readsPerSecond, paceRowsPerSecond, partitions } = setting.load;
-  if (readsPerSecond !== null) return readByClock(clients, setting, { limit, readsPerSecond });
+  if (readsPerSecond !== null) return readByClock(clients, setting, { limit, readsPerSecond, share });
   if (paceRowsPerSecond !== null && limit !== null) {
     return Promise.all(clients.map((client) => readSlowly(client, setting, { rows: limit, paceRowsPerSecond })));
   }
@@ -28,30 +58,27 @@ function readAll(clients: Clients, setting: BenchSetting, limit: number | null):
   return Promise.all(clients.map((client) => readToEnd(client, setting, { limit })));
 }
 
-function readToEnd(client: RawClient, setting: BenchSetting, range: StreamRange): Promise<StreamView> {
-  return new Promise((resolve, reject) => {
-    const meter = startStreamMeter(setting.mode);
-    const call = client.open(setting, range);
-    call.on('data', (message: Buffer) => meter.receive(message));
-    call.once('error', (error: ServiceError) => reject(streamFailed(error)));
-    call.once('end', () => resolve(meter.finish()));
-  });
+async function readToEnd(client: RawClient, setting: BenchSetting, range: StreamRange): Promise<StreamView> {
+  const meter = startStreamMeter(setting.mode);
+  assertOk(await client.open(setting, range, meter.receive).ended);
+  return meter.finish();
 }
 
-interface Clock {
-  readonly limit: number | null;
+interface Clock extends LoadPart {
   readonly readsPerSecond: number;
 }
 
 /**
- * Begins reads by the clock, whether or not earlier reads have ended: waiting for them would omit the times at which the server was slow
- * (coordinated omission).
+ * Begins reads by the clock, whether or not those before have ended: to wait for them would leave out the very times at
+ * which the server was slow (coordinated omission).
  */
-function readByClock(clients: Clients, setting: BenchSetting, { limit, readsPerSecond }: Clock): Promise<StreamView[]> {
+function readByClock(clients: Clients, setting: BenchSetting, clock: Clock): Promise<StreamView[]> {
+  const { limit, readsPerSecond, share } = clock;
   const startedAt = performance.now();
   const count = Math.max(1, Math.round((readsPerSecond * READING_MS) / 1000));
-  const reads = Array.from({ length: count }, async (_, index) => {
-    const dueAt = startedAt + (index * 1000) / readsPerSecond;
+  const own = Math.ceil((count - share.index) / share.of);
+  const reads = Array.from({ length: own }, async (_, index) => {
+    const dueAt = startedAt + ((share.index + index * share.of) * 1000) / readsPerSecond;
     await sleep(Math.max(0, dueAt - performance.now()));
     const lateMs = Math.max(0, performance.now() - dueAt);
     const client = clients[index % clients.length] ?? clients[0];
@@ -67,8 +94,8 @@ interface SlowReading {
 }
 
 /**
- * Takes rows at a fixed rate, and then leaves. It slows the stream as a slow consumer does: rows that it does not take stay in the client's
- * window, in the socket, and in the server.
+ * Takes rows no sooner than a pace allows, and leaves. It holds the stream back as a consumer does whose loop is slow: the
+ * rows it does not take stay in the client's window, in the socket, and in the server.
  */
 async function readSlowly(
   client: RawClient,
@@ -76,42 +103,25 @@ async function readSlowly(
   { rows, paceRowsPerSecond }: SlowReading,
 ): Promise<StreamView> {
   const meter = startStreamMeter(setting.mode);
-  const call = client.open(setting, { limit: null });
   const startedAt = performance.now();
-  try {
-    for await (const message of messagesOf(call)) {
-      meter.receive(message);
-      if (meter.rows >= rows) break;
-      const dueAt = startedAt + (meter.rows / paceRowsPerSecond) * 1000;
-      if (dueAt > performance.now()) await sleep(dueAt - performance.now());
-    }
-  } finally {
-    call.cancel();
-  }
+  const call = client.open(setting, { limit: null }, (messages, wireBytes) => {
+    meter.receive(messages.slice(0, rows - meter.rows), wireBytes);
+    if (meter.rows >= rows) return call.cancel();
+    call.pause();
+    const dueAt = startedAt + (meter.rows / paceRowsPerSecond) * 1000;
+    setTimeout(call.resume, Math.max(0, dueAt - performance.now()));
+  });
+  const end = await call.ended;
+  if (end.code !== status.CANCELLED) assertOk(end);
   if (meter.rows < rows) throw endedEarly(rows);
   return meter.finish();
-}
-
-async function* messagesOf(call: ClientReadableStream<Buffer>): AsyncGenerator<Buffer> {
-  /** The call also reports its own cancellation as an error. */
-  call.on('error', () => {});
-  try {
-    yield* call;
-  } catch (error) {
-    if (isServiceError(error) && error.code !== status.CANCELLED) throw streamFailed(error);
-    if (!isServiceError(error)) throw error;
-  }
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && 'code' in error && 'details' in error;
 }
 
 function endedEarly(row: number): BenchError {
   return new BenchError('bench.ended_early', `the stream ended before its row ${row}`);
 }
 
-/** Reads the table in partitions, once for each client: a client has a connection for each of its partitions. */
+/** Reads the table in parts, as often as there are clients: each of them has a connection for each of its parts. */
 function readInParts(connections: Clients, setting: BenchSetting): Promise<StreamView[]> {
   const { clients, partitions } = setting.load;
   return Promise.all(
@@ -123,8 +133,8 @@ function readInParts(connections: Clients, setting: BenchSetting): Promise<Strea
 }
 
 /**
- * Requests the partitions of the table and reads them side by side. The result covers the whole table: the partitions follow each other, so
- * their checksums combine to that of the table.
+ * Asks for the parts of the table and reads them side by side. The result is one view of the whole: the parts follow each
+ * other, so their checksums together make that of the table.
  */
 async function readParts(connections: Clients, setting: BenchSetting): Promise<StreamView> {
   const startedAt = performance.now();
@@ -143,6 +153,7 @@ function joined(a: StreamView, b: StreamView): StreamView {
     ...a,
     rows: a.rows + b.rows,
     bytes: a.bytes + b.bytes,
+    wireBytes: a.wireBytes + b.wireBytes,
     checksum: combineChecksums(a.checksum, b.checksum, b.bytes),
     streams: a.streams + b.streams,
     firstRowMs: Math.min(a.firstRowMs, b.firstRowMs),
@@ -151,27 +162,27 @@ function joined(a: StreamView, b: StreamView): StreamView {
   };
 }
 
-/** A partition with one message has no gap between messages. */
+/** A part of one message has no gap, and says nothing about those of the others. */
 function larger(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-/** Reads a number of rows, then cancels. */
-export function leaveAfter(client: RawClient, setting: BenchSetting, afterRows: number): Promise<LeftStream> {
-  return new Promise((resolve, reject) => {
-    const meter = startStreamMeter(setting.mode);
-    const call = client.open(setting, { limit: null });
-    let left: LeftStream | undefined;
-    call.on('data', (message: Buffer) => {
-      if (left) return;
-      meter.receive(message);
-      if (meter.rows < afterRows) return;
-      left = { receivedRows: meter.rows, cancelledAt: process.hrtime.bigint() };
+/** Reads until so many rows have come, then cancels. */
+export async function leaveAfter(client: RawClient, setting: BenchSetting, afterRows: number): Promise<LeftStream> {
+  let receivedRows = 0;
+  let cancelledAt: bigint | undefined;
+  const call = client.open(setting, { limit: null }, (messages) => {
+    if (cancelledAt !== undefined) return;
+    for (const message of messages) {
+      receivedRows += splitRows(message, setting.mode).length;
+      if (receivedRows < afterRows) continue;
+      cancelledAt = process.hrtime.bigint();
       call.cancel();
-    });
-    call.once('error', (error: ServiceError) =>
-      left && error.code === status.CANCELLED ? resolve(left) : reject(streamFailed(error)),
-    );
-    call.once('end', () => (left ? resolve(left) : reject(endedEarly(afterRows))));
+      return;
+    }
   });
+  const end = await call.ended;
+  if (end.code !== status.CANCELLED) assertOk(end);
+  if (cancelledAt === undefined) throw endedEarly(afterRows);
+  return { receivedRows, cancelledAt };
 }

@@ -6,7 +6,8 @@ import { splitRows } from '../wire/messages.js';
 
 /** Counts, checks and times the messages of one stream as its client receives them. */
 interface StreamMeter {
-  receive(message: Uint8Array): void;
+  /** Messages that came at once, and the bytes that they came in: the gaps that are timed lie between such arrivals. */
+  receive(messages: readonly Uint8Array[], wireBytes: number): void;
   readonly rows: number;
   /** The figures of a stream that has just ended. */
   finish(): StreamView;
@@ -20,20 +21,25 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
   let firstRowMs = 0;
   let rows = 0;
   let bytes = 0;
+  let wireBytes = 0;
   let checksum = 0;
   return {
     get rows() {
       return rows;
     },
-    receive(message) {
+    receive(messages, pieceBytes) {
+      wireBytes += pieceBytes;
+      if (messages.length === 0) return;
       const now = performance.now();
       if (previousAt === undefined) firstRowMs = now - startedAt;
       else gaps.record(nanoseconds(now - previousAt));
       previousAt = now;
-      for (const row of splitRows(message, mode)) {
-        checksum = crc32(row, checksum);
-        bytes += row.length;
-        rows += 1;
+      for (const message of messages) {
+        for (const row of splitRows(message, mode)) {
+          checksum = crc32(row, checksum);
+          bytes += row.length;
+          rows += 1;
+        }
       }
     },
     finish() {
@@ -42,6 +48,7 @@ export function startStreamMeter(mode: StreamMode): StreamMeter {
       return {
         rows,
         bytes,
+        wireBytes,
         checksum,
         streams: 1,
         lateMs: 0,

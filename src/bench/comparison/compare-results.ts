@@ -1,6 +1,13 @@
 import { UsageError } from '../../errors/index.js';
-import { type ComparedCell, type ComparedRate, type Comparison, describeSetting } from '../../results/index.js';
+import {
+  type ComparedCell,
+  type ComparedRate,
+  type Comparison,
+  describeSetting,
+  type RoundConditions,
+} from '../../results/index.js';
 import { adjustForMany, type ComparedSamples, compareInPairs, compareSeparate } from '../statistics/compare-samples.js';
+import { mannWhitney } from '../statistics/rank-tests.js';
 import { median } from '../statistics/statistics.js';
 import { findDifferences, refuseDifferent } from './compare-environments.js';
 import {
@@ -8,6 +15,7 @@ import {
   pairedLogRatios,
   type RatedCell,
   type RatedRun,
+  ratedByCpu,
   roundDifferences,
   roundScores,
 } from './rated-run.js';
@@ -15,15 +23,15 @@ import {
 interface CompareResultsOptions {
   readonly before: RatedRun;
   readonly after: RatedRun;
-  /** Both ran in turns within the same rounds: the samples of one setting in one round are a pair. */
+  /** Both ran in turns within the same rounds, so that samples of one setting and one round are a pair. */
   readonly sideBySide?: boolean;
-  /** Compare also when the machine or the table differs. Default false. */
+  /** Compare even when the machine or what was streamed differs. Default false. */
   readonly allowDifferentMachine?: boolean;
 }
 
 /**
- * Two runs of one machine at two times differ by more than their samples show (other programs, heat, memory layout): a stricter level
- * compensates for some of it. Pairs that ran one after the other, in random order, do not need it.
+ * Two runs of one machine at two times differ by more than their own samples show (neighbours, heat, memory layout): a
+ * stricter level makes up for some of it. Pairs that ran one after the other, in a random order, need none of that.
  */
 const SIGNIFICANCE = { separate: 0.01, 'side-by-side': 0.05 } as const;
 
@@ -42,7 +50,7 @@ export function compareResults(options: CompareResultsOptions): Comparison {
   if (!allowDifferentMachine) refuseDifferent(differences);
   const pairs = sharedCells(before, after);
   const design = sideBySide ? 'side-by-side' : 'separate';
-  const doubts = sideBySide ? [] : doubtsAbout(before, after);
+  const doubts = sideBySide ? [] : doubtsAbout(before.conditions, after.conditions);
   const significance = SIGNIFICANCE[design];
   const level = doubts.length === 0 ? significance : 0;
   const cells = pairs.map(([one, other]) => ({ one, other, samples: compareCell(one, other, sideBySide) }));
@@ -55,6 +63,7 @@ export function compareResults(options: CompareResultsOptions): Comparison {
     differences,
     doubts,
     overall: rateOf(compareOverall(pairs, sideBySide), pairs, level),
+    perCpuSecond: comparePerCpuSecond(before, after, { sideBySide, level }),
     cells: cells.map(({ one, other, samples }, index): ComparedCell => {
       const { chunk, checkInterval, mode, batchRows, load } = other;
       const pValue = adjusted[index] ?? 1;
@@ -84,12 +93,52 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   });
 }
 
-/** Other work on the machine slows a whole run: between two runs that looks like a slower build. */
-function doubtsAbout(before: RatedRun, after: RatedRun): string[] {
-  const runs = [['before', before] as const, ['after', after] as const];
-  return runs.flatMap(([name, { warnings }]) =>
-    warnings.filter(({ code }) => code === 'busy-machine').map(({ message }) => `${name}: ${message}`),
-  );
+/** With less between them, two runs had about the same company: in cores, and as a share of the work that is always the same. */
+const ALIKE_CORES = 0.2;
+const ALIKE_WORK = 0.1;
+
+/** Two runs had other company only where that is beyond what it varies by from round to round. */
+const DOUBT_LEVEL = 0.01;
+
+/**
+ * Other work, or a machine that slows its clock down, slows a whole run down: unless both runs had as much of it, it looks just like a
+ * slower build. What ran before the rounds, or between them, does not count.
+ */
+function doubtsAbout(before: readonly RoundConditions[], after: readonly RoundConditions[]): string[] {
+  const runs = [before, after];
+  const [cores = [], coresAfter = []] = runs.map((rounds) => rounds.flatMap(({ foreignCores }) => foreignCores ?? []));
+  const [work = [], workAfter = []] = runs.map((rounds) => rounds.map(({ yardstickMicros }) => yardstickMicros / 1000));
+  const doubts: string[] = [];
+  if (differs(cores, coresAfter, ALIKE_CORES)) {
+    const [one, other] = [median(cores), median(coresAfter)].map((value) => value.toFixed(1));
+    doubts.push(`other programs kept ${one} cores busy during the rounds before, and ${other} during those after`);
+  }
+  if (differs(work, workAfter, ALIKE_WORK * (work.length === 0 ? 0 : median(work)))) {
+    const [one, other] = [median(work), median(workAfter)].map((value) => value.toFixed(1));
+    doubts.push(`work that is always the same took ${one} ms before, and ${other} ms after`);
+  }
+  return doubts;
+}
+
+function differs(before: readonly number[], after: readonly number[], least: number): boolean {
+  if (before.length === 0 || after.length === 0) return false;
+  return Math.abs(median(after) - median(before)) > least && mannWhitney(before, after).pValue < DOUBT_LEVEL;
+}
+
+interface PerCpuSecond {
+  readonly sideBySide: boolean;
+  readonly level: number;
+}
+
+function comparePerCpuSecond(
+  before: RatedRun,
+  after: RatedRun,
+  { sideBySide, level }: PerCpuSecond,
+): ComparedRate | null {
+  const [one, other] = [ratedByCpu(before), ratedByCpu(after)];
+  if (!one || !other) return null;
+  const pairs = sharedCells(one, other);
+  return rateOf(compareOverall(pairs, sideBySide), pairs, level);
 }
 
 function compareCell(before: RatedCell, after: RatedCell, sideBySide: boolean): ComparedSamples {
@@ -101,7 +150,7 @@ function logRates({ samples }: RatedCell): number[] {
   return samples.map(({ rowsPerSecond }) => Math.log(rowsPerSecond));
 }
 
-/** Samples of one round share its noise and its processes: a round counts as one sample. */
+/** Samples of one round share its noise and its processes: a round is one sample. */
 function compareOverall(pairs: readonly CellPair<RatedCell>[], sideBySide: boolean): ComparedSamples {
   if (sideBySide) return compareInPairs(roundDifferences(pairs));
   return compareSeparate(...roundScores(pairs));
@@ -123,20 +172,48 @@ function rateOf(compared: ComparedSamples, pairs: readonly CellPair<RatedCell>[]
 
 /** What makes a comparison fail. */
 export interface FailOn {
-  /** The share of the earlier rate that must be lost, beyond noise. */
+  /** Share of the earlier rate that must be lost, beyond noise. */
   readonly slowerBy: number;
+  /** Whether a comparison that could not be decided fails too. */
+  readonly undecided: boolean;
 }
 
-/** A smaller loss is rarely worth a failure. */
-export const defaultFailOn: FailOn = Object.freeze({ slowerBy: 0.05 });
+/** A build that is slower by less is rarely worth failing. */
+export const defaultFailOn: FailOn = Object.freeze({ slowerBy: 0.05, undecided: false });
 
-/** Rates that fell by at least this share, and by more than noise explains; empty when nothing regressed. */
-export function findRegressions({ overall, cells }: Comparison, { slowerBy }: FailOn): (ComparedRate | ComparedCell)[] {
-  return [overall, ...cells].filter(({ verdict, ratio }) => verdict === 'slower' && ratio <= 1 - slowerBy);
+/** What a comparison comes to, by a limit. */
+export interface Judgement {
+  readonly outcome: 'regression' | 'no-regression' | 'not-decided';
+  /** What fell by the limit or more, and by more than noise explains. */
+  readonly regressions: readonly (ComparedRate | ComparedCell)[];
+  /** Why nothing could be decided. */
+  readonly why: string;
 }
 
 /**
- * Reads `slower:5%`.
+ * A regression is a loss of the limit or more, beyond noise, in the rates or in what a row costs the server, which other work hardly
+ * moves. None is there where a loss so large of the rates is ruled out. Between them, and where the two runs had unlike company, nothing
+ * is decided.
+ */
+export function judgeComparison(comparison: Comparison, { slowerBy }: FailOn): Judgement {
+  const { overall, perCpuSecond, cells, doubts } = comparison;
+  const judged = [overall, ...(perCpuSecond === null ? [] : [perCpuSecond]), ...cells];
+  const regressions = judged.filter(({ verdict, ratio }) => verdict === 'slower' && ratio <= 1 - slowerBy);
+  if (regressions.length > 0) return { outcome: 'regression', regressions, why: '' };
+  const [low, high] = overall.ratioCi ?? [0, Number.POSITIVE_INFINITY];
+  if (doubts.length > 0) return { outcome: 'not-decided', regressions, why: doubts.join('; ') };
+  if (low > 1 - slowerBy) return { outcome: 'no-regression', regressions, why: '' };
+  return { outcome: 'not-decided', regressions, why: looseness(low, high, slowerBy) };
+}
+
+function looseness(low: number, high: number, slowerBy: number): string {
+  if (low === 0) return 'there are too few rounds to say how far the rates changed';
+  const percent = (ratio: number) => `${ratio > 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
+  return `the rates changed by ${percent(low)} to ${percent(high)}, and a loss of ${slowerBy * 100}% lies within that`;
+}
+
+/**
+ * Reads `slower:5%`, or `slower:5%,undecided`.
  *
  * @throws UsageError when the text is anything else.
  *
@@ -144,9 +221,12 @@ export function findRegressions({ overall, cells }: Comparison, { slowerBy }: Fa
  * parseFailOn('slower:5%').slowerBy; // 0.05
  */
 export function parseFailOn(text: string): FailOn {
-  const percent = Number(/^slower:(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);
-  if (percent >= 0 && percent < 100) return { slowerBy: percent / 100 };
-  throw new UsageError('bench.invalid_flag', `--fail-on is ${JSON.stringify(text)}; it must be like slower:5%`, {
-    nextActions: ['for example: grpc-stream bench compare before.json after.json --fail-on slower:5%'],
-  });
+  const [, digits = Number.NaN, undecided] = /^slower:(\d+(?:\.\d+)?)%(,undecided)?$/.exec(text) ?? [];
+  const percent = Number(digits);
+  if (percent >= 0 && percent < 100) return { slowerBy: percent / 100, undecided: undecided !== undefined };
+  throw new UsageError(
+    'bench.invalid_flag',
+    `--fail-on is ${JSON.stringify(text)}; it must be like slower:5%, or slower:5%,undecided`,
+    { nextActions: ['for example: npx grpc-stream bench compare before.json after.json --fail-on slower:5%'] },
+  );
 }

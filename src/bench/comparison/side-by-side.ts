@@ -163,9 +163,10 @@ function roundTasks(sides: readonly Side[], { plan, random, round }: Round): Tim
   );
 }
 
-function addSample({ samples }: Side, setting: BenchSetting, { round, rowsPerSecond }: Sample): void {
+function addSample({ samples }: Side, setting: BenchSetting, sample: Sample): void {
+  const { round, rowsPerSecond, serverCpuMicrosPerRow } = sample;
   const name = describeSetting(setting);
-  samples.set(name, [...(samples.get(name) ?? []), { round, rowsPerSecond }]);
+  samples.set(name, [...(samples.get(name) ?? []), { round, rowsPerSecond, serverCpuMicrosPerRow }]);
 }
 
 interface Ran extends Pick<RatedRun, 'startedAt' | 'rounds'> {
@@ -180,5 +181,5 @@ async function rateSide({ executor, samples }: Side, { startedAt, rounds, plan, 
     return { ...setting, rowsPerSecond: median(own.map(({ rowsPerSecond }) => rowsPerSecond)), samples: own };
   });
   const [table] = executor.tables;
-  return { startedAt, rounds, environment: await describeEnvironment(executor, cwd), table, cells, warnings: [] };
+  return { startedAt, rounds, environment: await describeEnvironment(executor, cwd), table, cells, conditions: [] };
 }

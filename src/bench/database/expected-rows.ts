@@ -1,26 +1,26 @@
 import { crc32 } from 'node:zlib';
-import { UsageError } from '../../errors/index.js';
+import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../executor.js';
-import { findManyOf, keyOrder, toMessages } from './find-many.js';
+import { findManyOf, keyOrder, type TableRow, toMessages } from './find-many.js';
 
 interface ExpectedRowsOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;
-  /** The codec that ts-proto generated; the runtime has its own encoder. */
+  /** The message's codec as ts-proto wrote it: the runtime encodes rows by code of its own. */
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly maxRows: number;
-  /** Numbers of first rows whose checksums are needed as well; numbers beyond the table are ignored. */
+  /** Counts of first rows that are wanted too; those that the table does not have are left out. */
   readonly prefixes?: readonly number[];
 }
 
-/** Large, since `skip` gets slower with every page. */
+/** Large, since this reads by `skip`, whose pages get slower as they get deeper. */
 const PAGE_ROWS = 20_000;
 
 /**
- * Reads the table with `findMany`, page by page, and encodes it with the generated codec. It uses no code of the runtime, so that a mistake
- * there cannot occur on both sides.
+ * Reads the table the plain way (`findMany`, page by page) and encodes it with the generated codec. Not a line of the
+ * runtime takes part, so that a mistake there cannot hide on both sides.
  */
 export async function expectedRows(
   options: ExpectedRowsOptions,
@@ -29,6 +29,7 @@ export async function expectedRows(
   if (model.includes.length > 0) throw hasIncludes(model);
   const findMany = findManyOf(prisma, model);
   const toMessage = toMessages(model);
+  const encoded = encoderOf(model, (row) => encode(toMessage(row)).finish());
   const wanted = new Set(options.prefixes);
   const prefixes: ExpectedRows[] = [];
   let whole: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
@@ -36,7 +37,7 @@ export async function expectedRows(
     const take = Math.min(PAGE_ROWS, maxRows - whole.rows);
     const page = await findMany({ orderBy: keyOrder(model), skip: whole.rows, take });
     for (const row of page) {
-      whole = add(whole, encode(toMessage(row)).finish());
+      whole = add(whole, encoded(row));
       if (wanted.has(whole.rows)) prefixes.push(whole);
     }
     if (page.length < take) break;
@@ -44,7 +45,26 @@ export async function expectedRows(
   return { whole, prefixes };
 }
 
-/** Only the rows of one table can be checked: `findMany` alone does not read included rows of other tables. */
+/** A value that its column's type does not allow, as SQLite keeps them, is said to be where it is. */
+function encoderOf({ name, key }: StreamModel, encode: (row: TableRow) => Uint8Array): typeof encode {
+  return (row) => {
+    try {
+      return encode(row);
+    } catch (cause) {
+      const place = key.fields.map((field) => `${field} ${String(row[field])}`).join(', ');
+      throw new EnvironmentError(
+        'bench.unreadable_row',
+        `the row of ${name} with ${place} cannot be sent: ${messageOf(cause)}`,
+        {
+          cause,
+          nextActions: ['look at that row: one of its values is not of the type that the schema says'],
+        },
+      );
+    }
+  };
+}
+
+/** One table's rows are checked: `findMany` alone does not read the rows of others inside them. */
 function hasIncludes({ name }: StreamModel): UsageError {
   return new UsageError(
     'bench.includes',

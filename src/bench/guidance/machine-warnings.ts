@@ -1,23 +1,21 @@
-import type { BenchEnvironment, BenchTable, BenchWarning } from '../../results/index.js';
+import type { BenchEnvironment, BenchTable, BenchWarning, RoundConditions } from '../../results/index.js';
 import type { MachineState } from '../environment.js';
-import type { MeasuringFacts } from '../rounds/measure.js';
 
 /** One for the server, one for the client. */
 const CORES_NEEDED = 3;
-/** Cores: an idle system uses less than this. */
+/** Of one core: less is what an idle system does by itself. */
 const NEIGHBOUR_CORES = 0.3;
 
-/** The facts about the machine. */
-interface MachineRun extends MachineState, Pick<MeasuringFacts, 'foreignCores'> {
+/** What is known of the machine. */
+interface MachineRun extends MachineState {
+  readonly conditions: readonly RoundConditions[];
   readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }
 
-/** Warnings about effects of the machine on the figures. */
+/** What the machine itself did to the figures. */
 export function machineWarnings(run: MachineRun): BenchWarning[] {
-  return [debuggerAttached, debugBuild, battery, busyMachine, noisyNeighbour, sharedCores].flatMap(
-    (look) => look(run) ?? [],
-  );
+  return [debuggerAttached, debugBuild, battery, busyMachine, sharedCores].flatMap((look) => look(run) ?? []);
 }
 
 type Look = (run: MachineRun) => BenchWarning | undefined;
@@ -49,26 +47,20 @@ const battery: Look = ({ battery, environment: { governor } }) =>
       }
     : undefined;
 
-const busyMachine: Look = ({ loadBefore, environment: { cores } }) =>
-  loadBefore > cores / 2
+/** A database with processes of its own is no neighbour, and its work cannot be told from a neighbour's. */
+const busyMachine: Look = ({ conditions, environment: { database, cores } }) => {
+  const known = conditions.flatMap(({ foreignCores }) => foreignCores ?? []);
+  const foreignCores = known.length === 0 ? 0 : known.reduce((a, b) => a + b) / known.length;
+  return foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
     ? {
         code: 'busy-machine',
-        message: `the machine was busy before the bench began (load ${loadBefore.toFixed(1)} on ${cores} cores)`,
-        hint: 'stop other work and run again',
-      }
-    : undefined;
-
-/** The work of a database server cannot be distinguished from that of other programs. */
-const noisyNeighbour: Look = ({ foreignCores, environment: { database, cores } }) =>
-  foreignCores !== null && foreignCores > NEIGHBOUR_CORES && database.provider === 'sqlite'
-    ? {
-        code: 'noisy-neighbour',
         message: `other programs kept ${foreignCores.toFixed(1)} of ${cores} cores busy during the rounds`,
         hint: 'stop them and run again',
       }
     : undefined;
+};
 
-/** It is not known where a server runs that the bench did not start. */
+/** Where a server that the bench did not start runs is not known. */
 const sharedCores: Look = ({ environment: { cores }, table: { source } }) =>
   cores < CORES_NEEDED && source !== 'server'
     ? {

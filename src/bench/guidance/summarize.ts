@@ -1,17 +1,21 @@
-import type {
-  BenchCancellation,
-  BenchCell,
-  BenchFigures,
-  BenchSample,
-  BenchScenario,
-  BenchSetting,
-  CancellationSample,
-  TimeSplit,
+import {
+  type BenchCancellation,
+  type BenchCell,
+  type BenchFigures,
+  type BenchSample,
+  type BenchScenario,
+  type BenchSetting,
+  type CancellationSample,
+  type Interval,
+  isPaced,
+  type Limit,
+  type TimeSplit,
 } from '../../results/index.js';
 import type { BenchPlan } from '../plan.js';
 import type { Measurements } from '../rounds/measurements.js';
 import type { PlannedCell } from '../scenarios/planned-cell.js';
-import { bootstrapInterval, latencyFigures, median, medianOfKnown } from '../statistics/statistics.js';
+import { medianInterval } from '../statistics/intervals.js';
+import { latencyFigures, median, medianOfKnown } from '../statistics/statistics.js';
 
 /** A plan's cells with their figures, without cells that have no sample. */
 export interface ScenarioSummaries {
@@ -34,18 +38,18 @@ function cellsOf(cells: readonly PlannedCell[], measured: Measurements): BenchCe
   return cells.flatMap(({ kind, setting }) => {
     if (kind === 'cancel') return [];
     const samples = measured.samples({ kind, setting });
-    const peaks = measured.samples({ kind: 'fresh', setting }).map(({ serverPeakRssMb }) => serverPeakRssMb);
-    return samples.length === 0 ? [] : [summarizeCell(setting, samples, medianOfKnown(peaks))];
+    const fresh = measured.samples({ kind: 'fresh', setting });
+    return samples.length === 0 ? [] : [summarizeCell(setting, samples, fresh)];
   });
 }
 
 const MEGABYTE = 1e6;
 
-/** One setting's samples, pooled into medians with their intervals. Its memory is that of a fresh server's sample. */
+/** One setting's samples, pooled into medians with their intervals. Its memory is that of fresh servers' samples. */
 function summarizeCell(
   setting: BenchSetting,
   samples: readonly BenchSample[],
-  serverPeakRssMb: number | null,
+  fresh: readonly BenchSample[],
 ): BenchCell {
   const figures = medianFigures(samples);
   const rows = median(samples.map((sample) => sample.rows));
@@ -55,12 +59,71 @@ function summarizeCell(
     ...figures,
     rows,
     bytes,
-    rowsPerSecondCi: bootstrapInterval(samples.map((sample) => sample.rowsPerSecond)),
     megabytesPerSecond: (figures.rowsPerSecond * bytes) / rows / MEGABYTE,
-    firstRowMsCi: bootstrapInterval(samples.map((sample) => sample.firstRowMs)),
-    serverPeakRssMb,
+    intervals: { ...intervalsOf(samples), ...rangesOf(fresh) },
+    limit: limitOf(setting, figures, (figures.rowsPerSecond * bytes) / rows),
+    serverPeakRssMb: medianOfKnown(fresh.map((sample) => sample.serverPeakRssMb)),
+    serverAddedMb: medianOfKnown(fresh.map((sample) => sample.serverAddedMb)),
     samples,
   };
+}
+
+function intervalsOf(samples: readonly BenchSample[]) {
+  const of = (pick: (sample: BenchSample) => number | null) => intervalOfKnown(samples.map(pick));
+  return {
+    rowsPerSecond: of((sample) => sample.rowsPerSecond),
+    megabytesPerSecond: of((sample) => (sample.rowsPerSecond * sample.bytes) / sample.rows / MEGABYTE),
+    firstRowMs: of((sample) => sample.firstRowMs),
+    gapP50Ms: of((sample) => sample.gapP50Ms),
+    gapP99Ms: of((sample) => sample.gapP99Ms),
+    clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
+    serverCpuMicrosPerRow: of((sample) => sample.serverCpuMicrosPerRow),
+    eventLoopP99Ms: of((sample) => sample.eventLoopP99Ms),
+  };
+}
+
+function intervalOfKnown(samples: readonly (number | null)[]): Interval | null {
+  const known = samples.filter((sample) => sample !== null);
+  return known.length < samples.length ? null : medianInterval(known);
+}
+
+/** A few servers have no interval; the least and the most that one of them held are what is known. */
+function rangesOf(fresh: readonly BenchSample[]) {
+  return {
+    serverPeakRssMb: rangeOfKnown(fresh.map((sample) => sample.serverPeakRssMb)),
+    serverAddedMb: rangeOfKnown(fresh.map((sample) => sample.serverAddedMb)),
+  };
+}
+
+function rangeOfKnown(samples: readonly (number | null)[]): Interval | null {
+  const known = samples.filter((sample) => sample !== null);
+  return known.length < 2 || known.length < samples.length ? null : [Math.min(...known), Math.max(...known)];
+}
+
+/** From here on an event loop has work nearly all the time. */
+const BUSY_SHARE = 0.9;
+
+/** From here on a want of cores is what decides. */
+const WAITED_SHARE = 0.1;
+
+/** A window that is this full on average is what holds the stream back. */
+const WINDOW_SHARE = 0.5;
+
+const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
+
+/** What kept a stream from going faster, as far as both ends show it. */
+function limitOf({ load }: BenchSetting, figures: BenchFigures, bytesPerSecond: number): Limit | null {
+  const { serverBusy, serverWaited, clientBusy, clientWaited } = figures;
+  if (isPaced(load)) return 'pace';
+  const inWindow = (bytesPerSecond * load.rttMs) / 1000;
+  if (inWindow > WINDOW_SHARE * (load.windowBytes ?? USUAL_WINDOW_BYTES)) return 'window';
+  const isServerBusy = serverBusy !== null && serverBusy > BUSY_SHARE;
+  const isClientBusy = clientBusy > BUSY_SHARE;
+  const waited = isClientBusy ? clientWaited : serverWaited;
+  if ((isServerBusy || isClientBusy) && waited !== null && waited > WAITED_SHARE) return 'cores';
+  if (isClientBusy && clientBusy >= (serverBusy ?? 0)) return 'client';
+  if (isServerBusy) return 'server';
+  return serverBusy === null ? null : 'database';
 }
 
 function medianFigures(samples: readonly BenchSample[]): BenchFigures {
@@ -71,9 +134,13 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     firstRowMs: of((sample) => sample.firstRowMs),
     gapP50Ms: ofKnown((sample) => sample.gapP50Ms),
     gapP99Ms: ofKnown((sample) => sample.gapP99Ms),
+    pingMs: ofKnown((sample) => sample.pingMs),
     clientCpuMicrosPerRow: of((sample) => sample.clientCpuMicrosPerRow),
-    clientBusy: of((sample) => sample.clientBusy),
     serverCpuMicrosPerRow: ofKnown((sample) => sample.serverCpuMicrosPerRow),
+    clientBusy: of((sample) => sample.clientBusy),
+    serverBusy: ofKnown((sample) => sample.serverBusy),
+    clientWaited: ofKnown((sample) => sample.clientWaited),
+    serverWaited: ofKnown((sample) => sample.serverWaited),
     times: medianTimes(samples.map((sample) => sample.times)),
     eventLoopP99Ms: ofKnown((sample) => sample.eventLoopP99Ms),
     gcMs: ofKnown((sample) => sample.gcMs),
@@ -82,6 +149,7 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     fairness: ofKnown((sample) => sample.fairness),
     /** Over all reads together: the median of the rounds' tails would hide the one round with a tail. */
     latency: latencyFigures(samples.flatMap(({ readsMs = [] }) => readsMs)),
+    firstRowLatency: latencyFigures(samples.flatMap(({ firstRowsMs = [] }) => firstRowsMs)),
   };
 }
 
@@ -118,8 +186,10 @@ function summarizeCancellations(
     worst: samples.reduce((worst, sample) => (rowsWasted(sample) > rowsWasted(worst) ? sample : worst)),
     withinBound: samples.every((sample) => sample.withinBound),
     lastQueryMs: median(lastQuery),
+    lastQueryMsInterval: medianInterval(lastQuery),
     lastQueryMaxMs: Math.max(...lastQuery),
     endedMs: median(ended),
+    endedMsInterval: medianInterval(ended),
     endedMaxMs: Math.max(...ended),
     samples,
   };

@@ -6,6 +6,7 @@ import {
   type BenchWarning,
   describeSetting,
   isPaced,
+  type RoundConditions,
 } from '../../results/index.js';
 import type { MachineState } from '../environment.js';
 import type { MeasuringFacts } from '../rounds/measure.js';
@@ -13,25 +14,24 @@ import { median } from '../statistics/statistics.js';
 import { machineWarnings } from './machine-warnings.js';
 import type { ScenarioSummaries } from './summarize.js';
 
-/** The facts of a run that affect the quality of its figures. */
+/** What a run looked like, as far as it says how much its figures are worth. */
 export interface RunFacts extends MachineState, MeasuringFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
+  readonly conditions: readonly RoundConditions[];
   readonly table: Pick<BenchTable, 'source' | 'rows'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor' | 'pinned'>;
 }
 
-/** With fewer, an interval says little. */
+/** Fewer than this and an interval says little. */
 const FEW_ROUNDS = 5;
-/** A shorter stream consists mostly of its beginning and its end. */
+/** A stream shorter than this is mostly its own beginning and end. */
 const TOO_SHORT_MS = 50;
 /** Half an interval this wide, as a share of its median, hides the differences that matter. */
 const NOISY_SHARE = 0.1;
-/** Above this share the client works nearly all the time, and the bench measures the client. */
-const CLIENT_BOUND_SHARE = 0.9;
-/** A first round that is this much slower had to read data from disk. */
+/** A first round this much slower than the others had to fetch what they found in memory. */
 const COLD_SHARE = 0.8;
 
-/** Everything that makes the figures less reliable, each with what to do about it; empty after a good run. */
+/** Everything that makes the figures weaker, each with what to do about it; empty after a good run. */
 export function findWarnings(facts: RunFacts): BenchWarning[] {
   const looks = [
     readPastBound,
@@ -78,22 +78,23 @@ const imprecise: Look = (facts) => {
   if (wide.length === 0) return undefined;
   return {
     code: 'imprecise',
-    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% of --precision`,
+    message: `the 95% interval of ${wide.length} of ${cells.length} rates is wider than the ± ${precision * 100}% that was asked for`,
     hint: 'raise --max-time, sweep fewer values, or ask for less precision',
   };
 };
 
-/** The cells on whose rates the advice is based: those of the sweep, or of the other scenarios without a sweep. */
+/** The cells whose rates the advice rests on: those of the sweep, or of the other scenarios when there is none. */
 function ratedCells({ cells, scenarios }: ScenarioSummaries): readonly BenchCell[] {
   if (cells.length > 0) return cells;
-  const all = scenarios.flatMap((scenario) => scenario.cells);
-  const rated = all.filter(({ load, samples }) => !isPaced(load) && samples[0]?.round !== 0);
+  const inRounds = scenarios.filter(({ name }) => name !== 'memory');
+  const rated = inRounds.flatMap((scenario) => scenario.cells).filter(({ load }) => !isPaced(load));
   return [...new Map(rated.map((cell) => [describeSetting(cell), cell])).values()];
 }
 
 /** Half a rate's interval as a share of the rate. */
-function halfWidth({ rowsPerSecond, rowsPerSecondCi: [low, high] }: BenchCell): number {
-  return (high - low) / 2 / rowsPerSecond;
+function halfWidth({ rowsPerSecond, intervals }: BenchCell): number {
+  const interval = intervals.rowsPerSecond;
+  return interval === null ? Number.POSITIVE_INFINITY : (interval[1] - interval[0]) / 2 / rowsPerSecond;
 }
 
 const fewRounds: Look = (facts) =>
@@ -133,8 +134,8 @@ const coldCache: Look = (facts) => {
   };
 };
 
-const unsteady: Look = ({ steady }) =>
-  steady
+const unsteady: Look = ({ conditions }) =>
+  conditions.every(({ steady }) => steady)
     ? undefined
     : {
         code: 'unsteady',
@@ -169,13 +170,13 @@ const outliers: Look = (facts) => {
   };
 };
 
-/** With fewer samples an outlier cannot be identified. */
+/** With fewer samples there is no telling which of them is the odd one. */
 const FEWEST_SAMPLES = 5;
 
 /** Of noise that has a normal shape, one sample in two million lies so far out. */
 const FAR_DEVIATIONS = 5;
 
-/** If samples are very close to each other, a small difference looks like a large one. */
+/** Samples that are very close to each other make a small difference look like a large one. */
 const FAR_SHARE = 0.25;
 
 /** Turns a median deviation into a standard deviation, where noise has a normal shape. */
@@ -206,12 +207,12 @@ function whole(rate: number): string {
 
 const clientBound: Look = (facts) => {
   const cells = ratedCells(facts);
-  const bound = cells.filter((cell) => cell.clientBusy > CLIENT_BOUND_SHARE);
+  const bound = cells.filter((cell) => cell.limit === 'client');
   const [first] = bound;
   if (!first) return undefined;
   return {
     code: 'client-bound',
-    message: `in ${bound.length} of ${cells.length} settings the client used a whole core, as at ${describeSetting(first)}`,
+    message: `in ${bound.length} of ${cells.length} settings it was the client that was busy all the time, as at ${describeSetting(first)}`,
     hint: 'read those rates as "at least": the server could do more',
   };
 };

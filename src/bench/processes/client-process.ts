@@ -1,19 +1,29 @@
 /** The clients' process: reads streams from a server and reports its figures. */
 
+import type { BenchLoad } from '../../results/index.js';
 import { clientPool } from '../client/raw-client.js';
 import { leaveAfter, readLoad } from '../client/read-load.js';
-import { clientOperations } from './protocol.js';
-import { collectGarbage, handle, serveParent } from './serve-parent.js';
+import { yardstickMicros } from '../client/yardstick.js';
+import { type ClientShare, clientOperations } from './protocol.js';
+import { handle, serveParent } from './serve-parent.js';
 
 const pool = clientPool();
 
+/** The load, with as many clients as are this process's. */
+function ownLoad(load: BenchLoad, { index, of }: ClientShare): BenchLoad {
+  return { ...load, clients: Math.ceil((load.clients - index) / of) };
+}
+
 serveParent(
   [
-    handle(clientOperations.read, async ({ server, setting, limit }) => {
-      const clients = await pool.to(server, setting.load);
-      collectGarbage();
-      return readLoad(clients, setting, limit);
+    handle(clientOperations.connect, async ({ server, setting, share }) => {
+      await pool.to(server, ownLoad(setting.load, share));
     }),
+    handle(clientOperations.read, async ({ server, setting, share, limit }) => {
+      const clients = await pool.to(server, ownLoad(setting.load, share));
+      return readLoad(clients, { ...setting, load: ownLoad(setting.load, share) }, { limit, share });
+    }),
+    handle(clientOperations.yardstick, yardstickMicros),
     handle(clientOperations.leave, async ({ server, setting, afterRows }) => {
       const [client] = await pool.to(server, setting.load);
       return leaveAfter(client, setting, afterRows);

@@ -21,6 +21,8 @@ interface ProcessPoolOptions {
 /** The processes of a bench: started when needed, ended together. */
 export interface ProcessPool {
   readonly pinned: boolean;
+  /** Cores that are for the clients. */
+  readonly clientCores: number;
   start(name: ProcessName, env: NodeJS.ProcessEnv): Promise<Child>;
   /** Ends one before the others. */
   end(child: Child): Promise<void>;
@@ -35,6 +37,7 @@ export async function openProcessPool(options: ProcessPoolOptions): Promise<Proc
   const running = new Set<Child>();
   return {
     pinned: shares !== undefined,
+    clientCores: shares?.client.length ?? 1,
     async start(name, env) {
       const child = startProcess(name, env, options);
       running.add(child);
@@ -60,7 +63,7 @@ function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: Proces
   return startChild({
     name,
     entry: new URL(`${name}-process.js`, entries),
-    execArgv: [...(loadsProject ? execArgv : []), '--expose-gc'],
+    execArgv: [...(loadsProject ? execArgv : []), ...(name === 'server' ? ['--expose-gc'] : [])],
     env,
     cwd,
     signal,

@@ -20,7 +20,8 @@ import {
 import { methodsSchema, serverPlaceSchema } from '../wire/server-place.js';
 
 /**
- * An operation of a child process. Requests and answers are parsed: with `--against` the child is another build, whose messages may differ.
+ * Something that a child process does when asked. Both directions are parsed: with `--against` the other side is another
+ * build, and its messages may differ.
  */
 export interface Operation<Input, Output> {
   readonly name: string;
@@ -28,7 +29,7 @@ export interface Operation<Input, Output> {
   readonly output: z.ZodType<Output>;
 }
 
-/** The name of an operation, and the schemas of its request and its answer. */
+/** Names an operation and the shapes that it takes and gives. */
 function operation<Input, Output>(
   name: string,
   input: z.ZodType<Input>,
@@ -39,7 +40,7 @@ function operation<Input, Output>(
 
 const nothing = z.undefined();
 
-/** Plain data that the database's process read from the schema: if the server read the schema, it would load the schema tools. */
+/** Plain data that the database's process read from the schema: a server that read it too would hold the schema's tools. */
 const streamModel = z.custom<StreamModel>((value) => value instanceof Object && 'key' in value);
 
 export const databaseOperations = {
@@ -47,8 +48,8 @@ export const databaseOperations = {
   sizeTable: operation('size-table', z.strictObject({ target: sentTargetSchema }), tableSizeSchema),
 
   /**
-   * Makes and fills the table if `fill` is set, then reads at most `maxRows` rows and encodes them with code that the server does not use.
-   * `prefixes` are numbers of first rows whose checksums are needed as well.
+   * Makes and fills the table when `fill` says so, then reads at most `maxRows` rows and encodes them by code that shares
+   * nothing with the server's. `prefixes` are counts of first rows that are wanted too.
    */
   prepareTable: operation(
     'prepare-table',
@@ -76,22 +77,44 @@ export const serverOperations = {
     z.strictObject({ address: z.string(), methods: methodsSchema }),
   ),
 
-  /** Collects garbage and sets the meters to zero, before a sample. */
+  /** Collects all garbage, so that memory is compared from the same beginning. Never before a rate is measured: it would halve it. */
+  collect: operation('collect-garbage', nothing, nothing),
+
+  /** Sets the meters to zero, before a sample. */
   begin: operation('begin-streams', nothing, nothing),
 
-  /** Waits until a number of streams has ended, and reads the meters. */
+  /** Waits until so many streams have ended, and reads the meters. */
   finish: operation('finish-streams', z.strictObject({ streams: z.number() }), serverReadingSchema),
 };
 
+/** The part of a load's clients that one of several processes is: every so many of them, from one on. */
+const shareSchema = z.strictObject({ index: z.number(), of: z.number() });
+export type ClientShare = z.infer<typeof shareSchema>;
+
 export const clientOperations = {
-  /** Reads the load of a setting. `limit`: the most rows of one stream; null for all. */
+  /** Opens the connections that a load needs. */
+  connect: operation(
+    'connect-clients',
+    z.strictObject({ server: serverPlaceSchema, setting: settingSchema, share: shareSchema }),
+    nothing,
+  ),
+
+  /** Reads what a setting's load asks for. `limit`: most rows of one stream; null for all. */
   read: operation(
     'read-streams',
-    z.strictObject({ server: serverPlaceSchema, setting: settingSchema, limit: z.number().nullable() }),
+    z.strictObject({
+      server: serverPlaceSchema,
+      setting: settingSchema,
+      share: shareSchema,
+      limit: z.number().nullable(),
+    }),
     clientReadingSchema,
   ),
 
-  /** Reads a number of rows and leaves. */
+  /** Does work that is always the same. @returns Its CPU time, in microseconds. */
+  yardstick: operation('do-yardstick', nothing, z.number()),
+
+  /** Reads so many rows and leaves. */
   leave: operation(
     'leave-stream',
     z.strictObject({ server: serverPlaceSchema, setting: settingSchema, afterRows: z.number() }),
@@ -100,7 +123,7 @@ export const clientOperations = {
 };
 
 export const proxyOperations = {
-  /** Passes bytes on to a server with a delay in milliseconds. */
+  /** Passes bytes on to a server, each so many milliseconds after it came. */
   start: operation(
     'start-proxy',
     z.strictObject({ target: z.string(), delayMs: z.number() }),
@@ -124,7 +147,7 @@ const errorEnvelope = z.strictObject({
 });
 type ErrorEnvelope = z.infer<typeof errorEnvelope>;
 
-/** A child's message: an answer, a failure, or its progress. */
+/** A child's message: an answer, a failure, or how far it has come. */
 export const replyEnvelope = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), id: z.number(), output: z.unknown() }),
   z.strictObject({ kind: z.literal('failure'), id: z.number(), error: errorEnvelope }),
@@ -144,7 +167,7 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
   };
 }
 
-/** Errors that keep their class, and so their exit code, across processes; all others become a BenchError. */
+/** Errors that keep their class, and so their exit code, across a process border; all others become a BenchError. */
 const keptClasses = { EnvironmentError, SchemaError, UsageError };
 
 /** The error that a child sent, with the child's own stack as its cause. */

@@ -3,6 +3,7 @@ import type { BenchSetting, BenchSettings, BenchTable } from '../../results/inde
 import type { ClientReading, Executor, ExpectedRows } from '../executor.js';
 import { usualSetting } from '../scenarios/scenario.js';
 import { type ServerAccess, streamMethods } from '../wire/server-place.js';
+import { openClientGroup } from './client-group.js';
 import { openProcessPool } from './process-pool.js';
 import { clientOperations } from './protocol.js';
 import { openProxies } from './served-tables.js';
@@ -35,7 +36,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
   const { remote, settings, signal, entries = new URL('.', import.meta.url) } = options;
   const pool = await openProcessPool({ entries, signal, execArgv: [], cwd: process.cwd() });
   try {
-    const client = await pool.start('client', process.env);
+    let clients = await openClientGroup(pool);
     const proxies = openProxies(pool);
     const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
     /** Rows of the table, known after the first reading. */
@@ -44,11 +45,9 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
     const read = async (setting: BenchSetting): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
       const limit = Math.min(most, setting.load.rows ?? most);
-      const reading = await client.call(clientOperations.read, {
-        server: { address, methods, access: remote.access },
-        setting,
-        limit,
-      });
+      const server = { address, methods, access: remote.access };
+      await clients.connect(server, setting);
+      const reading = await clients.read(server, setting, limit);
       remember(seen, limit, reading);
       return reading;
     };
@@ -66,6 +65,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       isOurs: false,
       pinned: pool.pinned,
       cpuMicros: async () => null,
+      yardstickMicros: () => clients.first.call(clientOperations.yardstick, undefined),
       expected: ({ load }) => {
         const expected = seen.get(Math.min(most, load.rows ?? most));
         if (!expected) throw new InternalError('rows are expected that were never read');
@@ -73,7 +73,10 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       },
       stream: async (setting) => ({ client: await read(setting), server: null }),
       cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
-      renew: () => Promise.reject(notSeen('a server that starts again')),
+      async renew() {
+        await clients.end();
+        clients = await openClientGroup(pool);
+      },
       streamFromFreshServer: () => Promise.reject(notSeen('the memory of a server')),
       close: () => pool.close(),
     };

@@ -1,13 +1,13 @@
 import { BenchError } from '../../errors/index.js';
 import { cpuOperation, type Operation, type ReplyEnvelope, requestEnvelope, toEnvelope } from './protocol.js';
 
-/** An operation and its work, with checked messages. */
+/** An operation and the work behind it; both check the shapes. */
 interface Handler {
   readonly name: string;
   run(input: unknown): Promise<unknown>;
 }
 
-/** Connects an operation to its work. */
+/** Ties work to an operation. */
 export function handle<Input, Output>(
   operation: Operation<Input, Output>,
   work: (input: Input) => Output | Promise<Output>,
@@ -18,7 +18,7 @@ export function handle<Input, Output>(
   };
 }
 
-/** Answers the parent's requests until it disconnects, then ends this process. Every process reports its CPU time. */
+/** Answers the parent's requests until it disconnects, then ends this process. Every process says what CPU time it used. */
 export function serveParent(handlers: readonly Handler[], close: () => Promise<void> = async () => {}): void {
   const all = [...handlers, handle(cpuOperation, cpuMicros)];
   process.on('message', (message) => void answer(message, all));
@@ -43,16 +43,11 @@ async function answer(message: unknown, handlers: readonly Handler[]): Promise<v
   }
 }
 
-/** Reports the progress of a long operation to the parent. */
+/** Tells the parent how far a long operation has come. */
 export function reportProgress(done: number, total: number): void {
   send({ kind: 'progress', done, total });
 }
 
 function send(reply: ReplyEnvelope): void {
   if (process.connected) process.send?.(reply);
-}
-
-/** Collects garbage if node was started with `--expose-gc`, so that a stream does not pay for the garbage of the setting before it. */
-export function collectGarbage(): void {
-  globalThis.gc?.();
 }

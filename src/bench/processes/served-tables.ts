@@ -4,16 +4,17 @@ import { type BenchTarget, sentTarget } from '../database/target.js';
 import type { CancelReading, ClientReading, ServerReading, StreamReading } from '../executor.js';
 import { openAccess, type ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
+import { type ClientGroup, openClientGroup } from './client-group.js';
 import type { PreparedTable } from './prepare-tables.js';
 import type { ProcessPool } from './process-pool.js';
-import { clientOperations, proxyOperations, serverOperations } from './protocol.js';
+import { proxyOperations, serverOperations } from './protocol.js';
 
 /** A server of each table, and the clients that read them. */
 interface ServedTables {
-  readonly client: Child;
-  /** The table with the row size of a setting. */
+  readonly clients: ClientGroup;
+  /** The one whose rows have the size that a setting asks for. */
   of(setting: BenchSetting): ServedTable;
-  /** A new server of that table. */
+  /** Another server of that table, which has streamed nothing before. */
   fresh(setting: BenchSetting): Promise<ServedTable>;
   end(): Promise<void>;
 }
@@ -25,13 +26,13 @@ export interface ServeTablesOptions {
 
 /** Starts the processes that stream. */
 export async function serveTables(pool: ProcessPool, { target, tables }: ServeTablesOptions): Promise<ServedTables> {
-  const client = await pool.start('client', process.env);
+  const clients = await openClientGroup(pool);
   const proxies = openProxies(pool);
-  const serve = (prepared: PreparedTable) => serveTable(pool, { target, client, proxies, prepared });
+  const serve = (prepared: PreparedTable) => serveTable(pool, { target, clients, proxies, prepared });
   const served = new Map<PreparedTable, ServedTable>();
   for (const prepared of tables) served.set(prepared, await serve(prepared));
   return {
-    client,
+    clients,
     of(setting) {
       const found = served.get(tableOf(tables, setting));
       if (found) return found;
@@ -39,13 +40,12 @@ export async function serveTables(pool: ProcessPool, { target, tables }: ServeTa
     },
     fresh: (setting) => serve(tableOf(tables, setting)),
     async end() {
-      await Promise.all([client, ...[...served.values()].map(({ server }) => server)].map(pool.end));
-      await proxies.end();
+      await Promise.all([clients.end(), proxies.end(), ...[...served.values()].map(({ server }) => pool.end(server))]);
     },
   };
 }
 
-/** The table with the row size of a setting, or else the first table. */
+/** The table whose rows have the size that a setting asks for; the first where none has. */
 export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting): PreparedTable {
   const [first] = tables;
   if (first === undefined) throw new InternalError('a bench without a table');
@@ -58,24 +58,26 @@ interface ServedTable {
   readonly address: string;
   stream(setting: BenchSetting): Promise<StreamReading & { readonly server: ServerReading }>;
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
+  /** Collects all garbage of the server. */
+  collect(): Promise<void>;
 }
 
 interface ServeTableOptions {
   readonly target: BenchTarget;
   readonly prepared: PreparedTable;
-  readonly client: Child;
+  readonly clients: ClientGroup;
   readonly proxies: Proxies;
 }
 
-/** Starts a new server. */
+/** Starts a server that has streamed nothing before. */
 async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promise<ServedTable> {
-  const { target, prepared, client, proxies } = options;
+  const { target, prepared, clients, proxies } = options;
   const server = await pool.start('server', prepared.env);
   const started = await server.call(serverOperations.start, { target: sentTarget(target), model: prepared.model });
   const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
     return { ...started, access: openAccess, address: await proxies.to(started.address, load.rttMs) };
   };
-  /** If a stream failed because its server died, the server's death is the cause. */
+  /** Where a stream failed because its server died, the death is the cause. */
   const orItsDeath = async (error: unknown): Promise<never> => {
     throw (await server.death()) ?? error;
   };
@@ -84,17 +86,19 @@ async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promis
     address: started.address,
     async stream(setting) {
       const place = await placeOf(setting);
+      await clients.connect(place, setting).catch(orItsDeath);
       await server.call(serverOperations.begin, undefined);
-      const limit = limitOf(setting, options);
-      const read = await client.call(clientOperations.read, { server: place, setting, limit }).catch(orItsDeath);
+      const read = await clients.read(place, setting, limitOf(setting, options)).catch(orItsDeath);
       return { client: read, server: await server.call(serverOperations.finish, { streams: streamsOf(read) }) };
     },
     async cancel(setting, afterRows) {
       const place = await placeOf(setting);
+      await clients.connect(place, setting).catch(orItsDeath);
       await server.call(serverOperations.begin, undefined);
-      const left = await client.call(clientOperations.leave, { server: place, setting, afterRows }).catch(orItsDeath);
+      const left = await clients.leave(place, setting, afterRows).catch(orItsDeath);
       return { ...left, server: await server.call(serverOperations.finish, { streams: 1 }) };
     },
+    collect: async () => server.call(serverOperations.collect, undefined),
   };
 }
 
@@ -102,7 +106,7 @@ function streamsOf({ streams }: ClientReading): number {
   return streams.reduce((sum, view) => sum + view.streams, 0);
 }
 
-/** A project's table may have more rows than the bench reads. */
+/** A project's table may have more rows than are to be read. */
 function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeTableOptions): number | null {
   if (load.rows !== null) return Math.min(load.rows, table.rows);
   return target.source === 'project' ? table.rows : null;
@@ -110,7 +114,7 @@ function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeT
 
 /** Proxies that add distance. */
 interface Proxies {
-  /** The address of a server at a distance in milliseconds of round trip; the server's own address for 0. */
+  /** Where a server is reached over so many milliseconds of round trip; the server itself for none. */
   to(address: string, rttMs: number): Promise<string>;
   end(): Promise<void>;
 }

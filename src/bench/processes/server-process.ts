@@ -9,7 +9,7 @@ import { endedStreams } from '../server/ended-streams.js';
 import { processMeters } from '../server/meters.js';
 import { baselineMethods, streamMethods } from '../wire/server-place.js';
 import { serverOperations } from './protocol.js';
-import { collectGarbage, handle, serveParent } from './serve-parent.js';
+import { handle, serveParent } from './serve-parent.js';
 
 const meters = processMeters();
 const ended = endedStreams();
@@ -36,8 +36,9 @@ serveParent(
       const methods = { ...streamMethods(service.name, model.name), ...baselineMethods };
       return { address: await listen(server), methods };
     }),
+    /** Node was started with `--expose-gc`. */
+    handle(serverOperations.collect, () => globalThis.gc?.()),
     handle(serverOperations.begin, () => {
-      collectGarbage();
       ended.reset();
       meters.reset();
     }),

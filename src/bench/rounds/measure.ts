@@ -1,152 +1,99 @@
-import { describeSetting } from '../../results/index.js';
+import type { RoundConditions } from '../../results/index.js';
 import { watchForeignLoad } from '../environment.js';
 import { type BenchPlan, planRound, type Step } from '../plan.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
-import { bootstrapInterval, median } from '../statistics/statistics.js';
+import { medianInterval } from '../statistics/intervals.js';
+import { median } from '../statistics/statistics.js';
 import type { Measurement, MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
 import { stepTask } from './step-task.js';
+import { warmUp } from './warm-up.js';
 
-/** The facts of the rounds that affect the quality of the figures. */
+/** How the measuring went, as far as it says how much the figures are worth. */
 export interface MeasuringFacts {
   /** Rounds that were completed. */
   readonly rounds: number;
-  /** Rounds with something to measure; fewer than requested if no cell takes part in all of them. */
+  /** Rounds in which there was something to measure; fewer than asked for where no cell takes part in all. */
   readonly plannedRounds: number;
-  /** Whether the warm-up lasted until streams no longer got faster. */
-  readonly steady: boolean;
-  /** Cores that other programs kept busy during the rounds, on average; null if unknown. */
-  readonly foreignCores: number | null;
 }
 
-/** Measures all cells of a plan: memory on fresh servers, then, after a warm-up, the rounds. */
+/** Measures all cells of a plan: memory on fresh servers, then the rounds. */
 export async function measure(plan: BenchPlan, options: MeasuringOptions): Promise<MeasuringFacts> {
   if (options.executor.isOurs) await measureFresh(plan.fresh, options);
-  const steady = await warmUp(plan.cells, options);
-  const foreignLoad = await watchForeignLoad(options.executor);
-  const rounds = await runRounds(plan, options);
-  return { rounds, plannedRounds: plan.rounds, steady, foreignCores: await foreignLoad() };
+  return { rounds: await runRounds(plan, options), plannedRounds: plan.rounds };
 }
 
-/** Before the rounds. */
-const ROUND_BEFORE = 0;
+/** One server says what one server happened to hold. */
+export const FRESH_SERVERS = 3;
 
 /**
- * Measures the memory of each setting on a new server: a process hardly returns memory to the system, so on a shared server every peak would
- * be the largest so far.
+ * The memory of servers that have streamed nothing before, each setting on several of its own: a process hardly gives memory
+ * back, so that on a shared one every peak would be the largest so far.
  */
 async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOptions): Promise<void> {
   const { executor, measured, signal } = options;
-  const missing = fresh.filter((cell) => !measured.has(cell, ROUND_BEFORE));
-  let done = fresh.length - missing.length;
+  const servers = Array.from({ length: FRESH_SERVERS }, (_, index) => index + 1);
+  const wanted = servers.flatMap((round) => fresh.map((cell) => ({ cell, round, afterRows: 0 })));
+  const missing = wanted.filter(({ cell, round }) => !measured.has(cell, round));
+  let done = wanted.length - missing.length;
   const onMeasured = async (measurement: Measurement) => {
     await options.onMeasured(measurement);
     done += 1;
-    options.onProgress({ phase: 'memory', done, total: fresh.length });
+    options.onProgress({ phase: 'memory', done, total: wanted.length });
   };
-  const tasks = missing.map((cell) => stepTask({ executor, onMeasured }, { round: ROUND_BEFORE, cell, afterRows: 0 }));
+  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, step));
   await runTasks(tasks, signal);
 }
 
-/** Enough rows for V8 to compile the hot code; the same for every setting, so that none is favoured. */
-const WARM_UP_ROWS = 10_000;
-
-/** If a pass is faster than the best one by more than this, V8 is still optimising. */
-const STEADY_SHARE = 0.05;
-
-const MOST_PASSES = 5;
-
-/** The share of the allowed time; the rest is for the measurements. */
-const MOST_TIME_SHARE = 0.1;
-
 /**
- * Streams with every setting until a pass over all of them is no faster than those before; one pass at least.
- *
- * @returns Whether that was reached: false if passes still got faster at the end of the passes or of the time.
+ * Runs every cell once a round, in a new order each time, until there are rounds enough, or the next one would end past the time
+ * allowed. Rounds are whole, so that every setting has as many samples as every other; when a run is resumed, only the steps that
+ * are missing are done. Each round has servers and clients of its own: what one process happens to be is then one chance among
+ * many, instead of a difference that no interval shows.
  */
-async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
-  const { settings, now } = options;
-  const streams = cells.filter(isRated);
-  const endsAt = now() + settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-    const passMs = await runPass(streams, options);
-    if (passMs >= bestMs * (1 - STEADY_SHARE)) return true;
-    bestMs = Math.min(bestMs, passMs);
-    if (now() + passMs > endsAt) return pass === 1;
-  }
-  return false;
-}
-
-/** @returns How long the streams took together. */
-function runPass(cells: readonly PlannedCell[], { executor, signal, onProgress }: MeasuringOptions): Promise<number> {
-  const tasks = cells.map(({ setting }, index) => ({
-    name: describeSetting(setting),
-    run: async () => {
-      const rows = Math.min(WARM_UP_ROWS, setting.load.rows ?? WARM_UP_ROWS);
-      const { client } = await executor.stream({ ...setting, load: { ...setting.load, rows, clients: 1, rttMs: 0 } });
-      const onSample = () => onProgress({ phase: 'warm-up', done: index + 1, total: cells.length });
-      return { durationMs: client.wallMs, onSample };
-    },
-  }));
-  return runTasks(tasks, signal);
-}
-
-/**
- * Runs every cell once in each round, in a new order each time, until the rounds are done, the rates have the requested precision, or the
- * next round would end after the allowed time. Only whole rounds are run, so that every setting has the same number of samples; a resumed run
- * does only the missing steps.
- *
- * @returns How many rounds were completed.
- */
-async function runRounds(
-  { cells, rounds }: Pick<BenchPlan, 'cells' | 'rounds'>,
-  options: MeasuringOptions,
-): Promise<number> {
+async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: MeasuringOptions): Promise<number> {
   const { settings, executor, measured, now } = options;
-  const pace: Pace = { startedMs: now(), stepsDone: 0 };
+  const pace: Pace = { startedMs: now(), roundsDone: 0 };
   let round = 0;
-  while (round < rounds && !isPrecise(cells, options)) {
-    const steps = planRound(cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
+  while (round < plan.rounds && needsMore(plan, round, options)) {
+    const steps = planRound(plan.cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
     const missing = steps.filter(({ cell }) => !measured.has(cell, round + 1));
-    /** At least one round is run. */
-    if (round > 0 && missing.length > 0 && !hasTime(options, pace, missing.length)) break;
+    /** One round is always run. */
+    if (round > 0 && missing.length > 0 && !hasTime(options, pace, missing.length / steps.length)) break;
     round += 1;
-    await runRound(options, { round, rounds, steps: steps.length, missing, pace });
+    if (missing.length === 0) continue;
+    if (pace.roundsDone > 0) await executor.renew();
+    await runRound(options, { plan, round, steps: steps.length, missing, pace });
+    pace.roundsDone += missing.length / steps.length;
   }
   return round;
 }
 
-/** With fewer samples an interval is a guess, and may be narrow by luck. */
-const FEWEST_SAMPLES = 5;
-
-/** Whether half the interval of every rate is within the requested precision; false without one. */
-function isPrecise(cells: readonly PlannedCell[], { settings: { precision }, measured }: MeasuringOptions): boolean {
-  if (precision === null) return false;
-  const rated = cells.filter(isRated);
-  return (
-    rated.length > 0 &&
-    rated.every(({ setting }) => {
-      const rates = measured.samples({ kind: 'stream', setting }).map(({ rowsPerSecond }) => rowsPerSecond);
-      return rates.length >= FEWEST_SAMPLES && halfWidth(rates) <= precision;
-    })
-  );
+/** Whether the rounds so far do not say enough. How wide an interval is decides that, never where it lies: to go on until a difference shows would find one by chance. */
+function needsMore({ cells }: Pick<BenchPlan, 'cells'>, round: number, options: MeasuringOptions): boolean {
+  const { settings, isEnough } = options;
+  if (settings.precision !== null && cells.some(isRated)) return !isPrecise(cells, settings.precision, options);
+  return round < settings.rounds || !isEnough();
 }
 
-function halfWidth(rates: readonly number[]): number {
-  const [low, high] = bootstrapInterval(rates);
-  return (high - low) / 2 / median(rates);
+/** Whether half the interval of every rate is within the share of it that was asked for. */
+function isPrecise(cells: readonly PlannedCell[], precision: number, { measured }: MeasuringOptions): boolean {
+  return cells.filter(isRated).every(({ setting }) => {
+    const rates = measured.samples({ kind: 'stream', setting }).map(({ rowsPerSecond }) => rowsPerSecond);
+    const interval = medianInterval(rates);
+    return interval !== null && (interval[1] - interval[0]) / 2 / median(rates) <= precision;
+  });
 }
 
-/** The duration of the steps of this run so far, from which that of the next round is estimated. */
+/** How long the rounds of this run took so far: those to come are expected to take as long. */
 interface Pace {
   readonly startedMs: number;
-  stepsDone: number;
+  roundsDone: number;
 }
 
-function hasTime(options: MeasuringOptions, { startedMs, stepsDone }: Pace, steps: number): boolean {
-  const stepMs = stepsDone === 0 ? 0 : (options.now() - startedMs) / stepsDone;
-  return stepMs * steps <= timeLeftMs(options);
+function hasTime(options: MeasuringOptions, { startedMs, roundsDone }: Pace, share: number): boolean {
+  const roundMs = roundsDone === 0 ? 0 : (options.now() - startedMs) / roundsDone;
+  return roundMs * share <= timeLeftMs(options);
 }
 
 function timeLeftMs({ settings, startedMs, now }: MeasuringOptions): number {
@@ -154,25 +101,40 @@ function timeLeftMs({ settings, startedMs, now }: MeasuringOptions): number {
 }
 
 interface Round {
+  readonly plan: Pick<BenchPlan, 'cells' | 'rounds'>;
   readonly round: number;
-  readonly rounds: number;
-  /** The steps of the whole round, including those that were done before the interruption. */
+  /** Of the whole round; those that are not missing were done before the run was interrupted. */
   readonly steps: number;
   readonly missing: readonly Step[];
   readonly pace: Pace;
 }
 
-async function runRound(options: MeasuringOptions, { round, rounds, steps, missing, pace }: Round): Promise<void> {
-  const { executor, now } = options;
+async function runRound(options: MeasuringOptions, { plan, round, steps, missing, pace }: Round): Promise<void> {
+  const { executor, settings, now } = options;
+  const steady = await warmUp(
+    missing.map(({ cell }) => cell),
+    options,
+  );
+  const foreignLoad = await watchForeignLoad(executor);
+  const yardstickBefore = await executor.yardstickMicros();
   let left = missing.length;
   const onMeasured = async (measurement: Measurement) => {
     await options.onMeasured(measurement);
     left -= 1;
-    pace.stepsDone += 1;
-    const stepMs = (now() - pace.startedMs) / pace.stepsDone;
-    const etaMs = Math.max(0, Math.min(stepMs * (left + (rounds - round) * steps), timeLeftMs(options)));
+    const done = pace.roundsDone + (missing.length - left) / steps;
+    const rounds = round > settings.rounds ? plan.rounds : Math.min(settings.rounds, plan.rounds);
+    const restMs = ((now() - pace.startedMs) / done) * (rounds - round + left / steps);
+    const etaMs = Math.max(0, Math.min(restMs, timeLeftMs(options)));
     options.onProgress({ phase: 'measure', round, rounds, step: steps - left, steps, etaMs });
   };
   const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round }));
-  await runTasks(tasks, options.signal);
+  const streamedMs = await runTasks(tasks, options.signal);
+  const conditions: RoundConditions = {
+    round,
+    steady,
+    measuredMs: streamedMs,
+    foreignCores: await foreignLoad(),
+    yardstickMicros: median([yardstickBefore, await executor.yardstickMicros()]),
+  };
+  await options.onMeasured({ kind: 'round', conditions });
 }

@@ -1,28 +1,48 @@
-import type { BenchSample, BenchSetting, BenchSettings, CancellationSample } from '../../results/index.js';
+import type {
+  BenchSample,
+  BenchSetting,
+  BenchSettings,
+  CancellationSample,
+  RoundConditions,
+} from '../../results/index.js';
 import type { Executor } from '../executor.js';
 import { cellKey, type MeasuredKind, memoryKey } from '../scenarios/planned-cell.js';
 
-/** One measurement, in the form in which it is stored on disk. */
+/** One measurement that was made; in this form it is kept on disk. */
 export type Measurement =
   | { readonly kind: 'stream' | 'fresh'; readonly setting: BenchSetting; readonly sample: BenchSample }
-  | { readonly kind: 'cancel'; readonly setting: BenchSetting; readonly sample: CancellationSample };
+  | { readonly kind: 'cancel'; readonly setting: BenchSetting; readonly sample: CancellationSample }
+  | { readonly kind: 'round'; readonly conditions: RoundConditions };
+
+/** One measurement of a setting. */
+type SettingMeasurement = Exclude<Measurement, { readonly kind: 'round' }>;
 
 type Cell = { readonly kind: MeasuredKind; readonly setting: BenchSetting };
 
-/** All measurements so far, by cell. */
+/** All that was measured so far, by cell. */
 export class Measurements {
-  readonly #byCell = new Map<string, Measurement[]>();
+  readonly #byCell = new Map<string, SettingMeasurement[]>();
+  readonly #conditions: RoundConditions[] = [];
 
   constructor(made: readonly Measurement[] = []) {
     for (const measurement of made) this.add(measurement);
   }
 
   add(measurement: Measurement): void {
+    if (measurement.kind === 'round') {
+      this.#conditions.push(measurement.conditions);
+      return;
+    }
     const key = keyOf(measurement);
     this.#byCell.set(key, [...(this.#byCell.get(key) ?? []), measurement]);
   }
 
-  /** Whether a cell was measured in a round; the fresh ones are round 0. */
+  /** Under which conditions the rounds were run; one that was interrupted has several entries. */
+  get conditions(): readonly RoundConditions[] {
+    return this.#conditions;
+  }
+
+  /** Whether a cell was measured in a round; for fresh servers, on the server of that number. */
   has(cell: Cell, round: number): boolean {
     return this.#of(cell).some(({ sample }) => sample.round === round);
   }
@@ -36,12 +56,12 @@ export class Measurements {
     return inRounds(made.flatMap((one) => (one.kind === 'cancel' ? [one.sample] : [])));
   }
 
-  #of(cell: Cell): readonly Measurement[] {
+  #of(cell: Cell): readonly SettingMeasurement[] {
     return this.#byCell.get(keyOf(cell)) ?? [];
   }
 }
 
-/** One fresh server is measured for all settings that hold the same memory. */
+/** One fresh server answers for all settings that hold the same memory. */
 function keyOf(cell: Cell): string {
   return cell.kind === 'fresh' ? `fresh ${memoryKey(cell.setting)}` : cellKey(cell);
 }
@@ -50,14 +70,14 @@ function inRounds<Sample extends { readonly round: number }>(samples: readonly S
   return [...samples].sort((a, b) => a.round - b.round);
 }
 
-/** The progress of a bench. */
+/** How far a bench has come. */
 export type BenchProgress =
   | { readonly phase: 'prepare'; readonly done: number; readonly total: number }
   | { readonly phase: 'memory'; readonly done: number; readonly total: number }
   | { readonly phase: 'warm-up'; readonly done: number; readonly total: number }
   | ({ readonly phase: 'measure' } & RoundProgress);
 
-/** The progress of the measured rounds. */
+/** How far the measured rounds have come. */
 interface RoundProgress {
   readonly round: number;
   readonly rounds: number;
@@ -72,11 +92,13 @@ export interface MeasuringOptions {
   readonly settings: BenchSettings;
   readonly measured: Measurements;
   readonly signal: AbortSignal;
-  /** The start of the bench, from which the allowed time counts. */
+  /** When the bench began: the time allowed is counted from there. */
   readonly startedMs: number;
   /** The time, in milliseconds; a test passes its own. */
   readonly now: () => number;
-  /** Stores a measurement; the next one begins after that. */
+  /** Whether the rounds so far support the advice as well as they need to. */
+  readonly isEnough: () => boolean;
+  /** Keeps a measurement; the next one begins when it is done. */
   readonly onMeasured: (measurement: Measurement) => Promise<void>;
   readonly onProgress: (progress: BenchProgress) => void;
 }

@@ -20,14 +20,14 @@ import { latencyFigures, median, medianOfKnown } from '../statistics/statistics.
 import type { MeasuringOptions } from './measurements.js';
 import type { TimedTask } from './run-tasks.js';
 
-/** One step of a round as a task: it reads, checks every row, and records a measurement. */
+/** One step of a round as a task: it reads, checks every row, and hands on the figures as a measurement. */
 export function stepTask(
   { executor, onMeasured }: Pick<MeasuringOptions, 'executor' | 'onMeasured'>,
   { round, cell, afterRows }: Step & { readonly round: number },
 ): TimedTask {
   const { kind, setting } = cell;
   return {
-    name: cellKey(cell),
+    name: `${cellKey(cell)}, ${round}`,
     run: async () => {
       if (kind === 'cancel') {
         const sample = cancellationSample(round, setting, await executor.cancel(setting, afterRows));
@@ -45,9 +45,9 @@ export function stepTask(
 }
 
 /**
- * Checks that each client received every row, in order, byte for byte.
+ * A fast wrong answer is a failure: every row must have come, in order, byte for byte, to each of the clients.
  *
- * @throws BenchError with the setting, the received and the expected rows.
+ * @throws BenchError that names the setting, what came and what should have come.
  */
 export function verifyReading(setting: BenchSetting, { client, server }: StreamReading, expected: ExpectedRows): void {
   for (const stream of client.streams) verifyStream(setting, stream, expected);
@@ -64,7 +64,7 @@ function verifyStream(setting: BenchSetting, { rows, checksum }: StreamView, exp
   );
 }
 
-/** A slow consumer leaves early, and the server may have sent more than it took. */
+/** A slow consumer leaves before the end, and the server may have sent more than it took. */
 function verifyServer(setting: BenchSetting, { status, end, rows }: ServerReading, received: number): void {
   const leaves = setting.load.paceRowsPerSecond !== null;
   if (status !== 'OK' && !(leaves && end === 'cancelled')) {
@@ -101,7 +101,7 @@ interface TimedReading {
   readonly wallMs: number;
 }
 
-/** The figures of client and server; null for figures of a server that are unknown. */
+/** The reading of both ends, as figures; what cannot be seen of a server is null. */
 export function streamSample({ round, setting, reading: { client, server }, wallMs }: TimedReading): BenchSample {
   const isByClock = setting.load.readsPerSecond !== null;
   const rows = total(client, (stream) => stream.rows);
@@ -109,17 +109,19 @@ export function streamSample({ round, setting, reading: { client, server }, wall
     round,
     rows,
     bytes: total(client, ({ bytes }) => bytes),
+    wireBytes: total(client, ({ wireBytes }) => wireBytes),
     wallMs,
     rowsPerSecond: (rows / wallMs) * 1000,
     firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
     gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
+    pingMs: client.pingMs,
     clientCpuMicrosPerRow: client.cpuMicros / rows,
-    clientBusy: client.cpuMicros / 1000 / wallMs,
+    clientBusy: shareOf(client.loopBusyMs, wallMs),
+    clientWaited: client.loopWaitedMs === null ? null : shareOf(client.loopWaitedMs, wallMs),
     fairness: isByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
-    latency: isByClock ? latencyFigures(readTimes(client.streams)) : null,
-    ...(isByClock ? { readsMs: readTimes(client.streams).map(toMicroseconds) } : {}),
-    ...(server ? serverFigures(server, rows) : unseen),
+    ...(isByClock ? clockFigures(client.streams) : { latency: null, firstRowLatency: null }),
+    ...(server ? serverFigures(server, rows, wallMs) : unseen),
   };
 }
 
@@ -136,35 +138,53 @@ function largest(values: readonly number[]): number | null {
   return values.length === 0 ? null : Math.max(...values);
 }
 
-/** Counted from when each read was due: the server may also cause a late beginning. */
-function readTimes(streams: readonly StreamView[]): number[] {
-  return streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+/** Figures of reads that begin by the clock, counted from when each was due: a late beginning is the server's doing too. */
+function clockFigures(streams: readonly StreamView[]) {
+  const reads = streams.map(({ lateMs, wallMs }) => lateMs + wallMs);
+  const firstRows = streams.map(({ lateMs, firstRowMs }) => lateMs + firstRowMs);
+  return {
+    latency: latencyFigures(reads),
+    firstRowLatency: latencyFigures(firstRows),
+    readsMs: reads.map(toMicroseconds),
+    firstRowsMs: firstRows.map(toMicroseconds),
+  };
 }
 
-/** More digits are noise of the clock, and the file has thousands of figures. */
+/** Both ends count their time apart: a share may come out a little above the whole. */
+function shareOf(part: number, whole: number): number {
+  return Math.min(1, part / whole);
+}
+
+/** More digits than this are the clock's noise, in a file that has thousands of them. */
 function toMicroseconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
 
 const unseen = {
   serverCpuMicrosPerRow: null,
+  serverBusy: null,
+  serverWaited: null,
   times: null,
   eventLoopP99Ms: null,
   gcMs: null,
   peakQueuedBytes: null,
   readAheadRows: null,
   serverPeakRssMb: null,
+  serverAddedMb: null,
 };
 
-function serverFigures(server: ServerReading, rows: number): Pick<BenchSample, keyof typeof unseen> {
+function serverFigures(server: ServerReading, rows: number, wallMs: number): Pick<BenchSample, keyof typeof unseen> {
   return {
     serverCpuMicrosPerRow: server.cpuMicros / rows,
+    serverBusy: shareOf(server.loopBusyMs, wallMs),
+    serverWaited: server.loopWaitedMs === null ? null : shareOf(server.loopWaitedMs, wallMs),
     times: timesOf(server),
     eventLoopP99Ms: server.eventLoopP99Ms,
     gcMs: server.gcMs,
     peakQueuedBytes: server.peakQueuedBytes,
     readAheadRows: server.end === 'cancelled' ? Math.max(0, server.rowsRead - rows) : null,
     serverPeakRssMb: server.peakRssBytes / 1e6,
+    serverAddedMb: Math.max(0, server.peakRssBytes - server.startRssBytes) / 1e6,
   };
 }
 
@@ -175,10 +195,10 @@ function timesOf({ times, durationMs }: ServerReading): TimeSplit | null {
   return { databaseMs, encodeMs, writeMs, drainMs, otherMs };
 }
 
-/** When the client leaves, one chunk is being written and one is read ahead; no further chunk may be read. */
+/** One chunk is being written and one is read ahead when the client leaves; nothing past those may be read. */
 const CHUNKS_UNDER_WAY = 2;
 
-/** The rows that a server read for a client that had left, and the most that it may read. */
+/** What a server did for a client that had left, compared with the most that it may do. */
 function cancellationSample(
   round: number,
   { chunk }: BenchSetting,
@@ -198,7 +218,7 @@ function cancellationSample(
   };
 }
 
-/** The time is 0 if it ended before the client left. */
+/** What ended before the client left took no time after it. */
 function millisecondsAfter(start: bigint, end: bigint): number {
   return Math.max(0, Number(end - start) / 1e6);
 }

@@ -1,12 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import { z } from 'zod';
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { startLoopMeter } from '../loop-meter.js';
 
-/** The CPU time and memory of a process since its meters were reset. */
+/** What a process cost since its meters were last set to zero. */
 export interface ProcessCost {
   readonly cpuMicros: number;
   readonly eventLoopP99Ms: number;
+  readonly loopBusyMs: number;
+  readonly loopWaitedMs: number | null;
   readonly gcMs: number;
+  /** Held as the meters were set to zero. */
+  readonly startRssBytes: number;
   readonly peakRssBytes: number;
 }
 
@@ -16,7 +20,7 @@ interface ProcessMeters {
   read(): ProcessCost;
 }
 
-/** How often the event loop's delay is sampled: often enough for a stream of a quarter second, at no measurable cost. */
+/** How often the event loop's delay is sampled: often enough for a stream of a quarter second, and at no cost that shows. */
 const RESOLUTION_MS = 5;
 
 export function processMeters(): ProcessMeters {
@@ -25,9 +29,10 @@ export function processMeters(): ProcessMeters {
   delays.enable();
   let gcMs = 0;
   let cpuBefore = process.cpuUsage();
-  /** Collections are reported one turn late, also the one that the reset itself started. */
+  let loop = startLoopMeter();
+  let startRssBytes = 0;
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!isForced(entry)) gcMs += entry.duration;
+    for (const { duration } of list.getEntries()) gcMs += duration;
   });
   observer.observe({ entryTypes: ['gc'] });
   return {
@@ -35,12 +40,23 @@ export function processMeters(): ProcessMeters {
       memory.reset();
       delays.reset();
       gcMs = 0;
+      startRssBytes = process.memoryUsage.rss();
+      loop = startLoopMeter();
       cpuBefore = process.cpuUsage();
     },
     read() {
       const { user, system } = process.cpuUsage(cpuBefore);
+      const { busyMs, waitedMs } = loop();
       const eventLoopP99Ms = lateness(delays.percentile(99));
-      return { cpuMicros: user + system, eventLoopP99Ms, gcMs, peakRssBytes: memory.readBytes() };
+      return {
+        cpuMicros: user + system,
+        eventLoopP99Ms,
+        loopBusyMs: busyMs,
+        loopWaitedMs: waitedMs,
+        gcMs,
+        startRssBytes,
+        peakRssBytes: memory.readBytes(),
+      };
     },
   };
 }
@@ -48,12 +64,6 @@ export function processMeters(): ProcessMeters {
 /** The histogram holds the time between two samples, the resolution included. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
-}
-
-const collection = z.object({ detail: z.object({ flags: z.number() }) });
-
-function isForced(entry: object): boolean {
-  return (collection.parse(entry).detail.flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0;
 }
 
 /** The most memory this process held since the meter was set to zero. */
@@ -79,7 +89,7 @@ function kernelPeak(): PeakMemory | undefined {
   }
 }
 
-/** Short compared with the lifetime of a chunk, long compared with the cost of a sample. */
+/** Short compared with the life of a chunk, long compared with the cost of a sample. */
 const SAMPLE_EVERY_MS = 20;
 
 /** Where the system does not keep the peak, memory is sampled. */

@@ -19,21 +19,24 @@ const noLoads: LoadSweep = {
 
 /** The defaults of a full bench: minutes on two cores. */
 export const fullSettings: BenchSettings = Object.freeze<BenchSettings>({
-  /** They show which settings to use, and the gain over reading without this package. */
+  /** They answer which settings to use, and what is gained over reading without this package. */
   scenarios: ['throughput', 'cancel', 'memory', 'legacy', 'offset', 'plain'],
   chunks: [100, 500, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  /** With larger batches the rate hardly grows, and the first message is late. */
+  /** The size past which the rate hardly grows and the first message is late. */
   batchRows: [500],
   loads: noLoads,
   rows: 100_000,
   rowBytes: 150,
-  /** Enough for a difference of a few percent to stand out from two cores' noise. */
+  /** Enough where the cores are quiet; up to three times as many where the noise asks for them and the time allows it. */
   rounds: 10,
+  mostRounds: 30,
   precision: null,
   maxTimeSeconds: 480,
   seed: 1,
   quick: false,
+  configured: null,
+  given: {},
 });
 
 /** `--quick`: the ends and the middle of the same sweep, over a smaller table, in well under a minute. */
@@ -42,20 +45,20 @@ export const quickSettings: BenchSettings = Object.freeze<BenchSettings>({
   scenarios: ['throughput', 'cancel'],
   chunks: [100, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  rows: 20_000,
+  rows: 50_000,
   rounds: 8,
+  mostRounds: 8,
   maxTimeSeconds: 45,
   quick: true,
 });
 
 /**
- * The settings of the flags, over the defaults of a full or a quick bench.
+ * The settings that the flags ask for, over the defaults of a full or a quick bench.
  *
  * @throws UsageError that names the flag, the value and what is allowed.
  *
  * @example
  * resolveBenchSettings({ chunk: '100..800x2', quick: true }).chunks; // [100, 200, 400, 800]
- *
  */
 export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
   const defaults = flags.quick ? quickSettings : fullSettings;
@@ -72,38 +75,70 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
     loads,
     rows: whole('rows', flags) ?? defaults.rows,
     rowBytes: loads.rowBytes?.[0] ?? defaults.rowBytes,
-    /** With a precision, rounds are run until it is reached or the time is up. */
-    rounds: whole('rounds', flags) ?? (precision === null ? defaults.rounds : flagRules.rounds.max),
+    /** With a precision to reach, rounds are run until it is reached or time is up. */
+    rounds: whole('rounds', flags) ?? defaults.rounds,
+    mostRounds: whole('rounds', flags) ?? (precision === null ? defaults.mostRounds : flagRules.rounds.max),
     precision,
     maxTimeSeconds: whole('maxTime', flags) ?? defaults.maxTimeSeconds,
     seed: whole('seed', flags) ?? defaults.seed,
     quick: flags.quick ?? false,
+    configured: null,
+    given: givenTexts(flags),
   };
   assertUsed(flags, settings);
   return settings;
 }
 
+function givenTexts({ quick, ...flags }: BenchFlags): Record<string, string> {
+  const names = Object.keys(flagRules).concat('scenario', 'consistency', 'precision');
+  const given = Object.entries(flags).flatMap(([name, text]): [string, string][] =>
+    names.includes(name) && typeof text === 'string' ? [[name, text]] : [],
+  );
+  return Object.fromEntries(quick ? [...given, ['quick', '']] : given);
+}
+
+/**
+ * The settings with what is in force now among the values of each sweep, so that advice never speaks of what it did not measure, and
+ * without chunks that are longer than the table, which all do the same.
+ */
+export function withConfigured(
+  settings: BenchSettings,
+  configured: NonNullable<BenchSettings['configured']>,
+  tableRows: number,
+): BenchSettings {
+  const { chunks, checkIntervals, rows } = settings;
+  const most = Math.min(rows, tableRows);
+  const among = (values: readonly number[], value: number) =>
+    values.length < 2 ? values : [...new Set([...values, value])].sort((a, b) => a - b);
+  const fitting = among(chunks, configured.chunkSize).filter((chunk) => chunk <= most);
+  return {
+    ...settings,
+    configured,
+    chunks: fitting.length === 0 ? [Math.min(...chunks)] : fitting,
+    checkIntervals: among(checkIntervals, configured.cancellationCheckInterval),
+  };
+}
+
 const scenarioNames = scenarios.map(({ name }) => name);
 
-/** Scenarios that a flag selects, since no other scenario uses it. */
+/** Scenarios that a flag alone asks for, since no other one uses it. */
 const ASKED_BY = { pace: 'slow-consumer', rate: 'latency' } as const satisfies Partial<
   Record<NumericFlag, ScenarioName>
 >;
 
-/** The scenarios without `--scenario`: the defaults, and those that a flag selects. */
+/** The scenarios when none is named: the usual ones, and those that a flag of their own asks for. */
 function usualScenarios(usual: readonly ScenarioName[], flags: BenchFlags): readonly ScenarioName[] {
   const asked = (['pace', 'rate'] as const).filter((flag) => flags[flag] !== undefined).map((flag) => ASKED_BY[flag]);
   return scenarioNames.filter((name) => usual.includes(name) || asked.some((one) => one === name));
 }
 
 /**
- * The scenarios of a list of names and patterns; `*` stands for any letters.
+ * The scenarios that a list of names and patterns asks for; `*` stands for any letters.
  *
  * @throws UsageError when one of them fits no scenario.
  *
  * @example
  * chooseScenarios('throughput,lat*'); // ['throughput', 'latency']
- *
  */
 export function chooseScenarios(text: string): readonly ScenarioName[] {
   const chosen = new Set(text.split(',').flatMap((pattern) => matching(pattern.trim())));
@@ -118,7 +153,7 @@ function matching(pattern: string): readonly ScenarioName[] {
   });
 }
 
-/** A pattern does not become a regular expression: the user's text is compared literally. */
+/** No pattern becomes a regular expression: the text that the user typed is compared as it is. */
 function fits(name: string, [head = '', ...rest]: readonly string[]): boolean {
   const tail = rest.pop();
   if (tail === undefined) return name === head;

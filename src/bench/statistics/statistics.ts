@@ -1,7 +1,7 @@
-import { median as medianOf, quantileSorted } from 'simple-statistics';
+import { createHistogram } from 'node:perf_hooks';
+import { median as medianOf } from 'simple-statistics';
 import { InternalError } from '../../errors/index.js';
-import type { Interval, LatencyFigures } from '../../results/index.js';
-import { seededRandom } from './seeded-random.js';
+import type { LatencyFigures } from '../../results/index.js';
 
 /** The middle of the samples: one slow iteration does not move it. */
 export function median(samples: readonly number[]): number {
@@ -15,31 +15,28 @@ export function medianOfKnown(samples: readonly (number | null)[]): number | nul
   return known.length === 0 || known.length < samples.length ? null : median(known);
 }
 
-/** How long reads took: the median, the tail and the longest; null where there were none. */
-export function latencyFigures(times: readonly number[]): LatencyFigures | null {
-  if (times.length === 0) return null;
-  const ordered = [...times].sort((a, b) => a - b);
-  return {
-    p50Ms: quantileSorted(ordered, 0.5),
-    p90Ms: quantileSorted(ordered, 0.9),
-    p99Ms: quantileSorted(ordered, 0.99),
-    maxMs: Math.max(...times),
-  };
-}
+/** Nanoseconds in an hour: no read takes longer. */
+const LONGEST_NS = 3.6e12;
 
-/** Enough that the ends of an interval move by less than the digits that are printed. */
-const RESAMPLES = 2000;
-
-/** The seed is fixed, so that one file of samples always gives one interval. */
-const RESAMPLING_SEED = 1;
+/** Fewer reads have no hundredth part, or no thousandth. */
+const FEWEST_FOR_P99 = 100;
+const FEWEST_FOR_P999 = 1000;
 
 /**
- * Where the true median lies, 95 times in 100: the samples are drawn again, with replacement, and the spread of the
- * medians of those draws is taken. Assumes nothing about the noise's shape.
+ * How long reads took: the median, the tail and the longest, from an HDR histogram of three digits; null where there were none.
+ * Percentiles that the number of reads cannot show are null.
  */
-export function bootstrapInterval(samples: readonly number[]): Interval {
-  const random = seededRandom(RESAMPLING_SEED);
-  const draw = () => samples[Math.floor(random() * samples.length)] ?? 0;
-  const medians = Array.from({ length: RESAMPLES }, () => median(samples.map(draw))).sort((a, b) => a - b);
-  return [quantileSorted(medians, 0.025), quantileSorted(medians, 0.975)];
+export function latencyFigures(times: readonly number[]): LatencyFigures | null {
+  if (times.length === 0) return null;
+  const histogram = createHistogram({ lowest: 1, highest: LONGEST_NS, figures: 3 });
+  for (const time of times) histogram.record(Math.max(1, Math.round(time * 1e6)));
+  const percentile = (share: number) => histogram.percentile(share) / 1e6;
+  return {
+    reads: times.length,
+    p50Ms: percentile(50),
+    p90Ms: percentile(90),
+    p99Ms: times.length < FEWEST_FOR_P99 ? null : percentile(99),
+    p999Ms: times.length < FEWEST_FOR_P999 ? null : percentile(99.9),
+    maxMs: Math.max(...times),
+  };
 }

@@ -4,11 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
 import { parseModule } from 'magicast';
 import { getDefaultExportOptions } from 'magicast/helpers';
-import type { GrpcStreamConfig } from '../../config/index.js';
+import { defaultStreamingSettings, type GrpcStreamConfig, type StreamingSettings } from '../../config/index.js';
 import { replaceFile } from '../../disk/index.js';
 import { UsageError } from '../../errors/index.js';
 import { loadConfig } from '../../project/load-project.js';
-import { type BenchResult, type ClearSettings, clearSettings } from '../../results/index.js';
+import { type Advice, type BenchResult, type ClearSettings, clearSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { Prompt } from '../prompt.js';
 
@@ -41,10 +41,31 @@ export async function applyAdvice(context: CliContext, result: BenchResult, { ye
     );
   }
   const path = relative(context.cwd, file);
+  for (const line of changesIn(result, { ...defaultStreamingSettings, ...config.streaming }, settings))
+    context.note(line);
   process.stderr.write(createTwoFilesPatch(path, path, before, after, undefined, undefined, { context: 2 }));
   if (!yes && !(await agrees(context))) return context.note('- not applied');
   await replaceFile(file, after);
   context.note(`✔ applied to ${path}`);
+}
+
+/** What is set now, what would be, and what is gained: each from what was measured. */
+function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: ClearSettings): string[] {
+  return (['chunkSize', 'cancellationCheckInterval'] as const).flatMap((setting) => {
+    const [before, after] = [now[setting], settings[setting]];
+    if (after === undefined || before === after) return [];
+    const advice = guidance.find(
+      (one) => one.setting === setting && one.confidence === 'clear' && one.recommended === after,
+    );
+    return [`- ${setting}: ${before} → ${after}; ${gainOf(advice, before, after)}`];
+  });
+}
+
+function gainOf(advice: Advice | undefined, before: number, after: number): string {
+  const [own, better] = [before, after].map((value) => advice?.candidates.find((one) => one.value === value));
+  if (!advice || !own || !better) return `what ${before} reaches was not measured`;
+  const percent = (ratio: number) => `${Math.round(ratio * 100)}%`;
+  return `${percent(own.ratio)} → ${percent(better.ratio)} of the fastest rate (n=${better.rounds}, ${advice.mode})`;
 }
 
 function snippet(settings: ClearSettings): string {

@@ -10,7 +10,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
     .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
-    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 20000)')
+    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 50000)')
     .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
     .option('--clients <counts>', 'clients side by side')
     .option('--partitions <counts>', 'parts of the table that are read side by side')
@@ -19,8 +19,11 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--window <bytes>', 'the client’s flow-control windows, such as 64k,1m')
     .option('--pace <rows>', 'rows a second that a slow consumer takes')
     .option('--rate <reads>', 'short reads a second, begun by the clock')
-    .option('--rounds <count>', 'times that each setting is measured (default: 10; quick: 8)')
-    .option('--precision <share>', 'run rounds until every rate is known this precisely, such as 5%')
+    .option(
+      '--rounds <count>',
+      'times that each setting is measured (default: 10, up to 30 where noise asks for it; quick: 8)',
+    )
+    .option('--precision <share>', 'go on until every rate is known this well, such as 5%')
     .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
     .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
@@ -39,17 +42,27 @@ export function benchCommand(runtime: CliRuntime): Command {
       ).conflicts('model'),
     );
   addConnectionFlags(command, 'with --target: ')
-    .option('--resume [file]', 'continue the bench that was interrupted last, or that of a file')
+    .option('--resume [file]', 'go on with the bench that was interrupted last, or with that of a file')
     .option('--out <file>', 'also save the result there');
   addReportFlags(command)
-    .option('--baseline <file>', 'compare with a saved result; exits with 10 when slower beyond noise')
+    .option(
+      '--baseline <file>',
+      'compare with a saved result; exits with 10 when slower beyond noise, 12 when undecided',
+    )
     .addOption(
       new Option(
         '--against <folder>',
         'measure the build in that folder in turns with this one, and compare the rates of the sweep; makes no report of one build',
       ).conflicts(NOT_AGAINST),
     )
-    .option('--fail-on <limit>', 'how much slower is a regression (default: slower:5%)')
+    .option(
+      '--expect <figures...>',
+      "exits with 10 when a setting misses one, such as 'rows/s>=200000' 'first-row-p99<=20ms'",
+    )
+    .option(
+      '--fail-on <limit>',
+      'how much slower is a regression (default: slower:5%); slower:5%,undecided fails what cannot be decided too',
+    )
     .option('--allow-different-machine', 'compare with a result of another machine or other settings all the same');
   addApplyFlags(command).addHelpText('after', examples);
   for (const create of [benchCompareCommand, benchReportCommand, benchSchemaCommand])
@@ -62,7 +75,7 @@ export function benchCommand(runtime: CliRuntime): Command {
   );
 }
 
-/** For two builds in turns, only the rates of the sweep are compared. */
+/** Two builds in turns have a comparison, of the rates of the sweep, and nothing else. */
 const NOT_AGAINST = [
   'scenario',
   'precision',
@@ -75,9 +88,10 @@ const NOT_AGAINST = [
   'out',
   'resume',
   'target',
+  'expect',
 ];
 
-/** The flags of every command that shows a result: other outputs than the terminal. */
+/** The flags of every command that shows a result: where else than the terminal it goes. */
 function addReportFlags(command: Command): Command {
   return command
     .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')

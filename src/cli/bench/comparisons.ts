@@ -8,7 +8,8 @@ import {
   demoTarget,
   type FailOn,
   FEWEST_ROUNDS,
-  findRegressions,
+  type Judgement,
+  judgeComparison,
   openProcessExecutor,
   parseFailOn,
   processEntries,
@@ -17,7 +18,7 @@ import {
   readResult,
   runSideBySide,
 } from '../../bench/index.js';
-import { UsageError } from '../../errors/index.js';
+import { assertNever, UsageError } from '../../errors/index.js';
 import { loadProject } from '../../project/load-project.js';
 import { renderComparison } from '../../report/index.js';
 import type { BenchResult, BenchSettings, Comparison } from '../../results/index.js';
@@ -50,7 +51,7 @@ export async function compareSaved(
   return judge(context, comparison, failOn);
 }
 
-/** Refuses a baseline that cannot be compared, before the bench measures for minutes. */
+/** Refuses what could not be compared later, before minutes are spent on measuring. */
 export async function checkBaseline({ cwd }: CliContext, flags: BaselineFlags): Promise<void> {
   if (flags.failOn !== undefined) parseFailOn(flags.failOn);
   if (flags.baseline === undefined) return;
@@ -108,7 +109,7 @@ function fewRounds({ rounds }: BenchSettings): UsageError {
   });
 }
 
-/** A project is read through its own code; the demo through the other package with its runtime. */
+/** A project is read through its own code; the demo by the whole of the other package, runtime and all. */
 async function otherBuild(folder: string, target: BenchTarget): Promise<{ target: BenchTarget; entries?: URL }> {
   if (target.source === 'demo') {
     const entries = processEntries(folder);
@@ -126,18 +127,37 @@ function noBuild(folder: string, command: string): UsageError {
   });
 }
 
-/** Prints a comparison. Returns 10 if a rate is slower by the limit or more; 0 otherwise, and without a limit. */
+/** Prints a comparison. 10 when something is slower by as much as the limit, 12 when nothing could be decided; 0 otherwise, or where there is no limit. */
 function judge(context: CliContext, comparison: Comparison, failOn: FailOn | undefined): number {
-  const regressions = failOn === undefined ? [] : findRegressions(comparison, failOn);
-  if (context.json) context.print(JSON.stringify({ ...comparison, regressions }));
+  const judgement = judgeComparison(comparison, failOn ?? defaultFailOn);
+  const { outcome, regressions, why } = judgement;
+  if (context.json) context.print(JSON.stringify({ ...comparison, outcome, why, regressions }));
   else context.print(renderComparison(comparison, { color: terminalColor() }));
   if (failOn === undefined) return ExitCode.ok;
+  context.note(verdictOf(judgement, comparison, failOn));
+  if (outcome === 'no-regression') return ExitCode.ok;
+  return outcome === 'regression' || failOn.undecided ? ExitCode.regression : ExitCode.undecided;
+}
+
+function verdictOf({ outcome, regressions, why }: Judgement, { design, cells }: Comparison, failOn: FailOn): string {
   const limit = `${failOn.slowerBy * 100}%`;
-  if (regressions.length === 0) {
-    context.note(`✔ no regression of ${limit} or more beyond noise`);
-    return ExitCode.ok;
+  switch (outcome) {
+    case 'no-regression':
+      return `✔ no regression of ${limit} or more`;
+    case 'regression':
+      return `✖ regression: ${regressions.length} of ${cells.length + 2} rates fell by ${limit} or more`;
+    case 'not-decided':
+      return [`? not decided: ${why}`, ...waysToDecide(design).map((way) => `  → ${way}`)].join('\n');
+    default:
+      return assertNever(outcome);
   }
-  const rates = `${regressions.length} of ${comparison.cells.length + 1} rates`;
-  context.note(`✖ regression: ${rates} fell by ${limit} or more`);
-  return ExitCode.regression;
+}
+
+function waysToDecide(design: Comparison['design']): string[] {
+  const longer = 'measure longer: more --rounds, and a --max-time that has room for them';
+  if (design === 'side-by-side') return [longer, 'stop other work on the machine'];
+  return [
+    'measure both builds in turns, which other work affects alike: npx grpc-stream bench --against FOLDER',
+    `${longer}, both times`,
+  ];
 }

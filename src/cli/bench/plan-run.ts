@@ -11,8 +11,9 @@ import {
   type RunScenariosOptions,
   reopenJournal,
   resolveBenchSettings,
+  withConfigured,
 } from '../../bench/index.js';
-import { flagName } from '../../config/index.js';
+import { flagName, type StreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
 import { wrapText } from '../../report/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
@@ -36,9 +37,15 @@ export async function planRun(context: CliContext, flags: RunFlags): Promise<Pla
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
   const asked = resolveBenchSettings(flags);
   const settings = flags.target === undefined ? asked : settingsFromOutside(asked, flags.scenario, context);
-  const { open, source, rows } = await openingOf(context, flags, settings);
-  printPlan(context, { ...settings, rows: Math.min(settings.rows, rows ?? settings.rows) });
-  return { settings, source, journal: await newJournal(context), open };
+  const opening = await openingOf(context, flags, settings);
+  const { source, rows, streaming } = opening;
+  const tableRows = rows ?? settings.rows;
+  const planned = {
+    ...(streaming === null ? settings : withConfigured(settings, configuredIn(streaming), tableRows)),
+    given: { ...givenTarget(flags), ...settings.given },
+  };
+  printPlan(context, { ...planned, rows: Math.min(planned.rows, tableRows) });
+  return { settings: planned, source, journal: await newJournal(context), open: opening.openWith(planned) };
 }
 
 /** The settings are those of the interrupted run; only its time starts again. */
@@ -53,8 +60,8 @@ async function resumedRun(context: CliContext, flags: RunFlags, resume: string |
   const settings = { ...journal.run.settings, maxTimeSeconds };
   const target = { ...flags, ...resumedTarget(journal.run.target, flags) };
   context.note(`- going on with the bench of ${journal.startedAt}: ${measurementsAre(journal.length)} there`);
-  const { open, source } = await openingOf(context, target, settings);
-  return { settings, source, journal, open };
+  const { openWith, source } = await openingOf(context, target, settings);
+  return { settings, source, journal, open: openWith(settings) };
 }
 
 /** The journal has the target of an interrupted bench, but no token or certificate for a remote server. */
@@ -111,8 +118,24 @@ function nothingToResume(folder: string): UsageError {
   });
 }
 
+function configuredIn({ chunkSize, cancellationCheckInterval }: StreamingSettings) {
+  return { chunkSize, cancellationCheckInterval };
+}
+
+/** The flags that say what is read, as they were typed; a token is nobody else's business. */
+function givenTarget(flags: RunFlags): Record<string, string> {
+  const names = ['model', 'target', 'service', 'tlsCa', 'tlsCert', 'tlsKey'] as const;
+  const switches = (['demo', 'tls'] as const).filter((name) => flags[name]);
+  return Object.fromEntries([
+    ...switches.map((name) => [name, '']),
+    ...names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+  ]);
+}
+
 interface Opening {
-  readonly open: RunScenariosOptions['openExecutor'];
+  readonly openWith: (settings: BenchSettings) => RunScenariosOptions['openExecutor'];
+  /** What the project's configuration says; null for a server elsewhere. */
+  readonly streaming: StreamingSettings | null;
   readonly source: BenchTable['source'];
   /** The rows of a project's table; null if unknown, and for the demo. */
   readonly rows: number | null;
@@ -122,12 +145,14 @@ async function openingOf(context: CliContext, flags: RunFlags, settings: BenchSe
   const { signal } = context;
   if (flags.target !== undefined) {
     const remote = await remoteServer(context, { ...flags, target: flags.target });
-    return { open: () => openRemoteExecutor({ remote, settings, signal }), source: 'server', rows: null };
+    const openWith = (planned: BenchSettings) => () => openRemoteExecutor({ remote, settings: planned, signal });
+    return { openWith, streaming: null, source: 'server', rows: null };
   }
   const { target, rows } = await chooseTarget(context, flags);
   if (rows !== null) assertMeasurable(settings, rows);
   return {
-    open: (onPrepare) => openProcessExecutor({ target, settings, signal, onPrepare }),
+    openWith: (planned) => (onPrepare) => openProcessExecutor({ target, settings: planned, signal, onPrepare }),
+    streaming: target.streaming,
     source: target.source,
     rows,
   };

@@ -1,8 +1,18 @@
-import { type BenchFlags, type BenchProgress, resolveBenchSettings, runScenarios } from '../../bench/index.js';
+import {
+  type BenchFlags,
+  type BenchProgress,
+  findUnmet,
+  parseExpectations,
+  resolveBenchSettings,
+  runScenarios,
+  type UnmetExpectation,
+} from '../../bench/index.js';
 import { flagName } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
+import { formatScaled } from '../../report/index.js';
 import type { BenchResult, BenchTable } from '../../results/index.js';
 import type { CliContext } from '../context.js';
+import { ExitCode } from '../exit.js';
 import { type ApplyFlags, applyAdvice } from './apply-advice.js';
 import { type BaselineFlags, benchAgainst, checkBaseline, compareWithBaseline } from './comparisons.js';
 import { type PlannedRun, planRun } from './plan-run.js';
@@ -19,6 +29,7 @@ export interface BenchCommandFlags
     ApplyFlags {
   readonly against?: string;
   readonly out?: string;
+  readonly expect?: readonly string[];
   readonly resume?: string | true;
 }
 
@@ -29,9 +40,21 @@ export async function runBenchCommand(context: CliContext, flags: BenchCommandFl
   await checkBaseline(context, flags);
   if (flags.against !== undefined) return againstBuild(context, flags, flags.against);
   const run = await planRun(context, flags);
+  const expectations = parseExpectations(flags.expect ?? [], run.settings.scenarios);
   const result = await measure(context, run);
   if (await saveHistory(context, result)) await run.journal.remove();
-  return useResult(context, result, flags);
+  const compared = await useResult(context, result, flags);
+  const unmet = reportUnmet(context, findUnmet(result, expectations));
+  return unmet === undefined || compared === ExitCode.regression ? compared : unmet;
+}
+
+/** Says which expectations were not met, and where. @returns The exit code of that; undefined when all were. */
+function reportUnmet({ note }: CliContext, unmet: readonly UnmetExpectation[]): number | undefined {
+  for (const { expectation, setting, value } of unmet) {
+    const found = value === null ? 'too few reads to tell' : `it is ${formatScaled(value)}`;
+    note(`✖ expected ${expectation.text}, and ${found} at ${setting}`);
+  }
+  return unmet.length === 0 ? undefined : ExitCode.regression;
 }
 
 type Name = keyof BenchCommandFlags;

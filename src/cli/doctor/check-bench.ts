@@ -51,7 +51,7 @@ function slowStreams(result: BenchResult, { chunkSize }: StreamingSettings): Fin
     const choice = preferred(advice, chunkSize);
     if (choice?.own.verdict !== 'slower') return [];
     const { own, better } = choice;
-    const rate = `${Math.round(own.ratio * 100)}% of the fastest rate (n=${own.pairs})`;
+    const rate = `${Math.round(own.ratio * 100)}% of the fastest rate (n=${own.rounds})`;
     return warning(
       'slow streams',
       `the ${kindOf(advice)} at chunk ${own.value} runs at ${rate}; ${better.value} is as fast as the fastest`,

@@ -34,7 +34,7 @@ export function firstRowChart({ name, cells }: CellKind, id: string): SafeHtml {
       },
     ),
     table: {
-      caption: `First row and gaps between messages, ${name}`,
+      caption: `First row and gaps between arrivals, ${name}`,
       head: ['chunk', 'first row, median', 'slowest', 'gap p50', 'gap p99'],
       rows: groups.map(({ label, median, times, gapP50Ms, gapP99Ms }) => [
         label,

@@ -1,12 +1,15 @@
 import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot';
 import type { BenchCell, BenchScenario } from '../../results/index.js';
-import { formatCount, formatDigits, formatPercent } from '../format-number.js';
+import { formatCount, formatDigits, formatKnown, formatPercent } from '../format-number.js';
 import { labelsOf } from '../scenario-content.js';
 import { chartCard, drawChart, legend, seriesStyle } from './chart.js';
 import { html, type SafeHtml } from './html.js';
 
 /** A line of this width cannot show more points. */
 const MOST_POINTS = 150;
+
+/** Of the table; blank where there are too few reads for one. */
+const percentiles = ['p50Ms', 'p90Ms', 'p99Ms', 'p999Ms', 'maxMs'] as const;
 
 /** Marked on each line, so that lines differ without their colours. */
 const MARKED = [0.1, 0.5, 0.9, 0.99];
@@ -16,7 +19,7 @@ export function latencyChart({ name, cells }: BenchScenario, id: string): SafeHt
   const labels = labelsOf(name, cells);
   const series = cells.flatMap((cell, index) => {
     const times = readsOf(cell);
-    return times.length === 0 ? [] : [{ label: labels.own[index] ?? '', times }];
+    return times.length === 0 ? [] : [{ label: labels.own[index] ?? '', times, figures: cell.latency }];
   });
   if (series.length === 0) return html``;
   const shared = labels.shared === '' ? '' : ` (${labels.shared})`;
@@ -52,11 +55,11 @@ export function latencyChart({ name, cells }: BenchScenario, id: string): SafeHt
     ),
     table: {
       caption: 'Times of short reads in milliseconds',
-      head: ['setting', 'reads', 'p50', 'p90', 'p99', 'longest'],
-      rows: series.map(({ label, times }) => [
+      head: ['setting', 'reads', 'p50', 'p90', 'p99', 'p99.9', 'longest'],
+      rows: series.map(({ label, times, figures }) => [
         label,
         formatCount(times.length),
-        ...[0.5, 0.9, 0.99, 1].map((share) => formatDigits(timeAt(times, share))),
+        ...percentiles.map((key) => formatKnown(figures?.[key] ?? null)),
       ]),
     },
   });

@@ -127,10 +127,11 @@ function sectionsOf(result: BenchResult): Section[] {
   ];
 }
 
-function guidanceHtml({ guidance, table }: BenchResult): SafeHtml {
+function guidanceHtml(result: BenchResult): SafeHtml {
+  const { guidance } = result;
   if (guidance.length === 0) return html``;
   const cards = guidance.map((advice) => {
-    const { headline, sentences, command } = describeAdvice(advice, table);
+    const { headline, sentences, command } = describeAdvice(advice, result);
     const settle = command === undefined ? html`` : html`<p>To settle it: ${commandHtml(command)}</p>`;
     const isClear = advice.confidence === 'clear';
     return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>

@@ -12,14 +12,19 @@ import {
   valuesOf,
 } from '../cells.js';
 import {
+  addedText,
+  clientCpuText,
   firstRowText,
   formatCount,
-  formatDigits,
   formatDuration,
   formatKnown,
   formatPercent,
+  formatPlainSpread,
   formatScaled,
+  megabytesText,
+  peakText,
   rateText,
+  serverCpuText,
 } from '../format-number.js';
 import { scenarioContent } from '../scenario-content.js';
 import { html, htmlTable, type SafeHtml } from './html.js';
@@ -75,6 +80,7 @@ export function rawTable({ cells, scenarios }: BenchResult): SafeHtml {
       'gap p99',
       'server CPU µs a row',
       'client CPU µs a row',
+      'memory added MB',
       'server peak MB',
       ...timeParts.map((part) => part.name),
       'event loop late, p99 ms',
@@ -91,13 +97,14 @@ function rowOf(scenario: string, cell: BenchCell): string[] {
     formatCount(cell.chunk),
     formatCount(cell.checkInterval),
     rateText(cell),
-    formatDigits(cell.megabytesPerSecond),
+    megabytesText(cell),
     firstRowText(cell),
     formatDuration(cell.gapP50Ms),
     formatDuration(cell.gapP99Ms),
-    formatKnown(cell.serverCpuMicrosPerRow),
-    formatDigits(cell.clientCpuMicrosPerRow),
-    formatKnown(cell.serverPeakRssMb),
+    serverCpuText(cell),
+    clientCpuText(cell),
+    addedText(cell),
+    peakText(cell),
     ...(timeShares(cell)?.map(formatPercent) ?? timeParts.map(() => '')),
     formatKnown(cell.eventLoopP99Ms),
     gcShare(cell),
@@ -125,7 +132,7 @@ function kindHtml({ name, cancellations }: CancellationKind): SafeHtml {
       'query ms',
       'ended ms',
     ],
-    rows: cancellations.map(({ chunk, checkInterval, worst, withinBound, lastQueryMs, endedMs }) => [
+    rows: cancellations.map(({ chunk, checkInterval, worst, withinBound, ...times }) => [
       formatCount(chunk),
       formatCount(checkInterval),
       formatCount(worst.receivedRows),
@@ -133,8 +140,8 @@ function kindHtml({ name, cancellations }: CancellationKind): SafeHtml {
       formatCount(worst.rowsRead),
       formatCount(worst.boundRows),
       withinBound ? 'yes' : 'NO',
-      formatDigits(lastQueryMs),
-      formatDigits(endedMs),
+      formatPlainSpread(times.lastQueryMs, times.lastQueryMsInterval),
+      formatPlainSpread(times.endedMs, times.endedMsInterval),
     ]),
   });
 }

@@ -1,7 +1,7 @@
 import { axisY, dot, gridY, line, ruleX } from '@observablehq/plot';
 import type { BenchCell } from '../../results/index.js';
 import { type CellKind, cellAt, fastestOf, valuesOf } from '../cells.js';
-import { formatCount, formatSpread } from '../format-number.js';
+import { formatCount, rateText } from '../format-number.js';
 import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
 import type { SafeHtml } from './html.js';
 
@@ -68,8 +68,8 @@ function seriesMarks(cells: readonly BenchCell[], index: number, count: number) 
     line(cells, { x, y, dx, stroke: color, strokeOpacity: 0.45 }),
     ruleX(cells, {
       x,
-      y1: ({ rowsPerSecondCi }: BenchCell) => rowsPerSecondCi[0],
-      y2: ({ rowsPerSecondCi }: BenchCell) => rowsPerSecondCi[1],
+      y1: ({ rowsPerSecond, intervals }: BenchCell) => intervals.rowsPerSecond?.[0] ?? rowsPerSecond,
+      y2: ({ rowsPerSecond, intervals }: BenchCell) => intervals.rowsPerSecond?.[1] ?? rowsPerSecond,
       dx,
       stroke: color,
       strokeWidth: 2,
@@ -80,5 +80,5 @@ function seriesMarks(cells: readonly BenchCell[], index: number, count: number) 
 
 function spreadAt(cells: readonly BenchCell[], chunk: number, checkInterval: number): string {
   const cell = cellAt(cells, chunk, checkInterval);
-  return cell ? formatSpread(cell.rowsPerSecond, cell.rowsPerSecondCi) : '';
+  return cell ? rateText(cell) : '';
 }

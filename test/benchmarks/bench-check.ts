@@ -1,0 +1,303 @@
+/**
+ * Whether the bench is right: its figures beside those of a client that shares no code with it, taken in turns with its own, on the
+ * same tables. Linux only: CPU time and memory are read from /proc, and not from the server itself.
+ *
+ *   npm run bench:check                            every line: some twenty minutes on two quiet cores
+ *   npm run bench:check -- sqlite quick small      only the lines that fit these words
+ *
+ * Beside each figure of the bench stand two ratios, bench ÷ independent: on the very server that the bench read from just before or
+ * after, and on one that has run for a while, as a server in production has. Exits with 10 when a ratio lies outside 0.95 to 1.05.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { median } from 'simple-statistics';
+import type { Executor, StreamReading } from '../../src/bench/executor.js';
+import {
+  type BenchFlags,
+  type BenchTarget,
+  demoTarget,
+  openProcessExecutor,
+  type ProcessExecutor,
+  processEntries,
+  projectTarget,
+  resolveBenchSettings,
+  runScenarios,
+} from '../../src/bench/index.js';
+import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
+import { defaultStreamingSettings } from '../../src/config/index.js';
+import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting } from '../../src/results/index.js';
+import { cli, runNode } from '../support/linked-project.js';
+import { startPostgres } from '../support/postgres.js';
+import { generatedProject } from '../support/served-project.js';
+import type { Count, CountRequest } from './frame-counter.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const entries = processEntries(root);
+const { signal } = new AbortController();
+
+/** A server that the counter reads from. */
+interface Server {
+  readonly address: string;
+  readonly pid: number;
+}
+
+/** What was seen of one stream from outside. */
+interface Seen {
+  readonly rowsPerSecond: number;
+  readonly firstRowMs: number;
+  readonly cpuMicrosPerRow: number;
+}
+
+const counter = fork(new URL('frame-counter.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+
+/** Reads a stream by the independent client, and the server's CPU time from the kernel. */
+async function countOn(
+  { address, pid }: Server,
+  { chunk, checkInterval, batchRows, load }: BenchSetting,
+): Promise<Seen> {
+  const path = `/library.v1.BookStreamService/${batchRows === null ? 'StreamBooks' : 'StreamBookBatches'}`;
+  const request: CountRequest = { address, path, chunk, checkInterval, batchRows, limit: load.rows };
+  const cpuBefore = cpuNanoseconds(pid);
+  counter.send(request);
+  const [answer]: (Count & { failure?: string })[] = await once(counter, 'message');
+  if (!answer || answer.failure !== undefined) throw new Error(`the independent client failed: ${answer?.failure}`);
+  const cpuMicros = (cpuNanoseconds(pid) - cpuBefore) / 1000;
+  const { rows, wallMs, firstRowMs } = answer;
+  return { rowsPerSecond: (rows / wallMs) * 1000, firstRowMs, cpuMicrosPerRow: cpuMicros / rows };
+}
+
+/** Of all threads of a process, to the nanosecond. */
+function cpuNanoseconds(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks)
+    .map((task) => Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]))
+    .reduce((sum, nanoseconds) => sum + nanoseconds, 0);
+}
+
+function serverOf({ serverAddress, pids }: ProcessExecutor): Server {
+  return { address: serverAddress, pid: pids.server ?? 0 };
+}
+
+function open(target: BenchTarget, settings: BenchSettings): Promise<ProcessExecutor> {
+  return openProcessExecutor({ target, settings, signal, ...(entries ? { entries } : {}) });
+}
+
+/** What the independent client saw, by setting. */
+interface Independent {
+  readonly same: Map<string, Seen[]>;
+  readonly lasting: Map<string, Seen[]>;
+}
+
+/** The bench's own executor: after or before each measured stream, the independent client reads the same, in an order of chance. */
+function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, independent: Independent): Executor {
+  const random = seededRandom(1);
+  const add = (seen: Map<string, Seen[]>, name: string, one: Seen) => seen.set(name, [...(seen.get(name) ?? []), one]);
+  return {
+    ...inner,
+    async stream(setting) {
+      if (setting.load.rows !== null) return inner.stream(setting);
+      const name = describeSetting(setting);
+      let reading: StreamReading | undefined;
+      const turns = [
+        async () => {
+          reading = await inner.stream(setting);
+        },
+        async () => add(independent.same, name, await countOn(serverOf(inner), setting)),
+        async () => add(independent.lasting, name, await countOn(serverOf(lasting), setting)),
+      ];
+      for (const turn of shuffled(turns, random)) await turn();
+      if (!reading) throw new Error('the bench read nothing');
+      return reading;
+    },
+  };
+}
+
+const LASTING_STREAMS = 15;
+const FRESH_SERVERS = 3;
+
+/** The peak of new servers that stream a table once, after a few rows of it: by the kernel's count. */
+async function independentPeaks(executor: ProcessExecutor, setting: BenchSetting): Promise<number> {
+  const peaks: number[] = [];
+  for (let server = 0; server < FRESH_SERVERS; server += 1) {
+    await executor.renew();
+    const { address, pid } = serverOf(executor);
+    const few = { ...setting, chunk: Math.min(100, setting.chunk), load: { ...setting.load, rows: 2000 } };
+    for (let stream = 0; stream < 3; stream += 1) await countOn({ address, pid }, few);
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    await countOn({ address, pid }, setting);
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    peaks.push((Number(kilobytes) * 1024) / 1e6);
+  }
+  return median(peaks);
+}
+
+const table = new Table({
+  head: [
+    '',
+    'rows/s',
+    '÷ same',
+    '÷ lasting',
+    'CPU µs',
+    '÷ same',
+    '÷ lasting',
+    'first ms',
+    '÷ same',
+    '÷ lasting',
+    'MB',
+    '÷',
+  ],
+  style: { head: [], border: [] },
+});
+let outside = 0;
+
+function ratio(bench: number, independent: readonly number[]): string {
+  const value = bench / median([...independent]);
+  const isRight = value >= 0.95 && value <= 1.05;
+  if (!isRight) outside += 1;
+  return `${value.toFixed(3)}${isRight ? '' : ' !'}`;
+}
+
+function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, peakMb: number): void {
+  const key = describeSetting(cell);
+  const [one = [], other = []] = [same.get(key), lasting.get(key)];
+  const both = (bench: number, pick: (seen: Seen) => number) => [
+    bench.toPrecision(4),
+    ratio(bench, one.map(pick)),
+    ratio(bench, other.map(pick)),
+  ];
+  const row = [
+    `${name}, ${cell.mode}`,
+    ...both(cell.rowsPerSecond, ({ rowsPerSecond }) => rowsPerSecond),
+    ...both(cell.serverCpuMicrosPerRow ?? 0, ({ cpuMicrosPerRow }) => cpuMicrosPerRow),
+    ...both(cell.firstRowMs, ({ firstRowMs }) => firstRowMs),
+    ...(cell.serverPeakRssMb === null
+      ? ['', '']
+      : [cell.serverPeakRssMb.toFixed(1), ratio(cell.serverPeakRssMb, [peakMb])]),
+  ];
+  table.push(row);
+  process.stderr.write(`${row.join('  ')}\n`);
+}
+
+async function check(name: string, target: BenchTarget, settings: BenchSettings): Promise<void> {
+  const independent: Independent = { same: new Map(), lasting: new Map() };
+  const lasting = await open(target, settings);
+  try {
+    const settingsOfCells = resultSettings(settings);
+    for (const setting of settingsOfCells)
+      for (let stream = 0; stream < LASTING_STREAMS; stream += 1) await countOn(serverOf(lasting), setting);
+    const result = await runScenarios({
+      settings,
+      signal,
+      openExecutor: async () => interleaved(await open(target, settings), lasting, independent),
+    });
+    for (const cell of result.cells)
+      addLine(name, cell, independent, cell.serverPeakRssMb === null ? 0 : await independentPeaks(lasting, cell));
+    for (const { message } of result.warnings) process.stderr.write(`  ${name}: ${message}\n`);
+  } finally {
+    await lasting.close();
+  }
+}
+
+/** The two streams of one chunk and interval. */
+function resultSettings({ chunks, checkIntervals, batchRows }: BenchSettings): BenchSetting[] {
+  const [chunk = 0] = chunks;
+  const [checkInterval = 0] = checkIntervals;
+  const load = resolveLoad();
+  return [null, ...batchRows].map((batch) => {
+    return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load };
+  });
+}
+
+function resolveLoad(): BenchSetting['load'] {
+  return {
+    method: 'stream',
+    rows: null,
+    rowBytes: null,
+    clients: 1,
+    partitions: 1,
+    rttMs: 0,
+    windowBytes: null,
+    consistency: 'chunked',
+    paceRowsPerSecond: null,
+    readsPerSecond: null,
+  };
+}
+
+const runs: Readonly<Record<string, BenchFlags>> = {
+  quick: { quick: true },
+  default: {},
+  long: { rounds: '40', maxTime: '1800' },
+};
+
+const sizes = {
+  small: { rowBytes: 150, rows: undefined, flags: { chunk: '1000', batch: '500' } },
+  large: { rowBytes: 16_000, rows: 8000, flags: { chunk: '100', batch: '50' } },
+} as const;
+
+const POSTGRES_ROWS = 100_000;
+
+/** Ends what it opened. */
+type Ending = () => Promise<void>;
+
+const databases: Readonly<Record<string, (size: keyof typeof sizes) => Promise<[BenchTarget, Ending]>>> = {
+  sqlite: async () => [demoTarget(root), async () => {}],
+  postgresql: async (size) => {
+    const server = await startPostgres();
+    const project = await generatedProject('postgresql');
+    process.env.DATABASE_URL = server.url;
+    const { rowBytes, rows = POSTGRES_ROWS } = sizes[size];
+    const seed = ['seed', '--model', 'Book', '--rows', `${rows}`, '--row-bytes', `${rowBytes}`];
+    await runNode(project.folder, [cli, ...seed], { DATABASE_URL: server.url });
+    const target = projectTarget({
+      model: 'Book',
+      root: project.folder,
+      schemaPath: join(project.folder, 'prisma/schema.prisma'),
+      outputDir: join(project.folder, 'src/grpc'),
+      packageName: 'library',
+      streaming: defaultStreamingSettings,
+    });
+    return [
+      target,
+      async () => {
+        await project.remove();
+        await server.stop();
+      },
+    ];
+  },
+};
+
+const words = process.argv.slice(2);
+const chosen = <Name extends string>(names: readonly Name[]) => {
+  const named = names.filter((name) => words.includes(name));
+  return named.length === 0 ? names : named;
+};
+
+const sizeNames = ['small', 'large'] as const;
+try {
+  for (const database of chosen(Object.keys(databases)))
+    for (const size of chosen(sizeNames)) {
+      const [target, end] = (await (databases[database] ?? databases.sqlite)?.(size)) ?? [
+        demoTarget(root),
+        async () => {},
+      ];
+      try {
+        for (const run of chosen(Object.keys(runs))) {
+          const { rowBytes, rows, flags } = sizes[size];
+          const ofRows = rows === undefined ? {} : { rows: `${rows}` };
+          const ofDemo = target.source === 'demo' ? { rowBytes: `${rowBytes}` } : {};
+          const all = { ...runs[run], ...flags, ...ofRows, ...ofDemo, checkInterval: '100', scenario: 'throughput' };
+          await check(`${database}, ${size}, ${run}`, target, resolveBenchSettings(all));
+        }
+      } finally {
+        await end();
+      }
+    }
+} finally {
+  counter.disconnect();
+}
+process.stdout.write(`${table.toString()}\n${outside} figures lie outside 0.95 to 1.05\n`);
+process.exitCode = outside === 0 ? 0 : 10;
