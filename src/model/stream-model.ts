@@ -52,6 +52,8 @@ export interface ModelApi {
   readonly name?: string;
   /** The plural in the names of its methods and of the field of a batch. */
   readonly plural?: string;
+  /** What the names of its orders begin with. */
+  readonly orderPrefix?: string;
   /** Names of orders, without what all begin with, by their columns. */
   readonly orders?: Readonly<Record<string, string>>;
 }
@@ -165,6 +167,8 @@ export interface EnumModel {
 /** Names of an enum in the API, as those of a model. */
 export interface EnumApi {
   readonly name?: string;
+  /** What the names of its values begin with. */
+  readonly prefix?: string;
   /** The name, without what all values begin with, of the value 0, which protobuf demands and no row has. */
   readonly zero?: string;
 }

@@ -1,8 +1,8 @@
 import { SchemaError } from '../errors/index.js';
 import type { Include, SchemaModel, SkippedModel, StreamModel } from '../model/index.js';
-import type { Renaming } from './names/name-scope.js';
 import { lockKeyOf } from './names/names.js';
-import { resolveNames } from './names/resolve-names.js';
+import type { Renaming } from './naming/name-scope.js';
+import { resolveNames } from './naming/resolve-names.js';
 import type { FieldLock } from './numbers/field-lock.js';
 
 /** A schema of which every model can be generated. */

@@ -1,7 +1,6 @@
 import type { EnumModel, Field, Include, SchemaModel, StreamModel } from '../model/index.js';
 import { nameSchema } from './generatable-schema.js';
 import { protoTypeOf } from './names/field-types.js';
-import type { Renaming } from './names/name-scope.js';
 import {
   enumLockKeyOf,
   enumNamesOf,
@@ -12,6 +11,7 @@ import {
   namesOf,
   valueNameOf,
 } from './names/names.js';
+import type { Renaming } from './naming/name-scope.js';
 import { type FieldLock, type NumberedNames, numbersOf } from './numbers/field-lock.js';
 import { nextLock } from './numbers/next-lock.js';
 import { enumFilter, sharedFile } from './text/filter-messages.js';

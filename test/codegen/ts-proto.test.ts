@@ -10,7 +10,7 @@ import { openTsProto } from '../../src/codegen/ts-proto.js';
 import { adoptTsProto } from '../../src/codegen/ts-proto-text.js';
 import { CodegenError } from '../../src/errors/index.js';
 import { describedFile, emptyLock, propertyOf, schemaToProto } from '../../src/proto/index.js';
-import { RESERVED_TYPES } from '../../src/proto/names/name-scope.js';
+import { RESERVED_TYPES } from '../../src/proto/naming/name-scope.js';
 import { parseSchema } from '../../src/schema/index.js';
 
 describe('the text of ts-proto', () => {
@@ -120,7 +120,7 @@ describe('the installed ts-proto', () => {
     for (const [path, text] of code) if (/^(demo|google)\//.test(path)) hash.update(path).update(text);
     expect({ form: FORM, digest: hash.digest('hex').slice(0, 16) }).toMatchInlineSnapshot(`
       {
-        "digest": "186aa8658391ddf4",
+        "digest": "1c45da5224a7ab8d",
         "form": 1,
       }
     `);

@@ -274,3 +274,21 @@ function generated(blocks: string, lock: FieldLock = emptyLock) {
 function schemaOf(blocks: string) {
   return parseSchema([{ path: 's.prisma', content: `datasource db {\n provider = "postgresql"\n}\n${blocks}` }]);
 }
+
+describe('names with digits', () => {
+  const MODEL = 'model Model3D {\n id Int @id\n s B2B\n}\nenum B2B {\n OPEN\n}';
+
+  it('have the prefixes that buf wants, and those that clients know', () => {
+    const { text, lock } = generated(MODEL);
+    expect(text).toContain('MODEL3D_SORT_ORDER_ID_ASC = 1;');
+    expect(text).toContain('B2B_OPEN = 1;');
+    const older: FieldLock = JSON.parse(
+      JSON.stringify(lock).replaceAll('MODEL3D_SORT', 'MODEL3_D_SORT').replaceAll('"B2B_OPEN"', '"B2_B_OPEN"'),
+    );
+    const kept = generated(MODEL, older);
+    expect(kept.text).toContain('MODEL3_D_SORT_ORDER_UNSPECIFIED = 0;\n  MODEL3_D_SORT_ORDER_ID_ASC = 1;');
+    expect(kept.text).toContain('B2_B_UNSPECIFIED = 0;\n  B2_B_OPEN = 1;');
+    expect(kept.changes).toEqual([]);
+    expect(generated(MODEL, kept.lock).text).toBe(kept.text);
+  });
+});

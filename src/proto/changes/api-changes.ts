@@ -1,5 +1,5 @@
-import type { Renaming } from '../names/name-scope.js';
-import { enumValueName, namesOf } from '../names/names.js';
+import { knownPrefix, namesOf } from '../names/names.js';
+import type { Renaming } from '../naming/name-scope.js';
 import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
 import { renameEnums } from '../numbers/next-lock.js';
 import { originsIn } from '../numbers/origins.js';
@@ -82,7 +82,13 @@ function memberChanges({ before, after }: Pair, kind: 'value' | 'order'): ApiCha
 /** An order is renamed with the fields that it goes by, or with its model, which is told there. */
 function named({ before, after, ...keys }: Pair): Pair {
   const renamed = Object.entries(before.active).map(([id, entry]) => {
-    const moved = entry.name.replace(enumValueName(before.name, ''), enumValueName(after.name, ''));
+    const moved = entry.name.replace(
+      knownPrefix(before.name, [entry.name]),
+      knownPrefix(
+        after.name,
+        Object.values(after.active).map(({ name }) => name),
+      ),
+    );
     return [id, { ...entry, name: after.active[id]?.name ?? moved }] as const;
   });
   return { ...keys, after, before: { ...before, name: after.name, active: Object.fromEntries(renamed) } };

@@ -1,5 +1,5 @@
 import { keepsNumber, parseLockType } from '../names/field-types.js';
-import { enumValueName } from '../names/names.js';
+import { knownPrefix } from '../names/names.js';
 import { type LockEntry, type LockedNames, type NumberedNames, numbersOf } from '../numbers/field-lock.js';
 
 /** A change of the API that its users should know about. */
@@ -257,6 +257,6 @@ function valueReturned(owner: LockedNames, { after }: KeptNumber): ApiChange {
 
 /** `ORDER_STATUS_PAID` of `OrderStatus` → `PAID`. */
 function shortName(owner: LockedNames, { name }: LockEntry): string {
-  const prefix = enumValueName(owner.name, '');
+  const prefix = knownPrefix(owner.name, [name]);
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }

@@ -24,6 +24,8 @@ export interface ModelNames {
   readonly filter: string;
   /** Not `BookOrder`: many schemas have a model of that name. */
   readonly order: string;
+  /** What the names of the orders begin with, such as `BOOK_SORT_ORDER_`. */
+  readonly orderPrefix: string;
   readonly partition: string;
   readonly service: string;
   readonly streamRows: RpcNames;
@@ -60,6 +62,7 @@ export function namesOf({ name, api }: Named<ModelApi>): ModelNames {
     key: `${message}Key`,
     filter: `${message}Filter`,
     order: `${message}SortOrder`,
+    orderPrefix: api?.orderPrefix ?? enumValueName(`${message}SortOrder`, ''),
     partition: `${message}Partition`,
     service: `${message}StreamService`,
     streamRows: rpc(rows, message),
@@ -97,12 +100,24 @@ export function propertyOf(field: Pick<Field, 'name' | 'apiName'>): string {
 
 /** The proto's name of one of `streamOrders`: `TITLE_ASC` of `Book` → `BOOK_SORT_ORDER_TITLE_ASC`. */
 export function orderValueName(model: Named<ModelApi>, order: string): string {
-  return enumValueName(namesOf(model).order, order);
+  return `${namesOf(model).orderPrefix}${order}`;
 }
 
 /** `PUBLISHED` of `BookStatus` → `BOOK_STATUS_PUBLISHED`, as proto style wants enum values. */
 export function enumValueName(enumName: string, value: string): string {
-  return `${screamingSnakeCase(enumName)}_${screamingSnakeCase(value)}`;
+  // The words of `buf lint`: a digit ends none, so that `Model3D` has the two that it is read as, and not `MODEL3_D`.
+  const words = enumName.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/([A-Z\d])([A-Z][a-z])/g, '$1_$2');
+  return `${words.toUpperCase()}_${screamingSnakeCase(value)}`;
+}
+
+/**
+ * What the names of an enum's values begin with, where clients know some of them: earlier versions had other words for names with digits.
+ *
+ * @param type The name of the enum that they are of.
+ */
+export function knownPrefix(type: string, names: readonly string[]): string {
+  const [prefix, earlier] = [enumValueName(type, ''), `${screamingSnakeCase(type)}_`];
+  return names.some((name) => name.startsWith(earlier) && !name.startsWith(prefix)) ? earlier : prefix;
 }
 
 /** Every name in the proto that comes from an enum's name. */
@@ -118,7 +133,7 @@ interface EnumNames {
 
 export function enumNamesOf({ name, api }: Named<EnumApi>): EnumNames {
   const type = api?.name ?? pascalCase(name);
-  const prefix = enumValueName(type, '');
+  const prefix = api?.prefix ?? enumValueName(type, '');
   return { type, filter: `${type}Filter`, prefix, zero: `${prefix}${api?.zero ?? 'UNSPECIFIED'}` };
 }
 

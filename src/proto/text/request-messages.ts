@@ -1,5 +1,5 @@
 import { type StreamModel, wireNumbers } from '../../model/index.js';
-import { enumValueName, type ModelNames } from '../names/names.js';
+import type { ModelNames } from '../names/names.js';
 import type { NumberedNames } from '../numbers/field-lock.js';
 import { CONSISTENCY, filterMessage } from './filter-messages.js';
 import type { ProtoEnum, ProtoField, ProtoMessage, Reserved } from './proto-file.js';
@@ -37,10 +37,7 @@ export function orderEnum(names: ModelNames, orders: NumberedNames, reserved: Re
   return {
     name: names.order,
     comment: `The orders of ${names.message} that an index serves.`,
-    values: [
-      { name: enumValueName(names.order, 'UNSPECIFIED'), number: 0 },
-      ...values.sort((a, b) => a.number - b.number),
-    ],
+    values: [{ name: `${names.orderPrefix}UNSPECIFIED`, number: 0 }, ...values.sort((a, b) => a.number - b.number)],
     reserved,
   };
 }

@@ -8,7 +8,19 @@ import {
   type StreamModel,
   snakeCase,
 } from '../../model/index.js';
-import type { LockedNames } from '../numbers/field-lock.js';
+import {
+  enumNamesOf,
+  fieldNameOf,
+  fileNameOf,
+  includeLockKeyOf,
+  knownPrefix,
+  namesOf,
+  orderValueName,
+  propertyOf,
+  typeNameOf,
+} from '../names/names.js';
+import { streamOrders } from '../names/stream-orders.js';
+import { entriesOf, type LockedNames } from '../numbers/field-lock.js';
 import {
   byPrecedence,
   type Claim,
@@ -21,17 +33,6 @@ import {
   type Naming,
   type Variant,
 } from './name-scope.js';
-import {
-  enumNamesOf,
-  fieldNameOf,
-  fileNameOf,
-  includeLockKeyOf,
-  namesOf,
-  orderValueName,
-  propertyOf,
-  typeNameOf,
-} from './names.js';
-import { streamOrders } from './stream-orders.js';
 
 export interface ModelUnit extends Claimant {
   readonly declared: StreamModel;
@@ -136,11 +137,12 @@ function fieldClaims(name: string, owner: string): Claim[] {
  * @param entry The model's orders in the lock.
  */
 export function nameOrders(
-  model: StreamModel,
+  declared: StreamModel,
   provider: DatabaseProvider,
   entry: LockedNames | undefined,
   naming: Naming,
 ): StreamModel {
+  const model = withKnownPrefix(declared, entry);
   const { file, line } = model;
   const prefix = orderValueName(model, '');
   const names: Record<string, string> = {};
@@ -159,4 +161,14 @@ export function nameOrders(
     if (name !== undefined && name !== order.wanted) names[order.id] = name;
   }
   return Object.keys(names).length === 0 ? model : { ...model, api: { ...model.api, orders: names } };
+}
+
+function withKnownPrefix(model: StreamModel, entry: LockedNames | undefined): StreamModel {
+  const { order, orderPrefix } = namesOf(model);
+  if (entry?.name !== order) return model;
+  const known = knownPrefix(
+    order,
+    Object.values(entriesOf(entry)).map(({ name }) => name),
+  );
+  return known === orderPrefix ? model : { ...model, api: { ...model.api, orderPrefix: known } };
 }

@@ -1,11 +1,11 @@
 import type { EnumModel, Field, Include, SchemaModel, StreamModel } from '../../model/index.js';
 import { pascalCase } from '../../model/index.js';
+import { enumLockKeyOf, lockKeyOf } from '../names/names.js';
 import type { FieldLock } from '../numbers/field-lock.js';
 import { originsIn } from '../numbers/origins.js';
 import { type EnumUnit, nameEnum } from './name-enum.js';
 import { type ModelUnit, nameModel, nameOrders } from './name-model.js';
 import { byPrecedence, type Claimant, type Naming, packageScope, type Renaming } from './name-scope.js';
-import { enumLockKeyOf, lockKeyOf } from './names.js';
 
 /**
  * Gives every model, enum, field, value and order a name in the API that no other has. What clients know keeps its name; of the others, the

@@ -1,6 +1,6 @@
 import type { SourceLocation } from '../../errors/index.js';
+import { enumValueName } from '../names/names.js';
 import { CONSISTENCY, SHARED_NAMES } from '../text/filter-messages.js';
-import { enumValueName } from './names.js';
 
 /** A name in the proto, in the generated code or of a file, with its owner. */
 export interface Claim {

@@ -1,5 +1,6 @@
 import { type EnumApi, type EnumModel, type EnumValue, pascalCase, screamingSnakeCase } from '../../model/index.js';
-import type { LockedNames } from '../numbers/field-lock.js';
+import { enumNamesOf, knownPrefix, typeNameOf } from '../names/names.js';
+import { entriesOf, type LockedNames } from '../numbers/field-lock.js';
 import {
   byPrecedence,
   type Claim,
@@ -10,7 +11,6 @@ import {
   type Naming,
   type Variant,
 } from './name-scope.js';
-import { enumNamesOf, typeNameOf } from './names.js';
 
 export interface EnumUnit extends Claimant {
   readonly declared: EnumModel;
@@ -20,7 +20,8 @@ export interface EnumUnit extends Claimant {
 /** Gives an enum and its values names that no other has. */
 export function nameEnum(unit: EnumUnit, naming: Naming): EnumModel {
   const { api: _, ...declared } = unit.declared;
-  const named = firstFree(unit, apisOf(unit), (api) => enumClaims(declared, api), naming) ?? {};
+  const free = firstFree(unit, apisOf(unit), (api) => enumClaims(declared, api), naming) ?? {};
+  const named = withKnownPrefix(declared, free, unit.entry);
   // The zero value of an enum that clients know stays as it is; that of a new one gives way to its values.
   const known = unit.entry === undefined ? undefined : withZero(unit, named, naming);
   const values = nameValues({ ...declared, api: known ?? named }, unit, naming);
@@ -31,6 +32,19 @@ export function nameEnum(unit: EnumUnit, naming: Naming): EnumModel {
 function* apisOf(unit: EnumUnit): Generator<Variant<EnumApi>> {
   for (const name of candidatesOf(unit, ''))
     yield { name, value: name === pascalCase(unit.declared.name) ? {} : { name } };
+}
+
+function withKnownPrefix(declared: EnumModel, api: EnumApi, entry: LockedNames | undefined): EnumApi {
+  const { type, prefix } = enumNamesOf({ ...declared, api });
+  const known = entry?.name === type ? prefixIn(entry) : prefix;
+  return known === prefix ? api : { ...api, prefix: known };
+}
+
+function prefixIn({ name, ...entries }: LockedNames): string {
+  return knownPrefix(
+    name,
+    Object.values(entriesOf(entries)).map((entry) => entry.name),
+  );
 }
 
 function enumClaims(declared: EnumModel, api: EnumApi): Claim[] {
@@ -67,7 +81,7 @@ function* zerosOf(entry: LockedNames | undefined): Generator<string> {
 /** In protobuf, the values of all enums of a package share one scope. */
 function nameValues(model: EnumModel, { entry, location }: EnumUnit, naming: Naming): readonly EnumValue[] {
   const { prefix } = enumNamesOf(model);
-  const prefixBefore = entry === undefined ? prefix : enumNamesOf({ name: '', api: { name: entry.name } }).prefix;
+  const prefixBefore = entry === undefined ? prefix : prefixIn(entry);
   const names = new Map<string, string>();
   const members = model.values.map((value) => ({
     value: value.name,
