@@ -45,6 +45,13 @@ describe('openProcessExecutor', () => {
     expect(databaseMs + encodeMs + writeMs + drainMs).toBeLessThanOrEqual(server.durationMs * 1.01);
   });
 
+  it('sees what one stream adds to the memory of a server that has streamed nothing but a few rows', async () => {
+    executor = await openDemo();
+    const { server } = await executor.streamFromFreshServer(rowStream);
+    expect(server?.peakRssBytes).toBeGreaterThan(20e6);
+    expect(server?.peakRssBytes).toBeGreaterThanOrEqual(server?.startRssBytes ?? Number.NaN);
+  });
+
   it('leaves a stream part way: the server stops within the bound, and its clock is the client’s', async () => {
     executor = await openDemo({ rows: 30_000 });
     const { receivedRows, cancelledAt, server } = await executor.cancel({ ...rowStream, chunk: 100 }, 1000);
@@ -77,17 +84,17 @@ describe('openProcessExecutor', () => {
 describe('a whole bench over real processes', () => {
   it('fills every cell and every cancellation from verified streams', async () => {
     const result = await runScenarios({
-      settings: smallSettings,
+      settings: { ...smallSettings, chunks: [1000], quick: true },
       openExecutor: () => openDemo(),
       signal: new AbortController().signal,
     });
-    expect(result.cells).toHaveLength(4);
-    expect(result.cancellations).toHaveLength(2);
+    expect(result.cells).toHaveLength(2);
+    expect(result.cancellations).toHaveLength(1);
     for (const cell of result.cells) {
       expect(cell.samples).toHaveLength(2);
       expect(cell.rowsPerSecond).toBeGreaterThan(0);
       expect(cell.intervals.rowsPerSecond).toBeNull();
-      expect(cell.serverPeakRssMb).toBeGreaterThan(20);
+      expect(cell.serverPeakRssMb).toBeNull();
     }
     expect(result.environment.database.provider).toBe('sqlite');
   });

@@ -161,7 +161,7 @@ describe('bench --against and --baseline, for real', () => {
   });
 
   it('holds a fresh result against a saved one', async () => {
-    const alone = ['--scenario', 'throughput', ...small, ...rounds(2)];
+    const alone = ['--quick', '--scenario', 'throughput', ...small, ...rounds(2)];
     const first = await run({}, '--demo', '--quiet', '--out', 'before.json', ...alone);
     expect(first.exitCode).toBe(0);
     const { exitCode, stdout } = await project.run(
