@@ -187,7 +187,8 @@ describe('grpc-stream bench', () => {
     const resumed = await bench('--resume', '--max-time', '1', '--json').done;
     expect(resumed.stderr).toMatch(/going on with the bench of .*: (one measurement is|\d+ measurements are) there/);
     const { cells } = resultShape.parse(JSON.parse(resumed.stdout));
-    expect(cells).toHaveLength(12);
+    // Chunks that are longer than the table are left out.
+    expect(cells).toHaveLength(9);
     expect((await readdir(history)).map((name) => name.replace(/^.*Z/, ''))).toEqual(['.json']);
   });
 
