@@ -1,11 +1,11 @@
 import type { Client } from '@grpc/grpc-js';
-import { type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
+import { type DeepPartial, type GenericServiceDefinition, serviceDefinition } from '../runtime/index.js';
 import { type CalledMethod, callOnce, openStream, type ServiceFacts, type StreamCallOptions } from './calls.js';
 import type { Connection } from './channel.js';
 import { modelStream, type RowStream, type StreamOptions } from './model-stream.js';
 
 interface Codec<T> {
-  fromPartial(object: Partial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }
 
 /** What a codec of ts-proto decodes to. */
@@ -14,7 +14,7 @@ type MessageOf<C> = C extends { decode(input: never): infer T } ? T : never;
 /** The methods of a service: a streaming method returns an async iterable of messages, any other method a promise of one. */
 export type StreamClient<D extends GenericServiceDefinition> = {
   readonly [M in keyof D['methods']]: (
-    request?: Partial<MessageOf<D['methods'][M]['requestType']>>,
+    request?: DeepPartial<MessageOf<D['methods'][M]['requestType']>>,
     options?: StreamCallOptions,
   ) => D['methods'][M]['responseStream'] extends true
     ? AsyncIterable<MessageOf<D['methods'][M]['responseType']>>
@@ -78,7 +78,7 @@ interface RequestFields {
 
 /** The request of a stream: the fields of its message, all of them optional. */
 export type StreamRequestOf<Request> = RequestFields &
-  Omit<Partial<Request>, 'limit' | 'partition'> & {
+  Omit<DeepPartial<Request>, 'limit' | 'partition'> & {
     /** The most rows in total, including those after breaks. Default: all. */
     readonly limit?: number | bigint;
   };
