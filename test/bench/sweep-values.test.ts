@@ -90,7 +90,11 @@ describe('the flags of a load', () => {
   });
 
   it('lets rounds go on until a precision is reached, unless they are counted', () => {
-    expect(resolveBenchSettings({ precision: '5%' })).toMatchObject({ precision: 0.05, rounds: 1000 });
-    expect(resolveBenchSettings({ precision: '0.05', rounds: '7' })).toMatchObject({ precision: 0.05, rounds: 7 });
+    expect(resolveBenchSettings({ precision: '5%' })).toMatchObject({ precision: 0.05, mostRounds: 1000 });
+    expect(resolveBenchSettings({ precision: '0.05', rounds: '7' })).toMatchObject({
+      precision: 0.05,
+      rounds: 7,
+      mostRounds: 7,
+    });
   });
 });

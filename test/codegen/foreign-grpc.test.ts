@@ -111,7 +111,7 @@ describe('a client made by @grpc/proto-loader', () => {
   });
 
   it.each<[object, string, string]>([
-    [{ filter: {} }, 'filter', 'says nothing'],
+    [{ filter: {} }, 'filter', 'has no condition'],
     [{ filter: { total: { lt: 'cheap' } } }, 'filter.total.lt', 'must be a decimal'],
     [{ readMask: { paths: ['card_token'] } }, 'read_mask', 'which is not a field'],
     [{ order: 'SALE_SORT_ORDER_SOLD_AT_DESC', after: { shop: 'oslo', number: 1 } }, 'after.sold_at', 'is missing'],

@@ -215,7 +215,7 @@ describe('names that every object has', () => {
       expect(ids).toEqual([1]);
       expect(error).toMatchObject({
         code: status.INTERNAL,
-        details: expect.stringContaining('Tree.json holds JSON that goes deeper'),
+        details: expect.stringContaining('Tree.json holds JSON that nests deeper'),
       });
     });
   });
