@@ -8,9 +8,6 @@
  * Beside each figure of the bench stand two ratios, bench ÷ independent: on the very server that the bench read from just before or
  * after, and on one that has run for a while, as a server in production has. Exits with 10 when a ratio lies outside 0.95 to 1.05.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
@@ -33,7 +30,8 @@ import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting 
 import { cli, runNode } from '../support/linked-project.js';
 import { startPostgres } from '../support/postgres.js';
 import { generatedProject } from '../support/served-project.js';
-import type { Count, CountRequest } from './frame-counter.js';
+import { startCountingClient } from './counting-client.js';
+import { cpuMicros, peakBytes, resetPeak } from './process-figures.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = processEntries(root);
@@ -41,7 +39,7 @@ const { signal } = new AbortController();
 
 /** A server that the counter reads from. */
 interface Server {
-  readonly address: string;
+  readonly port: number;
   readonly pid: number;
 }
 
@@ -52,34 +50,42 @@ interface Seen {
   readonly cpuMicrosPerRow: number;
 }
 
-const counter = fork(new URL('frame-counter.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+/** What the generated client asks for. */
+const WINDOW_BYTES = 4 * 1024 ** 2;
+
+const counter = startCountingClient(WINDOW_BYTES);
 
 /** Reads a stream by the independent client, and the server's CPU time from the kernel. */
-async function countOn(
-  { address, pid }: Server,
-  { chunk, checkInterval, batchRows, load }: BenchSetting,
-): Promise<Seen> {
-  const path = `/library.v1.BookStreamService/${batchRows === null ? 'StreamBooks' : 'StreamBookBatches'}`;
-  const request: CountRequest = { address, path, chunk, checkInterval, batchRows, limit: load.rows };
-  const cpuBefore = cpuNanoseconds(pid);
-  counter.send(request);
-  const [answer]: (Count & { failure?: string })[] = await once(counter, 'message');
-  if (!answer || answer.failure !== undefined) throw new Error(`the independent client failed: ${answer?.failure}`);
-  const cpuMicros = (cpuNanoseconds(pid) - cpuBefore) / 1000;
-  const { rows, wallMs, firstRowMs } = answer;
-  return { rowsPerSecond: (rows / wallMs) * 1000, firstRowMs, cpuMicrosPerRow: cpuMicros / rows };
+async function countOn({ port, pid }: Server, setting: BenchSetting): Promise<Seen> {
+  const batches = setting.batchRows !== null;
+  const path = `/library.v1.BookStreamService/${batches ? 'StreamBookBatches' : 'StreamBooks'}`;
+  const before = cpuMicros(pid);
+  const { rows, ms, firstRowMs } = await counter.count(port, { path, batches, request: requestOf(setting) });
+  return { rowsPerSecond: (rows / ms) * 1000, firstRowMs, cpuMicrosPerRow: (cpuMicros(pid) - before) / rows };
 }
 
-/** Of all threads of a process, to the nanosecond. */
-function cpuNanoseconds(pid: number): number {
-  const tasks = `/proc/${pid}/task`;
-  return readdirSync(tasks)
-    .map((task) => Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]))
-    .reduce((sum, nanoseconds) => sum + nanoseconds, 0);
+/** The encoded request, by the field numbers of the .proto file. */
+function requestOf({ chunk, checkInterval, batchRows, load }: BenchSetting): Uint8Array {
+  return Uint8Array.from([
+    ...(load.rows === null ? [] : varintField(4, load.rows)),
+    ...varintField(8, chunk),
+    ...varintField(9, checkInterval),
+    ...(batchRows === null ? [] : varintField(10, batchRows)),
+  ]);
+}
+
+function varintField(number: number, value: number): number[] {
+  const bytes = [number << 3];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  return [...bytes, rest];
 }
 
 function serverOf({ serverAddress, pids }: ProcessExecutor): Server {
-  return { address: serverAddress, pid: pids.server ?? 0 };
+  return { port: Number(serverAddress.split(':').at(-1)), pid: pids.server ?? 0 };
 }
 
 function open(target: BenchTarget, settings: BenchSettings): Promise<ProcessExecutor> {
@@ -124,13 +130,12 @@ async function independentPeaks(executor: ProcessExecutor, setting: BenchSetting
   const peaks: number[] = [];
   for (let server = 0; server < FRESH_SERVERS; server += 1) {
     await executor.renew();
-    const { address, pid } = serverOf(executor);
+    const server = serverOf(executor);
     const few = { ...setting, chunk: Math.min(100, setting.chunk), load: { ...setting.load, rows: 2000 } };
-    for (let stream = 0; stream < 3; stream += 1) await countOn({ address, pid }, few);
-    writeFileSync(`/proc/${pid}/clear_refs`, '5');
-    await countOn({ address, pid }, setting);
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    peaks.push((Number(kilobytes) * 1024) / 1e6);
+    for (let stream = 0; stream < 3; stream += 1) await countOn(server, few);
+    resetPeak(server.pid);
+    await countOn(server, setting);
+    peaks.push(peakBytes(server.pid) / 1e6);
   }
   return median(peaks);
 }
@@ -297,7 +302,7 @@ try {
       }
     }
 } finally {
-  counter.disconnect();
+  await counter.close();
 }
 process.stdout.write(`${table.toString()}\n${outside} figures lie outside 0.95 to 1.05\n`);
 process.exitCode = outside === 0 ? 0 : 10;

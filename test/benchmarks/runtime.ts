@@ -12,10 +12,12 @@ import { Client, credentials } from '@grpc/grpc-js';
 import Table from 'cli-table3';
 import { median } from 'simple-statistics';
 import { Bench } from 'tinybench';
+import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
 import { parseSchema, readSchemaFiles } from '../../src/schema/index.js';
 import { createTables, seedModel } from '../../src/seed/index.js';
 
 const [rows = 500_000, rounds = 5] = process.argv.slice(2).map(Number);
+const random = seededRandom(Date.now());
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-bench-'));
 process.env.DATABASE_URL = `file:${join(folder, 'bench.db')}`;
@@ -63,7 +65,7 @@ async function compareStreams(): Promise<void> {
   ];
   const samples = new Map(ways.map(([name]) => [name, [] as Sample[]]));
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, path, request] of shuffled(ways)) {
+    for (const [name, path, request] of shuffled(ways, random)) {
       const sample = await measure(path, request);
       // Each way has a server of its own: memory and garbage of one are not another's. The first round warms the disk's cache.
       if (round > 0) samples.get(name)?.push(sample);
@@ -202,13 +204,6 @@ async function timeParts(): Promise<void> {
   }
   print(table.toString());
   await prisma.$disconnect();
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }
 
 function print(text: string): void {

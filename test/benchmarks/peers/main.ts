@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom, shuffled } from '../../../src/bench/statistics/seeded-random.js';
 import { storyDatabases } from '../../support/databases.js';
 import { cli, runNode } from '../../support/linked-project.js';
 import { generatedProject } from '../../support/served-project.js';
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
   },
 });
 const [rows, rounds] = [Number(flags.rows), Number(flags.rounds)];
+const random = seededRandom(Date.now());
 const goServer = missingGo() === undefined ? await buildGoServer() : undefined;
 if (!goServer) say(`Left out: Go. ${missingGo()}`);
 
@@ -61,7 +63,7 @@ async function measureAll(ways: readonly Way[], env: NodeJS.ProcessEnv): Promise
   const samples = new Map(ways.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`);
-    for (const way of shuffled(ways)) {
+    for (const way of shuffled(ways, random)) {
       const sample = await measure(way, rows, env);
       if (round > 0) samples.get(way.name)?.push(sample);
     }
@@ -72,13 +74,6 @@ async function measureAll(ways: readonly Way[], env: NodeJS.ProcessEnv): Promise
 /** The beginnings of names choose servers. */
 function isWanted({ name }: Way): boolean {
   return flags.only?.some((beginning) => name.startsWith(beginning)) ?? true;
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }
 
 function say(text: string): void {
