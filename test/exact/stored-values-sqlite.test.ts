@@ -80,6 +80,17 @@ describe('values of SQLite', () => {
     expect((await served.read('number', { filter })).ids).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  it('that are JSON of one number, which a column of JSON stores as a number, arrive as JavaScript reads them', async () => {
+    const texts = ['-1185485228850000000', '9007199254740992', '1.5', '-7', '1e21', '0'];
+    await database.run('DELETE FROM "Bad"');
+    for (const [id, text] of texts.entries()) {
+      await database.run(`INSERT INTO "Bad" (id, json) VALUES (${id}, '${text}')`);
+    }
+    const { rows, error } = await served.read('bad');
+    expect(error).toBeUndefined();
+    expect(rows.map(({ json }) => json)).toEqual(texts.map(Number));
+  });
+
   it.each([
     996, 997, 998, 999, 1000,
   ])('are found by a list of %i, chunk by chunk, and from any place on', async (count) => {
@@ -196,6 +207,7 @@ describe('values of SQLite', () => {
     ['json', "'{no json'", 'holds text that is not JSON'],
     ['json', "'NaN'", 'holds text that is not JSON'],
     ['json', `'{"n": 12345678901234567890}'`, 'holds JSON with a number of more digits'],
+    ['json', "'9007199254740993'", 'holds JSON with a number of more digits'],
     ['status', "'GONE'", 'holds a value that is not in its enum'],
     ['status', '1', 'holds a value that is not in its enum'],
     ['needed', "'abc'", 'holds a text where an integer was expected'],

@@ -131,10 +131,10 @@ function decimalDigits(value: unknown): string {
   throw unexpected(value, 'a decimal');
 }
 
-/** A JSON scalar that looks like a number comes back as one. */
+/** A column of JSON has the affinity of numbers: JSON that is a number alone comes back as one. */
 function jsonValue(value: unknown): unknown {
-  if (typeof value === 'string') return parseJson(value);
-  if (typeof value === 'number' || typeof value === 'bigint') return exactNumber(value);
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' || typeof value === 'bigint') return parseJson(String(value));
   throw unexpected(value, 'JSON');
 }
 
