@@ -45,12 +45,13 @@ export function readOwnPackage(root = packageRoot()): OwnPackage {
 }
 
 /**
- * The releases of a package that a project may have.
+ * The releases of a package that a project may have. Prisma's packages are released together and must be of one release: all have the
+ * range of `prisma`.
  *
  * @throws InternalError for a package that is not in our own `package.json`.
  */
 export function rangeOf(name: string, { ranges }: Pick<OwnPackage, 'ranges'>): string {
-  const range = ranges[name];
+  const range = ranges[name.startsWith('@prisma/') ? 'prisma' : name];
   if (range === undefined) throw new InternalError(`${name} is not in the package.json of grpc-stream`);
   return range;
 }
