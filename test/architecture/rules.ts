@@ -47,6 +47,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   pino: ['runtime'],
   'pino-pretty': ['server'],
+  piscina: ['runtime'],
   pluralize: ['model'],
   prisma: ['project'],
   'prom-client': ['runtime', 'server'],

@@ -15,6 +15,11 @@ export interface SqlDialect {
   quote(name: string): string;
   /** The marker of the n-th parameter, from 1. */
   mark(position: number): string;
+  /**
+   * A condition that every row meets, and that ends the query when nobody waits for its rows any more. It costs little. Undefined where the
+   * database itself cancels queries.
+   */
+  readonly goesOn?: string;
   /** The most parameters of a statement, for a driver adapter that does not tell. */
   readonly maxParameters: number;
   /** Stands in an INSERT for the number that the database generates. */

@@ -1,10 +1,14 @@
 import { InternalError } from '../../errors/index.js';
+import { backoffMs, sleep } from '../../waits/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { SqliteDriver, SqliteStatement } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { doubleQuoted, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
 import { dateComparison, INSTANT_FUNCTION, instantKey } from './sqlite-dates.js';
-import type { ReadRows } from './stored-rows.js';
+import type { ReadRows, SqlText } from './stored-rows.js';
+
+/** The SQL function that ends a query which nobody waits for. */
+const GO_ON_FUNCTION = 'grpc_stream_go_on';
 
 export const sqliteDialect: SqlDialect = {
   quote: doubleQuoted,
@@ -27,22 +31,38 @@ export const sqliteDialect: SqlDialect = {
   // The driver reads this character for bytes that are not valid UTF-8.
   mayBeAnother: (value) => typeof value === 'string' && value.includes('\ufffd'),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
+  goesOn: `(random() & 255 <> 0 OR ${GO_ON_FUNCTION}())`,
 };
 
-/** Reads rows of these fields, in the form in which SQLite stores them. */
+/** Reads rows of these fields, in the form in which SQLite stores them. The query holds the thread, but never waits for a lock. */
 export function sqliteRows(fields: readonly ModelField[]): ReadRows<SqliteDriver> {
-  const rows = arrayRows(fields);
+  const all = sqliteStatements(fields);
+  const rowsOf = arrayRows(fields);
+  return async (driver, query, signal) => {
+    const read = async () => withoutWaiting(driver, () => all(driver, query));
+    return rowsOf(await waitingForWriters(read, { signal, waitMs: lockTimeoutMs(driver) }));
+  };
+}
+
+type DriverRows = readonly (readonly unknown[])[];
+
+/** Runs queries for rows of these fields; prepares each text once for each connection. */
+export function sqliteStatements(fields: readonly ModelField[]): (driver: SqliteDriver, query: SqlText) => DriverRows {
   const prepared = new WeakMap<SqliteDriver, Map<string, SqliteStatement>>();
-  return async (driver, { text, values }) => {
+  return (driver, { text, values }) => {
     const statements = prepared.get(driver) ?? new Map<string, SqliteStatement>();
     prepared.set(driver, statements);
     const statement = statements.get(text) ?? prepare(driver, text, fields);
+    // Filters have texts without end.
+    if (statements.size === MOST_STATEMENTS) statements.clear();
     statements.set(text, statement);
     const found = statement.all(values);
     if (!Array.isArray(found)) throw new InternalError('better-sqlite3 returned no list of rows');
-    return rows(found);
+    return found;
   };
 }
+
+const MOST_STATEMENTS = 50;
 
 /** Numbers are cheaper than bigints; bigints are for columns in which a number could lose digits. */
 function prepare(driver: SqliteDriver, text: string, fields: readonly ModelField[]): SqliteStatement {
@@ -57,7 +77,71 @@ function needsBigInts({ type }: ModelField, declared: string): boolean {
   return type === 'BigInt' || type === 'Decimal' || type === 'Json';
 }
 
-/** Adds the SQL function that conditions on dates call. Call it once for each connection; calling it again is harmless. */
-export function addDateFunction(driver: SqliteDriver): void {
+/**
+ * Adds the SQL functions that conditions call. Call it once for each connection; calling it again is harmless.
+ *
+ * @param isStopped Whether nobody waits for the rows any more.
+ */
+export function addSqlFunctions(driver: SqliteDriver, isStopped = () => false): void {
   driver.function(INSTANT_FUNCTION, { deterministic: true, safeIntegers: true }, instantKey);
+  driver.function(GO_ON_FUNCTION, { deterministic: false, safeIntegers: false }, () => {
+    if (isStopped()) throw new Error('the query was stopped with its stream');
+    return 1;
+  });
+}
+
+/** Asks again until no writer holds the file: the pauses are the stream's own, where SQLite's would hold the thread. */
+export async function waitingForWriters<T>(
+  read: () => Promise<T>,
+  { signal, waitMs }: { readonly signal: AbortSignal; readonly waitMs: number },
+): Promise<T> {
+  const until = performance.now() + waitMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isLocked(error) || performance.now() >= until) throw error;
+      await sleep(backoffMs(attempt, LOCK_BACKOFF), { signal });
+    }
+  }
+}
+
+const LOCK_BACKOFF = { firstMs: 2, longestMs: 100, jitter: true };
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && /^SQLITE_BUSY(_|$)/.test(String(Reflect.get(error, 'code')));
+}
+
+/** How long a connection waits for a lock, as it was opened. */
+export function lockTimeoutMs(driver: SqliteDriver): number {
+  return lockWaitOf(driver).timeoutMs;
+}
+
+/** Runs a query that fails at once where a writer holds the file. */
+function withoutWaiting<T>(driver: SqliteDriver, query: () => T): T {
+  const { never, asOpened } = lockWaitOf(driver);
+  never.get();
+  try {
+    return query();
+  } finally {
+    asOpened.get();
+  }
+}
+
+interface LockWait {
+  readonly timeoutMs: number;
+  readonly never: SqliteStatement;
+  readonly asOpened: SqliteStatement;
+}
+
+const lockWaits = new WeakMap<SqliteDriver, LockWait>();
+
+function lockWaitOf(driver: SqliteDriver): LockWait {
+  const known = lockWaits.get(driver);
+  if (known) return known;
+  const [timeoutMs = 0] = Object.values(Object(driver.prepare('PRAGMA busy_timeout').get())).map(Number);
+  const set = (milliseconds: number) => driver.prepare(`PRAGMA busy_timeout = ${Math.trunc(milliseconds)}`);
+  const made = { timeoutMs, never: set(0), asOpened: set(timeoutMs) };
+  lockWaits.set(driver, made);
+  return made;
 }

@@ -17,8 +17,16 @@ export interface SqlText {
   readonly values: readonly StoredValue[];
 }
 
+/** How the rows of a stream are read. A database that runs its queries elsewhere reads all of them in the same way. */
+export interface HowToRead {
+  /** Whether a query may look at many rows that it does not return. Default false. */
+  readonly scans?: boolean;
+  /** Whether the rows are only sent: of those between the first and the last, no values are needed. Default false. */
+  readonly encoded?: boolean;
+}
+
 /** Runs a query over a driver's connection. */
-export type ReadRows<Driver> = (driver: Driver, query: SqlText) => Promise<StoredRows>;
+export type ReadRows<Driver> = (driver: Driver, query: SqlText, signal: AbortSignal) => Promise<StoredRows>;
 
 /** Runs a query of one stream, and runs it again when its connection broke. */
 export type ReadQuery = (query: SqlText) => Promise<StoredRows>;

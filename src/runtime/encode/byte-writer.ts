@@ -40,6 +40,14 @@ export class ByteWriter {
     return taken;
   }
 
+  /** The memory that begins with everything written since the last call; it now belongs to the caller. */
+  takeMemory(): ArrayBuffer {
+    const { buffer } = this.buffer;
+    this.position = 0;
+    this.buffer = NO_BYTES;
+    return buffer as ArrayBuffer;
+  }
+
   /** Makes room for so many more bytes. */
   ensure(bytes: number): void {
     const needed = this.position + bytes;
@@ -121,6 +129,16 @@ export class ByteWriter {
   copy(from: Buffer, start: number, length: number): void {
     this.ensure(length + 5);
     this.position = putVarint(this.buffer, this.position, length);
+    this.put(from, start, length);
+  }
+
+  /** A part of a buffer unchanged, such as a message that is already encoded. */
+  rawPart(from: Buffer, start: number, length: number): void {
+    this.ensure(length);
+    this.put(from, start, length);
+  }
+
+  private put(from: Buffer, start: number, length: number): void {
     if (length > SHORT_COPY) from.copy(this.buffer, this.position, start, start + length);
     else
       for (let index = 0; index < length; index++) this.buffer[this.position + index] = from[start + index] as number;

@@ -1,10 +1,16 @@
+import { createRequire } from 'node:module';
 import type { SqlReader } from './driver-adapter.js';
 
 /** The part of better-sqlite3's database that is used here. */
 export interface SqliteDriver {
   /** The file, as it was given. */
   readonly name: string;
+  /** Whether it is in memory alone, or in a temporary file of its own. */
+  readonly memory: boolean;
   prepare(sql: string): SqliteStatement;
+  /** Runs SQL that returns nothing. */
+  exec(sql: string): unknown;
+  close(): unknown;
   /** Makes a JavaScript function callable in SQL. */
   function(
     name: string,
@@ -15,6 +21,12 @@ export interface SqliteDriver {
 
 type SqlFunction = (value: unknown) => unknown;
 
+/** Opens a database: what the module better-sqlite3 exports. */
+export type OpenSqlite = new (
+  file: string,
+  options: { readonly readonly: boolean; readonly fileMustExist: boolean; readonly timeout: number },
+) => SqliteDriver;
+
 /** The part of better-sqlite3's statement that is used here. */
 export interface SqliteStatement {
   /** Rows as arrays. */
@@ -24,6 +36,7 @@ export interface SqliteStatement {
   /** Integers as bigints, which lose no digit, or as numbers. */
   safeIntegers(on: boolean): this;
   all(values: readonly unknown[]): unknown;
+  get(): unknown;
 }
 
 /**
@@ -40,4 +53,13 @@ export function isSqliteDriver(client: object): client is SqliteDriver {
     (name) => typeof Reflect.get(client, name) === 'function',
   );
   return methods && typeof Reflect.get(client, 'name') === 'string';
+}
+
+/**
+ * The file of the better-sqlite3 that opened a database, so that another thread can load the same. Undefined when it was bundled into
+ * another file.
+ */
+export function sqliteModuleOf(driver: SqliteDriver): string | undefined {
+  const loaded = Object.values(createRequire(import.meta.url).cache);
+  return loaded.find((module) => module?.exports === driver.constructor)?.filename;
 }

@@ -58,7 +58,17 @@ export function readerOf(factory: SqlReaderFactory): Promise<SqlReader> {
 export async function closeReader(factory: SqlReaderFactory): Promise<void> {
   const reader = readers.get(factory);
   readers.delete(factory);
-  await (await reader)?.dispose();
+  const connection = await reader;
+  if (!connection) return;
+  await lastWorks.get(connection)?.();
+  await connection.dispose();
+}
+
+const lastWorks = processWide('lastWorks', WeakMap<SqlReader, () => Promise<void>>);
+
+/** Registers the work to do before a connection closes. */
+export function beforeDispose(connection: SqlReader, work: () => Promise<void>): void {
+  lastWorks.set(connection, work);
 }
 
 /** A transaction that writes. */

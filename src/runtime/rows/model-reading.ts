@@ -114,7 +114,7 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
     const { consistency, mapRow, fields = model.fields } = wanted;
     const settled = wanted.settled ? waits : undefined;
     const rowsOf = (database: () => Promise<SqlDatabase>) =>
-      sqlSource({ ...wanted, database, model, fields, condition, settled });
+      sqlSource({ ...wanted, database, model, fields, condition, settled, encoded: !mapRow });
     const stored =
       consistency === 'snapshot'
         ? sourceWithin(

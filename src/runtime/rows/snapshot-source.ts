@@ -1,7 +1,7 @@
 import { InternalError, StreamError } from '../../errors/index.js';
-import { abortable, timeLimit } from '../../waits/index.js';
+import { abortable, Semaphore, timeLimit } from '../../waits/index.js';
 import { cancelledWith } from '../database/cancel-queries.js';
-import { type SqlDatabase, sqlDatabaseOver } from '../database/sql-database.js';
+import { type SqlDatabase, sqlDatabaseOver, sqliteSnapshot } from '../database/sql-database.js';
 import {
   commitTransaction,
   readerOf,
@@ -102,8 +102,28 @@ export async function openSqlSnapshot(
   factory: SqlReaderFactory,
   options: OpenSqlSnapshotOptions,
 ): Promise<Session<SqlDatabase>> {
-  if (factory.provider === 'sqlite') return onOwnConnection(factory, options);
+  if (factory.provider === 'sqlite') return (await inThread(factory, options)) ?? onOwnConnection(factory, options);
   return begin(await readerOf(factory), 'REPEATABLE READ', options);
+}
+
+/** Each has a thread: so many at a time, whatever clients ask for. */
+const threads = new Semaphore(16);
+
+async function inThread(
+  factory: SqlReaderFactory,
+  { signal, maxWaitMs }: OpenSqlSnapshotOptions,
+): Promise<Session<SqlDatabase> | undefined> {
+  const limit = timeLimit(maxWaitMs, { signal, reason: () => noneFree(maxWaitMs) });
+  const release = await threads.acquire(limit.signal).finally(() => limit.clear());
+  try {
+    const snapshot = await sqliteSnapshot(factory);
+    if (snapshot) return { ...snapshot, close: () => snapshot.close().finally(release) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  return undefined;
 }
 
 async function onOwnConnection(

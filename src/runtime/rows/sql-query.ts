@@ -56,6 +56,8 @@ export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart): S
     // The start of the chunk stands first: of two lower bounds, SQLite uses the first for its index.
     start && startSql(statement, order, start),
     upTo && upToSql(statement, order, upTo),
+    // Before the condition, so that it also sees the rows that do not meet it.
+    condition && dialect.goesOn,
     condition && conditionSql(statement, condition),
   ].filter((part) => part !== undefined);
   const columns = fields.map((field) => dialect.selected(field, columnSql(dialect, field)));

@@ -2,7 +2,7 @@ import { InternalError, StreamError } from '../../errors/index.js';
 import { formatTimestamp } from '../../model/index.js';
 import { type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
 import { type SqlDialect, type StoredValue, tableName } from '../database/sql-dialect.js';
-import type { ReadQuery, StoredRows } from '../database/stored-rows.js';
+import type { HowToRead, ReadQuery, StoredRows } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
@@ -36,6 +36,8 @@ export interface SqlSourceOptions {
   readonly after?: KeyValues | undefined;
   readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
+  /** Whether the rows are only sent, so that the values of most are not needed. Default false. */
+  readonly encoded?: boolean | undefined;
   /** Ends before the first row that others may still precede. */
   readonly settled?: Settled | undefined;
 }
@@ -75,7 +77,8 @@ class SqlStream {
     this.query = query;
     this.place = place;
     this.request = reading.request;
-    this.read = reading.read(options.fields);
+    const { condition, encoded = false } = options;
+    this.read = reading.read(options.fields, { scans: condition !== undefined, encoded });
     this.left = options.limit ?? Number.POSITIVE_INFINITY;
     this.readNumber = reading.read([NUMBER]);
     const indexOf = (field: string) => options.fields.findIndex(({ name }) => name === field);
@@ -220,14 +223,14 @@ function printedAt(rows: StoredRows, row: number, column: number): string {
 /** The request that a stream's queries belong to. */
 interface Reading {
   readonly request: ChunkRequest;
-  readonly read: (fields: readonly ModelField[]) => ReadQuery;
+  readonly read: (fields: readonly ModelField[], how?: HowToRead) => ReadQuery;
 }
 
 function readingOf(database: SqlDatabase, request: ChunkRequest): Reading {
   return {
     request,
-    read(fields) {
-      const read = database.reader(fields);
+    read(fields, how) {
+      const read = database.reader(fields, how);
       return (query) => readAgain(() => read(query, request.signal), request).catch(throwReadable);
     },
   };

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeReader } from '../../src/runtime/internals/driver-adapter.js';
+import { type ServedSchema, serveSchema } from '../exact/support/served-schema.js';
+import { waitFor } from '../support/wait-for.js';
+
+const SCHEMA = `
+generator client {
+  provider = "prisma-client"
+  output   = "./client"
+}
+datasource db {
+  provider = "sqlite"
+}
+model Note {
+  id   Int     @id
+  text String
+  size Int?
+}
+model Long {
+  id   Int    @id
+  text String
+  @@map("long")
+}
+`;
+
+/** More rows than SQLite looks at in a minute, none of which meets the filter. */
+const LONG = `CREATE VIEW long AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n LIMIT 500000000)
+  SELECT id, 'x' || id AS text FROM n`;
+
+const NOTES = Array.from({ length: 3000 }, (_, index) => index + 1);
+
+describe('a query of SQLite that looks at many rows', () => {
+  let folder: string;
+  let client: Sqlite.Database;
+  let adapter: PrismaBetterSqlite3;
+  let served: ServedSchema;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-threads-'));
+    client = new Sqlite(join(folder, 'notes.db'));
+    client.exec('CREATE TABLE "Note" (id INTEGER PRIMARY KEY, text TEXT NOT NULL, size INTEGER)');
+    client.exec(LONG);
+    const insert = client.prepare('INSERT INTO "Note" VALUES (?, ?, ?)');
+    client.transaction(() => {
+      for (const id of NOTES) insert.run(id, `note ${id}`, id % 7 ? id : null);
+    })();
+    adapter = new PrismaBetterSqlite3({ url: `file:${join(folder, 'notes.db')}` });
+    served = await serveSchema(SCHEMA, adapter);
+  });
+  afterAll(async () => {
+    await served?.close();
+    if (adapter) await closeReader(adapter);
+    client?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    'CONSISTENCY_CHUNKED',
+    'CONSISTENCY_SNAPSHOT',
+  ])('holds up no other stream, read as %s', async (consistency) => {
+    const leaving = new AbortController();
+    let isLongOver = false;
+    const long = served.read('long', { filter: { text: 'y' }, consistency }, leaving).finally(() => {
+      isLongOver = true;
+    });
+    const others = [{}, { filter: { text: { startsWith: 'note' } } }, { consistency: 'CONSISTENCY_SNAPSHOT' }];
+    for (const request of others) expect((await served.read('note', request)).ids).toEqual(NOTES);
+    expect(isLongOver).toBe(false);
+    leaving.abort();
+    await long;
+  });
+
+  it('ends when its client leaves', async () => {
+    const clients = Array.from({ length: 6 }, () => new AbortController());
+    const streams = clients.map(({ signal }) => served.read('long', { filter: { text: 'y' } }, { signal }));
+    await waitFor('the threads to be busy', () => busyShare() > 0.9);
+    for (const each of clients) each.abort();
+    for (const { ids } of await Promise.all(streams)) expect(ids).toEqual([]);
+    let share = busyShare();
+    for (let tries = 0; share > 0.5 && tries < 300; tries++) {
+      await delay(100);
+      share = busyShare();
+    }
+    expect(share).toBeLessThan(0.5);
+    expect((await served.read('note', { filter: { id: { lte: 3 } } })).ids).toEqual([1, 2, 3]);
+  });
+
+  it('returns the rows, chunk by chunk, that a query without a thread returns', async () => {
+    const filter = { id: { gt: 0 } };
+    const all = await served.read('note');
+    expect((await served.read('note', { filter, chunkSize: 7 })).rows).toEqual(all.rows);
+    const masked = await served.read('note', { filter, readMask: ['size'], chunkSize: 1000 });
+    expect(masked.rows.map(({ size }) => size)).toEqual(all.rows.map(({ size }) => size));
+  });
+
+  it('ends its stream at a value that no message can hold, or leaves it out', async () => {
+    client.exec(`UPDATE "Note" SET size = 'large' WHERE id = 1500`);
+    const lenient = await served.again({ onUnreadable: 'null' });
+    try {
+      const request = { filter: { id: { gt: 1400 } }, chunkSize: 300 };
+      const { ids, error, report } = await served.read('note', request);
+      expect(ids).toEqual(NOTES.slice(1400, 1499));
+      expect(error).toMatchObject({
+        code: status.INTERNAL,
+        details: expect.stringContaining('Note.size holds a text'),
+      });
+      const { lines } = await report();
+      expect(lines.find(({ level }) => level === 'error')?.fields.err).toMatchObject({ field: 'size', key: 'id 1500' });
+      const rest = await lenient.read('note', request);
+      expect(rest.ids).toEqual(NOTES.slice(1400));
+      expect(rest.rows[99]).toMatchObject({ id: 1500, text: 'note 1500' });
+    } finally {
+      await lenient.close();
+      client.exec('UPDATE "Note" SET size = 1500 WHERE id = 1500');
+    }
+  });
+
+  it.each([
+    {},
+    { filter: { id: { gt: 0 } } },
+  ])('waits for a writer that holds the file, and holds nothing up: %j', async (request) => {
+    client.exec('BEGIN EXCLUSIVE');
+    const stream = served.read('note', request);
+    // Were the thread of the server held, this timer would fire only after the stream had given up.
+    await delay(50);
+    client.exec('COMMIT');
+    expect(await stream).toMatchObject({ ids: NOTES, error: undefined });
+  });
+
+  let before = process.cpuUsage();
+  let beforeAt = performance.now();
+
+  /** The share of a core that this process used since the last call. */
+  function busyShare(): number {
+    const { user, system } = process.cpuUsage(before);
+    const elapsedMs = performance.now() - beforeAt;
+    before = process.cpuUsage();
+    beforeAt = performance.now();
+    return (user + system) / 1000 / elapsedMs;
+  }
+});
