@@ -1,4 +1,4 @@
-import { isSqliteDriver } from './better-sqlite3.js';
+import { isSqliteDriver, type SqliteDriver, sqliteModuleOf } from './better-sqlite3.js';
 import { commitTransaction, hasAdapterErrors, type SqlReader } from './driver-adapter.js';
 import { cancellerOf, driverOf, isMariaDbConnection, lenderOf } from './driver-pools.js';
 import type { Internal } from './internal.js';
@@ -26,6 +26,7 @@ export async function databaseInternals(prisma: object, connection: SqlReader): 
     },
     // Without the adapter's property the driver cannot be checked: only the property counts as missing.
     { name: driver.parts, works: beneath === undefined || driver.isKnown(beneath), means: 'reads by SQL' },
+    ...(beneath && isSqliteDriver(beneath) ? [moduleOf(beneath)] : []),
     {
       name: "the client property of the driver adapter's transactions",
       works: await hasTransactions(connection, driver),
@@ -37,6 +38,14 @@ export async function databaseInternals(prisma: object, connection: SqlReader): 
       means: "failures in Prisma's words",
     },
   ];
+}
+
+function moduleOf(driver: SqliteDriver): Internal {
+  return {
+    name: 'better-sqlite3 among the modules that Node has loaded',
+    works: sqliteModuleOf(driver) !== undefined,
+    means: 'long queries that hold up no other stream',
+  };
 }
 
 interface Driver {

@@ -1,7 +1,13 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isSqliteDriver, type SqliteDriver, sqliteDriverOf } from '../../../src/runtime/internals/better-sqlite3.js';
+import {
+  isSqliteDriver,
+  type SqliteDriver,
+  sqliteDriverOf,
+  sqliteModuleOf,
+} from '../../../src/runtime/internals/better-sqlite3.js';
 import { closeReader, readerOf, type SqlReader } from '../../../src/runtime/internals/driver-adapter.js';
 import { suiteFolder } from '../../support/suite-folder.js';
 
@@ -30,6 +36,12 @@ describe('the installed better-sqlite3, beneath its driver adapter', () => {
     expect(driver.name).toBe(file);
     await run('CREATE TEMP TABLE of_this_connection (id INTEGER)');
     expect(driver.prepare('SELECT id FROM of_this_connection').raw().all([])).toEqual([]);
+  });
+
+  it('is of the module that another thread can load', () => {
+    const module = sqliteModuleOf(driver);
+    expect(createRequire(import.meta.url)(String(module))).toBe(driver.constructor);
+    expect(driver.memory).toBe(false);
   });
 
   it('returns rows as arrays, and integers as bigints or as numbers', () => {
