@@ -2,6 +2,8 @@ import { queryUntil } from '../runtime/database/cancel-queries.js';
 import { databaseFailureOf } from '../runtime/database/database-failure.js';
 import { explainDatabase } from '../runtime/database/explain-failure.js';
 import type { SqlReader, SqlReaderFactory, StreamLogger, StreamService } from '../runtime/index.js';
+import { isReplaced, type OpenedFile, openedFileOf, sqliteDriverOf } from '../runtime/internals/better-sqlite3.js';
+import { closeReader } from '../runtime/internals/driver-adapter.js';
 import { withMethods } from '../runtime/internals/driver-pools.js';
 import { abortable, backoffMs, onAbort, sleep, timeLimit } from '../waits/index.js';
 import type { Health } from './health.js';
@@ -174,20 +176,22 @@ export interface DatabaseCheckOptions {
   readonly services?: readonly StreamService[];
   /** Called for every new connection after the first answer of the database on it. Must not reject. */
   readonly onConnection?: (reader: SqlReader) => Promise<void>;
+  readonly logger?: StreamLogger | undefined;
 }
 
 /**
  * Checks the database over its own connection: streams may hold all others, which is no outage. After a failure the next check connects
- * again. It checks the tables of a service until they exist, and again on every new connection.
+ * again. It checks the tables of a service until they exist, and again on every new connection; those of SQLite every time.
  */
 export function databaseCheck(
   adapter: SqlReaderFactory,
-  { services = [], onConnection = async () => {} }: DatabaseCheckOptions = {},
+  { services = [], onConnection = async () => {}, logger }: DatabaseCheckOptions = {},
 ): DatabaseCheck {
   const open = new Set<Promise<SqlReader>>();
   let current: CheckConnection | undefined;
   return {
     async check(signal) {
+      if (current && (await isFileReplaced(current))) await replaced(current);
       const isNew = current === undefined;
       current ??= connect();
       const { reader, unchecked } = current;
@@ -203,6 +207,7 @@ export function databaseCheck(
       } catch (error) {
         drop();
         await end(reader);
+        await reconnectStreams();
         throw error;
       } finally {
         removeListener();
@@ -214,10 +219,25 @@ export function databaseCheck(
     },
   };
 
+  async function replaced({ reader, file }: CheckConnection): Promise<void> {
+    logger?.warn({ file: (await file)?.path, next: AFTER_REPLACEMENT }, 'the database file was removed or replaced');
+    current = undefined;
+    await end(reader);
+    await reconnectStreams();
+  }
+
+  /** SQLite goes on with a file that was replaced, and keeps pages of one that is damaged. */
+  async function reconnectStreams(): Promise<void> {
+    if (adapter.provider === 'sqlite') await closeReader(adapter).catch(() => {});
+  }
+
   function connect(): CheckConnection {
     const reader = adapter.connect();
     open.add(reader);
-    return { reader, unchecked: new Set(services) };
+    const file = reader.then(fileOf);
+    // The check that connects reports it.
+    file.catch(() => {});
+    return { reader, file, unchecked: new Set(services) };
   }
 
   /** Errors of a connection that never opened, or is broken, were already reported by the query. */
@@ -229,9 +249,26 @@ export function databaseCheck(
 
 interface CheckConnection {
   readonly reader: Promise<SqlReader>;
+  /** The file of a SQLite database. */
+  readonly file: Promise<OpenedFile | undefined>;
   /** Services whose tables are not known to exist. */
   readonly unchecked: Set<StreamService>;
 }
+
+function fileOf(reader: SqlReader): OpenedFile | undefined {
+  const driver = sqliteDriverOf(reader);
+  return driver && openedFileOf(driver);
+}
+
+async function isFileReplaced({ file }: CheckConnection): Promise<boolean> {
+  const opened = await file.catch(() => undefined);
+  return opened !== undefined && isReplaced(opened);
+}
+
+const AFTER_REPLACEMENT = [
+  'streams read the file that stands there now',
+  "restart the server if hooks or services of your own query the database: Prisma's client still reads the old file",
+];
 
 async function unreadableServices(
   reader: SqlReader,
@@ -244,8 +281,9 @@ async function unreadableServices(
   const problems = new Map<string, unknown>();
   for (const service of unchecked) {
     const problem = await readProblemOf(service, cancelling);
-    if (problem === undefined) unchecked.delete(service);
-    else problems.set(service.name, problem);
+    // The file of a SQLite database may break at any time.
+    if (problem === undefined && reader.provider !== 'sqlite') unchecked.delete(service);
+    if (problem !== undefined) problems.set(service.name, problem);
   }
   return problems;
 }

@@ -142,7 +142,7 @@ async function serve<Models>(options: RunServerOptions<Models>, running: Running
   });
   const readFrom = replica ?? options;
   const onConnection = warnOfMissingDatabaseInternals(readFrom.prisma, logger);
-  const check = readFrom.adapter && databaseCheck(readFrom.adapter, { services, onConnection });
+  const check = readFrom.adapter && databaseCheck(readFrom.adapter, { services, onConnection, logger });
   if (replica) logger.info({}, 'streams read from the replica');
   try {
     server = await startServer({

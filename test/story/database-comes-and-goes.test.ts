@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status as Status } from '@grpc/grpc-js';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -54,6 +55,45 @@ async function expectUnavailable(client: BookClient): Promise<void> {
     expect(richStatusOf(status)?.details).toHaveProperty(['google.rpc.RetryInfo']);
   }
 }
+
+describe('a server of a SQLite file', () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await generatedProject('sqlite');
+  });
+  afterAll(() => project?.remove());
+
+  const seed = (file: string, rows: number) =>
+    runNode(project.folder, [cli, 'seed', '--model', 'Book', '--rows', `${rows}`, '--quiet'], {
+      DATABASE_URL: `file:./${file}`,
+    });
+
+  it('says when the file is replaced or damaged, and reads what stands there as soon as it is sound', async () => {
+    const [file, other] = [join(project.folder, 'books.db'), join(project.folder, 'other.db')];
+    await seed('books.db', 30);
+    await seed('other.db', 10);
+    const { server, client, health } = await serve(project, 'file:./books.db');
+    await expect.poll(health, { timeout: 30_000 }).toBe('SERVING');
+    for (const request of REQUESTS) expect((await client.read(request)).ids).toHaveLength(30);
+
+    await copyFile(file, join(project.folder, 'sound.db'));
+    await rename(other, file);
+    expect(await server.logLine('the database file was removed or replaced')).toMatchObject({ file });
+    for (const request of REQUESTS) expect((await client.read(request)).ids).toHaveLength(10);
+
+    await writeFile(file, 'This is no database. '.repeat(1000));
+    await expect.poll(health, { timeout: 30_000 }).toBe('NOT_SERVING');
+    expect(await server.logLine(/^the database does not answer/)).toMatchObject({
+      reason: 'file is not a database',
+      next: [expect.stringContaining('restore the file'), expect.anything()],
+    });
+    await expectUnavailable(client);
+
+    await copyFile(join(project.folder, 'sound.db'), file);
+    await expect.poll(health, { timeout: 30_000 }).toBe('SERVING');
+    for (const request of REQUESTS) expect((await client.read(request)).ids).toHaveLength(30);
+  });
+});
 
 describe.each(['serve', 'server.ts'] as const)('%s on SQLite, without the file', (entry) => {
   let project: Project;

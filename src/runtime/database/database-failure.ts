@@ -6,9 +6,10 @@ import { assertNever, StreamError, type StreamErrorOptions } from '../../errors/
  * - `busy`: no connection was free, in our pool or at the database.
  * - `slow`: the query took longer than the database or its driver allows.
  * - `conflict`: the database preferred other work, as it does within transactions and on replicas.
+ * - `damaged`: the database's file is no sound database. An operator has to act.
  * - `unready`: the database is not set up as the server needs it: no such database, table or column, or no access. An operator has to act.
  */
-export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict' | 'unready';
+export type DatabaseFailure = 'lost' | 'busy' | 'slow' | 'conflict' | 'damaged' | 'unready';
 
 /**
  * Finds by the codes of an error and of its causes why a database did not answer; undefined for any other error, such as a mistake in a
@@ -43,6 +44,7 @@ function beneath({ cause, meta }: Link): unknown {
 
 /** The codes of this package's own errors about a database that is not set up. */
 export const MISSING_FILE = 'database.missing';
+export const REPLACED_FILE = 'database.replaced';
 export const WRONG_SCHEMA = 'database.schema';
 export const WRONG_ZONE = 'database.time_zone';
 
@@ -54,6 +56,8 @@ const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
     ...['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '57P05'],
     // MySQL: shut down, gone away, lost; MariaDB's connection that was killed; and its driver's closed sockets.
     ...['1053', '1927', '2002', '2003', '2006', '2013', '45001', '45004', '45009', '45012', '45013', '45019'],
+    // SQLite: another file stands in the place of the one that is open.
+    REPLACED_FILE,
     ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
   ]),
   // Prisma: pool timeout, too many connections; the databases' own; MariaDB's driver: no connection of the pool in time.
@@ -62,6 +66,10 @@ const FAILURES: ReadonlyMap<string, DatabaseFailure> = new Map([
   ...named('slow', ['P1008', 'SocketTimeout', 'ETIMEDOUT', '57014', '1969', '3024', '45026']),
   // Serialisation failures, deadlocks, lock timeouts.
   ...named('conflict', ['P2034', 'TransactionWriteConflict', '40001', '40P01', '55P03', '1205', '1213']),
+  ...named('damaged', [
+    ...['SQLITE_CORRUPT', 'SQLITE_CORRUPT_INDEX', 'SQLITE_NOTADB', 'SQLITE_CANTOPEN'],
+    ...['SQLITE_IOERR', 'SQLITE_IOERR_READ', 'SQLITE_IOERR_SHORT_READ'],
+  ]),
   ...named('unready', [
     // Prisma: wrong password, no such database, no access, no such table or column; and a file of SQLite that is missing.
     ...['P1000', 'P1003', 'P1010', 'P2021', 'P2022', 'DatabaseDoesNotExist', 'AuthenticationFailed'],
@@ -93,7 +101,7 @@ function untold({ code, message }: Link): DatabaseFailure | undefined {
 }
 
 const CLOSED_TEXTS =
-  /^(Connection terminated( unexpectedly| due to connection timeout)?|Client (was closed|has encountered a connection error) and is not queryable)$/;
+  /^(The database connection is not open|Connection terminated( unexpectedly| due to connection timeout)?|Client (was closed|has encountered a connection error) and is not queryable)$/;
 
 /** One of the errors beneath an error. */
 export interface Link {
@@ -168,6 +176,7 @@ export function databaseErrorOf(cause: unknown): StreamError | undefined {
         status: 'ABORTED',
         retryAfterMs: AT_ONCE_MS,
       });
+    case 'damaged':
     case 'unready':
       return about('stream.database_unready', "the server's database is not ready", {
         status: 'UNAVAILABLE',

@@ -1,5 +1,5 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
-import { causesOf, type Link } from './database-failure.js';
+import { causesOf, databaseFailureOf, type Link } from './database-failure.js';
 
 /** What is wrong with a database, for the operator of the server: it may name hosts, users and tables, but no secret. */
 export interface DatabaseProblem {
@@ -32,6 +32,11 @@ function inOwnWords({ message, nextActions }: GrpcStreamError): DatabaseProblem 
   return { reason: message, nextActions };
 }
 
+const RESTORE_FILE = [
+  'restore the file from a backup; `PRAGMA integrity_check` in SQLite shows what is damaged',
+  'or check DATABASE_URL: it may name a file that is no database',
+];
+
 const MAKE_TABLES = ['bring the database in line with the schema: `npx prisma db push`, or your migrations'];
 
 /** By the kinds of errors of Prisma's driver adapters. */
@@ -40,6 +45,7 @@ function explain(
   checkUrl: readonly string[],
   otherwise: readonly string[] = checkUrl,
 ): DatabaseProblem | undefined {
+  if (databaseFailureOf(link) === 'damaged') return { reason: wordsOf(link), nextActions: RESTORE_FILE };
   switch (link.kind) {
     case undefined:
       return undefined;

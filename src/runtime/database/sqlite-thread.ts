@@ -1,14 +1,19 @@
 /** What a thread of `sqlite-threads.ts` runs: queries over a connection of its own, and the encoding of their rows. */
-import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { EnvironmentError, InternalError } from '../../errors/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
-import { isSqliteDriver, type OpenSqlite, type SqliteDriver } from '../internals/better-sqlite3.js';
+import {
+  isReplaced,
+  isSqliteDriver,
+  type OpenedFile,
+  type OpenSqlite,
+  type SqliteDriver,
+} from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
-import { MISSING_FILE } from './database-failure.js';
+import { REPLACED_FILE } from './database-failure.js';
 import { addSqlFunctions, sqliteStatements } from './sqlite.js';
 import type { SqlText, StoredRows } from './stored-rows.js';
 
@@ -16,9 +21,7 @@ import type { SqlText, StoredRows } from './stored-rows.js';
 export interface SqliteFile {
   /** The file of better-sqlite3. */
   readonly module: string;
-  readonly file: string;
-  /** Tells the file from another one of the same name. */
-  readonly inode: number;
+  readonly file: OpenedFile;
   /** Whether all queries see the rows that the first one saw. */
   readonly snapshot: boolean;
   /** Its only number is 1 as soon as the database may be closed. */
@@ -87,7 +90,7 @@ interface Connection {
 const connections = new Map<string, Connection>();
 
 function connectionTo(database: SqliteFile): SqliteDriver {
-  const key = JSON.stringify([database.file, database.inode, database.snapshot]);
+  const key = JSON.stringify([database.file, database.snapshot]);
   const known = connections.get(key);
   if (known && Atomics.load(known.closed, 0) === 0) return known.driver;
   closeDatabases();
@@ -96,16 +99,14 @@ function connectionTo(database: SqliteFile): SqliteDriver {
   return driver;
 }
 
-function open({ module, file, inode, snapshot }: SqliteFile): SqliteDriver {
+function open({ module, file, snapshot }: SqliteFile): SqliteDriver {
   const Database: OpenSqlite = createRequire(import.meta.url)(module);
   // The stream waits for a lock, and tries again: a thread that waits would hold up other queries.
-  const driver = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+  const driver = new Database(file.path, { readonly: true, fileMustExist: true, timeout: 0 });
   if (!isSqliteDriver(driver)) throw new InternalError(`${module} is not a better-sqlite3 that grpc-stream knows`);
-  if (statSync(file).ino !== inode) {
+  if (isReplaced(file)) {
     driver.close();
-    throw new EnvironmentError(MISSING_FILE, `${file} is another file than the one that the server opened`, {
-      nextActions: ['restart the server'],
-    });
+    throw new EnvironmentError(REPLACED_FILE, `${file.path} is not the file that the server opened`);
   }
   addSqlFunctions(driver, () => Atomics.load(stopped, 0) === 1);
   if (snapshot) driver.exec('BEGIN');

@@ -1,13 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { assertNever, InternalError } from '../../errors/index.js';
 import type { ByteWriter } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
-import { type SqliteDriver, sqliteModuleOf } from '../internals/better-sqlite3.js';
+import { openedFileOf, type SqliteDriver, sqliteModuleOf } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { cancelledOn } from './cancel-queries.js';
 import { lockTimeoutMs, waitingForWriters } from './sqlite.js';
@@ -72,9 +72,8 @@ function startThreads(count: { readonly minThreads: number; readonly maxThreads:
 
 function sqliteFileOf(driver: SqliteDriver, snapshot: boolean): SqliteFile | undefined {
   const module = sqliteModuleOf(driver);
-  if (driver.memory || !module || !existsSync(THREAD)) return undefined;
-  const file = resolve(driver.name);
-  return { module, file, inode: statSync(file).ino, snapshot, closed: sharedFlag() };
+  const file = openedFileOf(driver);
+  return file && module && existsSync(THREAD) ? { module, file, snapshot, closed: sharedFlag() } : undefined;
 }
 
 /** A number that all threads see. */

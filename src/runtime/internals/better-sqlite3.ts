@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import type { SqlReader } from './driver-adapter.js';
 
 /** The part of better-sqlite3's database that is used here. */
@@ -62,4 +64,22 @@ export function isSqliteDriver(client: object): client is SqliteDriver {
 export function sqliteModuleOf(driver: SqliteDriver): string | undefined {
   const loaded = Object.values(createRequire(import.meta.url).cache);
   return loaded.find((module) => module?.exports === driver.constructor)?.filename;
+}
+
+/** A file as it was when it was opened. */
+export interface OpenedFile {
+  readonly path: string;
+  /** Tells the file from another one of the same name. */
+  readonly inode: number;
+}
+
+/** The file of a database; undefined for a database in memory. */
+export function openedFileOf({ name, memory }: SqliteDriver): OpenedFile | undefined {
+  const path = resolve(name);
+  return memory ? undefined : { path, inode: statSync(path).ino };
+}
+
+/** Whether the file was removed, or another one stands in its place: SQLite goes on reading the one that it opened. */
+export function isReplaced({ path, inode }: OpenedFile): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino !== inode;
 }

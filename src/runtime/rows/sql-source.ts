@@ -282,7 +282,7 @@ function printed(value: unknown): string {
 }
 
 /**
- * Checks that a model's table exists, with every column that is read. It reads no rows.
+ * Checks that a model's table exists, with every column that is read. It reads no rows, and of SQLite one: the file may be damaged.
  *
  * @throws The database's error.
  */
@@ -290,7 +290,8 @@ export async function assertTable(model: StreamedModel, reader: SqlReader): Prom
   const dialect = sqlDialectOf(reader.provider);
   if (!dialect) return;
   const columns = model.fields.filter(({ type }) => type !== 'row').map((field) => columnSql(dialect, field));
-  const select = `SELECT ${columns.join(', ')} FROM ${tableOf(model, { dialect, connection: reader })} LIMIT 0`;
+  const rows = reader.provider === 'sqlite' ? 1 : 0;
+  const select = `SELECT ${columns.join(', ')} FROM ${tableOf(model, { dialect, connection: reader })} LIMIT ${rows}`;
   await reader.queryRaw({ sql: `SELECT 1 FROM (${select}) AS probe`, args: [], argTypes: [] });
 }
 
