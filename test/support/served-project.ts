@@ -13,6 +13,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 /** The server of a project that `init` made, in a process of its own. */
 export interface ServedProject {
   readonly address: string;
+  readonly pid: number;
   /** Waits for the next line of its log with such a message. */
   logLine(message: string | RegExp): Promise<LogLine>;
   /** All that it has said so far. */
@@ -78,6 +79,7 @@ export async function serveProject(
   const { address } = await logLine('listening');
   return {
     address: String(address),
+    pid: server.pid ?? 0,
     logLine,
     said: () => said.join('\n'),
     terminate: () => end('SIGTERM'),

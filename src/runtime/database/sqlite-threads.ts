@@ -67,7 +67,10 @@ const MOST_RESTING = 1;
 
 function startThreads(count: { readonly minThreads: number; readonly maxThreads: number }): Threads {
   const execArgv = extname(THREAD) === '.ts' ? ['--import', 'tsx'] : [];
-  return new Piscina({ filename: THREAD, execArgv, ...count, idleTimeout: IDLE_MS, recordTiming: false });
+  return new Piscina({
+    ...{ filename: THREAD, execArgv, ...count },
+    ...{ idleTimeout: IDLE_MS, niceIncrement: NICE, recordTiming: false },
+  });
 }
 
 function sqliteFileOf(driver: SqliteDriver, snapshot: boolean): SqliteFile | undefined {
@@ -117,6 +120,9 @@ const MOST_THREADS = Math.min(4, Math.max(2, availableParallelism()));
 
 /** A stream asks for its next chunk within milliseconds; a thread costs some megabytes. */
 const IDLE_MS = 60_000;
+
+/** Where the cores are all busy, the server's own thread comes first: health, deadlines and streams that read little. */
+const NICE = 10;
 
 /** Chunks of large rows take more; their memory is not kept. */
 const MOST_SPARE_BYTES = 1024 * 1024;

@@ -107,7 +107,7 @@ export async function openSqlSnapshot(
 }
 
 /** Each has a thread: so many at a time, whatever clients ask for. */
-const threads = new Semaphore(16);
+const threads = new Semaphore(8);
 
 async function inThread(
   factory: SqlReaderFactory,
