@@ -1,4 +1,4 @@
-import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { ChannelOptions, ServiceDefinition } from '@grpc/grpc-js';
 import { decodeRequest } from '../request/bad-request.js';
 
@@ -23,7 +23,30 @@ export interface GenericMethodDefinition {
 }
 
 /** Converts it to the form that grpc-js takes. */
-export function serviceDefinition({ fullName, methods }: GenericServiceDefinition): ServiceDefinition {
+export function serviceDefinition(service: GenericServiceDefinition): ServiceDefinition {
+  return converted(service, (message, bytes) => message.decode(bytes));
+}
+
+/** The same for a service whose codecs are generated: it refuses requests with texts that are none. */
+export function generatedDefinition(service: GenericServiceDefinition): ServiceDefinition {
+  return converted(service, (message, bytes) => message.decode(new BinaryReader(bytes, textOf)));
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Other bytes than text would become replacement characters, and a filter would ask for another text than the client's. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new Error('a text is not valid UTF-8');
+  }
+}
+
+function converted(
+  { fullName, methods }: GenericServiceDefinition,
+  decode: (message: GeneratedMessage, bytes: Buffer) => unknown,
+): ServiceDefinition {
   return Object.fromEntries(
     Object.entries(methods).map(([property, method]) => [
       property,
@@ -32,7 +55,7 @@ export function serviceDefinition({ fullName, methods }: GenericServiceDefinitio
         requestStream: method.requestStream,
         responseStream: method.responseStream,
         requestSerialize: serializer(method.requestType),
-        requestDeserialize: (bytes: Buffer) => decodeRequest(() => method.requestType.decode(bytes)),
+        requestDeserialize: (bytes: Buffer) => decodeRequest(() => decode(method.requestType, bytes)),
         responseSerialize: serializer(method.responseType),
         responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
         originalName: property,
