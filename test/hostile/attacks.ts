@@ -76,7 +76,7 @@ export const ATTACKS = {
   resets: {
     what: 'calls with a request that are reset in the same write, over 160 connections',
     async run({ port, seconds }) {
-      const connections = await Promise.all(Array.from({ length: 160 }, () => rawConnection(port)));
+      const connections = await Promise.all(Array.from({ length: 160 }, () => connectTo(port)));
       const until = performance.now() + seconds * 1000;
       const calls = await Promise.all(connections.map((connection) => resetAgain(connection, until)));
       const closed = connections.filter((connection) => connection.closed || connection.goaway).length;
@@ -88,7 +88,7 @@ export const ATTACKS = {
     async run({ port, seconds }) {
       const INITIAL_WINDOW_SIZE = 4;
       const connections = await Promise.all(
-        Array.from({ length: 20 }, () => rawConnection(port, [[INITIAL_WINDOW_SIZE, 0]])),
+        Array.from({ length: 20 }, () => connectTo(port, [[INITIAL_WINDOW_SIZE, 0]])),
       );
       for (const connection of connections) {
         for (let id = 1; id < 20; id += 2) connection.send(...call(id));
@@ -101,7 +101,7 @@ export const ATTACKS = {
   half: {
     what: '200 connections with half a request each',
     async run({ port, seconds }) {
-      const connections = await Promise.all(Array.from({ length: 200 }, () => rawConnection(port)));
+      const connections = await Promise.all(Array.from({ length: 200 }, () => connectTo(port)));
       for (const connection of connections) {
         connection.send(
           frame(TYPE.headers, END_HEADERS, 1, callHeaders(ROWS)),
@@ -128,6 +128,11 @@ export const ATTACKS = {
     },
   },
 } satisfies Readonly<Record<string, Attack>>;
+
+/** From an address of its own: the server limits each address, and others come from another one. */
+function connectTo(port: number, settings?: Parameters<typeof rawConnection>[1]): Promise<RawConnection> {
+  return rawConnection(port, settings, '127.0.0.2');
+}
 
 /** Streams until the time is over; the statuses that they ended with, counted. */
 async function ends({ client, seconds }: Target, count: number, request: object): Promise<string> {

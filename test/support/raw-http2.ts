@@ -84,8 +84,13 @@ export interface RawConnection {
   sendPaced(...frames: readonly Buffer[]): Promise<boolean>;
 }
 
-export async function rawConnection(port: number, values: Parameters<typeof settings>[0] = []): Promise<RawConnection> {
-  const socket = connect(port, '127.0.0.1');
+/** @param localAddress The address that the server sees, which it counts calls by. */
+export async function rawConnection(
+  port: number,
+  values: Parameters<typeof settings>[0] = [],
+  localAddress = '127.0.0.1',
+): Promise<RawConnection> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   const frames: ReceivedFrame[] = [];
   let closed = false;
   let unread = Buffer.alloc(0);

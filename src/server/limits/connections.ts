@@ -69,7 +69,7 @@ const FLOOD_FACTOR = 2;
  * A call that its client resets at once, before any answer, counts as this many: its work is thrown away, and the client has room for the
  * next one at once.
  */
-const RESET_COST = 4;
+const RESET_COST = 20;
 
 /** A call that lasted for longer was not reset at once. */
 const AT_ONCE_MS = 1000;
