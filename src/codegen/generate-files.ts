@@ -4,13 +4,15 @@ import {
   apiChanges,
   type FieldLock,
   namingNotes,
+  type ProtoFile,
   printFieldLock,
   printProto,
   schemaToProto,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { type CodeCache, messageFiles } from './message-files.js';
-import { descriptorsFile, ownServicesFile, serverFile, servicesFile } from './server-files.js';
+import { digestOf, isCurrent, withContent } from './content.js';
+import { messageFiles } from './message-files.js';
+import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 
 interface GenerateFilesOptions {
@@ -21,8 +23,8 @@ interface GenerateFilesOptions {
   readonly lock: FieldLock;
   /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
   readonly configImport?: string;
-  /** The code of an earlier generation: what is unchanged is not made again. */
-  readonly cache?: CodeCache;
+  /** The code of the last generation, by path from the generated folder: what is unchanged is not made again. */
+  readonly previous?: ReadonlyMap<string, string>;
 }
 
 /** All generated texts, by path. Nothing is written yet. */
@@ -55,26 +57,42 @@ export async function generateFiles({
   packageName,
   lock,
   configImport,
-  cache,
+  previous = new Map(),
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
   const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
-  const messages = await messageFiles({ models: modelFiles, shared: sharedFiles, ...(cache ? { cache } : {}) });
+  const protos = new Map(files.map((file) => [file.path, printProto(file)]));
+  const messages = await messageFiles({ models: modelFiles, shared: sharedFiles, protos, previous });
+  const lockText = printFieldLock(nextLock);
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,
-    proto: new Map([
-      ...files.map((file): [string, string] => [file.path, printProto(file)]),
-      [LOCK_FILE, printFieldLock(nextLock)],
-    ]),
+    proto: new Map([...protos, [LOCK_FILE, lockText]]),
     code: new Map([
       ...messages,
       ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
       ['services.ts', servicesFile(schema.models)],
       ['client.ts', clientFile(schema, packageName)],
-      ['descriptors.ts', descriptorsFile(files)],
+      [DESCRIPTORS, await descriptors(files, protos, previous.get(DESCRIPTORS))],
       ['server.ts', serverFile(packageName, configImport)],
     ]),
     own: new Map([['services.ts', ownServicesFile()]]),
-    apiChanges: [...namingNotes(renamed), ...apiChanges(lock, nextLock)],
+    apiChanges: [
+      ...namingNotes(renamed),
+      // What is the same to the letter changes nothing for anybody.
+      ...(lockText === printFieldLock(lock) ? [] : apiChanges(lock, nextLock)),
+    ],
   };
+}
+
+const DESCRIPTORS = 'descriptors.ts';
+
+async function descriptors(
+  files: readonly ProtoFile[],
+  protos: ReadonlyMap<string, string>,
+  previous = '',
+): Promise<string> {
+  const content = digestOf([...protos.values()]);
+  if (isCurrent(previous, content)) return previous;
+  const { descriptorsFile } = await import('./descriptors-file.js');
+  return withContent(descriptorsFile(files), content);
 }

@@ -3,6 +3,7 @@ import { isMessage, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { CodegenError, messageOf } from '../errors/index.js';
 import type { DescriptorShape } from '../proto/index.js';
+import { codePath } from './message-files.js';
 
 // ts-proto documents its plugin, and not the functions that the plugin is made of. They are called here, in this process, because the plugin
 // formats every file, which takes two thirds of its time, and has to be started for each generation. Its version is pinned, only this file
@@ -132,11 +133,6 @@ const FIELD = {
 const METHOD = { options: undefined, clientStreaming: false, serverStreaming: false };
 const LOCATION = { trailingComments: '', leadingDetachedComments: [] };
 const FILE = { publicDependency: [], weakDependency: [], extension: [], options: undefined, edition: 0 };
-
-/** The path of a proto file's code. */
-export function codePath(protoPath: string): string {
-  return protoPath.replace(/\.proto$/, '.ts');
-}
 
 /** The functions of ts-proto that are called here. */
 interface Modules {

@@ -51,6 +51,16 @@ interface Named<Api> {
 }
 
 export function namesOf({ name, api }: Named<ModelApi>): ModelNames {
+  if (api) return modelNames({ name, api });
+  const known = plainNames.get(name) ?? modelNames({ name });
+  plainNames.set(name, known);
+  return known;
+}
+
+/** Names that follow from a model's alone: they are asked for many times. */
+const plainNames = new Map<string, ModelNames>();
+
+function modelNames({ name, api }: Named<ModelApi>): ModelNames {
   const message = api?.name ?? pascalCase(name);
   const many = api?.plural ?? plural(message);
   const rows = `Stream${many}`;
