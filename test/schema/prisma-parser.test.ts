@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseSchema } from '../../src/schema/index.js';
 
@@ -11,6 +14,19 @@ const SCHEMA = 'datasource db {\n  provider = "sqlite"\n}\nmodel Book {\n  id In
 const parse = () => parseSchema([{ path: 's.prisma', content: SCHEMA }]);
 
 afterEach(() => vi.restoreAllMocks());
+
+describe('the load of Prisma’s parser', () => {
+  it('prints nothing: this Node knows the flags that it is loaded with', async () => {
+    const path = new URL('../../src/schema/index.ts', import.meta.url).href;
+    const script = `const { parseSchema } = await import(${JSON.stringify(path)});
+      const { models } = parseSchema([{ path: 's.prisma', content: ${JSON.stringify(SCHEMA)} }]);
+      console.log(models[0].name);`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    expect({ stdout, stderr }).toEqual({ stdout: 'Book\n', stderr: '' });
+  });
+});
 
 describe('an answer of Prisma’s parser', () => {
   it('has the form that this version reads', () => {
