@@ -26,12 +26,17 @@ model Person {
   badge     Badge?
   written   Letter[] @relation("Author")
   read      Letter[] @relation("Reader")
-  teams     Team[]
+  clubs     Club[]
 }
 model Badge {
   code     String @id
   personId Int    @unique
   person   Person @relation(fields: [personId], references: [id])
+}
+model Club {
+  id      Int      @id
+  title   String   @unique
+  members Person[]
 }
 model Team {
   country String
@@ -39,7 +44,6 @@ model Team {
   title   String
   /// @grpc.include
   desks   Desk[]
-  members Person[]
 
   @@id([country, number])
 }

@@ -33,6 +33,8 @@ interface DraftOptions {
   readonly datasource?: string;
 }
 
+const VIEWS = 'generator client {\n  provider = "prisma-client-js"\n  previewFeatures = ["views"]\n}';
+
 /** A schema that is being written: both ends of a relation at once, and every column as the product spells it. */
 export class SchemaDraft {
   private readonly models = new Map<string, ModelDraft>();
@@ -46,6 +48,7 @@ export class SchemaDraft {
 
   /** Adds a model with its key: one column has `@id`, several have `@@id`. */
   model(name: string, key: readonly Column[], comment = ''): ModelDraft {
+    if (this.models.has(name)) throw new Error(`two models ${name}`);
     const written = key.map(([column, type]): Column => [this.spelled(column), type]);
     const draft: ModelDraft = { name, key: written, lines: new Map(), attributes: [] };
     this.models.set(name, draft);
@@ -74,10 +77,7 @@ export class SchemaDraft {
     const columns = parent.key.map(([column, type]) => {
       if (spelledShared.includes(column)) return column;
       const own = `${as}${capitalized(camelOf(column))}`;
-      this.column(child, [
-        own,
-        type.replace(/^(\w+)/, `$1${mark}`).replace(/ @(?:default|map)\((?:[^()]|\([^()]*\))*\)/g, ''),
-      ]);
+      this.column(child, [own, type.replace(/^(\w+)/, `$1${mark}`).replace(/ @default\(.*?\)(?= @|$)/, '')]);
       return this.spelled(own);
     });
     const name = `${child.name}_${as}`;
@@ -117,7 +117,10 @@ export class SchemaDraft {
       const ends = [...new Set(attributes)].map((attribute) => `  ${attribute}`);
       return [...(comment === '' ? [] : [comment]), `model ${name} {`, ...body, ...ends, '}'].join('\n');
     });
-    return [`datasource db {\n  provider = "${provider}"${datasource}\n}`, ...this.blocks, ...models].join('\n\n');
+    const head = this.blocks.some((block) => /^view /m.test(block)) ? [VIEWS] : [];
+    return [...head, `datasource db {\n  provider = "${provider}"${datasource}\n}`, ...this.blocks, ...models].join(
+      '\n\n',
+    );
   }
 
   /** Native types are PostgreSQL's in the vocabularies; lists exist there only. */

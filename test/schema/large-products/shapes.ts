@@ -68,7 +68,7 @@ export function tenants(draft: SchemaDraft, { words, upTo, key }: ShapeOptions):
   const tenant = draft.model('Tenant', [key]);
   draft.column(tenant, ['name', 'String']);
   const [name, type] = key;
-  const own: Column = ['tenantId', type.replace(/ @default\(.*\)(?= |$)/, '')];
+  const own: Column = ['tenantId', plain(type)];
   const made: ModelDraft[] = [];
   const all = listOf(words.things).flatMap((thing) => ['', ...listOf(words.parts)].map((part) => `${thing}${part}`));
   for (const [number, thing] of all.entries()) {
@@ -107,7 +107,7 @@ export function logs(draft: SchemaDraft, { words, upTo }: ShapeOptions): void {
   for (const [number, thing] of listOf(words.things).entries())
     for (const part of listOf(words.parts)) {
       if (draft.size >= upTo) return;
-      const model = draft.model(`${thing}${part}`, [['sequence', 'BigInt @default(autoincrement())']]);
+      const model = draft.model(`${thing}${part}Record`, [['sequence', 'BigInt @default(autoincrement())']]);
       draft.column(model, ['streamId', 'String @db.Uuid']);
       draft.column(model, ['version', 'Int']);
       draft.column(model, ['recordedAt', 'DateTime @default(now()) @db.Timestamptz(6)']);
@@ -120,17 +120,18 @@ export function logs(draft: SchemaDraft, { words, upTo }: ShapeOptions): void {
 
 /** Trees of content, with a text in each language and tags over all. */
 export function trees(draft: SchemaDraft, { words, upTo, key }: ShapeOptions): void {
+  const suffix = draft.size > 0 ? 'Node' : '';
   const tag = draft.model('Tag', [key]);
   draft.column(tag, ['label', 'String @unique']);
   const made: ModelDraft[] = [];
   for (const [number, thing] of listOf(words.things).entries()) {
     if (draft.size >= upTo) return;
-    const model = draft.model(thing, [key]);
+    const model = draft.model(`${thing}${suffix}`, [key]);
     draft.relate(model, model, { as: 'above', optional: true });
     for (const column of some(columnsOf(words.columns), number)) draft.column(model, column);
     // Prisma makes the table of an implicit relation.
-    model.lines.set('tags', `tags Tag[] @relation("${thing}Tags")`);
-    tag.lines.set(`of${thing}`, `of${thing} ${thing}[] @relation("${thing}Tags")`);
+    model.lines.set('tags', `tags Tag[] @relation("${model.name}Tags")`);
+    tag.lines.set(`of${model.name}`, `of${model.name} ${model.name}[] @relation("${model.name}Tags")`);
     made.push(model);
   }
   for (const part of listOf(words.parts))
@@ -150,8 +151,9 @@ export function trees(draft: SchemaDraft, { words, upTo, key }: ShapeOptions): v
 /** What `prisma db pull` makes of an old database: names as they came, some of which Prisma cannot have, and types that it does not know. */
 export function legacy(draft: SchemaDraft, { words, upTo, key }: ShapeOptions): void {
   const made: ModelDraft[] = [];
+  const prefix = draft.size > 0 ? 'old_' : '';
   const all = ['', ...listOf(words.parts)].flatMap((part) =>
-    listOf(words.things).map((thing) => (part === '' ? thing : `${thing}_${part}`)),
+    listOf(words.things).map((thing) => `${prefix}${part === '' ? thing : `${thing}_${part}`}`),
   );
   for (const [number, thing] of all.entries()) {
     if (draft.size >= upTo) return;
@@ -175,5 +177,5 @@ export function legacy(draft: SchemaDraft, { words, upTo, key }: ShapeOptions): 
 }
 
 function plain(type: string): string {
-  return type.replace(/ @(?:default|id)(?:\((?:[^()]|\([^()]*\))*\))?/g, '');
+  return type.replace(/ @default\(.*?\)(?= @|$)/, '');
 }

@@ -206,7 +206,7 @@ export const analytics: Vocabulary = {
 
 export const saas: Vocabulary = {
   things: `User Role Team Project Task Board Sprint Comment File Folder Webhook ApiKey Plan Invoice Usage Feature Flag Audit Integration
-    Workflow Trigger Template`,
+    Workflow Trigger Template Report`,
   parts: 'Member Setting Event',
   states: STATES,
   columns: `${COMMON}
@@ -271,7 +271,8 @@ model Trail {
   country Int
   number  String @db.VarChar(8)
   points  Json
-  @@id([country, number(sort: Desc)])
+  @@id([country, number])
+  @@index([number(sort: Desc)])
 }`;
 
 export const iot: Vocabulary = {
