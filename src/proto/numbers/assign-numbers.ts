@@ -7,6 +7,7 @@ import {
   type NumberedNames,
   numberAfter,
   numbersOf,
+  recordOf,
 } from './field-lock.js';
 
 /** Something that needs a number. */
@@ -36,11 +37,10 @@ export function assignNumbers(previous: NumberedNames | undefined, wanted: Wante
     ...Object.values(known).flatMap(numbersOf),
     ...[...wanted.values()].map(({ number = 0 }) => number),
   );
-  const active: Record<string, LockEntry> = {};
-  for (const [id, name] of wanted) active[id] = entryOf(name, known[origins.get(id) ?? ''], next);
+  const active = [...wanted].map(([id, name]) => [id, entryOf(name, known[origins.get(id) ?? ''], next)] as const);
   const claimed = new Set(origins.values());
   const gone = Object.entries(known).filter(([id]) => !claimed.has(id));
-  return { active, reserved: Object.fromEntries(gone) };
+  return { active: recordOf(active), reserved: recordOf(gone) };
 
   function next(): number {
     last = numberAfter(last);
