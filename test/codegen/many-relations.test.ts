@@ -68,6 +68,12 @@ model Letter {
 
   @@index([deskId, authorId])
 }
+model constructor {
+  toString Int    @id
+  valueOf  String
+
+  @@index([valueOf])
+}
 `;
 
 let project: Project;
@@ -115,6 +121,10 @@ beforeAll(async () => {
       deskId: id % 4 === 0 ? null : id % 6,
     })),
   );
+  await insert('constructor', [
+    { toString: 1, valueOf: 'b' },
+    { toString: 2, valueOf: 'a' },
+  ]);
   const createServices = await code.load<(options: object) => StreamService[]>('services.ts', 'createServices');
   const createClients = await code.load<(address: string) => object>('client.ts', 'createClients');
   const server = await startLoopbackServer(createServices({ prisma, adapter }));
@@ -166,4 +176,15 @@ it('a filter and an order take rows with what they include', async () => {
   };
   expect(rows.length).toBeGreaterThan(5);
   expect(rows).toEqual(await expected('letter', { ...LETTER, ...query }));
+});
+
+it('a model named constructor is streamed like any other', async () => {
+  const [first, second] = [
+    { toString: 1, valueOf: 'b' },
+    { toString: 2, valueOf: 'a' },
+  ];
+  expect(await read('constructor')).toEqual([first, second]);
+  const order = 'CONSTRUCTOR_SORT_ORDER_VALUE_OF_ASC';
+  expect(await read('constructor', { order, chunkSize: 1 })).toEqual([second, first]);
+  expect(await read('constructor', { filter: { toString: { equals: 2 } } })).toEqual([second]);
 });

@@ -31,7 +31,7 @@ export type Wanted = ReadonlyMap<string, WantedName>;
  */
 export function assignNumbers(previous: NumberedNames | undefined, wanted: Wanted): NumberedNames {
   const known = entriesOf(previous);
-  const origins = originsOf(previous, wanted);
+  const origins = originsOf(previous, known, wanted);
   let last = Math.max(
     0,
     ...Object.values(known).flatMap(numbersOf),
@@ -52,8 +52,11 @@ export function assignNumbers(previous: NumberedNames | undefined, wanted: Wante
  * The known entry that each wanted name continues: that of its own column, or else one with the same name in the proto whose column was
  * removed. The latter is a column that was renamed while the API stayed the same.
  */
-function originsOf(previous: NumberedNames | undefined, wanted: Wanted): ReadonlyMap<string, string> {
-  const known = entriesOf(previous);
+function originsOf(
+  previous: NumberedNames | undefined,
+  known: NumberedNames['active'],
+  wanted: Wanted,
+): ReadonlyMap<string, string> {
   const free = new Map(
     // Active entries come last, and so take precedence over removed ones.
     [...Object.entries(previous?.reserved ?? {}), ...Object.entries(previous?.active ?? {})]
@@ -91,8 +94,9 @@ function entryOf(
  * @returns The end of a sentence per conflict, by column (or stored value), such as `asks for number 7, which isbn has`.
  */
 export function numberConflicts(previous: NumberedNames | undefined, wanted: Wanted): ReadonlyMap<string, string> {
+  if (![...wanted.values()].some(({ number }) => number !== undefined)) return new Map();
   const known = entriesOf(previous);
-  const origins = originsOf(previous, wanted);
+  const origins = originsOf(previous, known, wanted);
   const conflicts = [...wanted].flatMap(([id, name]): [string, string][] => {
     if (name.number === undefined) return [];
     const origin = origins.get(id);

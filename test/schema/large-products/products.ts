@@ -103,7 +103,7 @@ export const largeProducts: readonly LargeProduct[] = [
     words: trades.game,
     shapes: [[things, 45]],
     byHand: trades.gameBlocks,
-    alsoModels: 5,
+    alsoModels: 6,
   }),
   product({
     name: 'forum',

@@ -161,6 +161,11 @@ model users {
 model Equipment {
   valueOf Int @id
 }
+model constructor {
+  toString Int @id
+  constructor String?
+  @@index([constructor])
+}
 model X {
   x Int @id
   y Int
