@@ -65,12 +65,13 @@ export function openTsProto(files: readonly DescriptorShape[]): TsProto {
     { protoFile: files.map((file) => descriptorOf(file, Descriptor)) },
     whole,
   );
+  const utils = new Map([whole, typesOnly].map((options) => [options, modules.main.makeUtils(options)]));
   const partOf = (part: CodePart | string) => {
     if (typeof part === 'string') return modules.poet.code`${part}`;
     const options = part.isTypesOnly ? typesOnly : whole;
     // It changes the methods of the services that it is given.
     const file = descriptorOf(part.file, Descriptor);
-    const context = { typeMap, options, utils: modules.main.makeUtils(options) };
+    const context = { typeMap, options, utils: utils.get(options) };
     const currentFile = modules.context.createFileContext(file);
     const [, code] = modules.main.generateFile({ ...context, currentFile }, file);
     return code;
