@@ -11,7 +11,7 @@ import {
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
 import { digestOf, isCurrent, withContent } from './content.js';
-import { messageFiles } from './message-files.js';
+import { type MessageSource, messageSources } from './message-sources.js';
 import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 
@@ -61,7 +61,8 @@ export async function generateFiles({
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
   const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
   const protos = new Map(files.map((file) => [file.path, printProto(file)]));
-  const messages = await messageFiles({ models: modelFiles, shared: sharedFiles, protos, previous });
+  const sources = messageSources({ models: modelFiles, shared: sharedFiles, protos });
+  const messages = await messageFiles(sources, previous);
   const lockText = printFieldLock(nextLock);
   const context = { schema, packageName, lock: nextLock };
   return {
@@ -82,6 +83,37 @@ export async function generateFiles({
       ...(lockText === printFieldLock(lock) ? [] : apiChanges(lock, nextLock)),
     ],
   };
+}
+
+/**
+ * Generates the messages, encoders and decoders of proto files.
+ *
+ * @param previous The code of the last generation, by path: what is unchanged is taken from here.
+ * @returns Texts by path.
+ * @throws CodegenError when ts-proto is not the one that is known here, or gives a name that is not the one that the handlers use.
+ */
+async function messageFiles(
+  sources: readonly MessageSource[],
+  previous: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const stale = sources.filter(({ path, content }) => !isCurrent(previous.get(path) ?? '', content));
+  const made = await makeCode(stale, sources);
+  return new Map(
+    sources.map(({ path, content }) => {
+      const body = made.get(path);
+      return [path, body === undefined ? (previous.get(path) ?? '') : withContent(body, content)];
+    }),
+  );
+}
+
+/** What makes code takes longer to load than all the rest: it is loaded only when it has something to make. */
+async function makeCode(
+  stale: readonly MessageSource[],
+  sources: readonly MessageSource[],
+): Promise<ReadonlyMap<string, string>> {
+  if (stale.length === 0) return new Map();
+  const { messageCode } = await import('./message-code.js');
+  return messageCode(stale, sources);
 }
 
 const DESCRIPTORS = 'descriptors.ts';

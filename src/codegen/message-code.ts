@@ -12,7 +12,7 @@ import {
 } from '../proto/index.js';
 import { assertSameNames } from './assert-same-names.js';
 import { wellKnownFiles } from './descriptors-file.js';
-import type { MessageSource } from './message-files.js';
+import type { MessageSource } from './message-sources.js';
 import { type CodePart, openTsProto } from './ts-proto.js';
 import { adoptTsProto, HELPERS } from './ts-proto-text.js';
 

@@ -3,7 +3,7 @@ import { isMessage, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { CodegenError, messageOf } from '../errors/index.js';
 import type { DescriptorShape } from '../proto/index.js';
-import { codePath } from './message-files.js';
+import { codePath } from './message-sources.js';
 
 // ts-proto documents its plugin, and not the functions that the plugin is made of. They are called here, in this process, because the plugin
 // formats every file, which takes two thirds of its time, and has to be started for each generation. Its version is pinned, only this file
