@@ -17,7 +17,7 @@ export interface CliContext {
   /** A remark for people, to stderr; nothing under `--quiet`. */
   note(text: string): void;
   /** Progress on stderr: animated on a terminal, plain lines elsewhere, nothing under `--quiet`. */
-  spinner(text: string): Ora;
+  spinner(text: string): Promise<Ora>;
 }
 
 /** The work of a command. A number is its exit code; none means 0. */
@@ -44,7 +44,6 @@ interface GlobalOptions {
 }
 
 async function contextOf(command: Command, signal: AbortSignal): Promise<CliContext> {
-  const { default: ora } = await import('ora');
   const { cwd, config, json = false, quiet = false, verbose = false } = command.optsWithGlobals<GlobalOptions>();
   return {
     cwd,
@@ -57,15 +56,20 @@ async function contextOf(command: Command, signal: AbortSignal): Promise<CliCont
     note: (text) => {
       if (!quiet) process.stderr.write(`${text}\n`);
     },
-    spinner: (text) =>
-      ora({
-        text,
-        stream: process.stderr,
-        isSilent: quiet,
-        discardStdin: false,
-        ...(hasWidth(process.stderr) ? {} : { isEnabled: false }),
-      }),
+    spinner: (text) => openSpinner(text, quiet),
   };
+}
+
+/** Loaded when it is needed: many commands have none. */
+async function openSpinner(text: string, quiet: boolean): Promise<Ora> {
+  const { default: ora } = await import('ora');
+  return ora({
+    text,
+    stream: process.stderr,
+    isSilent: quiet,
+    discardStdin: false,
+    ...(hasWidth(process.stderr) ? {} : { isEnabled: false }),
+  });
 }
 
 /** A spinner would be redrawn for ever on a terminal that says it is 0 columns wide. */

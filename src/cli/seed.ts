@@ -80,7 +80,7 @@ async function withProgress(
   model: string,
   work: (hooks: Hooks) => Promise<readonly SeededTable[]>,
 ): Promise<readonly SeededTable[]> {
-  const spinner = context.spinner(`seeding ${model}`).start();
+  const spinner = (await context.spinner(`seeding ${model}`)).start();
   const describe = progressLine();
   let last: SeedProgress | undefined;
   const onProgress = (progress: SeedProgress) => {

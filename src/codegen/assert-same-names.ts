@@ -8,11 +8,14 @@ import { namesOf, type ProtoFile, propertyOf, typeNameOf } from '../proto/index.
  *
  * @throws CodegenError that lists the names that are missing.
  */
-export function assertSameNames(code: string, model: StreamModel, { messages, enums, services }: ProtoFile): void {
+export function assertSameNames(text: string, model: StreamModel, { messages, enums, services }: ProtoFile): void {
+  // Comments may say anything, also what looks like code.
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
   const { service, streamRows, streamBatches, partitionTable } = namesOf(model);
+  const definition = code.slice(code.indexOf(`const ${service}Definition = `));
   const rpcs = [streamRows, streamBatches, partitionTable];
   const methods = new Map(
-    [...code.matchAll(/(\w+):\s*\{\s*name: ["'](\w+)["'],/g)].map(([, property = '', method = '']) => [
+    [...definition.matchAll(/(\w+):\s*\{\s*name: ["'](\w+)["'],/g)].map(([, property = '', method = '']) => [
       method,
       property,
     ]),

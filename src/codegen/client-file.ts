@@ -30,7 +30,9 @@ ${schema.models.map((model) => client(model, schema)).join('\n')}
 function client(model: StreamModel, { provider }: SchemaModel): string {
   const { key, ...names } = clientFacts(model, provider);
   const columns = Object.entries(key).map(([column, { type, optional }]) => {
-    return `${column}: { type: '${type}'${optional ? ', optional: true' : ''} }`;
+    // Of a property that all objects have, TypeScript expects what that is, and takes any text for the type.
+    const literal = column in Object.prototype ? `'${type}' as const` : `'${type}'`;
+    return `${column}: { type: ${literal}${optional ? ', optional: true' : ''} }`;
   });
   const facts = objectLiteral(
     [

@@ -4,13 +4,15 @@ import {
   apiChanges,
   type FieldLock,
   namingNotes,
+  type ProtoFile,
   printFieldLock,
   printProto,
   schemaToProto,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { type CodeCache, messageFiles } from './message-files.js';
-import { descriptorsFile, ownServicesFile, serverFile, servicesFile } from './server-files.js';
+import { digestOf, isCurrent, withContent } from './content.js';
+import { type MessageSource, messageSources } from './message-sources.js';
+import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 
 interface GenerateFilesOptions {
@@ -21,8 +23,8 @@ interface GenerateFilesOptions {
   readonly lock: FieldLock;
   /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
   readonly configImport?: string;
-  /** The code of an earlier generation: what is unchanged is not made again. */
-  readonly cache?: CodeCache;
+  /** The code of the last generation, by path from the generated folder: what is unchanged is not made again. */
+  readonly previous?: ReadonlyMap<string, string>;
 }
 
 /** All generated texts, by path. Nothing is written yet. */
@@ -55,26 +57,74 @@ export async function generateFiles({
   packageName,
   lock,
   configImport,
-  cache,
+  previous = new Map(),
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
   const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
-  const messages = await messageFiles({ models: modelFiles, shared: sharedFiles, ...(cache ? { cache } : {}) });
+  const protos = new Map(files.map((file) => [file.path, printProto(file)]));
+  const sources = messageSources({ models: modelFiles, shared: sharedFiles, protos });
+  const messages = await messageFiles(sources, previous);
+  const lockText = printFieldLock(nextLock);
   const context = { schema, packageName, lock: nextLock };
   return {
     schema,
-    proto: new Map([
-      ...files.map((file): [string, string] => [file.path, printProto(file)]),
-      [LOCK_FILE, printFieldLock(nextLock)],
-    ]),
+    proto: new Map([...protos, [LOCK_FILE, lockText]]),
     code: new Map([
       ...messages,
       ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
       ['services.ts', servicesFile(schema.models)],
       ['client.ts', clientFile(schema, packageName)],
-      ['descriptors.ts', descriptorsFile(files)],
+      [DESCRIPTORS, await descriptors(files, protos, previous.get(DESCRIPTORS))],
       ['server.ts', serverFile(packageName, configImport)],
     ]),
     own: new Map([['services.ts', ownServicesFile()]]),
-    apiChanges: [...namingNotes(renamed), ...apiChanges(lock, nextLock)],
+    apiChanges: [
+      ...namingNotes(renamed),
+      // What is the same to the letter changes nothing for anybody.
+      ...(lockText === printFieldLock(lock) ? [] : apiChanges(lock, nextLock)),
+    ],
   };
+}
+
+/**
+ * Generates the messages, encoders and decoders of proto files.
+ *
+ * @param previous The code of the last generation, by path: what is unchanged is taken from here.
+ * @returns Texts by path.
+ * @throws CodegenError when ts-proto is not the one that is known here, or gives a name that is not the one that the handlers use.
+ */
+async function messageFiles(
+  sources: readonly MessageSource[],
+  previous: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const stale = sources.filter(({ path, content }) => !isCurrent(previous.get(path) ?? '', content));
+  const made = await makeCode(stale, sources);
+  return new Map(
+    sources.map(({ path, content }) => {
+      const body = made.get(path);
+      return [path, body === undefined ? (previous.get(path) ?? '') : withContent(body, content)];
+    }),
+  );
+}
+
+/** What makes code takes longer to load than all the rest: it is loaded only when it has something to make. */
+async function makeCode(
+  stale: readonly MessageSource[],
+  sources: readonly MessageSource[],
+): Promise<ReadonlyMap<string, string>> {
+  if (stale.length === 0) return new Map();
+  const { messageCode } = await import('./message-code.js');
+  return messageCode(stale, sources);
+}
+
+const DESCRIPTORS = 'descriptors.ts';
+
+async function descriptors(
+  files: readonly ProtoFile[],
+  protos: ReadonlyMap<string, string>,
+  previous = '',
+): Promise<string> {
+  const content = digestOf([...protos.values()]);
+  if (isCurrent(previous, content)) return previous;
+  const { descriptorsFile } = await import('./descriptors-file.js');
+  return withContent(descriptorsFile(files), content);
 }

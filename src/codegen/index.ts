@@ -1,5 +1,4 @@
 export { clientFacts } from './client-file.js';
 export { type GeneratedFiles, generateFiles, LOCK_FILE } from './generate-files.js';
-export type { CodeCache } from './message-files.js';
 export { planChanges, planOnce, readGenerated } from './plan-changes.js';
 export { codecImport } from './stream-file.js';

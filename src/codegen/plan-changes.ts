@@ -1,31 +1,51 @@
-import { open, readdir } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { diskError, type FileChange, isMissing, readFileIfAny } from '../disk/index.js';
 import { CodegenError } from '../errors/index.js';
 import { isGenerated } from '../proto/index.js';
+
+/** Generated texts by their paths from a folder, with `/` between the parts of a path. */
+type Texts = ReadonlyMap<string, string>;
+
+/**
+ * Reads the generated files of a folder. It waits for the disk: there may be thousands of small files, and a promise for each takes many times
+ * as long as the reading.
+ *
+ * @param folders.within Subfolders to read. Default: the whole folder.
+ * @param folders.except A subfolder, as an absolute path, in which there is nothing of ours.
+ * @throws EnvironmentError when a file cannot be read.
+ */
+export function readGenerated(
+  folder: string,
+  { within = ['.'], except }: { readonly within?: readonly string[]; readonly except?: string | undefined } = {},
+): Texts {
+  const paths = new Set(within.flatMap((subfolder) => filesIn(join(folder, subfolder))));
+  const foreign = except === undefined || except === folder ? undefined : `${except}${sep}`;
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    if (foreign !== undefined && path.startsWith(foreign)) continue;
+    const text = generatedText(path);
+    if (text !== undefined) texts.set(relative(folder, path).split(sep).join('/'), text);
+  }
+  return texts;
+}
 
 /**
  * Compares the generated files with those on disk. Files that are no longer generated are removed; files without the header of a generated
  * file are never touched.
  *
  * @param files Texts by path from the folder.
- * @param owned Subfolders to remove files from. Default: the whole folder.
+ * @param onDisk The generated files that are there.
  * @throws CodegenError when a generated file would overwrite a file of the user's.
  * @throws EnvironmentError when a file cannot be read.
  */
-export async function planChanges(
-  folder: string,
-  files: ReadonlyMap<string, string>,
-  owned: readonly string[] = ['.'],
-): Promise<FileChange[]> {
-  const wanted = [...files].map(([path, after]) => ({ path: join(folder, path), after }));
-  const changes = await Promise.all(wanted.map(({ path, after }) => changeOf(path, after)));
-  const keep = new Set(wanted.map(({ path }) => path));
-  const found = await Promise.all(owned.map((subfolder) => filesIn(join(folder, subfolder))));
-  const removals = await Promise.all(
-    [...new Set(found.flat())].filter((path) => !keep.has(path)).map((path) => removalOf(path)),
-  );
-  const all = [...changes, ...removals].filter((change) => change !== undefined);
+export async function planChanges(folder: string, files: Texts, onDisk: Texts): Promise<FileChange[]> {
+  const changes: (FileChange | undefined)[] = [];
+  for (const [path, after] of files)
+    if (onDisk.get(path) !== after) changes.push(await changeOf(join(folder, path), after));
+  for (const [path, before] of onDisk)
+    if (!files.has(path)) changes.push({ path: join(folder, path), kind: 'remove', before, after: '' });
+  const all = changes.filter((change) => change !== undefined);
   assertGenerated(all);
   return all;
 }
@@ -34,27 +54,6 @@ export async function planChanges(
 export async function planOnce(folder: string, files: ReadonlyMap<string, string>): Promise<FileChange[]> {
   const changes = await Promise.all([...files].map(([path, after]) => changeOf(join(folder, path), after)));
   return changes.filter((change) => change !== undefined).filter(({ kind }) => kind === 'create');
-}
-
-/** Reads the generated files of some subfolders, by path from the folder. */
-export async function readGenerated(
-  folder: string,
-  subfolders: readonly string[],
-): Promise<readonly (readonly [path: string, text: string])[]> {
-  const paths = (await Promise.all(subfolders.map((subfolder) => filesIn(join(folder, subfolder))))).flat();
-  const texts = await Promise.all(paths.map((path) => readFileIfAny(path)));
-  return texts.flatMap((text = '', index) =>
-    isGenerated(text)
-      ? [
-          [
-            relative(folder, paths[index] ?? '')
-              .split(sep)
-              .join('/'),
-            text,
-          ] as const,
-        ]
-      : [],
-  );
 }
 
 /** Files that have no header, such as the lock, are recognised by their name. */
@@ -71,42 +70,41 @@ function assertGenerated(changes: readonly FileChange[]): void {
 }
 
 async function changeOf(path: string, after: string): Promise<FileChange | undefined> {
-  const before = await readFileIfAny(path);
+  const before = existsSync(path) ? await readFileIfAny(path) : undefined;
   // Git on Windows may have changed the line ends, which does not make a file stale.
   if (before?.replaceAll('\r\n', '\n') === after) return undefined;
   return { path, kind: before === undefined ? 'create' : 'update', before: before ?? '', after };
 }
 
-async function removalOf(path: string): Promise<FileChange | undefined> {
-  if (!(await isOurs(path))) return undefined;
-  const before = (await readFileIfAny(path)) ?? '';
-  return { path, kind: 'remove', before, after: '' };
-}
-
 /** Long enough for the header of a generated file. */
 const HEADER_BYTES = 200;
 
-/** The folder may have a Prisma client of thousands of files beside ours: the beginning of each is enough. */
-async function isOurs(path: string): Promise<boolean> {
-  const file = await open(path).catch((error: unknown) => {
+/** The text of a file that is ours. The folder may have large files of others beside it: of those, only the beginning is read. */
+function generatedText(path: string): string | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(HEADER_BYTES);
+      const length = readSync(file, head, 0, HEADER_BYTES, 0);
+      if (!isGenerated(head.toString('utf8', 0, length))) return undefined;
+      return readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
     if (isMissing(error)) return undefined;
     throw diskError(path, error);
-  });
-  try {
-    const { buffer, bytesRead } = (await file?.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)) ?? {};
-    return isGenerated(buffer?.toString('utf8', 0, bytesRead) ?? '');
-  } finally {
-    await file?.close();
   }
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
     if (isMissing(error)) return [];
     throw diskError(folder, error);
-  });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  }
 }

@@ -1,8 +1,5 @@
-import { toBinary } from '@bufbuild/protobuf';
-import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { StreamModel } from '../model/index.js';
-import { GENERATED_HEADER, type ProtoFile, toDescriptor } from '../proto/index.js';
-import { wellKnownFiles } from './message-files.js';
+import { GENERATED_HEADER } from '../proto/index.js';
 import { serviceFunctionName, streamFileName } from './stream-file.js';
 
 /** The generated entry that runs the services without the CLI, such as in a container. */
@@ -62,23 +59,6 @@ function listOf(items: readonly string[]): string {
   const line = `[${items.join(', ')}]`;
   if (`  return ${line};`.length <= LINE_WIDTH) return line;
   return `[\n${items.map((item) => `    ${item},\n`).join('')}  ]`;
-}
-
-/** The generated file that server reflection answers from: the `.proto` files without their comments. */
-export function descriptorsFile(files: readonly ProtoFile[]): string {
-  const imported = wellKnownFiles.filter(({ name }) => files.some(({ imports }) => imports.includes(name)));
-  return `${GENERATED_HEADER}
-
-/** Every file of the protos as a serialised \`FileDescriptorProto\` in base64, for server reflection. */
-export const descriptors: readonly string[] = [
-${[...imported.map(entry), ...files.map((file) => entry(toDescriptor(file)))].join('\n')}
-];
-`;
-}
-
-function entry(file: FileDescriptorProto): string {
-  const bytes = toBinary(FileDescriptorProtoSchema, file);
-  return `  // ${file.name}\n  '${Buffer.from(bytes).toString('base64')}',`;
 }
 
 /** The file with the user's own services and hooks. It is written once, and later generations do not touch it. */

@@ -66,7 +66,7 @@ function laidOut(text: string): string {
       .replace(/ ([,;])/g, '$1')
       .replace('( ', '(');
     const leading = /^[}\])]*/.exec(code)?.[0].length ?? 0;
-    const change = countOf(code, /[{[(]/g) - countOf(code, /[}\])]/g);
+    const change = openedIn(code);
     const closed = Math.max(leading, -change);
     const before = open.length;
     const begin = close(open, closed);
@@ -98,8 +98,14 @@ function close(open: OpenBlock[], braces: number): number | undefined {
   return begin;
 }
 
-function countOf(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0;
+/** How many more braces a line opens than it closes. */
+function openedIn(line: string): number {
+  let opened = 0;
+  for (const character of line) {
+    if (character === '{' || character === '(' || character === '[') opened++;
+    else if (character === '}' || character === ')' || character === ']') opened--;
+  }
+  return opened;
 }
 
 /** Puts the lines of a block that has just ended on one line, where they fit. */

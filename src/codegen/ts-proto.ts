@@ -3,6 +3,7 @@ import { isMessage, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { CodegenError, messageOf } from '../errors/index.js';
 import type { DescriptorShape } from '../proto/index.js';
+import { codePath } from './message-sources.js';
 
 // ts-proto documents its plugin, and not the functions that the plugin is made of. They are called here, in this process, because the plugin
 // formats every file, which takes two thirds of its time, and has to be started for each generation. Its version is pinned, only this file
@@ -64,12 +65,13 @@ export function openTsProto(files: readonly DescriptorShape[]): TsProto {
     { protoFile: files.map((file) => descriptorOf(file, Descriptor)) },
     whole,
   );
+  const utils = new Map([whole, typesOnly].map((options) => [options, modules.main.makeUtils(options)]));
   const partOf = (part: CodePart | string) => {
     if (typeof part === 'string') return modules.poet.code`${part}`;
     const options = part.isTypesOnly ? typesOnly : whole;
     // It changes the methods of the services that it is given.
     const file = descriptorOf(part.file, Descriptor);
-    const context = { typeMap, options, utils: modules.main.makeUtils(options) };
+    const context = { typeMap, options, utils: utils.get(options) };
     const currentFile = modules.context.createFileContext(file);
     const [, code] = modules.main.generateFile({ ...context, currentFile }, file);
     return code;
@@ -132,11 +134,6 @@ const FIELD = {
 const METHOD = { options: undefined, clientStreaming: false, serverStreaming: false };
 const LOCATION = { trailingComments: '', leadingDetachedComments: [] };
 const FILE = { publicDependency: [], weakDependency: [], extension: [], options: undefined, edition: 0 };
-
-/** The path of a proto file's code. */
-export function codePath(protoPath: string): string {
-  return protoPath.replace(/\.proto$/, '.ts');
-}
 
 /** The functions of ts-proto that are called here. */
 interface Modules {

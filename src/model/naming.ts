@@ -2,13 +2,11 @@ import pluralize from 'pluralize';
 
 /** `BookOrder`, `bookOrder`, `BOOK_ORDER` and `book-order` all have the words `book`, `order`. */
 export function words(name: string): string[] {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .split(/[^A-Za-z\d]+/)
-    .filter((word) => word !== '')
-    .map((word) => word.toLowerCase());
+  return name.match(WORDS)?.map((word) => word.toLowerCase()) ?? [];
 }
+
+/** Capitals up to the one that begins the next word; or a word, with the capitals before it; or capitals alone. */
+const WORDS = /[A-Z]+(?=[A-Z][a-z])|[A-Z]*[a-z\d]+|[A-Z]+/g;
 
 /** `bookOrder` → `book_order`: proto field and file names. */
 export function snakeCase(name: string): string {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
-import { type CodeCache, generateFiles, planChanges, planOnce, readGenerated } from '../codegen/index.js';
+import { generateFiles, planChanges, planOnce, readGenerated } from '../codegen/index.js';
 import { type FileChange, readFileIfAny } from '../disk/index.js';
 import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
 import { camelCase, type SchemaModel } from '../model/index.js';
@@ -25,35 +25,24 @@ export interface ProjectGeneration {
 }
 
 /** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(place: ProjectPlace, cache: CodeCache = new Map()): Promise<ProjectGeneration> {
+export async function generateProject(place: ProjectPlace): Promise<ProjectGeneration> {
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(protoDir);
-  const { schema, ...files } = await generateFiles({
-    schema: whole,
-    packageName,
-    lock,
-    ...configImport(project),
-    cache: await withCodeOnDisk(cache, project),
-  });
+  const protos = readGenerated(protoDir, { within: protoFolders(packageName, lock) });
+  const code = readGenerated(generatedDir, { except: whole.clientOutput });
+  const options = { schema: whole, packageName, lock, previous: code, ...configImport(project) };
+  const { schema, ...files } = await generateFiles(options);
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([
-    planChanges(protoDir, files.proto, protoFolders(packageName, lock)),
-    planChanges(generatedDir, files.code),
+    planChanges(protoDir, files.proto, protos),
+    planChanges(generatedDir, files.code, code),
     planOnce(outputDir, files.own),
   ]);
   const leftovers = await findLeftovers(join(outputDir, 'services.ts'), schema, lock);
   return { project, schema, changes: changes.flat(), apiChanges: files.apiChanges, leftovers };
-}
-
-/** The first generation of a process takes what is unchanged from the files of the last one. */
-async function withCodeOnDisk(cache: CodeCache, { generatedDir, packageName }: Project): Promise<CodeCache> {
-  if (cache.size > 0) return cache;
-  const folders = [packageName.replaceAll('.', '/'), 'google'];
-  for (const [path, text] of await readGenerated(generatedDir, folders)) cache.set(path, text);
-  return cache;
 }
 
 /** A package that is renamed leaves its old folder, whose files are to go as well. */

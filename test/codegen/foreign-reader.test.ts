@@ -5,8 +5,9 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/p
 import { type AnyDefinition, load, type MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toDescriptor } from '../../src/codegen/descriptors-file.js';
 import type { Field, FieldType, ScalarType, SchemaModel, StreamModel } from '../../src/model/index.js';
-import { emptyLock, generatableSchema, printProto, schemaToProto, toDescriptor } from '../../src/proto/index.js';
+import { emptyLock, generatableSchema, printProto, schemaToProto } from '../../src/proto/index.js';
 import { loadSchema } from '../../src/schema/index.js';
 import { schemaFixtures } from '../schema/fixtures.js';
 import { suiteFolder } from '../support/suite-folder.js';

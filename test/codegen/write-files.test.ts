@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planChanges } from '../../src/codegen/index.js';
+import { planChanges, readGenerated } from '../../src/codegen/index.js';
 import { applyChanges } from '../../src/disk/index.js';
 import { CodegenError, EnvironmentError, GrpcStreamError } from '../../src/errors/index.js';
 import { GENERATED_HEADER } from '../../src/proto/index.js';
@@ -60,7 +60,7 @@ describe('a plan', () => {
   it('removes files only in the folders that it is given', async () => {
     await put('ours/gone.ts', ours('gone'));
     await put('other/kept.ts', ours('kept'));
-    const changes = await planChanges(folder, new Map(), ['ours']);
+    const changes = await planChanges(folder, new Map(), readGenerated(folder, { within: ['ours'] }));
     expect(changes.map(({ path }) => path)).toEqual([join(folder, 'ours/gone.ts')]);
   });
 
@@ -70,7 +70,7 @@ describe('a plan', () => {
   });
 
   it('is empty for folders that do not exist', async () => {
-    expect(await planChanges(join(folder, 'none'), new Map())).toEqual([]);
+    expect(await planChanges(join(folder, 'none'), new Map(), readGenerated(join(folder, 'none')))).toEqual([]);
   });
 
   it('reports a folder in the place of a file', async () => {
@@ -118,8 +118,8 @@ describe('changes', () => {
   });
 });
 
-function plan(files: Readonly<Record<string, string>>) {
-  return planChanges(folder, new Map(Object.entries(files)));
+async function plan(files: Readonly<Record<string, string>>) {
+  return planChanges(folder, new Map(Object.entries(files)), readGenerated(folder));
 }
 
 function put(path: string, text: string): Promise<void> {

@@ -105,6 +105,36 @@ describe('names that would be the same in the API', () => {
   });
 });
 
+describe('tables, columns and values named as what every object has', () => {
+  const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+  const schemaWith = (more: string) =>
+    NAMES.map(
+      (
+        name,
+        index,
+      ) => `model M${index} {\n id Int @id\n${more}${NAMES.map((column, at) => ` c${at} Int @map("${column}")\n`).join('')} e E${index}
+ @@index([c0])\n @@index([c1])\n @@map("${name}")\n}\nenum E${index} {\n${NAMES.map((value, at) => ` V${at} @map("${value}")\n`).join('')} @@map("${name}")\n}`,
+    ).join('\n');
+
+  it('keep their numbers, also when others are added', () => {
+    const first = generated(schemaWith(''));
+    expect(generated(schemaWith(''), first.lock).text).toBe(first.text);
+    const grown = generated(schemaWith(' more Int\n'), first.lock);
+    expect(grown.changes).toEqual([]);
+    expect(grown.text.replaceAll(/ {2}int32 more = 7;\n| {2}Int32Filter more = 7;\n/g, '')).toBe(first.text);
+    expect(Object.keys(first.lock.messages).sort()).toEqual([...NAMES].sort());
+  });
+
+  it('are reserved when they are gone', () => {
+    const { lock } = generated(schemaWith(''));
+    const { text } = generated(
+      schemaWith('').replaceAll(' c0 Int @map("__proto__")\n', '').replaceAll(' @@index([c0])\n', ''),
+      lock,
+    );
+    expect(text.match(/ {2}reserved 2;\n {2}reserved "c0";/g)).toHaveLength(12);
+  });
+});
+
 describe('what is in service', () => {
   const BOOK = 'model Book {\n id Int @id\n createdAt DateTime\n}';
 

@@ -10,7 +10,8 @@ import { Client, credentials, type ServiceError, status as Status } from '@grpc/
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emptyLock, schemaToProto, toDescriptor } from '../../src/proto/index.js';
+import { toDescriptor } from '../../src/codegen/descriptors-file.js';
+import { emptyLock, schemaToProto } from '../../src/proto/index.js';
 import type { StreamService } from '../../src/runtime/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { type LoopbackServer, startLoopbackServer } from '../../src/testing/index.js';

@@ -1,18 +1,31 @@
-import { get_config as getConfig, get_datamodel as getDatamodel } from '@prisma/prisma-schema-wasm';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseSchema } from '../../src/schema/index.js';
 
-vi.mock('@prisma/prisma-schema-wasm', async (importOriginal) => {
-  const parser = await importOriginal<typeof import('@prisma/prisma-schema-wasm')>();
-  return { ...parser, get_datamodel: vi.fn(parser.get_datamodel), get_config: vi.fn(parser.get_config) };
-});
+/** The object that the parser is called on. */
+const parser: typeof import('@prisma/prisma-schema-wasm') = createRequire(import.meta.url)(
+  '@prisma/prisma-schema-wasm',
+);
 
 const SCHEMA = 'datasource db {\n  provider = "sqlite"\n}\nmodel Book {\n  id Int @id\n}\n';
 const parse = () => parseSchema([{ path: 's.prisma', content: SCHEMA }]);
 
-beforeEach(() => {
-  vi.mocked(getDatamodel).mockClear();
-  vi.mocked(getConfig).mockClear();
+afterEach(() => vi.restoreAllMocks());
+
+describe('the load of Prisma’s parser', () => {
+  it('prints nothing: this Node knows the flags that it is loaded with', async () => {
+    const path = new URL('../../src/schema/index.ts', import.meta.url).href;
+    const script = `const { parseSchema } = await import(${JSON.stringify(path)});
+      const { models } = parseSchema([{ path: 's.prisma', content: ${JSON.stringify(SCHEMA)} }]);
+      console.log(models[0].name);`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    expect({ stdout, stderr }).toEqual({ stdout: 'Book\n', stderr: '' });
+  });
 });
 
 describe('an answer of Prisma’s parser', () => {
@@ -23,14 +36,19 @@ describe('an answer of Prisma’s parser', () => {
   it.each([
     [
       'a list of fields is missing',
-      getDatamodel,
+      'get_datamodel',
       '{"models":[{"name":"Book"}],"enums":[],"indexes":[]}',
       'models.0.dbName',
     ],
-    ['an index has an unknown order', getDatamodel, indexSorted('sideways'), 'indexes.0.fields.0.sortOrder'],
-    ['the datasource has another name', getConfig, '{"config":{"generators":[],"sources":[]}}', 'config.datasources'],
+    ['an index has an unknown order', 'get_datamodel', indexSorted('sideways'), 'indexes.0.fields.0.sortOrder'],
+    [
+      'the datasource has another name',
+      'get_config',
+      '{"config":{"generators":[],"sources":[]}}',
+      'config.datasources',
+    ],
   ] as const)('is refused when %s', (_what, answers, answer, place) => {
-    vi.mocked(answers).mockReturnValueOnce(answer);
+    vi.spyOn(parser, answers).mockReturnValueOnce(answer);
     expect(parse).toThrow(
       expect.objectContaining({
         name: 'EnvironmentError',
@@ -40,7 +58,7 @@ describe('an answer of Prisma’s parser', () => {
   });
 
   it('that is not a report becomes the message', () => {
-    vi.mocked(getDatamodel).mockImplementationOnce(() => {
+    vi.spyOn(parser, 'get_datamodel').mockImplementationOnce(() => {
       throw new Error('unreachable');
     });
     expect(parse).toThrow(expect.objectContaining({ name: 'SchemaError', message: 'unreachable' }));

@@ -89,7 +89,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
   const failOn = options.failOn === undefined ? defaultFailOn : parseFailOn(options.failOn);
   const other = await otherBuild(resolve(context.cwd, options.folder), target);
   printPlanOfTwo(context, settings);
-  const spinner = context.spinner('starting both builds').start();
+  const spinner = (await context.spinner('starting both builds')).start();
   const { before, after } = await runSideBySide({
     settings,
     exactRounds,

@@ -88,7 +88,7 @@ async function againstBuild(context: CliContext, flags: BenchCommandFlags, folde
 
 async function measure(context: CliContext, { settings, source, journal, open }: PlannedRun): Promise<BenchResult> {
   const { signal, cwd } = context;
-  const progress = showProgress(context, source);
+  const progress = await showProgress(context, source);
   try {
     return await runScenarios({ settings, signal, cwd, journal, openExecutor: open, onProgress: progress.update });
   } catch (error) {
@@ -132,12 +132,12 @@ const phases: Readonly<Record<Exclude<BenchProgress['phase'], 'prepare'>, string
 };
 
 /** The progress of a bench, on stderr; off a terminal, one line for each phase. */
-function showProgress(
+async function showProgress(
   context: CliContext,
   source: BenchTable['source'],
-): { update(progress: BenchProgress): void; stop(): void } {
+): Promise<{ update(progress: BenchProgress): void; stop(): void }> {
   const names = { ...phases, prepare: preparing[source] };
-  const spinner = context.spinner(names.prepare).start();
+  const spinner = (await context.spinner(names.prepare)).start();
   let phase: BenchProgress['phase'] = 'prepare';
   return {
     update(progress) {

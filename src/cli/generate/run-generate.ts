@@ -1,7 +1,5 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
-import { createTwoFilesPatch } from 'diff';
-import type { CodeCache } from '../../codegen/index.js';
 import { applyChanges, type FileChange } from '../../disk/index.js';
 import type { SchemaModel } from '../../model/index.js';
 import {
@@ -27,18 +25,17 @@ export interface GenerateFlags {
 /** Generates the project's files, and writes, lists, compares or watches them, as the flags say. */
 export async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<number | undefined> {
   const writes = !(flags.check || flags.dryRun || flags.diff);
-  const cache: CodeCache = new Map();
-  const generation = await generateProject(context, cache);
+  const generation = await generateProject(context);
   const { project, schema, changes } = generation;
   const makeClient = () => (flags.client ? generateClient(context, project, schema) : Promise.resolve());
   if (writes) {
     await applyChanges(changes);
     await makeClient();
   }
-  printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
+  await printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
   if (flags.watch) {
     const { watchProject } = await import('./watch-project.js');
-    return void (await watchProject(context, project, cache, makeClient));
+    return void (await watchProject(context, project, makeClient));
   }
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }
@@ -55,7 +52,7 @@ interface Report extends ProjectGeneration {
 }
 
 /** Prints what `generate` did, or would do. */
-function printChanges(context: CliContext, report: Report): void {
+async function printChanges(context: CliContext, report: Report): Promise<void> {
   const { project, schema, changes, apiChanges, written } = report;
   const files = changes.map(({ path, kind }) => ({ path: relative(project.root, path), change: kind }));
   if (context.json) {
@@ -66,7 +63,7 @@ function printChanges(context: CliContext, report: Report): void {
     return;
   }
   if (report.diff)
-    for (const change of changes) context.print(unifiedDiff(change, relative(project.root, change.path)));
+    for (const change of changes) context.print(await unifiedDiff(change, relative(project.root, change.path)));
   else if (!written) for (const { path, change } of files) context.print(`${change} ${path}`);
   else for (const { path, change } of files) context.note(`  ${change} ${path}`);
   for (const line of remarksOf(report)) context.note(line);
@@ -83,7 +80,8 @@ function summary(schema: SchemaModel, changes: readonly FileChange[], written: b
 }
 
 /** As `git diff` prints it, so that `git apply` and `patch` take it; in colour on a terminal. */
-function unifiedDiff({ kind, before, after }: FileChange, path: string): string {
+async function unifiedDiff({ kind, before, after }: FileChange, path: string): Promise<string> {
+  const { createTwoFilesPatch } = await import('diff');
   const [from, to] = [kind === 'create' ? '/dev/null' : `a/${path}`, kind === 'remove' ? '/dev/null' : `b/${path}`];
   const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
   const [head = '', foot = '', ...body] = patch.replace(/^=+\n/, '').trimEnd().split('\n');

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { watch } from 'chokidar';
-import type { CodeCache } from '../../codegen/index.js';
 import { applyChanges } from '../../disk/index.js';
 import { GrpcStreamError } from '../../errors/index.js';
 import { generateProject, remarksOf } from '../../project/generate-project.js';
@@ -25,7 +24,6 @@ const ONE_CHANGE_MS = 100;
 export async function watchProject(
   context: CliContext,
   { schemaPath, configFile }: Project,
-  cache: CodeCache,
   afterwards: () => Promise<void>,
 ): Promise<void> {
   const paths = [schemaPath, configFile].filter((path) => path !== undefined).filter((path) => existsSync(path));
@@ -39,7 +37,7 @@ export async function watchProject(
     clearTimeout(timer);
     timer = setTimeout(() => {
       // One after the other: a change that comes meanwhile is generated next.
-      running = running.then(() => generateAgain(context, path, cache, afterwards));
+      running = running.then(() => generateAgain(context, path, afterwards));
     }, ONE_CHANGE_MS);
   };
   watcher.on('all', (_event, path) => regenerate(path));
@@ -51,15 +49,10 @@ export async function watchProject(
   await running;
 }
 
-async function generateAgain(
-  context: CliContext,
-  changed: string,
-  cache: CodeCache,
-  afterwards: () => Promise<void>,
-): Promise<void> {
+async function generateAgain(context: CliContext, changed: string, afterwards: () => Promise<void>): Promise<void> {
   const start = performance.now();
   try {
-    const generation = await generateProject(context, cache);
+    const generation = await generateProject(context);
     await applyChanges(generation.changes);
     for (const line of remarksOf(generation)) context.note(line);
     const { length } = generation.changes;

@@ -96,7 +96,7 @@ function planLine({ action, path, detail }: PlannedFile): string {
 }
 
 async function install(context: CliContext, folder: string, manager: PackageManager): Promise<void> {
-  const spinner = context.spinner(`${manager.name} install`).start();
+  const spinner = (await context.spinner(`${manager.name} install`)).start();
   try {
     await installPackages({ folder, manager, signal: context.signal });
     spinner.succeed(`${manager.name} install`);

@@ -113,7 +113,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
   const facts = { definition: await loadDefinition(project, model), ...clientFacts(model, schema.provider) };
   const connection = connect(target, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
-  const progress = readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
+  const progress = await readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
   const options: StreamOptions = {
     signal: context.signal,
     partitions: flags.partitions,
@@ -158,9 +158,9 @@ interface ReadProgressOptions {
 }
 
 /** Shows rows, rate and time left on a terminal, unless rows are printed there too; prints breaks everywhere. */
-function readProgress(context: CliContext, options: ReadProgressOptions): ReadProgress {
+async function readProgress(context: CliContext, options: ReadProgressOptions): Promise<ReadProgress> {
   const isSeen = process.stderr.isTTY === true && process.stdout.isTTY !== true;
-  const spinner = isSeen ? context.spinner(`reading ${options.model}`).start() : undefined;
+  const spinner = isSeen ? (await context.spinner(`reading ${options.model}`)).start() : undefined;
   const startedAt = performance.now();
   return {
     update(progress) {

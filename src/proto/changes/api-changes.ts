@@ -1,6 +1,6 @@
 import { knownPrefix, namesOf } from '../names/names.js';
 import type { Renaming } from '../naming/name-scope.js';
-import type { FieldLock, LockedNames } from '../numbers/field-lock.js';
+import { type FieldLock, type LockedNames, recordOf } from '../numbers/field-lock.js';
 import { renameEnums } from '../numbers/next-lock.js';
 import { originsIn } from '../numbers/origins.js';
 import { type ApiChange, fieldChanges, valueChanges } from './member-changes.js';
@@ -91,7 +91,7 @@ function named({ before, after, ...keys }: Pair): Pair {
     );
     return [id, { ...entry, name: after.active[id]?.name ?? moved }] as const;
   });
-  return { ...keys, after, before: { ...before, name: after.name, active: Object.fromEntries(renamed) } };
+  return { ...keys, after, before: { ...before, name: after.name, active: recordOf(renamed) } };
 }
 
 function packageChange(before: string, after: string): ApiChange[] {

@@ -15,6 +15,20 @@ import {
 // The one place that says what something in the schema is called in the API. The proto, the generated code and the clients all ask here;
 // what ts-proto makes of it is compared with it before anything is written.
 
+const snake = remembered(snakeCase);
+const camel = remembered(camelCase);
+const pascal = remembered(pascalCase);
+
+/** The same names come up in many models, and each is asked for many times. */
+function remembered(convert: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name) ?? convert(name);
+    known.set(name, found);
+    return found;
+  };
+}
+
 /** Every name in the proto that comes from a model's name. */
 export interface ModelNames {
   readonly message: string;
@@ -51,7 +65,17 @@ interface Named<Api> {
 }
 
 export function namesOf({ name, api }: Named<ModelApi>): ModelNames {
-  const message = api?.name ?? pascalCase(name);
+  if (api) return modelNames({ name, api });
+  const known = plainNames.get(name) ?? modelNames({ name });
+  plainNames.set(name, known);
+  return known;
+}
+
+/** Names that follow from a model's alone: they are asked for many times. */
+const plainNames = new Map<string, ModelNames>();
+
+function modelNames({ name, api }: Named<ModelApi>): ModelNames {
+  const message = api?.name ?? pascal(name);
   const many = api?.plural ?? plural(message);
   const rows = `Stream${many}`;
   const batches = `Stream${message}Batches`;
@@ -85,17 +109,17 @@ export function typeNameOf(name: string): string {
 
 /** The name of a model's file without its extension, such as `book_order`. */
 export function fileNameOf(model: Named<ModelApi>): string {
-  return snakeCase(namesOf(model).message);
+  return snake(namesOf(model).message);
 }
 
 /** The name of a column or a relation in the proto. */
 export function fieldNameOf({ name, apiName }: Pick<Field, 'name' | 'apiName'>): string {
-  return apiName ?? snakeCase(name);
+  return apiName ?? snake(name);
 }
 
 /** The property that ts-proto gives a field, which is also its name in protobuf's JSON. */
 export function propertyOf(field: Pick<Field, 'name' | 'apiName'>): string {
-  return camelCase(fieldNameOf(field));
+  return camel(fieldNameOf(field));
 }
 
 /** The proto's name of one of `streamOrders`: `TITLE_ASC` of `Book` → `BOOK_SORT_ORDER_TITLE_ASC`. */
@@ -132,7 +156,7 @@ interface EnumNames {
 }
 
 export function enumNamesOf({ name, api }: Named<EnumApi>): EnumNames {
-  const type = api?.name ?? pascalCase(name);
+  const type = api?.name ?? pascal(name);
   const prefix = api?.prefix ?? enumValueName(type, '');
   return { type, filter: `${type}Filter`, prefix, zero: `${prefix}${api?.zero ?? 'UNSPECIFIED'}` };
 }

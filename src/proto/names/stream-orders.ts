@@ -23,6 +23,19 @@ interface StreamOrder {
  * table for every chunk; and a stream cannot resume from a column that Prisma reads less precisely than it is stored.
  */
 export function streamOrders(model: StreamModel, provider: DatabaseProvider): readonly StreamOrder[] {
+  const found = known.get(model) ?? { provider, orders: ordersOf(model, provider) };
+  if (found.provider !== provider) return ordersOf(model, provider);
+  known.set(model, found);
+  return found.orders;
+}
+
+/** The proto, the lock, the handler and the client of a model each ask for its orders. */
+const known = new WeakMap<
+  StreamModel,
+  { readonly provider: DatabaseProvider; readonly orders: readonly StreamOrder[] }
+>();
+
+function ordersOf(model: StreamModel, provider: DatabaseProvider): readonly StreamOrder[] {
   const key = model.key.fields.map((field): IndexColumn => ({ field, direction: 'asc' }));
   const indexes = [key, ...model.indexes]
     .filter((index) => index.every(({ field }) => isSortable(fieldOf(model, field), provider)) || index === key)

@@ -20,7 +20,7 @@ import {
   typeNameOf,
 } from '../names/names.js';
 import { streamOrders } from '../names/stream-orders.js';
-import { entriesOf, type LockedNames } from '../numbers/field-lock.js';
+import { entriesOf, type LockedNames, recordOf } from '../numbers/field-lock.js';
 import {
   byPrecedence,
   type Claim,
@@ -145,7 +145,7 @@ export function nameOrders(
   const model = withKnownPrefix(declared, entry);
   const { file, line } = model;
   const prefix = orderValueName(model, '');
-  const names: Record<string, string> = {};
+  const names = recordOf<string>([]);
   const orders = streamOrders(model, provider).map(({ id, name }) => ({
     id,
     owner: `the order by ${id} of model "${model.name}"`,

@@ -7,6 +7,7 @@ import {
   type NumberedNames,
   numberAfter,
   numbersOf,
+  recordOf,
 } from './field-lock.js';
 
 /** Something that needs a number. */
@@ -30,17 +31,16 @@ export type Wanted = ReadonlyMap<string, WantedName>;
  */
 export function assignNumbers(previous: NumberedNames | undefined, wanted: Wanted): NumberedNames {
   const known = entriesOf(previous);
-  const origins = originsOf(previous, wanted);
+  const origins = originsOf(previous, known, wanted);
   let last = Math.max(
     0,
     ...Object.values(known).flatMap(numbersOf),
     ...[...wanted.values()].map(({ number = 0 }) => number),
   );
-  const active: Record<string, LockEntry> = {};
-  for (const [id, name] of wanted) active[id] = entryOf(name, known[origins.get(id) ?? ''], next);
+  const active = [...wanted].map(([id, name]) => [id, entryOf(name, known[origins.get(id) ?? ''], next)] as const);
   const claimed = new Set(origins.values());
   const gone = Object.entries(known).filter(([id]) => !claimed.has(id));
-  return { active, reserved: Object.fromEntries(gone) };
+  return { active: recordOf(active), reserved: recordOf(gone) };
 
   function next(): number {
     last = numberAfter(last);
@@ -52,8 +52,11 @@ export function assignNumbers(previous: NumberedNames | undefined, wanted: Wante
  * The known entry that each wanted name continues: that of its own column, or else one with the same name in the proto whose column was
  * removed. The latter is a column that was renamed while the API stayed the same.
  */
-function originsOf(previous: NumberedNames | undefined, wanted: Wanted): ReadonlyMap<string, string> {
-  const known = entriesOf(previous);
+function originsOf(
+  previous: NumberedNames | undefined,
+  known: NumberedNames['active'],
+  wanted: Wanted,
+): ReadonlyMap<string, string> {
   const free = new Map(
     // Active entries come last, and so take precedence over removed ones.
     [...Object.entries(previous?.reserved ?? {}), ...Object.entries(previous?.active ?? {})]
@@ -91,8 +94,9 @@ function entryOf(
  * @returns The end of a sentence per conflict, by column (or stored value), such as `asks for number 7, which isbn has`.
  */
 export function numberConflicts(previous: NumberedNames | undefined, wanted: Wanted): ReadonlyMap<string, string> {
+  if (![...wanted.values()].some(({ number }) => number !== undefined)) return new Map();
   const known = entriesOf(previous);
-  const origins = originsOf(previous, wanted);
+  const origins = originsOf(previous, known, wanted);
   const conflicts = [...wanted].flatMap(([id, name]): [string, string][] => {
     if (name.number === undefined) return [];
     const origin = origins.get(id);

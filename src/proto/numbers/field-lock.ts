@@ -45,11 +45,20 @@ export interface LockEntry {
   readonly retired?: readonly number[] | undefined;
 }
 
-export const emptyLock: FieldLock = { version: 1, package: '', messages: {}, enums: {}, orders: {} };
+/** A record of names from a database: a table may be called `constructor`, and a column `__proto__`. */
+export function recordOf<T>(entries: Iterable<readonly [name: string, value: T]>): Record<string, T> {
+  const record: Record<string, T> = Object.create(null);
+  for (const [name, value] of entries) record[name] = value;
+  return record;
+}
+
+const none = recordOf<never>([]);
+
+export const emptyLock: FieldLock = { version: 1, package: '', messages: none, enums: none, orders: none };
 
 /** Every entry of a message or of an enum, including the reserved ones. */
 export function entriesOf(names: NumberedNames | undefined): Readonly<Record<string, LockEntry>> {
-  return { ...names?.reserved, ...names?.active };
+  return recordOf([...Object.entries(names?.reserved ?? {}), ...Object.entries(names?.active ?? {})]);
 }
 
 /** Every number that an entry has or had. */
@@ -83,19 +92,27 @@ const entry = z.strictObject({
   retired: z.array(number).optional(),
   removed: z.literal(true).optional(),
 });
+
+/** Zod's own record leaves out a `__proto__`. */
+function recordSchema<T extends z.ZodType>(value: T) {
+  const toMap = (found: unknown) =>
+    found instanceof Object && !Array.isArray(found) ? new Map(Object.entries(found)) : found;
+  return z.preprocess(toMap, z.map(z.string(), value)).transform(recordOf<z.output<T>>);
+}
+
 const names = z.strictObject({
   name: z.string(),
   plural: z.string().optional(),
   zero: z.string().optional(),
   removed: z.literal(true).optional(),
-  numbers: z.record(z.string(), entry),
+  numbers: recordSchema(entry),
 });
 const lockFile = z.strictObject({
   version: z.literal(1),
   package: z.string().default(''),
-  messages: z.record(z.string(), names),
-  enums: z.record(z.string(), names),
-  orders: z.record(z.string(), names).default({}),
+  messages: recordSchema(names),
+  enums: recordSchema(names),
+  orders: recordSchema(names).default(none),
 });
 
 /** @throws UsageError when an edit or a merge left a file that is no valid lock. */
@@ -126,16 +143,16 @@ function jsonOf(text: string, path: string): unknown {
 
 function toLockedNames({ numbers, ...whole }: z.infer<typeof names>): LockedNames {
   const part = (isRemoved: boolean) =>
-    Object.fromEntries(
+    recordOf(
       Object.entries(numbers)
         .filter(([, { removed = false }]) => removed === isRemoved)
-        .map(([id, { removed: _, ...rest }]) => [id, rest]),
+        .map(([id, { removed: _, ...rest }]) => [id, rest] as const),
     );
   return { ...whole, active: part(false), reserved: part(true) };
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  return recordOf(Object.entries(record).map(([key, value]) => [key, map(value)] as const));
 }
 
 /** Two branches that each add a field assign the same number, and may merge without a conflict. */

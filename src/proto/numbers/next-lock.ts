@@ -13,7 +13,7 @@ import {
 } from '../names/names.js';
 import { streamOrders } from '../names/stream-orders.js';
 import { assignNumbers, numberConflicts, type Wanted, type WantedName } from './assign-numbers.js';
-import type { FieldLock, LockEntry, LockedNames } from './field-lock.js';
+import { type FieldLock, type LockEntry, type LockedNames, recordOf } from './field-lock.js';
 import { originsIn } from './origins.js';
 
 /** A message, an enum or the orders of a model, with the members that need numbers. */
@@ -65,11 +65,11 @@ export function renameEnums(lock: FieldLock, keys: ReadonlyMap<string, string>):
   const renamed = (whole: string, key: string) => (keys.has(key) ? `enum ${keys.get(key)}` : whole);
   const rename = (entry: LockEntry): LockEntry => ({ ...entry, type: entry.type?.replace(ENUM_TYPE, renamed) });
   const inAll = (entries: LockedNames['active']) =>
-    Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, rename(entry)]));
+    recordOf(Object.entries(entries).map(([id, entry]) => [id, rename(entry)] as const));
   const messages = Object.entries(lock.messages).map(
     ([id, names]) => [id, { ...names, active: inAll(names.active), reserved: inAll(names.reserved) }] as const,
   );
-  return { ...lock, messages: Object.fromEntries(messages) };
+  return { ...lock, messages: recordOf(messages) };
 }
 
 const ENUM_TYPE = /(?<=^|^optional |^repeated )enum (.*)$/;
@@ -80,7 +80,7 @@ function lockAll(all: readonly Numbered[], previous: Locked): Locked {
   const before = originsIn(previous, all);
   const claimed = new Set([...before.values(), ...all.map(({ key }) => key)]);
   const gone = Object.entries(previous).filter(([key]) => !claimed.has(key));
-  return Object.fromEntries([
+  return recordOf([
     ...gone.map(([key, names]) => [key, { ...names, removed: true as const }] as const),
     ...all.map((one) => [one.key, lockedNames(one, previous[before.get(one.key) ?? ''])] as const),
   ]);

@@ -1,13 +1,10 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import {
-  type DescriptorProtoSchema,
-  type EnumDescriptorProtoSchema,
-  type FieldDescriptorProtoSchema,
-  type FileDescriptorProto,
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  DescriptorProtoSchema,
+  EnumDescriptorProtoSchema,
+  FieldDescriptorProtoSchema,
   FileDescriptorProtoSchema,
-  FieldDescriptorProto_Label as Label,
-  type ServiceDescriptorProtoSchema,
-  FieldDescriptorProto_Type as Type,
+  ServiceDescriptorProtoSchema,
 } from '@bufbuild/protobuf/wkt';
 import { InternalError } from '../../errors/index.js';
 import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } from './proto-file.js';
@@ -15,17 +12,13 @@ import type { ProtoEnum, ProtoField, ProtoFile, ProtoMessage, ProtoService } fro
 /** A descriptor as a plain object. */
 export type DescriptorShape = MessageInitShape<typeof FileDescriptorProtoSchema>;
 
-/** Converts a proto file to a descriptor, without `protoc` and without its comments, which no program needs. */
-export function toDescriptor(file: ProtoFile): FileDescriptorProto {
-  return create(FileDescriptorProtoSchema, descriptorShape(file));
-}
-
-/** The same as the plain object that code generators read, with the comments. */
+/** A proto file as the plain object that code generators read, with its comments. */
 export function describedFile(file: ProtoFile): DescriptorShape {
   return { ...descriptorShape(file), sourceCodeInfo: { location: commentLocations(file) } };
 }
 
-function descriptorShape(file: ProtoFile) {
+/** The same without the comments, which no program needs. */
+export function descriptorShape(file: ProtoFile) {
   return {
     name: file.path,
     package: file.package,
@@ -76,7 +69,7 @@ function fieldDescriptor(
   return {
     name: field.name,
     number: field.number,
-    label: field.label === 'repeated' ? Label.REPEATED : Label.OPTIONAL,
+    label: field.label === 'repeated' ? LABEL.repeated : LABEL.optional,
     type: typeOf(field),
     ...(field.kind === 'scalar' ? {} : { typeName: typeName(field.type, scope) }),
     ...(oneofIndex >= 0 ? { proto3Optional: true, oneofIndex } : {}),
@@ -91,24 +84,30 @@ function typeName(type: string, scope: string): string {
   return type.startsWith('google.') ? `.${type}` : `.${scope}.${type}`;
 }
 
-function typeOf({ type, kind }: ProtoField): Type {
-  if (kind === 'message') return Type.MESSAGE;
-  if (kind === 'enum') return Type.ENUM;
-  const scalar = SCALAR_TYPES[type];
-  if (scalar === undefined) throw new InternalError(`no descriptor type for ${type}`);
-  return scalar;
+/** Numbers of `descriptor.proto`; its own TypeScript takes longer to load than all that is needed of it here. */
+const LABEL = { optional: 1, repeated: 3 } as const;
+const TYPE = {
+  double: 1,
+  int64: 3,
+  uint64: 4,
+  int32: 5,
+  bool: 8,
+  string: 9,
+  message: 11,
+  bytes: 12,
+  uint32: 13,
+  enum: 14,
+} as const;
+
+function typeOf({ type, kind }: ProtoField): (typeof TYPE)[keyof typeof TYPE] {
+  if (kind !== 'scalar') return TYPE[kind];
+  if (isScalar(type)) return TYPE[type];
+  throw new InternalError(`no descriptor type for ${type}`);
 }
 
-const SCALAR_TYPES: Readonly<Record<string, Type>> = {
-  string: Type.STRING,
-  bool: Type.BOOL,
-  int32: Type.INT32,
-  int64: Type.INT64,
-  uint32: Type.UINT32,
-  uint64: Type.UINT64,
-  double: Type.DOUBLE,
-  bytes: Type.BYTES,
-};
+function isScalar(type: string): type is keyof typeof TYPE {
+  return Object.hasOwn(TYPE, type);
+}
 
 function enumDescriptor({ name, values }: ProtoEnum): MessageInitShape<typeof EnumDescriptorProtoSchema> {
   return { name, value: values.map((value) => ({ name: value.name, number: value.number })) };
