@@ -74,7 +74,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       table: executor.tables[0],
       tables: executor.tables,
       ...summaries,
-      guidance: advise(summaries),
+      guidance: advise({ ...summaries, configured: settings.configured }),
       warnings: findWarnings({
         conditions: measured.conditions,
         ...machine,

@@ -1,14 +1,7 @@
 import { flagName } from '../config/index.js';
 import { assertNever } from '../errors/index.js';
-import {
-  type Advice,
-  type Audience,
-  type BenchResult,
-  type BenchTable,
-  type Candidate,
-  clearSettings,
-  type RuleOfThumb,
-} from '../results/index.js';
+import { type Advice, type Audience, type Candidate, clearSettings, type RuleOfThumb } from '../results/index.js';
+import { benchCommand, type CommandedRun } from './bench-command.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 
 /** One piece of advice in words. */
@@ -21,11 +14,8 @@ export interface AdviceWords {
   readonly command?: string;
 }
 
-/** The run that a piece of advice is from. */
-type AdvisedRun = Pick<BenchResult, 'table' | 'settings'>;
-
 /** The advice for a terminal, a page or a document. */
-export function describeAdvice(advice: Advice, run: AdvisedRun): AdviceWords {
+export function describeAdvice(advice: Advice, run: CommandedRun): AdviceWords {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
   const command = settlingCommand(advice, run);
   return {
@@ -187,39 +177,24 @@ const SETTLING_ROUNDS = 40;
 const SET_ANEW = ['scenario', 'rounds', 'quick', 'precision', 'maxTime'];
 
 /** The command that measures the values that are in question again, on the same table; none where more rounds would not help. */
-function settlingCommand(
+export function settlingCommand(
   { setting, recommended, confidence, candidates }: Advice,
-  { table, settings }: AdvisedRun,
+  run: CommandedRun,
 ): string | undefined {
   const chosen = candidates.find(({ value }) => value === recommended);
   const open = candidates.filter((one) => one === chosen || one === fastestOf(candidates) || isOpen(one));
   if (confidence === 'clear' || open.length < 2) return undefined;
   const swept = setting === 'chunkSize' ? 'chunk' : 'checkInterval';
   const values = open.map(({ value }) => value).join(',');
-  const given = Object.entries(settings.given).filter(([flag]) => flag !== swept && !SET_ANEW.includes(flag));
-  const flags = [
-    ...targetFlags(table, settings),
-    ...given.map(([flag, value]) => (value === '' ? flagName(flag) : `${flagName(flag)} ${quoted(value)}`)),
-    `--scenario throughput ${flagName(swept)} ${values} --rounds ${SETTLING_ROUNDS}`,
-  ];
-  return `npx grpc-stream bench ${flags.join(' ')}`;
-}
-
-/** The flags that name the same table again, where those that were given do not. */
-function targetFlags({ source, model, address }: BenchTable, { given }: AdvisedRun['settings']): string[] {
-  if ('demo' in given || 'model' in given || 'target' in given) return [];
-  if (source === 'demo') return ['--demo'];
-  return [address === undefined ? `--model ${model}` : `--target ${address} --model ${model}`];
-}
-
-/** As a shell takes it. */
-function quoted(value: string): string {
-  return /^[\w.,:/@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  return benchCommand(run, {
+    without: [...SET_ANEW, swept],
+    flags: [`--scenario throughput ${flagName(swept)} ${values} --rounds ${SETTLING_ROUNDS}`],
+  });
 }
 
 /** How the figures of the advice are to be read. */
 export const guidanceNote =
-  'The smallest value that is as fast as the fastest, but for what its clients can give up. Percentages: of the fastest value’s rate, within the same rounds; a range is its interval, n the rounds. All that is not called undecided is right at once, in 95 runs of 100.';
+  'For each kind of client: the smallest value whose rate is close enough to the fastest one. Percentages are shares of the fastest value’s rate in the same rounds, with their interval; n is the number of rounds. In 95 runs of 100, all that is not called undecided is right.';
 
 /** What to do when the noise hides every difference. */
 export const nothingClear = 'No setting stands out from the noise: keep the ones you have.';

@@ -66,6 +66,10 @@ const candidateSchema = z.strictObject({
   rounds: z.number(),
   /** How the value compares with every other one, given the tolerance. `unclear`: the noise cannot tell. */
   verdict: z.enum(['fastest', 'tied', 'slower', 'unclear']),
+  /** Its rate as a share of that of the value in force now; absent for that value itself, and where it is not known. */
+  besideNow: z
+    .strictObject({ ratio: z.number(), ratioCi: z.tuple([z.number(), z.number()]).nullable() })
+    .exactOptional(),
   firstRowMs: z.number(),
   serverPeakRssMb: known,
   withinBudget: z.boolean(),

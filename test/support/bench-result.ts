@@ -19,6 +19,9 @@ const table: BenchTable = {
   rowBytes: 150,
 };
 
+/** What the example's project has now. */
+const configured = { chunkSize: 100, cancellationCheckInterval: 10 };
+
 /** A result with figures made up by rule, so that its tables can be compared letter by letter. */
 export function exampleResult(): BenchResult {
   const cells = [null, 500].flatMap((batchRows) =>
@@ -47,7 +50,7 @@ export function exampleResult(): BenchResult {
       scenarios: ['throughput', 'cancel'],
       loads: fullSettings.loads,
       precision: null,
-      configured: { chunkSize: 1000, cancellationCheckInterval: 100 },
+      configured,
       given: {},
     },
     conditions: [1, 2, 3, 4, 5].map((round) => ({
@@ -75,7 +78,7 @@ export function exampleResult(): BenchResult {
     cells,
     cancellations,
     scenarios: [],
-    guidance: advise({ cells, cancellations }),
+    guidance: advise({ cells, cancellations, configured }),
     warnings: [
       {
         code: 'time-limited',

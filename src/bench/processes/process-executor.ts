@@ -113,8 +113,8 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
       return reading;
     },
     async renew() {
-      await served.end();
-      served = await serveTables(pool, serving);
+      const [next] = await Promise.all([serveTables(pool, serving), served.end()]);
+      served = next;
     },
     close,
   };

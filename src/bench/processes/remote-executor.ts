@@ -1,4 +1,5 @@
 import { EnvironmentError, InternalError } from '../../errors/index.js';
+import type { StreamModel } from '../../model/index.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
 import type { ClientReading, Executor, ExpectedRows } from '../executor.js';
 import { usualSetting } from '../scenarios/scenario.js';
@@ -14,7 +15,7 @@ export interface RemoteServer {
   readonly address: string;
   /** Full name of the service, such as `library.v1.BookStreamService`. */
   readonly service: string;
-  readonly model: string;
+  readonly model: Pick<StreamModel, 'name' | 'api'>;
   readonly access: ServerAccess;
 }
 
@@ -94,11 +95,20 @@ function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: C
 }
 
 function tableOfServer({ model, address }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
-  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null, address };
+  return {
+    source: 'server',
+    model: model.name,
+    rows,
+    bytes,
+    checksum,
+    verified: 'consistent',
+    rowBytes: null,
+    address,
+  };
 }
 
 function emptyTable({ address, model }: RemoteServer): EnvironmentError {
-  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model} to stream`, {
+  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model.name} to stream`, {
     nextActions: ['fill its table, or choose another model'],
   });
 }
