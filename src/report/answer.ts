@@ -3,7 +3,7 @@ import {
   type BenchCell,
   type BenchResult,
   type Candidate,
-  clearSettings,
+  decidedSettings,
   type Interval,
   type StreamMode,
 } from '../results/index.js';
@@ -13,7 +13,7 @@ import { formatCount, formatDigits, formatPercent } from './format-number.js';
 
 /** One part of the answer. */
 export interface AnswerLine {
-  readonly label: 'Use' | 'Speed' | 'Cost' | 'Sure' | 'Apply' | 'Next';
+  readonly label: 'Use' | 'Speed' | 'Cost' | 'Sure' | 'Open' | 'Apply' | 'Next';
   readonly text: string;
   /** To be copied: it is never broken. */
   readonly command?: string;
@@ -48,25 +48,25 @@ interface Decision {
   readonly value: number;
   /** Null where what is in force is not known. */
   readonly now: number | null;
-  readonly isClear: boolean;
+  readonly isDecided: boolean;
 }
 
-/** The clear value; where there is none, what is in force stays. Undefined where the setting was not swept. */
+/** The value that is decided; where there is none, what is in force stays. Undefined where the setting was not swept. */
 function decide(setting: Setting, { guidance, settings: { configured } }: BenchResult): Decision | undefined {
   const advice = guidance.filter((one) => one.setting === setting && one.audience !== 'tight-memory');
-  const clear = clearSettings(guidance)[setting];
+  const decided = decidedSettings(guidance)[setting];
   const now = configured?.[setting] ?? null;
   const isDeciding = ({ audience, recommended }: Advice) =>
-    audience === 'batch-clients' || (setting === 'chunkSize' && (clear === undefined || recommended === clear));
+    audience === 'batch-clients' || (setting === 'chunkSize' && (decided === undefined || recommended === decided));
   const [first = advice[0]] = advice.filter(isDeciding);
-  const value = clear ?? now ?? first?.recommended;
+  const value = decided ?? now ?? first?.recommended;
   if (first === undefined || typeof value !== 'number') return undefined;
   const others = advice.filter((one) => one !== first);
-  return { setting, advice: [first, ...others], value, now, isClear: clear !== undefined };
+  return { setting, advice: [first, ...others], value, now, isDecided: decided !== undefined };
 }
 
-function useText({ setting, value, now, isClear }: Decision): string {
-  const remarks = [...besideNow(value, now), ...(isClear ? [] : ['undecided'])];
+function useText({ setting, value, now, isDecided }: Decision): string {
+  const remarks = [...besideNow(value, now), ...(isDecided ? [] : ['undecided'])];
   return `${setting}: ${value}${remarks.length === 0 ? '' : ` (${remarks.join(', ')})`}`;
 }
 
@@ -84,9 +84,7 @@ function speedLines(decisions: readonly Decision[], result: BenchResult): Answer
       return gain ? [{ label: 'Speed', text: `${gainText(gain)}, ${modeName(mode, result)}` }] : [];
     });
   }
-  return decisions
-    .filter(({ isClear }) => isClear)
-    .map((decision) => ({ label: 'Speed', text: standingText(decision) }));
+  return decisions.flatMap((decision) => standingText(decision).map((text) => ({ label: 'Speed' as const, text })));
 }
 
 function modeName(mode: StreamMode, { cells }: BenchResult): string {
@@ -128,12 +126,16 @@ function timesText([low, high]: Interval): string {
   return `${formatDigits(low)} to ${formatDigits(high)}`;
 }
 
-/** Why a value stays: those that are slower, and that none is faster. */
-function standingText({ setting, value, advice: [{ candidates, tolerance }] }: Decision): string {
+/** Why a value stays: those that are slower for sure, and that none is faster. */
+function standingText({ setting, value, advice: [{ candidates, tolerance, confidence }] }: Decision): string[] {
   const slower = candidates.filter(({ verdict }) => verdict === 'slower');
-  const rates = slower.map((one) => `${formatCount(one.value)} runs at ${formatPercent(one.ratio)}`);
-  const rest = `no value is faster than ${formatCount(value)} by more than ${formatPercent(tolerance)}`;
-  return `${nameOf(setting)}: ${[...rates, rest].join(', ')}`;
+  const texts = [
+    ...slower.map((one) => `${formatCount(one.value)} runs at ${formatPercent(one.ratio)} of the fastest`),
+    ...(confidence === 'clear'
+      ? [`no value is faster than ${formatCount(value)} by more than ${formatPercent(tolerance)}`]
+      : []),
+  ];
+  return texts.length === 0 ? [] : [`${nameOf(setting)}: ${texts.join(', ')}`];
 }
 
 function nameOf(setting: Setting): string {
@@ -156,8 +158,8 @@ function costLine(decisions: readonly Decision[], result: BenchResult): AnswerLi
 
 type Chosen = Readonly<Partial<Record<Setting, number>>>;
 
-function settingsOf(decisions: readonly Decision[], valueOf: (decision: Decision) => number): Chosen {
-  return Object.fromEntries(decisions.map((decision) => [decision.setting, valueOf(decision)]));
+function settingsOf(decisions: readonly Decision[], pick: (decision: Decision) => number): Chosen {
+  return Object.fromEntries(decisions.map((decision) => [decision.setting, pick(decision)]));
 }
 
 function cellOf(chosen: Chosen, { cells }: BenchResult): BenchCell | undefined {
@@ -191,31 +193,33 @@ function compared(
 
 /** How sure that is; for each setting that is open, which values the noise leaves, and the command that would settle it. */
 function sureLines(decisions: readonly Decision[], result: BenchResult): AnswerLine[] {
-  const clear = decisions.filter(({ isClear }) => isClear);
   const rounds = `${result.rounds} ${result.rounds === 1 ? 'round' : 'rounds'}`;
-  const sure = clear.map(({ setting }) => nameOf(setting)).join(' and ');
+  const decided = decisions.filter(({ isDecided }) => isDecided).map(({ setting }) => nameOf(setting));
+  const sure = `${decided.join(' and ')}: decided after ${rounds}; in 95 runs of 100 all of this is right`;
   return [
-    ...(clear.length === 0
-      ? []
-      : [{ label: 'Sure' as const, text: `${sure}: decided after ${rounds}; in 95 runs of 100 all of this is right` }]),
-    ...decisions.filter(({ isClear }) => !isClear).map((decision) => openLine(decision, result, rounds)),
+    ...(decided.length === 0 ? [] : [{ label: 'Sure' as const, text: sure }]),
+    ...decisions.flatMap((decision) => openLine(decision, result, rounds)),
   ];
 }
 
 /** Where time ran out, more time comes first: there is one command for all that is open. */
-function openLine({ setting, advice: [first] }: Decision, result: BenchResult, rounds: string): AnswerLine {
-  const open = first.candidates.filter(({ verdict, withinBudget }) => verdict === 'unclear' && withinBudget);
+function openLine(
+  { setting, isDecided, advice: [first] }: Decision,
+  result: BenchResult,
+  rounds: string,
+): AnswerLine[] {
+  if (first.confidence === 'clear') return [];
+  const open = first.candidates.filter(({ verdict, withinBudget, value }) => {
+    return verdict === 'unclear' && withinBudget && !(isDecided && value === first.recommended);
+  });
   const values = open.map(({ value, ratio, ratioCi }) => {
     return `${formatCount(value)} (${ratioCi ? rangeText(ratioCi) : formatPercent(ratio)})`;
   });
+  const why = values.length === 0 ? 'memory or the first row may lie on either side of the budget' : values.join(', ');
   const command = isOutOfTime(result) ? undefined : settlingCommand(first, result);
-  const why =
-    values.length === 0 ? 'memory or the first row may lie on either side of the budget' : `${values.join(', ')}`;
-  return {
-    label: 'Sure',
-    text: `${nameOf(setting)} is not decided after ${rounds}: ${why}${command === undefined ? '' : '; to settle it:'}`,
-    ...(command === undefined ? {} : { command }),
-  };
+  const what = isDecided ? 'another value may be better still' : `not decided after ${rounds}`;
+  const text = `${nameOf(setting)}: ${what}: ${why}${command === undefined ? '' : '; to settle it:'}`;
+  return [{ label: isDecided ? 'Open' : 'Sure', text, ...(command === undefined ? {} : { command }) }];
 }
 
 /** Where time ran out, one sentence and one command. */
@@ -237,7 +241,7 @@ function isOutOfTime({ warnings }: BenchResult): boolean {
 }
 
 function applyLine(decisions: readonly Decision[]): AnswerLine[] {
-  const isChange = decisions.some(({ isClear, value, now }) => isClear && value !== now);
+  const isChange = decisions.some(({ isDecided, value, now }) => isDecided && value !== now);
   if (!isChange) return [{ label: 'Apply', text: 'nothing: what is in force stays' }];
   return [{ label: 'Apply', text: 'to write it into grpc-stream.config.ts:', command: APPLY }];
 }

@@ -1,6 +1,6 @@
 import { flagName } from '../config/index.js';
 import { assertNever } from '../errors/index.js';
-import { type Advice, type Audience, type Candidate, clearSettings, type RuleOfThumb } from '../results/index.js';
+import { type Advice, type Audience, type Candidate, decidedSettings, type RuleOfThumb } from '../results/index.js';
 import { benchCommand, type CommandedRun } from './bench-command.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 
@@ -201,6 +201,6 @@ export const nothingClear = 'No setting stands out from the noise: keep the ones
 
 /** The line for the configuration, where the advice is clear: `streaming: { chunkSize: 500 }`. */
 export function configLine(guidance: readonly Advice[]): string | undefined {
-  const settings = Object.entries(clearSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
+  const settings = Object.entries(decidedSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
   return settings.length === 0 ? undefined : `streaming: { ${settings.join(', ')} }`;
 }

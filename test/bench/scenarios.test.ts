@@ -249,6 +249,12 @@ describe('the rounds', () => {
     expect(executor.warmUps).toBe(5 * 2);
   });
 
+  it('begin after fewer passes in a quick run that has no time for more', async () => {
+    const { executor, result } = await bench({ scenarios: ['throughput'], rounds: 1, quick: true, maxTimeSeconds: 1 });
+    expect(executor.warmUps).toBe(2 * 2);
+    expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
+  });
+
   it('begin after twelve passes of a warm-up that never settles, and say so', async () => {
     let wallMs = 4000;
     const { executor, result } = await bench(

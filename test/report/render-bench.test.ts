@@ -1,11 +1,19 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderBench } from '../../src/report/index.js';
-import type { BenchTable } from '../../src/results/index.js';
+import type { BenchResult, BenchTable } from '../../src/results/index.js';
 import { exampleResult } from '../support/bench-result.js';
 
 /** A command is one line, to be copied. */
 const texts = (lines: readonly string[]) => lines.filter((line) => !line.includes('npx grpc-stream bench '));
+
+/** The example's advice, if the noise had told nothing. */
+const undecided = ({ guidance }: BenchResult) =>
+  guidance.map((advice) => ({
+    ...advice,
+    confidence: 'unclear' as const,
+    candidates: advice.candidates.map(({ besideNow: _, ...candidate }) => candidate),
+  }));
 
 describe('renderBench', () => {
   it('prints the rates in one table, and last the answer', () => {
@@ -78,7 +86,7 @@ describe('renderBench', () => {
 
   it('recommends nothing that the noise cannot tell', () => {
     const result = exampleResult();
-    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const guidance = undecided(result);
     const text = renderBench({ ...result, guidance }, { color: false, full: true });
     expect(text).toContain('Rows under 1 kB, a row a message: chunk size undecided, 1,000 leads');
     expect(text).toContain('No setting stands out from the noise: keep the ones you have.');
@@ -114,12 +122,23 @@ describe('renderBench', () => {
 
   it('says of a run that is out of time what to do, in one sentence and one command', () => {
     const result = exampleResult();
-    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const guidance = undecided(result);
     const settings = { ...result.settings, given: { quick: '', model: 'Book' } };
     const text = renderBench({ ...result, guidance, settings }, { color: false });
     expect(text).toContain('time ran out after 5 of 8 rounds; with time for all of them:');
     const commands = text.split('\n').filter((line) => line.startsWith('    npx '));
     expect(commands).toEqual(['    npx grpc-stream bench --quick --model Book --max-time 90']);
+  });
+
+  it('changes what is surely slower, also where it is open which value is the best of all', () => {
+    const result = exampleResult();
+    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const text = renderBench({ ...result, guidance, warnings: [] }, { color: false, width: 120 });
+    expect(text).toContain('Use    chunkSize: 1000 (now 100), cancellationCheckInterval: 10 (as now, undecided)');
+    expect(text).toContain('Speed  1.67 times today’s rate');
+    expect(text).toContain('Sure   chunk size: decided after 5 rounds');
+    expect(text).toContain('Open   chunk size: another value may be better still');
+    expect(text).toContain('npx grpc-stream bench report --apply');
   });
 
   it('explains why there is no advice', () => {

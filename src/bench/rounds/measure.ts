@@ -20,7 +20,8 @@ export interface MeasuringFacts {
 /** Measures all cells of a plan: memory on fresh servers, then the rounds. */
 export async function measure(plan: BenchPlan, options: MeasuringOptions): Promise<MeasuringFacts> {
   if (options.executor.isOurs) await measureFresh(plan.fresh, options);
-  return { rounds: await runRounds(plan, options), plannedRounds: plan.rounds };
+  const plannedRounds = Math.min(options.settings.rounds, plan.rounds);
+  return { rounds: await runRounds(plan, options), plannedRounds };
 }
 
 /** One server says what one server happened to hold. */

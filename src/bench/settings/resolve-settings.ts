@@ -48,7 +48,7 @@ export const quickSettings: BenchSettings = Object.freeze<BenchSettings>({
   /** So long that four fifths of a round are streams, and the rest its new processes. */
   rows: 80_000,
   rounds: 8,
-  mostRounds: 8,
+  mostRounds: 12,
   maxTimeSeconds: 55,
   quick: true,
 });
