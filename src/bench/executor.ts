@@ -119,10 +119,10 @@ export interface Executor {
   cpuMicros(): Promise<number | null>;
   /** CPU time, in microseconds, of work that is always the same: how fast the machine is just now. */
   yardstickMicros(): Promise<number>;
-  /** What each stream of a setting must come to. */
-  expected(setting: BenchSetting): ExpectedRows;
-  /** Reads what the setting's load asks for. */
-  stream(setting: BenchSetting): Promise<StreamReading>;
+  /** What each stream of a setting must come to, and what its first rows must. */
+  expected(setting: BenchSetting, mostRows?: number | null): ExpectedRows;
+  /** Reads what the setting's load asks for, or so many rows of it. */
+  stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */

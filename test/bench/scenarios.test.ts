@@ -255,6 +255,25 @@ describe('the rounds', () => {
     expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
   });
 
+  it('have shorter streams in a quick run whose rounds would not fit the time, each row verified', async () => {
+    const rowsWith = async (maxTimeSeconds: number, given = {}) => {
+      const quick = {
+        scenarios: ['throughput' as const],
+        quick: true,
+        rounds: 6,
+        mostRounds: 6,
+        maxTimeSeconds,
+        given,
+      };
+      const { result } = await bench(quick, { wallMs: () => 1000 });
+      return [result.rounds, ...new Set(result.cells.map(({ rows }) => rows))];
+    };
+    // Six settings of a second each, and four seconds for the warm-up.
+    expect(await rowsWith(600)).toEqual([6, 10_000]);
+    expect(await rowsWith(90)).toEqual([6, 5000]);
+    expect(await rowsWith(600, { rows: '10000' })).toEqual([6, 10_000]);
+  });
+
   it('begin after twelve passes of a warm-up that never settles, and say so', async () => {
     let wallMs = 4000;
     const { executor, result } = await bench(

@@ -3,7 +3,7 @@ import type { EnumModel, StreamModel } from '../../model/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
 import { type BenchTarget, sentTarget } from '../database/target.js';
 import type { ExpectedRows, TableSize } from '../executor.js';
-import { planBench } from '../plan.js';
+import { planBench, streamLengths } from '../plan.js';
 import type { ProcessPool } from './process-pool.js';
 import { databaseOperations } from './protocol.js';
 
@@ -61,7 +61,7 @@ async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: 
 function prefixesOf(settings: BenchSettings): number[] {
   const { cells, fresh } = planBench(settings);
   const limits = [...cells, ...fresh].map(({ setting }) => setting.load.rows);
-  return [...new Set(limits.filter((rows) => rows !== null))];
+  return [...new Set([...limits.filter((rows) => rows !== null), ...streamLengths(settings)])];
 }
 
 interface Preparing {

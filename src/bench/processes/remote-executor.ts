@@ -43,9 +43,11 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
     /** Rows of the table, known after the first reading. */
     let most = settings.rows;
     const seen = new Map<number, ExpectedRows>();
-    const read = async (setting: BenchSetting): Promise<ClientReading> => {
+    const rowsOf = ({ load }: BenchSetting, mostRows: number | null) =>
+      Math.min(most, load.rows ?? most, mostRows ?? most);
+    const read = async (setting: BenchSetting, mostRows: number | null = null): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
-      const limit = Math.min(most, setting.load.rows ?? most);
+      const limit = rowsOf(setting, mostRows);
       const server = { address, methods, access: remote.access };
       await clients.connect(server, setting);
       const reading = await clients.read(server, setting, limit);
@@ -67,12 +69,12 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       pinned: pool.pinned,
       cpuMicros: async () => null,
       yardstickMicros: () => clients.first.call(clientOperations.yardstick, undefined),
-      expected: ({ load }) => {
-        const expected = seen.get(Math.min(most, load.rows ?? most));
+      expected: (setting, mostRows = null) => {
+        const expected = seen.get(rowsOf(setting, mostRows));
         if (!expected) throw new InternalError('rows are expected that were never read');
         return expected;
       },
-      stream: async (setting) => ({ client: await read(setting), server: null }),
+      stream: async (setting, mostRows) => ({ client: await read(setting, mostRows), server: null }),
       cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
       async renew() {
         await clients.end();
