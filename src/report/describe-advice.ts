@@ -1,6 +1,5 @@
 import { flagName } from '../config/index.js';
-import { assertNever } from '../errors/index.js';
-import { type Advice, type Audience, type Candidate, decidedSettings, type RuleOfThumb } from '../results/index.js';
+import { type Advice, type Audience, type Candidate, decidedSettings } from '../results/index.js';
 import { benchCommand, type CommandedRun } from './bench-command.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 
@@ -46,30 +45,21 @@ function audienceOf({ audience, mode }: Advice): string {
   return `${audiences[audience]}, ${mode === 'rows' ? 'a row a message' : 'batches'}`;
 }
 
+/** A range is judged as a whole: for which of its values it holds, for which it does not, and which the noise leaves open. */
 function ruleOf({ rule, candidates }: Advice): string[] {
   if (!rule) return [];
-  const range =
-    rule.max === null ? `${formatCount(rule.min)} or more` : `${formatCount(rule.min)}–${formatCount(rule.max)}`;
-  return [`Rule of thumb ${range}: ${verdictOf(rule, candidates)}.`];
-}
-
-function verdictOf({ verdict, fits, fails }: RuleOfThumb, candidates: readonly Candidate[]): string {
+  const { min, max, fits, fails } = rule;
+  const range = max === null ? `${formatCount(min)} or more` : `${formatCount(min)}–${formatCount(max)}`;
+  const inside = candidates.filter(({ value }) => value >= min && value <= (max ?? Number.POSITIVE_INFINITY));
+  const open = inside.filter(({ value }) => !fits.includes(value) && !fails.includes(value));
   const withRates = (values: readonly number[]) =>
     listed(values.map((value) => `${formatCount(value)} (${rateOf(value, candidates)})`));
-  switch (verdict) {
-    case 'holds':
-      return `holds here for ${withRates(fits)}`;
-    case 'holds-in-part':
-      return `holds here for ${withRates(fits)}, not for ${withRates(fails)}`;
-    case 'does-not-hold':
-      return `does not hold here for ${withRates(fails)}`;
-    case 'cannot-tell':
-      return 'the noise cannot tell';
-    case 'not-measured':
-      return 'not measured in this sweep';
-    default:
-      return assertNever(verdict);
-  }
+  const parts = [
+    ...(fits.length > 0 ? [`holds here for ${withRates(fits)}`] : []),
+    ...(fails.length > 0 ? [`${fits.length > 0 ? 'not' : 'does not hold here'} for ${withRates(fails)}`] : []),
+    ...(open.length > 0 ? [`the noise cannot tell for ${listed(open.map(openText))}`] : []),
+  ];
+  return [`Rule of thumb ${range}: ${parts.length === 0 ? 'not measured in this sweep' : parts.join(', ')}.`];
 }
 
 function rateOf(value: number, candidates: readonly Candidate[]): string {
@@ -151,8 +141,11 @@ function doubts({ candidates, confidence }: Advice, chosen: Candidate): string[]
   if (confidence === 'clear') return [];
   const doubtful = candidates.filter((candidate) => candidate !== chosen && isOpen(candidate));
   if (doubtful.length === 0) return budgetDoubt(chosen);
-  const values = doubtful.map((one) => `${formatCount(one.value)} (${intervalText(one)}${formatPercent(one.ratio)})`);
-  return [`The noise cannot tell ${listed(values)} from the others.`];
+  return [`The noise cannot tell ${listed(doubtful.map(openText))} from the others.`];
+}
+
+function openText(candidate: Candidate): string {
+  return `${formatCount(candidate.value)} (${intervalText(candidate)}${formatPercent(candidate.ratio)})`;
 }
 
 /** The rate is known, and what else was asked for is not. */
