@@ -128,8 +128,8 @@ export interface Executor {
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   /**
-   * Ends the clients, and the servers that are ours, and starts others in their place. What one process happens to be (where its memory
-   * lies, what was compiled when) is then not mistaken for what its code is.
+   * Ends the clients, and the servers that are ours, and starts others in their place. The speed of one process varies by chance (its memory
+   * layout, the order of compilation); new processes keep that chance from looking like a property of the code.
    */
   renew(): Promise<void>;
   close(): Promise<void>;

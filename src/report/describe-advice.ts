@@ -114,7 +114,7 @@ function fastestClause({ setting }: Advice, { rowsPerSecond, rounds }: Candidate
   return `the fastest, ${formatScaled(rowsPerSecond)} rows/s (n=${rounds})`;
 }
 
-/** What a smaller value would have cost. */
+/** How much slower a smaller value is. */
 function slowerClause({ candidates }: Advice, chosen: Candidate): string[] {
   const slower = candidates.filter(({ value, verdict }) => value < chosen.value && verdict === 'slower');
   if (slower.length === 0) return [];

@@ -86,7 +86,7 @@ function otherWaysText({ scenarios }: BenchResult, { wrap }: Screen): string[] {
   return ways.length === 0 ? [] : [wrap(`Rate of other ways, beside this stream's: ${ways.join(', ')}.`)];
 }
 
-/** What weakens the figures, without what the answer says by itself. */
+/** The warnings, except for the one that the answer covers. */
 function doubtsText({ warnings, cells }: BenchResult, { paint, wrap }: Screen): string[] {
   const shown = warnings.filter(({ code }) => cells.length === 0 || code !== 'time-limited');
   if (shown.length === 0) return [];

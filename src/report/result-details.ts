@@ -53,7 +53,7 @@ function throughputNote({ cells, rounds, environment }: BenchResult): string {
   if (cells.every(({ serverAddedMb }) => serverAddedMb === null))
     return `${rates} Memory takes a bench without --quick.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: what one stream of the table adds to that of new servers, the least and the most; ${idle} MB are there before.`;
+  return `${rates} Memory: what a stream of the whole table adds to a new server, lowest to highest; a new server holds ${idle} MB.`;
 }
 
 const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';

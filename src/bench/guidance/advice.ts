@@ -29,7 +29,7 @@ const INTERACTIVE_TOLERANCE = 0.1;
 /** Clients that want throughput give almost none of it up. */
 const HIGH_THROUGHPUT_TOLERANCE = 0.02;
 
-/** What a person perceives as at once. */
+/** People perceive a delay up to this as instant. */
 const FIRST_ROW_BUDGET_MS = 100;
 
 /** Beyond twice the memory of the leanest value, a larger chunk is refused however fast it is. */

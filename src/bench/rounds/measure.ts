@@ -25,7 +25,7 @@ export async function measure(plan: BenchPlan, options: MeasuringOptions): Promi
   return { rounds: await runRounds(plan, options), plannedRounds };
 }
 
-/** One server says what one server happened to hold. */
+/** The memory of a single server varies by chance. */
 export const FRESH_SERVERS = 3;
 
 /**
@@ -50,8 +50,8 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
 /**
  * Runs every cell once a round, in a new order each time, until there are rounds enough, or the next one would end past the time
  * allowed. Rounds are whole, so that every setting has as many samples as every other; when a run is resumed, only the steps that
- * are missing are done. Each round has servers and clients of its own: what one process happens to be is then one chance among
- * many, instead of a difference that no interval shows.
+ * are missing are done. Each round starts new servers and clients, so
+ * that the chance speed of one process becomes part of the noise that the intervals show.
  */
 async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: MeasuringOptions): Promise<number> {
   const { settings, executor, measured, now } = options;

@@ -8,7 +8,7 @@ const FEWEST_ROWS = 16_000;
 
 /**
  * Settings whose rounds fit their time on this machine as it is just now: `--quick` reads fewer rows where other programs use the cores,
- * instead of running fewer rounds, of which too few decide nothing. A number of rows that was asked for stays.
+ * instead of running fewer rounds, because too few rounds decide nothing. A number of rows from --rows stays.
  *
  * @param coresGot How many of two cores this process gets. Default: measured.
  */

@@ -49,7 +49,7 @@ export async function applyAdvice(context: CliContext, result: BenchResult, { ye
   context.note(`✔ applied to ${path}`);
 }
 
-/** What is set now, what would be, and what is gained: each from what was measured. */
+/** The present value, the new one and the measured gain of each setting that changes. */
 function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: DecidedSettings): string[] {
   return (['chunkSize', 'cancellationCheckInterval'] as const).flatMap((setting) => {
     const [before, after] = [now[setting], settings[setting]];

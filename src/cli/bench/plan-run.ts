@@ -123,7 +123,7 @@ function configuredIn({ chunkSize, cancellationCheckInterval }: StreamingSetting
   return { chunkSize, cancellationCheckInterval };
 }
 
-/** The flags that say what is read, as they were typed; a token is nobody else's business. */
+/** The flags that choose what is read, as they were typed. A token is secret, and left out. */
 function givenTarget(flags: RunFlags): Record<string, string> {
   const names = ['model', 'target', 'service', 'tlsCa', 'tlsCert', 'tlsKey'] as const;
   const switches = (['demo', 'tls'] as const).filter((name) => flags[name]);
