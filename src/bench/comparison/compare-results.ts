@@ -203,13 +203,23 @@ export function judgeComparison(comparison: Comparison, { slowerBy }: FailOn): J
   const [low, high] = overall.ratioCi ?? [0, Number.POSITIVE_INFINITY];
   if (doubts.length > 0) return { outcome: 'not-decided', regressions, why: doubts.join('; ') };
   if (low > 1 - slowerBy) return { outcome: 'no-regression', regressions, why: '' };
+  if (high <= 1 - slowerBy) return { outcome: 'not-decided', regressions, why: chanceOf(comparison) };
   return { outcome: 'not-decided', regressions, why: looseness(low, high, slowerBy) };
+}
+
+/** A large loss that so few rounds may show by chance. */
+function chanceOf({ overall: { ratio, pValue, samples }, significance }: Comparison): string {
+  const rounds = samples[0] === samples[1] ? `${samples[0]}` : samples.join(' and ');
+  return `the rates changed by ${percentOf(ratio)}, and ${rounds} rounds are too few to rule out chance (p ${pValue.toFixed(3)}; it must be below ${significance})`;
 }
 
 function looseness(low: number, high: number, slowerBy: number): string {
   if (low === 0) return 'there are too few rounds to say how far the rates changed';
-  const percent = (ratio: number) => `${ratio > 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
-  return `the rates changed by ${percent(low)} to ${percent(high)}, and a loss of ${slowerBy * 100}% lies within that`;
+  return `the rates changed by ${percentOf(low)} to ${percentOf(high)}, and a loss of ${slowerBy * 100}% lies within that`;
+}
+
+function percentOf(ratio: number): string {
+  return `${ratio > 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
 }
 
 /**
