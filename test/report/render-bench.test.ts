@@ -1,19 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderBench } from '../../src/report/index.js';
-import type { BenchResult, BenchTable } from '../../src/results/index.js';
-import { exampleResult } from '../support/bench-result.js';
+import type { BenchTable } from '../../src/results/index.js';
+import { exampleResult, undecidedGuidance } from '../support/bench-result.js';
 
 /** A command is one line, to be copied. */
 const texts = (lines: readonly string[]) => lines.filter((line) => !line.includes('npx grpc-stream bench '));
-
-/** The example's advice, if the noise had told nothing. */
-const undecided = ({ guidance }: BenchResult) =>
-  guidance.map((advice) => ({
-    ...advice,
-    confidence: 'unclear' as const,
-    candidates: advice.candidates.map(({ besideNow: _, ...candidate }) => candidate),
-  }));
 
 describe('renderBench', () => {
   it('prints the rates in one table, and last the answer', () => {
@@ -86,7 +78,7 @@ describe('renderBench', () => {
 
   it('recommends nothing that the noise cannot tell', () => {
     const result = exampleResult();
-    const guidance = undecided(result);
+    const guidance = undecidedGuidance(result);
     const text = renderBench({ ...result, guidance }, { color: false, full: true });
     expect(text).toContain('Rows under 1 kB, a row a message: chunk size undecided, 1,000 leads');
     expect(text).toContain('No setting stands out from the noise: keep the ones you have.');
@@ -122,7 +114,7 @@ describe('renderBench', () => {
 
   it('says of a run that is out of time what to do, in one sentence and one command', () => {
     const result = exampleResult();
-    const guidance = undecided(result);
+    const guidance = undecidedGuidance(result);
     const settings = { ...result.settings, given: { quick: '', model: 'Book' } };
     const text = renderBench({ ...result, guidance, settings }, { color: false });
     expect(text).toContain('time ran out after 5 of 8 rounds; with time for all of them:');

@@ -1,6 +1,7 @@
 import { advise } from '../../src/bench/guidance/advice.js';
 import { fullSettings } from '../../src/bench/index.js';
 import {
+  type Advice,
   type BenchCell,
   type BenchResult,
   type BenchSample,
@@ -87,6 +88,15 @@ export function exampleResult(): BenchResult {
       },
     ],
   };
+}
+
+/** A result's advice, if the noise had told nothing. */
+export function undecidedGuidance({ guidance }: Pick<BenchResult, 'guidance'>): Advice[] {
+  return guidance.map((advice) => ({
+    ...advice,
+    confidence: 'unclear',
+    candidates: advice.candidates.map(({ besideNow: _, ...candidate }) => candidate),
+  }));
 }
 
 export function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {
