@@ -87,7 +87,7 @@ export async function runBench(options: RunBenchOptions = {}): Promise<BenchResu
   // Loaded when called: a server reads its configuration through this entry, and needs none of it.
   const bench = await import('./bench/index.js');
   const cwd = resolve(folder);
-  const asked = bench.resolveBenchSettings({ ...textsOf(sweeps), quick });
+  const asked = await bench.fitToMachine(bench.resolveBenchSettings({ ...textsOf(sweeps), quick }));
   const target = await targetOf(cwd, model);
   const { chunkSize, cancellationCheckInterval } = target.streaming;
   const settings = bench.withConfigured(asked, { chunkSize, cancellationCheckInterval }, asked.rows);
@@ -111,11 +111,14 @@ async function targetOf(cwd: string, model: string | undefined) {
     const { packageRoot } = await import('./project/own-package.js');
     return demoTarget(packageRoot());
   }
-  const [{ loadProject }, { resolveStreaming }] = await Promise.all([
+  const [{ loadProject }, { loadStreamedSchema }, { modelNamed }, { resolveStreaming }] = await Promise.all([
     import('./project/load-project.js'),
+    import('./project/streamed-schema.js'),
+    import('./seed/index.js'),
     import('./config/index.js'),
   ]);
   const project = await loadProject({ cwd });
-  const streaming = resolveStreaming({ env: process.env, config: project.config }, model);
-  return projectTarget({ ...project, model, streaming });
+  const chosen = modelNamed(model, await loadStreamedSchema(project));
+  const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen.name);
+  return projectTarget({ ...project, model: chosen, streaming });
 }

@@ -119,17 +119,17 @@ export interface Executor {
   cpuMicros(): Promise<number | null>;
   /** CPU time, in microseconds, of work that is always the same: how fast the machine is just now. */
   yardstickMicros(): Promise<number>;
-  /** What each stream of a setting must come to. */
-  expected(setting: BenchSetting): ExpectedRows;
-  /** Reads what the setting's load asks for. */
-  stream(setting: BenchSetting): Promise<StreamReading>;
+  /** What each stream of a setting must come to, and what its first rows must. */
+  expected(setting: BenchSetting, mostRows?: number | null): ExpectedRows;
+  /** Reads what the setting's load asks for, or so many rows of it. */
+  stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */
   streamFromFreshServer(setting: BenchSetting): Promise<StreamReading>;
   /**
-   * Ends the clients, and the servers that are ours, and starts others in their place. What one process happens to be (where its memory
-   * lies, what was compiled when) is then not mistaken for what its code is.
+   * Ends the clients, and the servers that are ours, and starts others in their place. The speed of one process varies by chance (its memory
+   * layout, the order of compilation); new processes keep that chance from looking like a property of the code.
    */
   renew(): Promise<void>;
   close(): Promise<void>;

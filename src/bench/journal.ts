@@ -19,6 +19,8 @@ export interface Journal {
   readonly startedAt: string;
   /** The number of measurements in it. */
   readonly length: number;
+  /** How long the runs that were interrupted took, up to their last measurement. */
+  readonly spentMs: number;
   /**
    * Begins or continues the journal; called when the table exists.
    *
@@ -26,7 +28,8 @@ export interface Journal {
    * @throws UsageError when the table, the machine or the versions differ from those of the interrupted run.
    */
   begin(run: JournalRun): Promise<readonly Measurement[]>;
-  record(measurement: Measurement): Promise<void>;
+  /** @param elapsedMs Since this run began. */
+  record(measurement: Measurement, elapsedMs: number): Promise<void>;
   /** Removes the file, after the result was saved. */
   remove(): Promise<void>;
 }
@@ -46,15 +49,20 @@ const headerSchema = z.strictObject({
   kind: z.literal('header'),
   startedAt: z.string(),
   pid: z.number(),
+  /** What the runs before that of this process took. */
+  spentMs: z.number(),
   run: runSchema,
 });
 interface JournalHeader extends Immutable<z.infer<typeof headerSchema>> {}
 
+/** Of a measurement in the run of the process that the header names; those of earlier runs have none any more. */
+const elapsedMs = z.number().exactOptional();
+
 /** Every other line. */
-const measurementSchema: z.ZodType<Measurement> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['stream', 'fresh']), setting: settingSchema, sample: sampleSchema }),
-  z.strictObject({ kind: z.literal('cancel'), setting: settingSchema, sample: cancellationSampleSchema }),
-  z.strictObject({ kind: z.literal('round'), conditions: conditionsSchema }),
+const lineSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['stream', 'fresh']), setting: settingSchema, sample: sampleSchema, elapsedMs }),
+  z.strictObject({ kind: z.literal('cancel'), setting: settingSchema, sample: cancellationSampleSchema, elapsedMs }),
+  z.strictObject({ kind: z.literal('round'), conditions: conditionsSchema, elapsedMs }),
 ]);
 
 interface JournalOptions {
@@ -69,17 +77,19 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
   let header: JournalHeader | undefined;
   return {
     startedAt,
+    spentMs: 0,
     get length() {
       return writer.length;
     },
     begin: async (run) => {
-      header = { kind: 'header', startedAt, pid: process.pid, run };
+      header = { kind: 'header', startedAt, pid: process.pid, spentMs: 0, run };
       return [];
     },
-    record: async (measurement) => {
+    record: async (measurement, elapsedMs) => {
       const first = header;
       header = undefined;
-      await writer.write(first === undefined ? [measurement] : [first, measurement]);
+      const line = { ...measurement, elapsedMs };
+      await writer.write(first === undefined ? [line] : [first, line]);
     },
     remove: writer.remove,
   };
@@ -87,10 +97,11 @@ export function createJournal({ startedAt, ...options }: JournalOptions & { read
 
 /** A journal that continues an interrupted bench. @throws UsageError when the file is not such a journal. */
 export async function reopenJournal(options: JournalOptions): Promise<Journal & { readonly run: JournalRun }> {
-  const { header, measurements } = await readJournal(options.file);
+  const { header, measurements, spentMs } = await readJournal(options.file);
   const writer = journalWriter(options);
   return {
     startedAt: header.startedAt,
+    spentMs,
     run: header.run,
     get length() {
       return measurements.length + writer.length;
@@ -98,10 +109,10 @@ export async function reopenJournal(options: JournalOptions): Promise<Journal & 
     begin: async (run) => {
       assertSame(header.run, run);
       /** Takes over the file, so that another `--resume` sees that it is in use. Also removes an incomplete line. */
-      await writer.restart([{ ...header, pid: process.pid }, ...measurements]);
+      await writer.restart([{ ...header, pid: process.pid, spentMs }, ...measurements]);
       return measurements;
     },
-    record: (measurement) => writer.write([measurement]),
+    record: (measurement, elapsedMs) => writer.write([{ ...measurement, elapsedMs }]),
     remove: writer.remove,
   };
 }
@@ -124,7 +135,7 @@ const DIFFERENCES = {
   machine: 'its machine or versions are different',
 } as const;
 
-type JournalLine = JournalHeader | Measurement;
+type JournalLine = JournalHeader | (Measurement & { readonly elapsedMs?: number });
 
 function textOf(lines: readonly JournalLine[]): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -189,10 +200,12 @@ async function readJournal(file: string) {
   if (!header.success) throw refused(file, 'it is not what this version of grpc-stream bench writes');
   const { pid } = header.data;
   if (await isLive(file, pid)) throw refused(file, `process ${pid} is still writing it`);
-  const lines = rest.map((line) => measurementSchema.safeParse(parseLine(line)));
+  const lines = rest.map((line) => lineSchema.safeParse(parseLine(line)));
   const broken = lines.findIndex(({ success }) => !success);
   if (broken >= 0) throw refused(file, `its line ${broken + 2} is not a measurement`);
-  return { header: header.data, measurements: lines.flatMap(({ data }) => data ?? []) };
+  const read = lines.flatMap(({ data }) => data ?? []);
+  const measurements = read.map(({ elapsedMs: _, ...measurement }): Measurement => measurement);
+  return { header: header.data, measurements, spentMs: header.data.spentMs + (read.at(-1)?.elapsedMs ?? 0) };
 }
 
 function parseLine(line: string): unknown {

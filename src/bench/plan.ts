@@ -49,6 +49,21 @@ function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => s
   return [...byKey.values()];
 }
 
+/** A shorter stream is mostly its own beginning and end. */
+const SHORTEST_STREAM = 5000;
+
+/** How many rows the streams of a quick run may have, the whole table first; none where a number was asked for. */
+export function streamLengths({ quick, rows, given }: BenchSettings): number[] {
+  if (!quick || given.rows !== undefined) return [];
+  const shorter = [2, 4, 8].map((part) => Math.floor(rows / part));
+  return [rows, ...shorter.filter((length) => length >= SHORTEST_STREAM)];
+}
+
+/** Whether it reads a table in parts, which only a whole table has. */
+export function readsInParts({ setting: { load } }: PlannedCell): boolean {
+  return load.partitions > 1;
+}
+
 /** One thing that a round does: read what a setting asks for, or leave part way. */
 export interface Step {
   readonly cell: PlannedCell;

@@ -48,7 +48,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
     const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
     const onMeasured = async (measurement: Measurement) => {
       measured.add(measurement);
-      await options.journal?.record(measurement);
+      await options.journal?.record(measurement, now() - startedMs);
     };
     const facts = await measure(plan, {
       executor,
@@ -65,16 +65,16 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
     return {
       schemaVersion: 3,
       startedAt,
-      durationSeconds: (now() - startedMs) / 1000,
+      durationSeconds: ((options.journal?.spentMs ?? 0) + now() - startedMs) / 1000,
       rounds: facts.rounds,
       settings,
       conditions: [...measured.conditions],
-      measuredSeconds: measured.conditions.reduce((sum, { measuredMs }) => sum + measuredMs, 0) / 1000,
+      measuredSeconds: measured.inRoundsMs / 1000,
       environment,
       table: executor.tables[0],
       tables: executor.tables,
       ...summaries,
-      guidance: advise(summaries),
+      guidance: advise({ ...summaries, configured: settings.configured }),
       warnings: findWarnings({
         conditions: measured.conditions,
         ...machine,

@@ -77,9 +77,9 @@ function hasWidth({ columns }: { readonly columns?: number }): boolean {
   return columns !== 0;
 }
 
-/** Whether stdout shows colours: it is a terminal, and NO_COLOR is not set. */
-export function terminalColor(): boolean {
-  return process.stdout.isTTY === true && !process.env.NO_COLOR;
+/** The window that stdout is: with colours if it is a terminal and NO_COLOR is not set; without a width if it is a file or a pipe. */
+export function terminalWindow(): { readonly color: boolean; readonly width: number | undefined } {
+  return { color: process.stdout.isTTY === true && !process.env.NO_COLOR, width: process.stdout.columns };
 }
 
 /** `1 file`, `2 files`. */

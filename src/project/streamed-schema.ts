@@ -7,7 +7,10 @@ import { loadSchema } from '../schema/index.js';
 import type { Project } from './load-project.js';
 
 /** Reads a project's schema with the names that the project's API has. */
-export async function loadStreamedSchema({ schemaPath, protoDir }: Project): Promise<SchemaModel> {
+export async function loadStreamedSchema({
+  schemaPath,
+  protoDir,
+}: Pick<Project, 'schemaPath' | 'protoDir'>): Promise<SchemaModel> {
   return generatableSchema(await loadSchema(schemaPath), await readLock(protoDir));
 }
 

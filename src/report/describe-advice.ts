@@ -1,14 +1,6 @@
 import { flagName } from '../config/index.js';
-import { assertNever } from '../errors/index.js';
-import {
-  type Advice,
-  type Audience,
-  type BenchResult,
-  type BenchTable,
-  type Candidate,
-  clearSettings,
-  type RuleOfThumb,
-} from '../results/index.js';
+import { type Advice, type Audience, type Candidate, decidedSettings } from '../results/index.js';
+import { benchCommand, type CommandedRun } from './bench-command.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 
 /** One piece of advice in words. */
@@ -21,11 +13,8 @@ export interface AdviceWords {
   readonly command?: string;
 }
 
-/** The run that a piece of advice is from. */
-type AdvisedRun = Pick<BenchResult, 'table' | 'settings'>;
-
 /** The advice for a terminal, a page or a document. */
-export function describeAdvice(advice: Advice, run: AdvisedRun): AdviceWords {
+export function describeAdvice(advice: Advice, run: CommandedRun): AdviceWords {
   const name = advice.setting === 'chunkSize' ? 'chunk size' : 'check interval';
   const command = settlingCommand(advice, run);
   return {
@@ -56,30 +45,21 @@ function audienceOf({ audience, mode }: Advice): string {
   return `${audiences[audience]}, ${mode === 'rows' ? 'a row a message' : 'batches'}`;
 }
 
+/** A range is judged as a whole: for which of its values it holds, for which it does not, and which the noise leaves open. */
 function ruleOf({ rule, candidates }: Advice): string[] {
   if (!rule) return [];
-  const range =
-    rule.max === null ? `${formatCount(rule.min)} or more` : `${formatCount(rule.min)}–${formatCount(rule.max)}`;
-  return [`Rule of thumb ${range}: ${verdictOf(rule, candidates)}.`];
-}
-
-function verdictOf({ verdict, fits, fails }: RuleOfThumb, candidates: readonly Candidate[]): string {
+  const { min, max, fits, fails } = rule;
+  const range = max === null ? `${formatCount(min)} or more` : `${formatCount(min)}–${formatCount(max)}`;
+  const inside = candidates.filter(({ value }) => value >= min && value <= (max ?? Number.POSITIVE_INFINITY));
+  const open = inside.filter(({ value }) => !fits.includes(value) && !fails.includes(value));
   const withRates = (values: readonly number[]) =>
     listed(values.map((value) => `${formatCount(value)} (${rateOf(value, candidates)})`));
-  switch (verdict) {
-    case 'holds':
-      return `holds here for ${withRates(fits)}`;
-    case 'holds-in-part':
-      return `holds here for ${withRates(fits)}, not for ${withRates(fails)}`;
-    case 'does-not-hold':
-      return `does not hold here for ${withRates(fails)}`;
-    case 'cannot-tell':
-      return 'the noise cannot tell';
-    case 'not-measured':
-      return 'not measured in this sweep';
-    default:
-      return assertNever(verdict);
-  }
+  const parts = [
+    ...(fits.length > 0 ? [`holds here for ${withRates(fits)}`] : []),
+    ...(fails.length > 0 ? [`${fits.length > 0 ? 'not' : 'does not hold here'} for ${withRates(fails)}`] : []),
+    ...(open.length > 0 ? [`the noise cannot tell for ${listed(open.map(openText))}`] : []),
+  ];
+  return [`Rule of thumb ${range}: ${parts.length === 0 ? 'not measured in this sweep' : parts.join(', ')}.`];
 }
 
 function rateOf(value: number, candidates: readonly Candidate[]): string {
@@ -134,7 +114,7 @@ function fastestClause({ setting }: Advice, { rowsPerSecond, rounds }: Candidate
   return `the fastest, ${formatScaled(rowsPerSecond)} rows/s (n=${rounds})`;
 }
 
-/** What a smaller value would have cost. */
+/** How much slower a smaller value is. */
 function slowerClause({ candidates }: Advice, chosen: Candidate): string[] {
   const slower = candidates.filter(({ value, verdict }) => value < chosen.value && verdict === 'slower');
   if (slower.length === 0) return [];
@@ -161,8 +141,11 @@ function doubts({ candidates, confidence }: Advice, chosen: Candidate): string[]
   if (confidence === 'clear') return [];
   const doubtful = candidates.filter((candidate) => candidate !== chosen && isOpen(candidate));
   if (doubtful.length === 0) return budgetDoubt(chosen);
-  const values = doubtful.map((one) => `${formatCount(one.value)} (${intervalText(one)}${formatPercent(one.ratio)})`);
-  return [`The noise cannot tell ${listed(values)} from the others.`];
+  return [`The noise cannot tell ${listed(doubtful.map(openText))} from the others.`];
+}
+
+function openText(candidate: Candidate): string {
+  return `${formatCount(candidate.value)} (${intervalText(candidate)}${formatPercent(candidate.ratio)})`;
 }
 
 /** The rate is known, and what else was asked for is not. */
@@ -187,45 +170,30 @@ const SETTLING_ROUNDS = 40;
 const SET_ANEW = ['scenario', 'rounds', 'quick', 'precision', 'maxTime'];
 
 /** The command that measures the values that are in question again, on the same table; none where more rounds would not help. */
-function settlingCommand(
+export function settlingCommand(
   { setting, recommended, confidence, candidates }: Advice,
-  { table, settings }: AdvisedRun,
+  run: CommandedRun,
 ): string | undefined {
   const chosen = candidates.find(({ value }) => value === recommended);
   const open = candidates.filter((one) => one === chosen || one === fastestOf(candidates) || isOpen(one));
   if (confidence === 'clear' || open.length < 2) return undefined;
   const swept = setting === 'chunkSize' ? 'chunk' : 'checkInterval';
   const values = open.map(({ value }) => value).join(',');
-  const given = Object.entries(settings.given).filter(([flag]) => flag !== swept && !SET_ANEW.includes(flag));
-  const flags = [
-    ...targetFlags(table, settings),
-    ...given.map(([flag, value]) => (value === '' ? flagName(flag) : `${flagName(flag)} ${quoted(value)}`)),
-    `--scenario throughput ${flagName(swept)} ${values} --rounds ${SETTLING_ROUNDS}`,
-  ];
-  return `npx grpc-stream bench ${flags.join(' ')}`;
-}
-
-/** The flags that name the same table again, where those that were given do not. */
-function targetFlags({ source, model, address }: BenchTable, { given }: AdvisedRun['settings']): string[] {
-  if ('demo' in given || 'model' in given || 'target' in given) return [];
-  if (source === 'demo') return ['--demo'];
-  return [address === undefined ? `--model ${model}` : `--target ${address} --model ${model}`];
-}
-
-/** As a shell takes it. */
-function quoted(value: string): string {
-  return /^[\w.,:/@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  return benchCommand(run, {
+    without: [...SET_ANEW, swept],
+    flags: [`--scenario throughput ${flagName(swept)} ${values} --rounds ${SETTLING_ROUNDS}`],
+  });
 }
 
 /** How the figures of the advice are to be read. */
 export const guidanceNote =
-  'The smallest value that is as fast as the fastest, but for what its clients can give up. Percentages: of the fastest value’s rate, within the same rounds; a range is its interval, n the rounds. All that is not called undecided is right at once, in 95 runs of 100.';
+  'For each kind of client: the smallest value whose rate is close enough to the fastest one. Percentages are shares of the fastest value’s rate in the same rounds, with their interval; n is the number of rounds. In 95 runs of 100, all that is not called undecided is right.';
 
 /** What to do when the noise hides every difference. */
 export const nothingClear = 'No setting stands out from the noise: keep the ones you have.';
 
 /** The line for the configuration, where the advice is clear: `streaming: { chunkSize: 500 }`. */
 export function configLine(guidance: readonly Advice[]): string | undefined {
-  const settings = Object.entries(clearSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
+  const settings = Object.entries(decidedSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
   return settings.length === 0 ? undefined : `streaming: { ${settings.join(', ')} }`;
 }

@@ -24,10 +24,15 @@ function machineOf({ table, environment }: BenchResult): string {
   return `${machine}; Node ${node}, grpc-js ${packages['@grpc/grpc-js'] ?? '?'}`;
 }
 
-function howOf({ rounds, settings, durationSeconds, table }: BenchResult): string {
+function howOf({ rounds, settings, durationSeconds, table, cells }: BenchResult): string {
   const order = rounds === 0 ? 'once each' : `${counted(rounds, 'round')} in shuffled order (seed ${settings.seed})`;
   const checked = table.verified === 'independent' ? 'every row verified' : 'every stream brought the same rows';
-  return `${order}, ${Math.round(durationSeconds)} s; ${checked}`;
+  const longest = Math.max(
+    ...cells.filter(({ load }) => load.rows === null).map(({ rows, load }) => rows / load.clients),
+  );
+  const short =
+    cells.length > 0 && longest < table.rows ? `; ${formatCount(longest)} rows a stream, to fit the time` : '';
+  return `${order}, ${Math.round(durationSeconds)} s${short}; ${checked}`;
 }
 
 function counted(count: number, noun: string): string {

@@ -1,131 +1,118 @@
-import type { Advice, BenchResult, BenchScenario, BenchWarning } from '../results/index.js';
-import { cancellationTable, heatMap, latencyTable, paretoTable, throughputTable, timeTable } from './bench-tables.js';
-import { timeNote } from './cells.js';
-import { type AdviceWords, configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
-import { headerLines, warningsTitle } from './header-lines.js';
-import { scenarioContent } from './scenario-content.js';
-import { createPaint, layOutTable, type Paint, wrapText } from './terminal.js';
+import type { BenchCell, BenchResult } from '../results/index.js';
+import { type AnswerLine, answerLines } from './answer.js';
+import { cellAt, cellKinds, heatOf, valuesOf } from './cells.js';
+import { formatCount, formatScaled, rateText } from './format-number.js';
+import { headerLines } from './header-lines.js';
+import { detailSections, noAdvice, scenarioTables } from './result-details.js';
+import { otherWays } from './scenario-content.js';
+import { type RenderOptions, type Screen, screenOf } from './terminal.js';
 
-export interface RenderOptions {
-  /** Whether the text goes where colours are shown. */
-  readonly color: boolean;
+interface BenchOptions extends RenderOptions {
+  /** Every table and all advice, above the answer. Default false. */
+  readonly full?: boolean | undefined;
 }
 
-/** A whole result for a terminal of 80 columns: the settings, the tables, the advice, and the warnings. */
-export function renderBench(result: BenchResult, { color }: RenderOptions): string {
-  const paint = createPaint(color);
-  return [
-    headerText(result, paint),
-    ...sweepSections(result, paint),
-    ...scenarioTables(result.scenarios, paint),
-    ...guidanceSection(result, paint),
-    ...warningsText(result.warnings, paint),
-  ].join('\n\n');
+/** A result for a terminal: what was measured, the rates in one table, and last the answer; the other tables only if asked for. */
+export function renderBench(result: BenchResult, { full = false, ...options }: BenchOptions): string {
+  const screen = screenOf(options);
+  const isSweep = result.cells.length > 0;
+  const details = full ? detailSections(result, screen) : shortSections(result, screen);
+  return [headerText(result, screen), ...details, ...(isSweep ? [answerText(result, screen)] : [])].join('\n\n');
 }
 
-function headerText(result: BenchResult, paint: Paint): string {
+function headerText(result: BenchResult, { paint, wrap }: Screen): string {
   const [what, ...how] = headerLines(result);
-  return [paint.title(wrapText(what)), ...how.map((line) => wrapText(line))].join('\n');
+  return [paint.title(wrap(what)), ...how.map((line) => wrap(line))].join('\n');
 }
 
-/** The tables of the sweep, if it was measured. */
-function sweepSections(result: BenchResult, paint: Paint): string[] {
-  const { cells, cancellations } = result;
-  const times = timeTable(result, paint);
-  const sweep = () => [
-    section('Throughput', throughputNote(result), throughputTable(result, paint), paint),
-    ...choiceSections(result, paint),
-    ...(isGrid(result) ? [section('Chunk × check interval', heatNote, heatMap(result, paint), paint)] : []),
-    section('First row, and gaps between arrivals', latencyNote, latencyTable(result, paint), paint),
-    ...(times === '' ? [] : [section('Where the server’s time went, %', `${timeNote} ${loopNote}`, times, paint)]),
-  ];
-  const cancelled = section('Cancellation', cancellationNote, cancellationTable(result, paint), paint);
-  return [...(cells.length > 0 ? sweep() : []), ...(cancellations.length > 0 ? [cancelled] : [])];
+/** The rates of a sweep, and what else there is; where no sweep was measured, the scenarios that were. */
+function shortSections(result: BenchResult, screen: Screen): string[] {
+  const doubts = doubtsText(result, screen);
+  if (result.cells.length === 0) return [...scenarioTables(result.scenarios, screen), ...doubts];
+  return [ratesText(result, screen), ...otherWaysText(result, screen), ...doubts];
 }
 
-/** The settings that no other beats, if there was a choice. */
-function choiceSections(result: BenchResult, paint: Paint): string[] {
-  const table = result.cells.length > 1 ? paretoTable(result, paint) : '';
-  return table === '' ? [] : [section('What is worth choosing', paretoNote, table, paint)];
-}
-
-/** Only a sweep of both has a grid to show. */
-function isGrid({ settings: { chunks, checkIntervals } }: BenchResult): boolean {
-  return chunks.length > 1 && checkIntervals.length > 1;
-}
-
-function section(title: string, note: string, table: string, paint: Paint): string {
-  return [paint.title(title), paint.faint(wrapText(note)), table].join('\n');
-}
-
-function throughputNote({ cells, rounds, environment }: BenchResult): string {
-  const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
-  if (environment.serverIdleRssMb === null) return `${rates} What the server takes cannot be seen from outside.`;
-  if (cells.every(({ serverAddedMb }) => serverAddedMb === null))
-    return `${rates} Memory takes a bench without --quick.`;
-  const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: what one stream of the table adds to that of new servers, the least and the most; ${idle} MB are there before.`;
-}
-
-const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';
-
-const heatNote = 'Rows/s by chunk (down) and check interval (across); * is the fastest.';
-
-const latencyNote = 'As the client sees it: time to the first row, and the gap between two arrivals.';
-
-const loopNote =
-  'Loop: how late its event loop was, at the 99th percentile. GC: the garbage collector, within the other shares.';
-
-const cancellationNote =
-  'A client leaves part way. Rows, at worst: the server may have read at most what the client got, what was in flight, and two chunks. Ended: from the cancel to the end of the stream, usually.';
-
-/** Each scenario under its question, without scenarios that have no cell. */
-function scenarioTables(scenarios: readonly BenchScenario[], paint: Paint): string[] {
-  return scenarios.filter(({ cells }) => cells.length > 0).map((scenario) => scenarioTable(scenario, paint));
-}
-
-function scenarioTable(scenario: BenchScenario, paint: Paint): string {
-  const { title, question, head, rows } = scenarioContent(scenario);
-  const table = layOutTable({ head, wordsFirst: true, sections: [{ rows }] });
-  return [paint.title(title), paint.faint(wrapText(question)), table].join('\n');
-}
-
-/** Advice is based on the sweep; without one there is none. */
-function guidanceSection(result: BenchResult, paint: Paint): string[] {
-  if (result.cells.length === 0) return [];
-  return [[paint.title('Guidance for this machine and these rows'), guidanceText(result, paint)].join('\n')];
-}
-
-/** Each piece of advice: what to set, the figures it rests on, and whether the rule of thumb holds. */
-function guidanceText(result: BenchResult, paint: Paint): string {
-  const { guidance } = result;
-  if (guidance.length === 0) return wrapText(noAdvice);
+/** The rates by chunk (down) and check interval (across), with their intervals where the window is wide enough. */
+function ratesText(result: BenchResult, { paint, width, wrap }: Screen): string {
+  const { cells, rounds, settings } = result;
+  const intervals = valuesOf(cells, 'checkInterval');
+  const chunks = valuesOf(cells, 'chunk');
+  const heads = intervals.map((value) => valueText(value, settings.configured?.cancellationCheckInterval));
+  const names = chunks.map((value) => valueText(value, settings.configured?.chunkSize));
+  const nameWidth = Math.max('chunk'.length, ...names.map((name) => name.length)) + 2;
+  const isWide = nameWidth + intervals.length * COLUMN <= width;
+  const column = isWide ? COLUMN : NARROW_COLUMN;
+  const sections = cellKinds(cells).flatMap(({ name, cells: own }) => [
+    paint.faint(wrap(name)),
+    ...chunks.flatMap((chunk, index) => {
+      const found = intervals.map((interval) => cellAt(own, chunk, interval));
+      if (found.every((cell) => cell === undefined)) return [];
+      const figures = found.map((cell) => rateIn(cell, { own, column, isWide, paint }));
+      return `${(names[index] ?? '').padStart(nameWidth)}${figures.join('')}`;
+    }),
+  ]);
   return [
-    paint.faint(wrapText(guidanceNote)),
-    '',
-    ...guidance.map((advice) => adviceText(describeAdvice(advice, result), paint)),
-    '',
-    ...configText(guidance),
+    paint.title(`Rows/s at each chunk size (down) and check interval (across)`),
+    paint.faint(wrap(`Median of ${rounds === 1 ? 'one round' : `${rounds} rounds`} ± half its 95% interval.`)),
+    `${'chunk'.padStart(nameWidth)}${heads.map((head) => head.padStart(column)).join('')}`,
+    ...sections,
   ].join('\n');
 }
 
-const noAdvice = 'No advice: give --chunk or --check-interval two values or more to compare.';
+/** Room for `now 1,000`, and for `1.23M ± 0.04M`, with a gap. */
+const COLUMN = 17;
+const NARROW_COLUMN = 11;
 
-function adviceText({ headline, sentences, command }: AdviceWords, paint: Paint): string {
-  return [
-    paint.title(wrapText(headline, { hanging: '  ' })),
-    ...sentences.map((sentence) => wrapText(sentence, { indent: '  ' })),
-    ...(command === undefined ? [] : ['  To settle it:', `  ${command}`]),
-  ].join('\n');
+function valueText(value: number, now: number | undefined): string {
+  return value === now ? `now ${formatCount(value)}` : formatCount(value);
 }
 
-function configText(guidance: readonly Advice[]): string[] {
-  const line = configLine(guidance);
-  return line === undefined ? [wrapText(nothingClear)] : ['In grpc-stream.config.ts (--apply writes it):', `  ${line}`];
+interface RateOptions {
+  /** The cells of the same kind of stream. */
+  readonly own: readonly BenchCell[];
+  readonly column: number;
+  readonly isWide: boolean;
+  readonly paint: Screen['paint'];
 }
 
-function warningsText(warnings: readonly BenchWarning[], paint: Paint): string[] {
-  if (warnings.length === 0) return [];
-  const lines = warnings.map(({ message, hint }) => wrapText(`- ${message}: ${hint}`, { hanging: '  ' }));
-  return [[paint.bad(warningsTitle), ...lines].join('\n')];
+function rateIn(cell: BenchCell | undefined, { own, column, isWide, paint }: RateOptions): string {
+  if (!cell) return ' '.repeat(column);
+  const text = isWide ? rateText(cell) : formatScaled(cell.rowsPerSecond);
+  return paint.heat(text.padStart(column), heatOf(cell, own));
 }
+
+function otherWaysText({ scenarios }: BenchResult, { wrap }: Screen): string[] {
+  const ways = otherWays(scenarios);
+  return ways.length === 0 ? [] : [wrap(`Rate of other ways, beside this stream's: ${ways.join(', ')}.`)];
+}
+
+/** The warnings, except for the one that the answer covers. */
+function doubtsText({ warnings, cells }: BenchResult, { paint, wrap }: Screen): string[] {
+  const shown = warnings.filter(({ code }) => cells.length === 0 || code !== 'time-limited');
+  if (shown.length === 0) return [];
+  return [shown.map(({ message }) => paint.bad(wrap(`! ${message}`, { hanging: '  ' }))).join('\n')];
+}
+
+/** Last, where the reader looks first. */
+function answerText(result: BenchResult, screen: Screen): string {
+  const { paint, wrap } = screen;
+  const lines = answerLines(result);
+  if (lines.length === 0) return wrap(noAdvice);
+  return [paint.title('Answer'), ...lines.flatMap((line) => lineText(line, screen)), ...MORE.map(paint.faint)].join(
+    '\n',
+  );
+}
+
+const LABEL = 7;
+
+function lineText({ label, text, command }: AnswerLine, { paint, wrap }: Screen): string[] {
+  const hanging = ' '.repeat(LABEL + 2);
+  const [first = '', ...rest] = wrap(text, { indent: hanging, hanging }).split('\n');
+  const head = `  ${paint.good(label)}${first.slice(2 + label.length)}`;
+  return [head, ...rest, ...(command === undefined ? [] : [`    ${command}`])];
+}
+
+const MORE = [
+  '  More   every table: npx grpc-stream bench report --full',
+  '         a page with charts: npx grpc-stream bench report --html bench.html',
+];

@@ -1,21 +1,26 @@
 import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../results/index.js';
 import { kindName } from './cells.js';
 import { formatCount, formatScaled } from './format-number.js';
-import type { RenderOptions } from './render-bench.js';
-import { createPaint, layOutTable, type Paint, wrapText } from './terminal.js';
+import { layOutTable, type Paint, type RenderOptions, type Screen, screenOf } from './terminal.js';
 
-/** A comparison for a terminal of 80 columns: what else changed, all settings together, and each by itself. */
-export function renderComparison(comparison: Comparison, { color }: RenderOptions): string {
-  const paint = createPaint(color);
+interface ComparisonOptions extends RenderOptions {
+  /** Every setting, also those at which nothing changed. Default false. */
+  readonly full?: boolean | undefined;
+}
+
+/** A comparison for a terminal: how it was made, each setting that changed, what else changed, and last what came of all settings together. */
+export function renderComparison(comparison: Comparison, { full = false, ...options }: ComparisonOptions): string {
+  const screen = screenOf(options);
   return [
-    headerText(comparison, paint),
-    comparisonTable(comparison, paint),
-    ...differencesText(comparison.differences, paint),
-    ...doubtsText(comparison, paint),
+    headerText(comparison, screen),
+    comparisonTable(comparison, full, screen.paint),
+    ...differencesText(comparison.differences, screen),
+    ...doubtsText(comparison, screen),
+    answerText(comparison, screen),
   ].join('\n\n');
 }
 
-function headerText({ design, before, after, significance, overall }: Comparison, paint: Paint): string {
+function headerText({ design, before, after, significance }: Comparison, { paint, wrap }: Screen): string {
   const runs =
     design === 'side-by-side'
       ? `Two builds in turns, ${after.rounds} rounds (${after.startedAt})`
@@ -25,11 +30,11 @@ function headerText({ design, before, after, significance, overall }: Comparison
       ? 'Wilcoxon signed-rank test of the pairs; all settings together by the middle of each round'
       : 'Mann–Whitney U test; all settings together by the middle of each round';
   const note = `Rows/s; change with its 95% interval (Hodges–Lehmann). ${test}, Holm’s correction for the settings; a verdict needs p < ${significance}.`;
-  return [
-    paint.title(wrapText(`All settings together: ${verdictText(overall)}`)),
-    wrapText(runs),
-    paint.faint(wrapText(note)),
-  ].join('\n');
+  return [paint.title(wrap(runs)), paint.faint(wrap(note))].join('\n');
+}
+
+function answerText({ overall }: Comparison, { paint, wrap }: Screen): string {
+  return paint.title(wrap(`All settings together: ${verdictText(overall)}`));
 }
 
 /** `slower (-9.8 [-12.1, -7.4]%, p 0.004, n=10)` */
@@ -38,17 +43,21 @@ function verdictText(rate: ComparedRate): string {
   return rate.verdict === 'cannot-tell' ? `can’t tell (${facts})` : `${rate.verdict} (${facts})`;
 }
 
-function comparisonTable({ overall, perCpuSecond, cells }: Comparison, paint: Paint): string {
-  const kinds = [...new Set(cells.map(kindName))];
+/** A setting at which nothing changed for sure says less than all of them together. */
+function comparisonTable({ overall, perCpuSecond, cells }: Comparison, full: boolean, paint: Paint): string {
+  const shown = full ? cells : cells.filter(({ verdict }) => verdict !== 'cannot-tell');
+  const kinds = [...new Set(shown.map(kindName))];
+  const hidden = cells.length - shown.length;
   return layOutTable({
     head: ['chunk', 'check\nevery', 'before\nrows/s', 'after\nrows/s', 'change, %', ''],
     sections: [
       ...kinds.map((kind) => ({
         title: paint.title(kind),
-        rows: cells
+        rows: shown
           .filter((cell) => kindName(cell) === kind)
           .map((cell) => [formatCount(cell.chunk), formatCount(cell.checkInterval), ...figuresOf(cell, paint)]),
       })),
+      ...(hidden === 0 ? [] : [{ title: hiddenText(hidden, cells.length), rows: [] }]),
       { title: paint.title('all settings'), rows: [['', '', ...figuresOf(overall, paint)]] },
       ...(perCpuSecond === null
         ? []
@@ -60,6 +69,10 @@ function comparisonTable({ overall, perCpuSecond, cells }: Comparison, paint: Pa
           ]),
     ],
   });
+}
+
+function hiddenText(hidden: number, all: number): string {
+  return `${hidden} of ${all} settings by themselves: can’t tell (--full)`;
 }
 
 function figuresOf(rate: ComparedRate, paint: Paint): string[] {
@@ -97,17 +110,17 @@ function pText(pValue: number): string {
   return pValue < 0.001 ? '<0.001' : pValue.toFixed(3);
 }
 
-function differencesText(differences: readonly RunDifference[], paint: Paint): string[] {
+function differencesText(differences: readonly RunDifference[], { paint, wrap }: Screen): string[] {
   if (differences.length === 0) return [];
   const lines = differences.map(({ what, before, after }) =>
-    wrapText(`- ${what}: ${before} → ${after}`, { hanging: '  ' }),
+    wrap(`- ${what}: ${before} → ${after}`, { hanging: '  ' }),
   );
   return [[paint.title('What else changed'), ...lines].join('\n')];
 }
 
-function doubtsText({ doubts }: Comparison, paint: Paint): string[] {
+function doubtsText({ doubts }: Comparison, { paint, wrap }: Screen): string[] {
   if (doubts.length === 0) return [];
   const hint = 'Compare on a quiet machine, or both builds in turns with `npx grpc-stream bench --against FOLDER`.';
-  const lines = [...doubts, hint].map((doubt) => wrapText(`- ${doubt}`, { hanging: '  ' }));
+  const lines = [...doubts, hint].map((doubt) => wrap(`- ${doubt}`, { hanging: '  ' }));
   return [[paint.bad('Why the rates cannot be compared'), ...lines].join('\n')];
 }

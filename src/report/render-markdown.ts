@@ -1,4 +1,5 @@
 import type { BenchResult, BenchScenario } from '../results/index.js';
+import { answerLines } from './answer.js';
 import { cancellationKinds, cellKinds, gcShare, timeParts, timeShares } from './cells.js';
 import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
 import {
@@ -22,6 +23,7 @@ export function renderMarkdown(result: BenchResult): string {
   return `${[
     `## ${escapeCell(headerLines(result)[0])}`,
     machineMarkdown(result),
+    answerMarkdown(result),
     throughputMarkdown(result),
     timesMarkdown(result),
     scenariosMarkdown(result),
@@ -37,6 +39,14 @@ export function renderMarkdown(result: BenchResult): string {
 function machineMarkdown(result: BenchResult): string {
   const [, ...how] = headerLines(result);
   return how.map((line) => escapeCell(line)).join('  \n');
+}
+
+/** First, since a reader of a pull request may read no further. */
+function answerMarkdown(result: BenchResult): string {
+  const items = answerLines(result).map(({ label, text, command }) => {
+    return `- **${label}**: ${escapeCell(text)}${command === undefined ? '' : ` \`${command}\``}`;
+  });
+  return items.join('\n');
 }
 
 /** Rows a second and their cost; the median, and half its 95% interval after ±. */

@@ -42,6 +42,17 @@ export function scenarioContent({ name, question, cells }: BenchScenario): Scena
   };
 }
 
+/** The other ways to read that were measured, each with its share of the rate of the stream beside it: `plain handler 34%`. */
+export function otherWays(scenarios: readonly BenchScenario[]): string[] {
+  return scenarios
+    .filter(({ name }) => name === 'plain' || name === 'offset' || name === 'legacy')
+    .flatMap(({ cells }) =>
+      cells
+        .filter(({ load }) => load.method !== 'stream')
+        .map((cell) => `${methodNames[cell.load.method]} ${besideStream.show(cell, cells)}`),
+    );
+}
+
 /** Each cell in the words that differ from the others; the words that all share are said once, so that a row has room. */
 export function labelsOf(
   name: ScenarioName,

@@ -4,6 +4,31 @@ import Table from 'cli-table3';
 /** The usual width of a terminal. */
 const LINE_WIDTH = 80;
 
+/** Longer lines are hard to read, however wide the window is; a narrower one than this breaks tables anyway. */
+const WIDEST = 120;
+const NARROWEST = 60;
+
+/** Where a text is shown. */
+export interface RenderOptions {
+  /** Whether colours are shown there. */
+  readonly color: boolean;
+  /** Columns of the window. Default: 80. */
+  readonly width?: number | undefined;
+}
+
+/** The means to write a text for one window. */
+export interface Screen {
+  readonly paint: Paint;
+  readonly width: number;
+  /** Breaks a text between words, at the window's width. */
+  wrap(text: string, wrapping?: Omit<Wrapping, 'width'>): string;
+}
+
+export function screenOf({ color, width: columns = LINE_WIDTH }: RenderOptions): Screen {
+  const width = Math.max(NARROWEST, Math.min(WIDEST, columns));
+  return { paint: createPaint(color), width, wrap: (text, wrapping) => wrapText(text, { ...wrapping, width }) };
+}
+
 /** Styles for text on a terminal; each leaves its text as it is where there is no colour. */
 export interface Paint {
   title(text: string): string;
@@ -18,7 +43,7 @@ export interface Paint {
 const HEAT = [17, 19, 24, 30, 36, 71, 107, 143, 179, 220] as const;
 const LIGHT_FROM = 107;
 
-export function createPaint(color: boolean): Paint {
+function createPaint(color: boolean): Paint {
   const style = (format: 'bold' | 'dim' | 'green' | 'yellow') => (text: string) =>
     color ? styleText(format, text, { validateStream: false }) : text;
   const heat = (text: string, warmth: number) => {
@@ -39,6 +64,8 @@ interface TableOptions {
   readonly wordsFirst?: boolean;
   /** Rows in sections, each under a line of its own; a section without a title has none. */
   readonly sections: readonly TableSection[];
+  /** Columns of the window. Default: 80. */
+  readonly width?: number;
 }
 
 interface TableSection {
@@ -47,9 +74,9 @@ interface TableSection {
 }
 
 /** Numbers to the right, one rule under the heads, none between rows. */
-export function layOutTable({ head, sections, wordsFirst = false }: TableOptions): string {
+export function layOutTable({ head, sections, wordsFirst = false, width = LINE_WIDTH }: TableOptions): string {
   const [first = 0, ...others] = widthsOf(head, sections);
-  const room = LINE_WIDTH - 1 - AROUND - others.reduce((sum, width) => sum + width + AROUND, 0);
+  const room = width - 1 - AROUND - others.reduce((sum, width) => sum + width + AROUND, 0);
   const isBroken = wordsFirst && first > room;
   const inner = Math.min(first, room) + others.reduce((sum, width) => sum + width + AROUND, 0);
   const table = new Table({

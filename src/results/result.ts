@@ -66,6 +66,10 @@ const candidateSchema = z.strictObject({
   rounds: z.number(),
   /** How the value compares with every other one, given the tolerance. `unclear`: the noise cannot tell. */
   verdict: z.enum(['fastest', 'tied', 'slower', 'unclear']),
+  /** Its rate as a share of that of the value in force now; absent for that value itself, and where it is not known. */
+  besideNow: z
+    .strictObject({ ratio: z.number(), ratioCi: z.tuple([z.number(), z.number()]).nullable() })
+    .exactOptional(),
   firstRowMs: z.number(),
   serverPeakRssMb: known,
   withinBudget: z.boolean(),
@@ -174,8 +178,8 @@ export function resultJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** Settings that the measurements support beyond noise; the others are left out. */
-export interface ClearSettings {
+/** Settings that the measurements support beyond noise; those that are open are left out. */
+export interface DecidedSettings {
   readonly chunkSize?: number;
   readonly cancellationCheckInterval?: number;
 }
@@ -184,14 +188,20 @@ export interface ClearSettings {
  * The part of the advice that a configuration can take over as it is. One server has one chunk size, so it is the largest
  * that any of its streams wants; the interval is that for batch clients, which lies between the others.
  */
-export function clearSettings(guidance: readonly Advice[]): ClearSettings {
-  const clear = guidance.filter(({ confidence, recommended }) => confidence === 'clear' && recommended !== null);
-  const chunks = clear
+export function decidedSettings(guidance: readonly Advice[]): DecidedSettings {
+  const decided = guidance.filter(isDecided);
+  const chunks = decided
     .filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory')
     .map(({ recommended }) => recommended ?? 0);
-  const interval = clear.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
+  const interval = decided.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
   return {
     ...(chunks.length === 0 ? {} : { chunkSize: Math.max(...chunks) }),
     ...(interval === null ? {} : { cancellationCheckInterval: interval }),
   };
+}
+
+/** Clear, or surely faster than what is in force now: whether another value is better still may then be open. */
+function isDecided({ confidence, recommended, candidates }: Advice): boolean {
+  const chosen = candidates.find(({ value }) => value === recommended);
+  return chosen !== undefined && (confidence === 'clear' || (chosen.besideNow?.ratioCi?.[0] ?? 0) > 1);
 }

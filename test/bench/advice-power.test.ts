@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { advise, isPreciseEnough } from '../../src/bench/guidance/advice.js';
-import { fullSettings } from '../../src/bench/index.js';
+import { fullSettings, quickSettings } from '../../src/bench/index.js';
 import { type SeededRandom, seededRandom } from '../../src/bench/statistics/seeded-random.js';
-import type { Advice, BenchCell } from '../../src/results/index.js';
+import type { Advice, BenchCell, BenchSettings } from '../../src/results/index.js';
 import { exampleCell } from '../support/bench-result.js';
 
 /**
@@ -27,11 +27,13 @@ interface Simulation {
   readonly noise: Noise;
   readonly truth: Truth;
   readonly random: SeededRandom;
+  /** Default: those of a default run. */
+  readonly settings?: Pick<BenchSettings, 'rounds' | 'mostRounds'>;
 }
 
 /** A run as the bench makes it: rounds until they are enough, each of them with the noise of a round that was real. */
-function simulate({ noise, truth, random }: Simulation): Advice[] {
-  const { rounds, mostRounds } = fullSettings;
+function simulate({ noise, truth, random, settings = fullSettings }: Simulation): Advice[] {
+  const { rounds, mostRounds } = settings;
   const drawn = Array.from({ length: mostRounds }, () => drawRound(noise, random));
   let count = rounds;
   while (count < mostRounds && !isPreciseEnough(cellsOf(noise, drawn.slice(0, count), truth))) count += 1;
@@ -82,6 +84,15 @@ function runs(count: number, simulation: Omit<Simulation, 'random'>, seed: numbe
 const TRUTHS = [0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 1];
 const RUNS = 40;
 
+/** What `--quick` measures of the settings whose noise is known: the middle chunk is left out, and batches have one interval. */
+const quickNoise = ({ cells, rounds }: Noise): Noise => {
+  const measured = cells.map(({ chunk, checkInterval, batchRows }) => {
+    return chunk !== 500 && (batchRows === null || checkInterval === 100);
+  });
+  const kept = <T>(list: readonly T[]) => list.filter((_, index) => measured[index]);
+  return { cells: kept(cells), rounds: rounds.map(kept) };
+};
+
 const isAboutChunks = ({ setting }: Advice) => setting === 'chunkSize';
 
 describe('the advice of a default run, on the noise of real ones', () => {
@@ -101,5 +112,23 @@ describe('the advice of a default run, on the noise of real ones', () => {
     );
     expect(clear.length).toBeGreaterThanOrEqual(RUNS * 0.95);
     expect(all.filter((advice) => advice.some((one) => isWrong(one, truth)))).toEqual([]);
+  });
+});
+
+describe('the advice of a quick run', () => {
+  const noise = quickNoise(quiet);
+
+  it.each([
+    0.95, 0.97, 1,
+  ])('calls nothing clear that is wrong in more than 5 of 100 runs, where the truth is %d', (truth) => {
+    const all = runs(RUNS, { noise, truth, settings: quickSettings }, 9);
+    expect(all.filter((advice) => advice.some((one) => isWrong(one, truth))).length).toBeLessThanOrEqual(RUNS * 0.05);
+  });
+
+  it('says for sure that a value is slower which reaches half the rate, with six rounds and with all', () => {
+    for (const mostRounds of [6, quickSettings.mostRounds]) {
+      const all = runs(RUNS, { noise, truth: 0.5, settings: { rounds: 6, mostRounds } }, 10).flat();
+      expect(all.filter(({ candidates: [smallest] }) => smallest?.verdict === 'slower')).toHaveLength(all.length);
+    }
   });
 });

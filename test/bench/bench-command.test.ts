@@ -65,8 +65,8 @@ const cellShape = z.looseObject({
 const resultShape = z.looseObject({ schemaVersion: z.literal(3), cells: z.array(cellShape), table: z.looseObject({}) });
 
 describe('grpc-stream bench', () => {
-  it('prints its tables and advice, and keeps the result', async () => {
-    const { code, stdout, stderr } = await bench(...small).done;
+  it('prints its tables and advice when asked to, and last the answer, and keeps the result', async () => {
+    const { code, stdout, stderr } = await bench(...small, '--full').done;
     expect(stderr).toContain('saved to .grpc-stream/bench/');
     expect(code).toBe(0);
     for (const title of [
@@ -75,6 +75,7 @@ describe('grpc-stream bench', () => {
       'Where the server’s time went',
       'Cancellation',
       'Guidance',
+      'Answer',
     ])
       expect(stdout).toContain(title);
     // A command is one line, to be copied.
@@ -122,7 +123,7 @@ describe('grpc-stream bench', () => {
       '0',
     ).done;
     expect(code).toBe(0);
-    expect(stdout).toContain('Throughput');
+    expect(stdout).toContain('Rows/s at each chunk size');
     expect(stderr).toMatch(/warning not saved: .*\.json cannot be written/);
   });
 
@@ -132,7 +133,7 @@ describe('grpc-stream bench', () => {
     for (const place of ['--html', '--out']) {
       const { code, stdout, stderr } = await bench(...flags, place, 'file/r').done;
       expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('cannot be written') });
-      expect(stdout).toContain('Throughput');
+      expect(stdout).toContain('Rows/s at each chunk size');
     }
   });
 

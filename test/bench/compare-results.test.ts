@@ -177,6 +177,25 @@ describe('judgeComparison', () => {
   const limit = { slowerBy: 0.05, undecided: false };
   const tenthSlower = compareResults({ before: base, after: scaled(() => 0.9) });
 
+  it('says of a large loss in few rounds that they are too few, and not that the loss may be small', () => {
+    const inRounds = (run: RatedRun, most: number): RatedRun => ({
+      ...run,
+      cells: run.cells.map((cell) => ({ ...cell, samples: cell.samples.filter(({ round }) => round <= most) })),
+    });
+    const judgement = judgeComparison(
+      compareResults({
+        before: inRounds(base, 4),
+        after: inRounds(
+          scaled(() => 0.5),
+          4,
+        ),
+      }),
+      limit,
+    );
+    expect(judgement).toMatchObject({ outcome: 'not-decided', regressions: [] });
+    expect(judgement.why).toMatch(/^the rates changed by -50\.0%, and 4 rounds are too few to rule out chance/);
+  });
+
   it('finds a loss of the limit or more, beyond noise', () => {
     expect(judgeComparison(tenthSlower, limit)).toEqual({
       outcome: 'regression',

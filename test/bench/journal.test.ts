@@ -53,6 +53,9 @@ describe('a bench that was interrupted', () => {
     const resumed = await run(rest, journal);
     expect(figuresOf(resumed)).toEqual(figuresOf(undisturbed));
     expect(rest.ran).toHaveLength(12 * settings.rounds - 30);
+    expect(resumed.measuredSeconds).toBeCloseTo(undisturbed.measuredSeconds);
+    // What was read before the interruption is part of the time as well.
+    expect(resumed.durationSeconds).toBeGreaterThan(rest.clockMs / 1000 + 1);
     expect(resumed.startedAt).toBe('2026-03-01T10:20:30.123Z');
     expect(failures).toEqual([]);
   });

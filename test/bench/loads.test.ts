@@ -95,7 +95,7 @@ describe('a server that runs elsewhere', () => {
   const remote = (changes: Partial<RemoteServer> = {}): RemoteServer => ({
     address: executor.serverAddress,
     service: 'library.v1.BookStreamService',
-    model: 'Book',
+    model: { name: 'Book' },
     access: open,
     ...changes,
   });

@@ -81,16 +81,16 @@ export class ScriptedExecutor implements Executor {
 
   readonly yardstickMicros = async (): Promise<number> => 10_000;
 
-  expected({ load }: BenchSetting): ExpectedRows {
-    const rows = Math.min(table.rows, load.rows ?? table.rows);
+  expected({ load }: BenchSetting, mostRows?: number | null): ExpectedRows {
+    const rows = Math.min(table.rows, load.rows ?? table.rows, mostRows ?? table.rows);
     return { rows, bytes: rows * 150, checksum: table.checksum };
   }
 
-  async stream(setting: BenchSetting): Promise<StreamReading> {
+  async stream(setting: BenchSetting, mostRows: number | null = null): Promise<StreamReading> {
     const isWarmUp = setting.load.rows === WARM_UP_ROWS;
     if (isWarmUp) this.warmUps += 1;
     else this.ran.push(`stream ${describeSetting(setting)}`);
-    return this.#read(setting, isWarmUp ? 0 : this.#count(setting));
+    return this.#read(setting, isWarmUp ? 0 : this.#count(setting), mostRows);
   }
 
   async cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading> {
@@ -114,14 +114,14 @@ export class ScriptedExecutor implements Executor {
     this.closed += 1;
   }
 
-  #read(setting: BenchSetting, run: number): StreamReading {
-    const wallMs = this.script.wallMs?.(setting, run) ?? 100;
+  #read(setting: BenchSetting, run: number, mostRows: number | null = null): StreamReading {
+    const wallMs = (this.script.wallMs?.(setting, run) ?? 100) * ((mostRows ?? table.rows) / table.rows);
     this.clockMs += wallMs;
     const streams = Array.from(
       { length: setting.load.clients },
       (_, index): StreamView => ({
-        ...this.expected(setting),
-        wireBytes: this.expected(setting).bytes,
+        ...this.expected(setting, mostRows),
+        wireBytes: this.expected(setting, mostRows).bytes,
         streams: 1,
         lateMs: 0,
         wallMs,

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toMessages } from '../../src/bench/database/find-many.js';
-import type { StreamModel } from '../../src/model/index.js';
+import type { EnumModel, StreamModel } from '../../src/model/index.js';
 import { loadSchema } from '../../src/schema/index.js';
 
 let folder = '';
 let model: StreamModel;
+let enums: readonly EnumModel[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'grpc-stream-'));
@@ -31,9 +32,11 @@ beforeAll(async () => {
       note     String?
     }`,
   );
-  const [found] = (await loadSchema(file)).models;
+  const schema = await loadSchema(file);
+  const [found] = schema.models;
   if (!found) throw new Error('the schema has no model');
   model = found;
+  enums = schema.enums;
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -49,7 +52,7 @@ it('changes the names, the enums and the decimals of a row, and nothing else', (
     parts: [decimal('0.0000001')],
     note: null,
   };
-  const toMessage = toMessages(model);
+  const toMessage = toMessages(model, enums);
   for (const _ of ['made', 'remembered']) {
     expect(toMessage(row)).toMatchObject({
       id: 1,
@@ -65,7 +68,7 @@ it('changes the names, the enums and the decimals of a row, and nothing else', (
 });
 
 it('leaves what is null null', () => {
-  expect(toMessages(model)({ id: 2, total: null, state: null, parts: [], states: [] })).toMatchObject({
+  expect(toMessages(model, enums)({ id: 2, total: null, state: null, parts: [], states: [] })).toMatchObject({
     total: null,
     state: null,
     parts: [],

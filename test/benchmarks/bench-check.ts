@@ -26,7 +26,9 @@ import {
 } from '../../src/bench/index.js';
 import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
 import { defaultStreamingSettings } from '../../src/config/index.js';
+import { loadStreamedSchema } from '../../src/project/streamed-schema.js';
 import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting } from '../../src/results/index.js';
+import { modelNamed } from '../../src/seed/index.js';
 import { cli, runNode } from '../support/linked-project.js';
 import { startPostgres } from '../support/postgres.js';
 import { generatedProject } from '../support/served-project.js';
@@ -257,10 +259,14 @@ const databases: Readonly<Record<string, (size: keyof typeof sizes) => Promise<[
     const { rowBytes, rows = POSTGRES_ROWS } = sizes[size];
     const seed = ['seed', '--model', 'Book', '--rows', `${rows}`, '--row-bytes', `${rowBytes}`];
     await runNode(project.folder, [cli, ...seed], { DATABASE_URL: server.url });
-    const target = projectTarget({
-      model: 'Book',
-      root: project.folder,
+    const paths = {
       schemaPath: join(project.folder, 'prisma/schema.prisma'),
+      protoDir: join(project.folder, 'proto'),
+    };
+    const target = projectTarget({
+      ...paths,
+      model: modelNamed('Book', await loadStreamedSchema(paths)),
+      root: project.folder,
       outputDir: join(project.folder, 'src/grpc'),
       packageName: 'library',
       streaming: defaultStreamingSettings,

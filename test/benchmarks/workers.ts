@@ -82,7 +82,7 @@ function inBatches(load: Partial<BenchLoad>): BenchSetting {
 function openSide(address: string): Promise<Executor> {
   const entries = processEntries(root);
   const access = { tls: null, token: null };
-  const remote = { address, service: 'library.v1.BookStreamService', model: 'Book', access };
+  const remote = { address, service: 'library.v1.BookStreamService', model: { name: 'Book' }, access };
   return openRemoteExecutor({
     remote,
     settings,

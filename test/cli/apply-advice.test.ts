@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/results/index.js';
-import { exampleResult } from '../support/bench-result.js';
+import { exampleResult, undecidedGuidance } from '../support/bench-result.js';
 import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 let project: TemporaryProject;
@@ -55,10 +55,19 @@ describe('bench report --apply', () => {
 
   it('applies nothing that the noise cannot tell', async () => {
     const result = exampleResult();
-    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const guidance = undecidedGuidance(result);
     const { stderr, files } = await apply({ 'grpc-stream.config.mjs': config }, { ...result, guidance }, '--yes');
     expect(stderr).toContain('nothing to apply');
     expect(files['grpc-stream.config.mjs']).toBe(config);
+  });
+
+  it('applies what is surely faster than what is set now, also where a better value is open', async () => {
+    const result = exampleResult();
+    const guidance = result.guidance.map((advice) => ({ ...advice, confidence: 'unclear' as const }));
+    const { stderr, files } = await apply({ 'grpc-stream.config.mjs': config }, { ...result, guidance }, '--yes');
+    expect(stderr).toContain('applied to grpc-stream.config.mjs');
+    expect(files['grpc-stream.config.mjs']).toContain('chunkSize: 1000');
+    expect(files['grpc-stream.config.mjs']).not.toContain('cancellationCheckInterval: 10,');
   });
 
   it('says that there is nothing to do', async () => {

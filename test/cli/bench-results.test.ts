@@ -76,7 +76,7 @@ describe('bench report', () => {
     const flags = ['--markdown', 'r.md', '--csv', 'r.csv', '--html', 'pages/r.html', '--prometheus', 'r.prom'];
     const { exitCode, stdout } = await run({ 'a.json': base }, 'report', 'a.json', ...flags);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('Throughput');
+    expect(stdout).toContain('Rows/s at each chunk size');
     const files = await project.files();
     expect(files['r.md']).toContain('**Throughput');
     expect(files['r.csv']).toMatch(/^scenario,chunk,/);
@@ -87,7 +87,7 @@ describe('bench report', () => {
   it('prints the one that names no file, and nothing else', async () => {
     const { stdout } = await run({ 'a.json': base }, 'report', 'a.json', '--prometheus');
     expect(stdout).toMatch(/^# HELP/);
-    expect(stdout).not.toContain('Throughput');
+    expect(stdout).not.toContain('Rows/s at each chunk size');
   });
 
   it('refuses two on stdout', async () => {
@@ -103,7 +103,7 @@ describe('bench report', () => {
     await project.write('.grpc-stream/bench/2026-03-01T10-20-30-123Z.json', JSON.stringify(base));
     expect(await project.run('bench', 'report')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('Throughput'),
+      stdout: expect.stringContaining('Rows/s at each chunk size'),
     });
   });
 

@@ -29,7 +29,7 @@ describe('the README', () => {
       const rows = await runNode(project, ['--import', 'tsx', '--input-type=module', '-e', clientScript(address)]);
       expect(rows.trim().split('\n')).toHaveLength(10);
     });
-    expect(await runNode(project, [cli, ...bench, '--quick', '--rows', '2000'])).toContain('Throughput');
+    expect(await runNode(project, [cli, ...bench, '--quick', '--rows', '2000'])).toContain('Rows/s at each chunk size');
 
     const [client = '', handler = ''] = blocksIn(readme, 'ts');
     await writeFile(join(project, 'src/readme-client.ts'), client);

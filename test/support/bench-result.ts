@@ -1,6 +1,7 @@
 import { advise } from '../../src/bench/guidance/advice.js';
 import { fullSettings } from '../../src/bench/index.js';
 import {
+  type Advice,
   type BenchCell,
   type BenchResult,
   type BenchSample,
@@ -18,6 +19,9 @@ const table: BenchTable = {
   verified: 'independent',
   rowBytes: 150,
 };
+
+/** What the example's project has now. */
+const configured = { chunkSize: 100, cancellationCheckInterval: 10 };
 
 /** A result with figures made up by rule, so that its tables can be compared letter by letter. */
 export function exampleResult(): BenchResult {
@@ -47,7 +51,7 @@ export function exampleResult(): BenchResult {
       scenarios: ['throughput', 'cancel'],
       loads: fullSettings.loads,
       precision: null,
-      configured: { chunkSize: 1000, cancellationCheckInterval: 100 },
+      configured,
       given: {},
     },
     conditions: [1, 2, 3, 4, 5].map((round) => ({
@@ -75,7 +79,7 @@ export function exampleResult(): BenchResult {
     cells,
     cancellations,
     scenarios: [],
-    guidance: advise({ cells, cancellations }),
+    guidance: advise({ cells, cancellations, configured }),
     warnings: [
       {
         code: 'time-limited',
@@ -84,6 +88,15 @@ export function exampleResult(): BenchResult {
       },
     ],
   };
+}
+
+/** A result's advice, if the noise had told nothing. */
+export function undecidedGuidance({ guidance }: Pick<BenchResult, 'guidance'>): Advice[] {
+  return guidance.map((advice) => ({
+    ...advice,
+    confidence: 'unclear',
+    candidates: advice.candidates.map(({ besideNow: _, ...candidate }) => candidate),
+  }));
 }
 
 export function exampleCell(chunk: number, checkInterval: number, batchRows: number | null): BenchCell {

@@ -93,16 +93,16 @@ function sharedCells(before: RatedRun, after: RatedRun): CellPair<RatedCell>[] {
   });
 }
 
-/** With less between them, two runs had about the same company: in cores, and as a share of the work that is always the same. */
+/** Two runs with a smaller difference had about the same load from other programs: in cores, and as a share of the yardstick's time. */
 const ALIKE_CORES = 0.2;
 const ALIKE_WORK = 0.1;
 
-/** Two runs had other company only where that is beyond what it varies by from round to round. */
+/** The load of other programs differs between two runs if the difference exceeds what varies from round to round. */
 const DOUBT_LEVEL = 0.01;
 
 /**
- * Other work, or a machine that slows its clock down, slows a whole run down: unless both runs had as much of it, it looks just like a
- * slower build. What ran before the rounds, or between them, does not count.
+ * Other programs, or a lower clock rate, slow a whole run down. Unless both runs had as much of it, that looks like a slower build. Only
+ * load during the rounds counts.
  */
 function doubtsAbout(before: readonly RoundConditions[], after: readonly RoundConditions[]): string[] {
   const runs = [before, after];
@@ -181,7 +181,7 @@ export interface FailOn {
 /** A build that is slower by less is rarely worth failing. */
 export const defaultFailOn: FailOn = Object.freeze({ slowerBy: 0.05, undecided: false });
 
-/** What a comparison comes to, by a limit. */
+/** The outcome of a comparison for a given limit. */
 export interface Judgement {
   readonly outcome: 'regression' | 'no-regression' | 'not-decided';
   /** What fell by the limit or more, and by more than noise explains. */
@@ -191,9 +191,9 @@ export interface Judgement {
 }
 
 /**
- * A regression is a loss of the limit or more, beyond noise, in the rates or in what a row costs the server, which other work hardly
- * moves. None is there where a loss so large of the rates is ruled out. Between them, and where the two runs had unlike company, nothing
- * is decided.
+ * A regression is a loss beyond noise that reaches the limit, in the rates or in the server's CPU time for a row, which other programs
+ * hardly change. There is none if the interval of the rates excludes such a loss. Otherwise, and if other programs used the cores
+ * differently in the two runs, the comparison is not decided.
  */
 export function judgeComparison(comparison: Comparison, { slowerBy }: FailOn): Judgement {
   const { overall, perCpuSecond, cells, doubts } = comparison;
@@ -203,13 +203,23 @@ export function judgeComparison(comparison: Comparison, { slowerBy }: FailOn): J
   const [low, high] = overall.ratioCi ?? [0, Number.POSITIVE_INFINITY];
   if (doubts.length > 0) return { outcome: 'not-decided', regressions, why: doubts.join('; ') };
   if (low > 1 - slowerBy) return { outcome: 'no-regression', regressions, why: '' };
+  if (high <= 1 - slowerBy) return { outcome: 'not-decided', regressions, why: chanceOf(comparison) };
   return { outcome: 'not-decided', regressions, why: looseness(low, high, slowerBy) };
+}
+
+/** A large loss that so few rounds may show by chance. */
+function chanceOf({ overall: { ratio, pValue, samples }, significance }: Comparison): string {
+  const rounds = samples[0] === samples[1] ? `${samples[0]}` : samples.join(' and ');
+  return `the rates changed by ${percentOf(ratio)}, and ${rounds} rounds are too few to rule out chance (p ${pValue.toFixed(3)}; it must be below ${significance})`;
 }
 
 function looseness(low: number, high: number, slowerBy: number): string {
   if (low === 0) return 'there are too few rounds to say how far the rates changed';
-  const percent = (ratio: number) => `${ratio > 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
-  return `the rates changed by ${percent(low)} to ${percent(high)}, and a loss of ${slowerBy * 100}% lies within that`;
+  return `the rates changed by ${percentOf(low)} to ${percentOf(high)}, and a loss of ${slowerBy * 100}% lies within that`;
+}
+
+function percentOf(ratio: number): string {
+  return `${ratio > 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)}%`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
-import type { StreamModel } from '../../model/index.js';
+import type { EnumModel, StreamModel } from '../../model/index.js';
 import type { ExpectedRows } from '../executor.js';
 import { findManyOf, keyOrder, type TableRow, toMessages } from './find-many.js';
 
@@ -8,6 +8,8 @@ interface ExpectedRowsOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;
+  /** The enums of the schema. */
+  readonly enums: readonly EnumModel[];
   /** The message's codec as ts-proto wrote it: the runtime encodes rows by code of its own. */
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly maxRows: number;
@@ -25,10 +27,10 @@ const PAGE_ROWS = 20_000;
 export async function expectedRows(
   options: ExpectedRowsOptions,
 ): Promise<{ readonly whole: ExpectedRows; readonly prefixes: readonly ExpectedRows[] }> {
-  const { prisma, model, encode, maxRows } = options;
+  const { prisma, model, enums, encode, maxRows } = options;
   if (model.includes.length > 0) throw hasIncludes(model);
   const findMany = findManyOf(prisma, model);
-  const toMessage = toMessages(model);
+  const toMessage = toMessages(model, enums);
   const encoded = encoderOf(model, (row) => encode(toMessage(row)).finish());
   const wanted = new Set(options.prefixes);
   const prefixes: ExpectedRows[] = [];

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { EnvironmentError } from '../../errors/index.js';
-import type { Field, StreamModel } from '../../model/index.js';
-import { propertyOf } from '../../proto/index.js';
-import { enumValueName } from '../../proto/names/names.js';
+import { EnvironmentError, InternalError } from '../../errors/index.js';
+import type { EnumModel, Field, StreamModel } from '../../model/index.js';
+import { propertyOf, valueNameOf } from '../../proto/names/names.js';
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
@@ -41,10 +40,12 @@ export function keyOrder({ key }: StreamModel): readonly Readonly<Record<string,
 /**
  * Converts rows to messages as cheaply as hand-written code. With the options of the generated codecs, a row is already a message, except for
  * decimals, enums and names that differ in the proto.
+ *
+ * @param enums Those of the model's schema, with their names in the API.
  */
-export function toMessages(model: StreamModel): (row: TableRow) => TableRow {
+export function toMessages(model: StreamModel, enums: readonly EnumModel[]): (row: TableRow) => TableRow {
   const changes = model.fields.flatMap((field): Change[] => {
-    const [property, change] = [propertyOf(field), changeOf(field)];
+    const [property, change] = [propertyOf(field), changeOf(field, enums)];
     return change || property !== field.name ? [{ name: field.name, property, change: change ?? same }] : [];
   });
   return (row) => {
@@ -64,20 +65,17 @@ interface Change {
 
 const same: ChangeValue = (value) => value;
 
-function changeOf({ type, list }: Field): ChangeValue | undefined {
-  const change = type.kind === 'enum' ? enumName(type.enum) : type.scalar === 'Decimal' ? digits : undefined;
+function changeOf({ type, list }: Field, enums: readonly EnumModel[]): ChangeValue | undefined {
+  const change = type.kind === 'enum' ? enumName(type.enum, enums) : type.scalar === 'Decimal' ? digits : undefined;
   return change && list ? (value) => (Array.isArray(value) ? value.map(change) : value) : change;
 }
 
 /** Computes each name once, not for each row. */
-function enumName(enumType: string): ChangeValue {
-  const names = new Map<unknown, string>();
-  return (value) => {
-    if (typeof value !== 'string') return value;
-    const name = names.get(value) ?? enumValueName(enumType, value);
-    names.set(value, name);
-    return name;
-  };
+function enumName(name: string, enums: readonly EnumModel[]): ChangeValue {
+  const model = enums.find((candidate) => candidate.name === name);
+  if (!model) throw new InternalError(`the schema has no enum ${name}`);
+  const names = new Map<unknown, string>(model.values.map((value) => [value.name, valueNameOf(model, value)]));
+  return (value) => names.get(value) ?? value;
 }
 
 /** All digits of a decimal, without an exponent. */

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { defaultStreamingSettings, type StreamingSettings, streamingShape } from '../../config/index.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
-import { snakeCase } from '../../model/index.js';
+import type { StreamModel } from '../../model/index.js';
+import { fileNameOf, namesOf, typeNameOf } from '../../proto/names/names.js';
 import type { Immutable } from '../../results/index.js';
 import type { SqlReaderFactory, StreamService, StreamServiceOptions } from '../../runtime/index.js';
 
@@ -16,9 +17,12 @@ interface GeneratedModules extends Immutable<z.infer<typeof modulesSchema>> {}
 export const sentTargetSchema = z.strictObject({
   modules: modulesSchema,
   schemaPath: z.string(),
+  protoDir: z.string(),
   model: z.string(),
   streaming: z.strictObject(streamingShape),
 });
+
+export interface SentTarget extends Immutable<z.infer<typeof sentTargetSchema>> {}
 
 /** The target of a bench: generated code, and the database that it reads. */
 export interface BenchTarget {
@@ -26,6 +30,8 @@ export interface BenchTarget {
   readonly source: 'demo' | 'project';
   readonly model: string;
   readonly schemaPath: string;
+  /** Holds the lock, which says what the model and its fields are called in the API. */
+  readonly protoDir: string;
   readonly modules: GeneratedModules;
   /** Settings that the sweep leaves alone. */
   readonly streaming: StreamingSettings;
@@ -36,8 +42,8 @@ export interface BenchTarget {
 }
 
 /** The part of a target that is sent to another process. */
-export function sentTarget({ modules, schemaPath, model, streaming }: BenchTarget) {
-  return { modules, schemaPath, model, streaming };
+export function sentTarget({ modules, schemaPath, protoDir, model, streaming }: BenchTarget) {
+  return { modules, schemaPath, protoDir, model, streaming };
 }
 
 /**
@@ -51,6 +57,7 @@ export function demoTarget(packageRoot: string): BenchTarget {
     source: 'demo',
     model: 'Book',
     schemaPath: join(packageRoot, 'prisma', 'schema.prisma'),
+    protoDir: join(packageRoot, 'prisma', 'proto'),
     modules: {
       services: module('generated/services.js'),
       database: module('database.js'),
@@ -64,9 +71,10 @@ export function demoTarget(packageRoot: string): BenchTarget {
 
 /** The folders of a project's generated code; paths are absolute. */
 interface ProjectTargetOptions {
-  readonly model: string;
+  readonly model: StreamModel;
   readonly root: string;
   readonly schemaPath: string;
+  readonly protoDir: string;
   readonly outputDir: string;
   /** Proto package without its version. */
   readonly packageName: string;
@@ -79,17 +87,18 @@ interface ProjectTargetOptions {
  * @throws UsageError when its services were not generated.
  */
 export function projectTarget(options: ProjectTargetOptions): BenchTarget {
-  const { model, root, schemaPath, outputDir, packageName, streaming } = options;
+  const { model, root, schemaPath, protoDir, outputDir, packageName, streaming } = options;
   if (!existsSync(join(outputDir, 'generated', 'services.ts'))) throw notGenerated(options);
   const module = (...path: string[]) => pathToFileURL(join(outputDir, ...path)).href;
   return {
     source: 'project',
-    model,
+    model: model.name,
     schemaPath,
+    protoDir,
     modules: {
       services: module('generated', 'services.ts'),
       database: module('database.ts'),
-      messages: module('generated', ...packageName.split('.'), 'v1', `${snakeCase(model)}.ts`),
+      messages: module('generated', ...packageName.split('.'), 'v1', `${fileNameOf(model)}.ts`),
     },
     streaming,
     cwd: root,
@@ -98,9 +107,13 @@ export function projectTarget(options: ProjectTargetOptions): BenchTarget {
 }
 
 function notGenerated({ model, outputDir }: ProjectTargetOptions): UsageError {
-  return new UsageError('bench.no_project', `there are no generated services in ${outputDir} to read ${model} with`, {
-    nextActions: ['run `npx grpc-stream generate` in your project, or bench the demo without a model'],
-  });
+  return new UsageError(
+    'bench.no_project',
+    `there are no generated services in ${outputDir} to read ${model.name} with`,
+    {
+      nextActions: ['run `npx grpc-stream generate` in your project, or bench the demo without a model'],
+    },
+  );
 }
 
 const callable = <Shape>(what: string) => z.custom<Shape>((value) => typeof value === 'function', `${what} is missing`);
@@ -133,8 +146,9 @@ export function loadDatabaseModule({ database }: GeneratedModules) {
   return load(database, databaseModule);
 }
 
-/** Loads the codec of one message, by its name. */
-export async function loadCodec({ messages }: GeneratedModules, message: string) {
+/** Loads the codec of a model's message. */
+export async function loadCodec({ messages }: GeneratedModules, model: StreamModel) {
+  const message = typeNameOf(namesOf(model).message);
   const found = await load(messages, z.object({ [message]: codec }));
   return codec.parse(found[message]);
 }

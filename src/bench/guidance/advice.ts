@@ -3,6 +3,7 @@ import {
   type Audience,
   type BenchCancellation,
   type BenchCell,
+  type BenchSettings,
   type Candidate,
   describeSetting,
   type RuleOfThumb,
@@ -15,6 +16,8 @@ import { areKnown, type Budget, candidatesOf, type JudgedCandidate, type Swept, 
 interface GuidanceInput {
   readonly cells: readonly BenchCell[];
   readonly cancellations: readonly BenchCancellation[];
+  /** What is in force now; null or absent where that is not known. */
+  readonly configured?: BenchSettings['configured'];
 }
 
 /** A difference below this is not worth a larger chunk or a later cancellation. */
@@ -26,7 +29,7 @@ const INTERACTIVE_TOLERANCE = 0.1;
 /** Clients that want throughput give almost none of it up. */
 const HIGH_THROUGHPUT_TOLERANCE = 0.02;
 
-/** What a person perceives as at once. */
+/** People perceive a delay up to this as instant. */
 const FIRST_ROW_BUDGET_MS = 100;
 
 /** Beyond twice the memory of the leanest value, a larger chunk is refused however fast it is. */
@@ -129,13 +132,14 @@ interface Answering extends GuidanceInput {
   readonly comparisons: number;
 }
 
-function answer(question: Question, { cancellations, comparisons }: Answering): Advice {
+function answer(question: Question, { cancellations, comparisons, configured }: Answering): Advice {
   const { swept, audience, mode, tolerance, budget } = question;
-  const judged = candidatesOf({ ...question, comparisons });
+  const setting = swept === 'chunk' ? 'chunkSize' : 'cancellationCheckInterval';
+  const judged = candidatesOf({ ...question, comparisons, now: configured?.[setting] ?? null });
   const candidates = judged.map(({ candidate }) => withCancelTime(candidate, swept, cancellations));
   const chosen = choose(judged, tolerance);
   return {
-    setting: swept === 'chunk' ? 'chunkSize' : 'cancellationCheckInterval',
+    setting,
     audience,
     mode,
     recommended: chosen?.candidate.value ?? null,

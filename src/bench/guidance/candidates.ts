@@ -20,6 +20,8 @@ interface CandidateOptions {
   readonly budget: Budget;
   /** How many comparisons of values the whole advice of a run rests on: all of them are right at once, in 95 runs of 100. */
   readonly comparisons: number;
+  /** The value in force now; null where that is not known. */
+  readonly now: number | null;
 }
 
 /** A candidate, and what the noise of its memory and its first row leaves open. */
@@ -124,7 +126,7 @@ interface Judging extends CandidateOptions {
   readonly fastest: Column;
 }
 
-function judge(column: Column, { columns, fastest, tolerance, comparisons }: Judging): JudgedCandidate {
+function judge(column: Column, { columns, fastest, tolerance, comparisons, now }: Judging): JudgedCandidate {
   const { value, rates, firstRowMs, serverPeakRssMb, withinBudget, isSurelyWithin, mayBeWithin } = column;
   const least = Math.log(1 - tolerance);
   const others = columns.filter((other) => other !== column && other.mayBeWithin);
@@ -137,18 +139,27 @@ function judge(column: Column, { columns, fastest, tolerance, comparisons }: Jud
   const isTied = compared.every(({ estimate }) => estimate !== undefined && estimate.interval[0] >= least);
   const differences = roundDifferences(column, fastest);
   const beside = column === fastest ? undefined : familyEstimate(differences, comparisons);
+  const inForce = columns.find((other) => other !== column && other.value === now);
   const candidate: Candidate = {
     value,
     rowsPerSecond: median([...rates.values()].map(({ rowsPerSecond }) => rowsPerSecond)),
     ratio: Math.exp(beside?.mean ?? meanOf(differences)),
     ratioCi: ratioInterval(beside),
     rounds: differences.length,
+    ...(inForce ? { besideNow: ratioBeside(column, inForce, comparisons) } : {}),
     firstRowMs,
     serverPeakRssMb,
     withinBudget,
     verdict: verdictOf({ isSlower, isTied, isFastest: column === fastest }),
   };
   return { candidate, isSurelyWithin, mayBeWithin };
+}
+
+/** Every pair of values is among the comparisons of the advice, so that this one is as sure as the others. */
+function ratioBeside(column: Column, other: Column, comparisons: number): NonNullable<Candidate['besideNow']> {
+  const differences = roundDifferences(column, other);
+  const estimate = familyEstimate(differences, comparisons);
+  return { ratio: Math.exp(estimate?.mean ?? meanOf(differences)), ratioCi: ratioInterval(estimate) };
 }
 
 function ratioInterval(estimate: Estimate | undefined): Interval | null {

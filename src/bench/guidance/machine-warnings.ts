@@ -3,17 +3,17 @@ import type { MachineState } from '../environment.js';
 
 /** One for the server, one for the client. */
 const CORES_NEEDED = 3;
-/** Of one core: less is what an idle system does by itself. */
+/** In cores. An idle system uses less than this by itself. */
 const NEIGHBOUR_CORES = 0.3;
 
-/** What is known of the machine. */
+/** The facts about the machine that the warnings rest on. */
 interface MachineRun extends MachineState {
   readonly conditions: readonly RoundConditions[];
   readonly table: Pick<BenchTable, 'source'>;
   readonly environment: Pick<BenchEnvironment, 'cores' | 'database' | 'governor'>;
 }
 
-/** What the machine itself did to the figures. */
+/** Warnings about the machine itself. */
 export function machineWarnings(run: MachineRun): BenchWarning[] {
   return [debuggerAttached, debugBuild, battery, busyMachine, sharedCores].flatMap((look) => look(run) ?? []);
 }

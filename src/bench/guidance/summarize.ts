@@ -87,7 +87,7 @@ function intervalOfKnown(samples: readonly (number | null)[]): Interval | null {
   return known.length < samples.length ? null : medianInterval(known);
 }
 
-/** A few servers have no interval; the least and the most that one of them held are what is known. */
+/** A few servers give no interval: the lowest and the highest value are shown instead. */
 function rangesOf(fresh: readonly BenchSample[]) {
   return {
     serverPeakRssMb: rangeOfKnown(fresh.map((sample) => sample.serverPeakRssMb)),

@@ -14,7 +14,7 @@ import { median } from '../statistics/statistics.js';
 import { machineWarnings } from './machine-warnings.js';
 import type { ScenarioSummaries } from './summarize.js';
 
-/** What a run looked like, as far as it says how much its figures are worth. */
+/** The facts about a run that say how much its figures are worth. */
 export interface RunFacts extends MachineState, MeasuringFacts, ScenarioSummaries {
   readonly settings: BenchSettings;
   readonly conditions: readonly RoundConditions[];

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { EnvironmentError } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
-import { namesOf } from '../../proto/index.js';
+import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { isReaderFactory, type SqlReaderFactory } from '../../runtime/internals/driver-adapter.js';
-import { parseSchema, readSchemaFiles, type SchemaFile } from '../../schema/index.js';
+import { readSchemaFiles, type SchemaFile } from '../../schema/index.js';
 import { createTables, modelNamed, seedModel } from '../../seed/index.js';
 import { expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
-import { loadCodec, loadDatabaseModule, type PrismaLike } from '../database/target.js';
+import { loadCodec, loadDatabaseModule, type PrismaLike, type SentTarget } from '../database/target.js';
 import type { ExpectedRows } from '../executor.js';
 import { databaseOperations } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
@@ -18,11 +18,10 @@ const SAMPLE_ROWS = 1000;
 
 serveParent([
   handle(databaseOperations.sizeTable, async ({ target }) => {
-    const model = modelNamed(target.model, parseSchema(await readSchemaFiles(target.schemaPath)));
-    const codec = await loadCodec(target.modules, namesOf(model).message);
+    const { model, enums, codec } = await loadTarget(target);
     const prisma = (await loadDatabaseModule(target.modules)).createPrisma();
     try {
-      const { whole } = await expectedRows({ prisma, model, encode: codec.encode, maxRows: SAMPLE_ROWS });
+      const { whole } = await expectedRows({ prisma, model, enums, encode: codec.encode, maxRows: SAMPLE_ROWS });
       assertFilled(whole, model);
       return { rows: await countRowsOf(prisma, model), rowBytes: Math.ceil(whole.bytes / whole.rows) };
     } finally {
@@ -30,21 +29,22 @@ serveParent([
     }
   }),
   handle(databaseOperations.prepareTable, async ({ target, fill, maxRows, prefixes }) => {
-    const files = await readSchemaFiles(target.schemaPath);
-    const schema = parseSchema(files);
-    const model = modelNamed(target.model, schema);
+    const { schema, model, enums, codec } = await loadTarget(target);
     const database = await loadDatabaseModule(target.modules);
-    if (fill)
+    if (fill) {
+      const files = await readSchemaFiles(target.schemaPath);
       await fillTable(adapterSchema.parse(database.createAdapter()), { schema, files, model: model.name, ...fill });
-    const codec = await loadCodec(target.modules, namesOf(model).message);
+    }
     const prisma = database.createPrisma();
     try {
-      const { whole, prefixes: parts } = await expectedRows({ prisma, model, encode: codec.encode, maxRows, prefixes });
+      const { encode } = codec;
+      const { whole, prefixes: parts } = await expectedRows({ prisma, model, enums, encode, maxRows, prefixes });
       assertFilled(whole, model);
       return {
         whole,
         prefixes: [...parts],
         model,
+        enums: [...enums],
         provider: schema.provider,
         version: await databaseVersion(prisma, schema.provider),
       };
@@ -53,6 +53,13 @@ serveParent([
     }
   }),
 ]);
+
+/** The model with the names that it has in the API, and the codec that was generated for it. */
+async function loadTarget(target: SentTarget) {
+  const schema = await loadStreamedSchema(target);
+  const model = modelNamed(target.model, schema);
+  return { schema, model, enums: schema.enums, codec: await loadCodec(target.modules, model) };
+}
 
 const adapterSchema = z.custom<SqlReaderFactory>(isReaderFactory);
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { StreamModel } from '../../model/index.js';
+import type { EnumModel, StreamModel } from '../../model/index.js';
 import type { BenchSettings, BenchTable } from '../../results/index.js';
 import { type BenchTarget, sentTarget } from '../database/target.js';
 import type { ExpectedRows, TableSize } from '../executor.js';
-import { planBench } from '../plan.js';
+import { planBench, streamLengths } from '../plan.js';
 import type { ProcessPool } from './process-pool.js';
 import { databaseOperations } from './protocol.js';
 
@@ -12,6 +12,8 @@ export interface PreparedTable {
   readonly table: BenchTable;
   readonly size: TableSize;
   readonly model: StreamModel;
+  /** Those of the model's schema. */
+  readonly enums: readonly EnumModel[];
   readonly database: { readonly provider: string; readonly version: string };
   /** The environment of the processes that read it. */
   readonly env: NodeJS.ProcessEnv;
@@ -59,7 +61,7 @@ async function prepareProject(pool: ProcessPool, target: BenchTarget, settings: 
 function prefixesOf(settings: BenchSettings): number[] {
   const { cells, fresh } = planBench(settings);
   const limits = [...cells, ...fresh].map(({ setting }) => setting.load.rows);
-  return [...new Set(limits.filter((rows) => rows !== null))];
+  return [...new Set([...limits.filter((rows) => rows !== null), ...streamLengths(settings)])];
 }
 
 interface Preparing {
@@ -84,12 +86,13 @@ async function prepare(
     prefixes: [...prefixes],
   });
   await pool.end(process);
-  const { whole, model, provider, version } = prepared;
+  const { whole, model, enums, provider, version } = prepared;
   const byRows = new Map(prepared.prefixes.map((prefix) => [prefix.rows, prefix]));
   return {
     table: { source: target.source, model: target.model, ...whole, verified: 'independent', rowBytes },
     size,
     model,
+    enums,
     database: { provider, version },
     env,
     expected: (rows) => (rows === null || rows >= whole.rows ? whole : byRows.get(rows)),

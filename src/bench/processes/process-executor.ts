@@ -101,8 +101,8 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
     },
     cpuMicros: pool.cpuMicros,
     yardstickMicros: () => served.clients.first.call(clientOperations.yardstick, undefined),
-    expected: (setting) => expectedOf(tableOf(tables, setting), setting),
-    stream: (setting) => served.of(setting).stream(setting),
+    expected: (setting, mostRows) => expectedOf(tableOf(tables, setting), atMost(setting, mostRows)),
+    stream: (setting, mostRows) => served.of(setting).stream(atMost(setting, mostRows)),
     cancel: (setting, afterRows) => served.of(setting).cancel(setting, afterRows),
     async streamFromFreshServer(setting) {
       const fresh = await served.fresh(setting);
@@ -113,11 +113,18 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
       return reading;
     },
     async renew() {
-      await served.end();
-      served = await serveTables(pool, serving);
+      const [next] = await Promise.all([serveTables(pool, serving), served.end()]);
+      served = next;
     },
     close,
   };
+}
+
+/** The setting with no more rows than that. */
+function atMost(setting: BenchSetting, mostRows: number | null = null): BenchSetting {
+  const { load } = setting;
+  if (mostRows === null) return setting;
+  return { ...setting, load: { ...load, rows: Math.min(mostRows, load.rows ?? mostRows) } };
 }
 
 /** Enough to make a server load its lazy modules. */

@@ -7,7 +7,7 @@ import {
   SchemaError,
   UsageError,
 } from '../../errors/index.js';
-import type { StreamModel } from '../../model/index.js';
+import type { EnumModel, StreamModel } from '../../model/index.js';
 import { settingSchema } from '../../results/index.js';
 import { sentTargetSchema } from '../database/target.js';
 import {
@@ -42,6 +42,7 @@ const nothing = z.undefined();
 
 /** Plain data that the database's process read from the schema: a server that read it too would hold the schema's tools. */
 const streamModel = z.custom<StreamModel>((value) => value instanceof Object && 'key' in value);
+const enumModels = z.array(z.custom<EnumModel>((value) => value instanceof Object && 'values' in value));
 
 export const databaseOperations = {
   /** How many rows a project's table has, and how large the first of them are. */
@@ -63,6 +64,7 @@ export const databaseOperations = {
       whole: expectedRowsSchema,
       prefixes: z.array(expectedRowsSchema),
       model: streamModel,
+      enums: enumModels,
       provider: z.string(),
       version: z.string(),
     }),
@@ -73,7 +75,7 @@ export const serverOperations = {
   /** Serves the model's generated service on a free port. */
   start: operation(
     'start-server',
-    z.strictObject({ target: sentTargetSchema, model: streamModel }),
+    z.strictObject({ target: sentTargetSchema, model: streamModel, enums: enumModels }),
     z.strictObject({ address: z.string(), methods: methodsSchema }),
   ),
 

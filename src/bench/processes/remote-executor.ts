@@ -1,4 +1,5 @@
 import { EnvironmentError, InternalError } from '../../errors/index.js';
+import type { StreamModel } from '../../model/index.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
 import type { ClientReading, Executor, ExpectedRows } from '../executor.js';
 import { usualSetting } from '../scenarios/scenario.js';
@@ -14,7 +15,7 @@ export interface RemoteServer {
   readonly address: string;
   /** Full name of the service, such as `library.v1.BookStreamService`. */
   readonly service: string;
-  readonly model: string;
+  readonly model: Pick<StreamModel, 'name' | 'api'>;
   readonly access: ServerAccess;
 }
 
@@ -42,9 +43,11 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
     /** Rows of the table, known after the first reading. */
     let most = settings.rows;
     const seen = new Map<number, ExpectedRows>();
-    const read = async (setting: BenchSetting): Promise<ClientReading> => {
+    const rowsOf = ({ load }: BenchSetting, mostRows: number | null) =>
+      Math.min(most, load.rows ?? most, mostRows ?? most);
+    const read = async (setting: BenchSetting, mostRows: number | null = null): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
-      const limit = Math.min(most, setting.load.rows ?? most);
+      const limit = rowsOf(setting, mostRows);
       const server = { address, methods, access: remote.access };
       await clients.connect(server, setting);
       const reading = await clients.read(server, setting, limit);
@@ -66,12 +69,12 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       pinned: pool.pinned,
       cpuMicros: async () => null,
       yardstickMicros: () => clients.first.call(clientOperations.yardstick, undefined),
-      expected: ({ load }) => {
-        const expected = seen.get(Math.min(most, load.rows ?? most));
+      expected: (setting, mostRows = null) => {
+        const expected = seen.get(rowsOf(setting, mostRows));
         if (!expected) throw new InternalError('rows are expected that were never read');
         return expected;
       },
-      stream: async (setting) => ({ client: await read(setting), server: null }),
+      stream: async (setting, mostRows) => ({ client: await read(setting, mostRows), server: null }),
       cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
       async renew() {
         await clients.end();
@@ -94,11 +97,20 @@ function remember(seen: Map<number, ExpectedRows>, limit: number, { streams }: C
 }
 
 function tableOfServer({ model, address }: RemoteServer, { rows, bytes, checksum }: ExpectedRows): BenchTable {
-  return { source: 'server', model, rows, bytes, checksum, verified: 'consistent', rowBytes: null, address };
+  return {
+    source: 'server',
+    model: model.name,
+    rows,
+    bytes,
+    checksum,
+    verified: 'consistent',
+    rowBytes: null,
+    address,
+  };
 }
 
 function emptyTable({ address, model }: RemoteServer): EnvironmentError {
-  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model} to stream`, {
+  return new EnvironmentError('bench.empty_table', `the server at ${address} has no row of ${model.name} to stream`, {
     nextActions: ['fill its table, or choose another model'],
   });
 }

@@ -24,13 +24,15 @@ export interface ServeTablesOptions {
   readonly tables: readonly PreparedTable[];
 }
 
-/** Starts the processes that stream. */
+/** Starts the processes that stream, all at once. */
 export async function serveTables(pool: ProcessPool, { target, tables }: ServeTablesOptions): Promise<ServedTables> {
-  const clients = await openClientGroup(pool);
   const proxies = openProxies(pool);
-  const serve = (prepared: PreparedTable) => serveTable(pool, { target, clients, proxies, prepared });
-  const served = new Map<PreparedTable, ServedTable>();
-  for (const prepared of tables) served.set(prepared, await serve(prepared));
+  const [clients, ...started] = await Promise.all([
+    openClientGroup(pool),
+    ...tables.map((prepared) => startServer(pool, target, prepared)),
+  ]);
+  const readBy = (server: StartedServer) => servedTable(server, { target, clients, proxies });
+  const served = new Map(started.map((server) => [server.prepared, readBy(server)]));
   return {
     clients,
     of(setting) {
@@ -38,7 +40,7 @@ export async function serveTables(pool: ProcessPool, { target, tables }: ServeTa
       if (found) return found;
       throw new InternalError('a table that no server serves');
     },
-    fresh: (setting) => serve(tableOf(tables, setting)),
+    fresh: async (setting) => readBy(await startServer(pool, target, tableOf(tables, setting))),
     async end() {
       await Promise.all([clients.end(), proxies.end(), ...[...served.values()].map(({ server }) => pool.end(server))]);
     },
@@ -62,20 +64,31 @@ interface ServedTable {
   collect(): Promise<void>;
 }
 
-interface ServeTableOptions {
-  readonly target: BenchTarget;
+interface StartedServer {
+  readonly process: Child;
   readonly prepared: PreparedTable;
+  readonly address: string;
+  readonly methods: ServerPlace['methods'];
+}
+
+/** Starts a server that has streamed nothing before. */
+async function startServer(pool: ProcessPool, target: BenchTarget, prepared: PreparedTable): Promise<StartedServer> {
+  const { model, enums, env } = prepared;
+  const process = await pool.start('server', env);
+  const started = await process.call(serverOperations.start, { target: sentTarget(target), model, enums: [...enums] });
+  return { process, prepared, ...started };
+}
+
+interface Readers {
+  readonly target: BenchTarget;
   readonly clients: ClientGroup;
   readonly proxies: Proxies;
 }
 
-/** Starts a server that has streamed nothing before. */
-async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promise<ServedTable> {
-  const { target, prepared, clients, proxies } = options;
-  const server = await pool.start('server', prepared.env);
-  const started = await server.call(serverOperations.start, { target: sentTarget(target), model: prepared.model });
+function servedTable({ process: server, prepared, address, methods }: StartedServer, readers: Readers): ServedTable {
+  const { target, clients, proxies } = readers;
   const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
-    return { ...started, access: openAccess, address: await proxies.to(started.address, load.rttMs) };
+    return { methods, access: openAccess, address: await proxies.to(address, load.rttMs) };
   };
   /** Where a stream failed because its server died, the death is the cause. */
   const orItsDeath = async (error: unknown): Promise<never> => {
@@ -83,12 +96,12 @@ async function serveTable(pool: ProcessPool, options: ServeTableOptions): Promis
   };
   return {
     server,
-    address: started.address,
+    address,
     async stream(setting) {
       const place = await placeOf(setting);
       await clients.connect(place, setting).catch(orItsDeath);
       await server.call(serverOperations.begin, undefined);
-      const read = await clients.read(place, setting, limitOf(setting, options)).catch(orItsDeath);
+      const read = await clients.read(place, setting, limitOf(setting, target, prepared)).catch(orItsDeath);
       return { client: read, server: await server.call(serverOperations.finish, { streams: streamsOf(read) }) };
     },
     async cancel(setting, afterRows) {
@@ -107,7 +120,7 @@ function streamsOf({ streams }: ClientReading): number {
 }
 
 /** A project's table may have more rows than are to be read. */
-function limitOf({ load }: BenchSetting, { target, prepared: { table } }: ServeTableOptions): number | null {
+function limitOf({ load }: BenchSetting, target: BenchTarget, { table }: PreparedTable): number | null {
   if (load.rows !== null) return Math.min(load.rows, table.rows);
   return target.source === 'project' ? table.rows : null;
 }

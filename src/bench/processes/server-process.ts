@@ -1,7 +1,8 @@
 /** The server's process: the generated service, the hand-written handlers, and meters for each sample. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
-import { namesOf } from '../../proto/index.js';
+import type { StreamModel } from '../../model/index.js';
+import { namesOf } from '../../proto/names/names.js';
 import { type StreamService, serverChannelOptions } from '../../runtime/index.js';
 import { loadCodec, loadDatabaseModule, loadServicesModule, type PrismaLike } from '../database/target.js';
 import { addBaselines } from '../server/baselines.js';
@@ -17,10 +18,10 @@ let prisma: PrismaLike | undefined;
 
 serveParent(
   [
-    handle(serverOperations.start, async ({ target: { modules, streaming }, model }) => {
+    handle(serverOperations.start, async ({ target: { modules, streaming }, model, enums }) => {
       const { createServices } = await loadServicesModule(modules);
       const { createAdapter, createPrisma } = await loadDatabaseModule(modules);
-      const { encode } = await loadCodec(modules, namesOf(model).message);
+      const { encode } = await loadCodec(modules, model);
       prisma = createPrisma();
       const services = createServices({
         prisma,
@@ -29,11 +30,11 @@ serveParent(
         settingsFor: () => ({ ...streaming, enableMetrics: true }),
         onStreamEnd: ended.streamEnded,
       });
-      const service = serviceOf(services, model.name);
+      const service = serviceOf(services, model);
       const server = new Server(serverChannelOptions);
       server.addService(service.definition, service.implementation);
-      addBaselines(server, { prisma, model, encode, onEnd: ended.baselineEnded });
-      const methods = { ...streamMethods(service.name, model.name), ...baselineMethods };
+      addBaselines(server, { prisma, model, enums, encode, onEnd: ended.baselineEnded });
+      const methods = { ...streamMethods(service.name, model), ...baselineMethods };
       return { address: await listen(server), methods };
     }),
     /** Node was started with `--expose-gc`. */
@@ -50,9 +51,13 @@ serveParent(
   async () => prisma?.$disconnect(),
 );
 
-function serviceOf(services: readonly StreamService[], model: string): StreamService {
-  const service = services.find(({ name }) => name.endsWith(`.${namesOf({ name: model }).service}`));
-  if (!service) throw new BenchError('bench.no_service', `the generated code has no service for the model "${model}"`);
+function serviceOf(services: readonly StreamService[], model: StreamModel): StreamService {
+  const service = services.find(({ name }) => name.endsWith(`.${namesOf(model).service}`));
+  if (!service) {
+    throw new BenchError('bench.no_service', `the generated code has no service for the model "${model.name}"`, {
+      nextActions: ['run `npx grpc-stream generate`, then the bench again'],
+    });
+  }
   return service;
 }
 

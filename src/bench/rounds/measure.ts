@@ -4,6 +4,7 @@ import { type BenchPlan, planRound, type Step } from '../plan.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import { medianInterval } from '../statistics/intervals.js';
 import { median } from '../statistics/statistics.js';
+import { fitRows } from './fit-rows.js';
 import type { Measurement, MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
 import { stepTask } from './step-task.js';
@@ -20,10 +21,11 @@ export interface MeasuringFacts {
 /** Measures all cells of a plan: memory on fresh servers, then the rounds. */
 export async function measure(plan: BenchPlan, options: MeasuringOptions): Promise<MeasuringFacts> {
   if (options.executor.isOurs) await measureFresh(plan.fresh, options);
-  return { rounds: await runRounds(plan, options), plannedRounds: plan.rounds };
+  const plannedRounds = Math.min(options.settings.rounds, plan.rounds);
+  return { rounds: await runRounds(plan, options), plannedRounds };
 }
 
-/** One server says what one server happened to hold. */
+/** The memory of a single server varies by chance. */
 export const FRESH_SERVERS = 3;
 
 /**
@@ -41,19 +43,19 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
     done += 1;
     options.onProgress({ phase: 'memory', done, total: wanted.length });
   };
-  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, step));
+  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, mostRows: null }));
   await runTasks(tasks, signal);
 }
 
 /**
  * Runs every cell once a round, in a new order each time, until there are rounds enough, or the next one would end past the time
  * allowed. Rounds are whole, so that every setting has as many samples as every other; when a run is resumed, only the steps that
- * are missing are done. Each round has servers and clients of its own: what one process happens to be is then one chance among
- * many, instead of a difference that no interval shows.
+ * are missing are done. Each round starts new servers and clients, so
+ * that the chance speed of one process becomes part of the noise that the intervals show.
  */
 async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: MeasuringOptions): Promise<number> {
   const { settings, executor, measured, now } = options;
-  const pace: Pace = { startedMs: now(), roundsDone: 0 };
+  const pace: Pace = { startedMs: now(), roundsDone: 0, mostRows: null };
   let round = 0;
   while (round < plan.rounds && needsMore(plan, round, options)) {
     const steps = planRound(plan.cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
@@ -89,6 +91,8 @@ function isPrecise(cells: readonly PlannedCell[], precision: number, { measured 
 interface Pace {
   readonly startedMs: number;
   roundsDone: number;
+  /** Most rows of a stream; null for the whole table. */
+  mostRows: number | null;
 }
 
 function hasTime(options: MeasuringOptions, { startedMs, roundsDone }: Pace, share: number): boolean {
@@ -111,10 +115,11 @@ interface Round {
 
 async function runRound(options: MeasuringOptions, { plan, round, steps, missing, pace }: Round): Promise<void> {
   const { executor, settings, now } = options;
-  const steady = await warmUp(
-    missing.map(({ cell }) => cell),
-    options,
-  );
+  const cells = missing.map(({ cell }) => cell);
+  const startedMs = now();
+  const steady = await warmUp(cells, options);
+  if (pace.roundsDone === 0) pace.mostRows = await fitRows(cells, options, now() - startedMs);
+  const { mostRows } = pace;
   const foreignLoad = await watchForeignLoad(executor);
   const yardstickBefore = await executor.yardstickMicros();
   let left = missing.length;
@@ -127,7 +132,7 @@ async function runRound(options: MeasuringOptions, { plan, round, steps, missing
     const etaMs = Math.max(0, Math.min(restMs, timeLeftMs(options)));
     options.onProgress({ phase: 'measure', round, rounds, step: steps - left, steps, etaMs });
   };
-  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round }));
+  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round, mostRows }));
   const streamedMs = await runTasks(tasks, options.signal);
   const conditions: RoundConditions = {
     round,

@@ -42,6 +42,15 @@ export class Measurements {
     return this.#conditions;
   }
 
+  /** How long all that was measured in rounds took, also in a round that was interrupted. */
+  get inRoundsMs(): number {
+    const all = [...this.#byCell.values()].flat();
+    return all.reduce((sum, one) => {
+      if (one.kind === 'fresh') return sum;
+      return sum + (one.kind === 'cancel' ? one.sample.endedMs : one.sample.wallMs);
+    }, 0);
+  }
+
   /** Whether a cell was measured in a round; for fresh servers, on the server of that number. */
   has(cell: Cell, round: number): boolean {
     return this.#of(cell).some(({ sample }) => sample.round === round);

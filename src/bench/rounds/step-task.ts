@@ -20,10 +20,16 @@ import { latencyFigures, median, medianOfKnown } from '../statistics/statistics.
 import type { MeasuringOptions } from './measurements.js';
 import type { TimedTask } from './run-tasks.js';
 
+interface RoundStep extends Step {
+  readonly round: number;
+  /** Most rows of a stream; null for all that its load asks for. */
+  readonly mostRows: number | null;
+}
+
 /** One step of a round as a task: it reads, checks every row, and hands on the figures as a measurement. */
 export function stepTask(
   { executor, onMeasured }: Pick<MeasuringOptions, 'executor' | 'onMeasured'>,
-  { round, cell, afterRows }: Step & { readonly round: number },
+  { round, cell, afterRows, mostRows }: RoundStep,
 ): TimedTask {
   const { kind, setting } = cell;
   return {
@@ -34,8 +40,10 @@ export function stepTask(
         const onSample = (endedMs: number) => onMeasured({ kind, setting, sample: { ...sample, endedMs } });
         return { durationMs: sample.endedMs, onSample };
       }
-      const reading = await (kind === 'fresh' ? executor.streamFromFreshServer(setting) : executor.stream(setting));
-      verifyReading(setting, reading, executor.expected(setting));
+      const reading = await (kind === 'fresh'
+        ? executor.streamFromFreshServer(setting)
+        : executor.stream(setting, mostRows));
+      verifyReading(setting, reading, executor.expected(setting, mostRows));
       return {
         durationMs: reading.client.wallMs,
         onSample: (wallMs) => onMeasured({ kind, setting, sample: streamSample({ round, setting, reading, wallMs }) }),

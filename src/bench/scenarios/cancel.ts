@@ -1,4 +1,5 @@
-import { expectedStreamMs, type Scenario, sweepLoads, sweptSettings } from './scenario.js';
+import type { BenchSettings } from '../../results/index.js';
+import { expectedStreamMs, type Scenario, sweepLoads, sweptSettings, usualSetting } from './scenario.js';
 
 /** The client leaves early, so at most a quarter of the stream is read. */
 const SHARE_READ = 0.25;
@@ -12,7 +13,7 @@ export const cancelScenario: Scenario = {
   inBatches: false,
   plan: (settings) =>
     sweepLoads(settings.loads, cancelScenario)
-      .flatMap((load) => sweptSettings({ ...settings, batchRows: [] }, load))
+      .flatMap((load) => sweptSettings({ ...settings, batchRows: [], chunks: chunksOf(settings) }, load))
       .map((setting) => ({
         setting,
         kind: 'cancel',
@@ -21,3 +22,8 @@ export const cancelScenario: Scenario = {
         expectedMs: expectedStreamMs(settings, setting.load) * SHARE_READ,
       })),
 };
+
+/** It is the interval that decides how soon a stream ends: `--quick` leaves the other chunks out, unless nothing else sweeps them. */
+function chunksOf(settings: BenchSettings): readonly number[] {
+  return settings.quick && settings.scenarios.includes('throughput') ? [usualSetting(settings).chunk] : settings.chunks;
+}

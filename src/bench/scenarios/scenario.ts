@@ -74,11 +74,16 @@ export function isSweep(scenarios: readonly ScenarioName[]): boolean {
   return SWEEPING.some((name) => scenarios.includes(name));
 }
 
-/** A load at every chunk, interval and size of batch; the row stream comes first. */
-export function sweptSettings({ chunks, checkIntervals, batchRows }: BenchSettings, load: BenchLoad): BenchSetting[] {
+/**
+ * A load at every chunk, interval and size of batch; the row stream comes first. `--quick` sweeps the interval of row streams only: that of
+ * batches would take half of its time, and asks the same question again.
+ */
+export function sweptSettings(settings: BenchSettings, load: BenchLoad): BenchSetting[] {
+  const { chunks, checkIntervals, batchRows, quick } = settings;
+  const usual = [usualSetting(settings).checkInterval];
   return [null, ...batchRows].flatMap((batch) =>
     chunks.flatMap((chunk) =>
-      checkIntervals.map((checkInterval): BenchSetting => {
+      (batch !== null && quick ? usual : checkIntervals).map((checkInterval): BenchSetting => {
         return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load };
       }),
     ),

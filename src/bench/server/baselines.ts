@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
-import type { StreamModel } from '../../model/index.js';
+import type { EnumModel, StreamModel } from '../../model/index.js';
 import type { BenchMethod } from '../../results/index.js';
 import { type FindMany, findManyOf, keyOrder, type TableRow, toMessages } from '../database/find-many.js';
 import { type BaselineRequest, decodeStreamRequest } from '../wire/messages.js';
@@ -18,14 +18,16 @@ interface BaselineOptions {
   /** A Prisma client. */
   readonly prisma: object;
   readonly model: StreamModel;
+  /** The enums of the schema. */
+  readonly enums: readonly EnumModel[];
   readonly encode: (message: unknown) => { finish(): Uint8Array };
   readonly onEnd: (end: BaselineEnd) => void;
 }
 
 /** Serves the model in the ways that are compared, beside the generated service. */
-export function addBaselines(server: Server, { prisma, model, encode, onEnd }: BaselineOptions): void {
+export function addBaselines(server: Server, { prisma, model, enums, encode, onEnd }: BaselineOptions): void {
   const findMany = findManyOf(prisma, model);
-  const toMessage = toMessages(model);
+  const toMessage = toMessages(model, enums);
   const shared = {
     requestStream: false,
     responseStream: true,

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { startLoopMeter } from '../loop-meter.js';
 
-/** What a process cost since its meters were last set to zero. */
+/** The CPU time and memory of a process since its meters were last set to zero. */
 export interface ProcessCost {
   readonly cpuMicros: number;
   readonly eventLoopP99Ms: number;

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors/index.js';
 
-/** What one flag may hold, and how it is spelled. */
+/** The values that a flag may have, and how it is spelled. */
 export interface SweepRule {
   /** As it is typed, such as `--chunk`. */
   readonly flag: string;

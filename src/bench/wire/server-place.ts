@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { namesOf } from '../../proto/index.js';
+import type { StreamModel } from '../../model/index.js';
+import { namesOf } from '../../proto/names/names.js';
 import type { Immutable } from '../../results/index.js';
 
 /** How a server that the bench did not start is reached. */
@@ -30,8 +31,8 @@ export const serverPlaceSchema = z.strictObject({ address: z.string(), methods: 
 export interface ServerPlace extends Immutable<z.infer<typeof serverPlaceSchema>> {}
 
 /** Full gRPC paths of a model's generated service, by the service's full name. */
-export function streamMethods(service: string, model: string) {
-  const { streamRows, streamBatches, partitionTable } = namesOf({ name: model });
+export function streamMethods(service: string, model: Pick<StreamModel, 'name' | 'api'>) {
+  const { streamRows, streamBatches, partitionTable } = namesOf(model);
   return {
     rows: `/${service}/${streamRows.method}`,
     batches: `/${service}/${streamBatches.method}`,

@@ -8,7 +8,7 @@ import { defaultStreamingSettings, type GrpcStreamConfig, type StreamingSettings
 import { replaceFile } from '../../disk/index.js';
 import { UsageError } from '../../errors/index.js';
 import { loadConfig } from '../../project/load-project.js';
-import { type Advice, type BenchResult, type ClearSettings, clearSettings } from '../../results/index.js';
+import { type Advice, type BenchResult, type DecidedSettings, decidedSettings } from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { Prompt } from '../prompt.js';
 
@@ -24,9 +24,9 @@ export interface ApplyFlags {
  * @throws UsageError without a terminal and without `--yes`.
  */
 export async function applyAdvice(context: CliContext, result: BenchResult, { yes }: ApplyFlags): Promise<void> {
-  const settings = clearSettings(result.guidance);
+  const settings = decidedSettings(result.guidance);
   if (Object.keys(settings).length === 0) {
-    return context.note('- nothing to apply: the measurements support no value beyond noise; more --rounds may');
+    return context.note('- nothing to apply: no difference stands out from the noise; more --rounds may show one');
   }
   const { config, file } = await loadConfig(context.cwd, context.configFile);
   if (file === undefined) return context.note(`- no configuration file here; write into one:\n${snippet(settings)}`);
@@ -49,14 +49,12 @@ export async function applyAdvice(context: CliContext, result: BenchResult, { ye
   context.note(`✔ applied to ${path}`);
 }
 
-/** What is set now, what would be, and what is gained: each from what was measured. */
-function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: ClearSettings): string[] {
+/** The present value, the new one and the measured gain of each setting that changes. */
+function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: DecidedSettings): string[] {
   return (['chunkSize', 'cancellationCheckInterval'] as const).flatMap((setting) => {
     const [before, after] = [now[setting], settings[setting]];
     if (after === undefined || before === after) return [];
-    const advice = guidance.find(
-      (one) => one.setting === setting && one.confidence === 'clear' && one.recommended === after,
-    );
+    const advice = guidance.find((one) => one.setting === setting && one.recommended === after);
     return [`- ${setting}: ${before} → ${after}; ${gainOf(advice, before, after)}`];
   });
 }
@@ -68,14 +66,14 @@ function gainOf(advice: Advice | undefined, before: number, after: number): stri
   return `${percent(own.ratio)} → ${percent(better.ratio)} of the fastest rate (n=${better.rounds}, ${advice.mode})`;
 }
 
-function snippet(settings: ClearSettings): string {
+function snippet(settings: DecidedSettings): string {
   const lines = Object.entries(settings).map(([name, value]) => `    ${name}: ${value},`);
   return ['  streaming: {', ...lines, '  },'].join('\n');
 }
 
 interface Change {
   readonly config: GrpcStreamConfig;
-  readonly settings: ClearSettings;
+  readonly settings: DecidedSettings;
 }
 
 /** The new text, after it was loaded from beside the old file and has the old configuration with these settings. */
@@ -114,7 +112,7 @@ async function agrees({ signal }: CliContext): Promise<boolean> {
  * setStreaming("export default defineConfig({ streaming: { chunkSize: 1000 } });", { chunkSize: 500 });
  * // "export default defineConfig({ streaming: { chunkSize: 500 } });"
  */
-export function setStreaming(source: string, settings: ClearSettings): string | undefined {
+export function setStreaming(source: string, settings: DecidedSettings): string | undefined {
   try {
     const module = parseModule(source);
     const config = getDefaultExportOptions(module);

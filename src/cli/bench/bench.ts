@@ -10,7 +10,10 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
     .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
-    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000; quick: 50000)')
+    .option(
+      '--rows <count>',
+      'rows in the demo’s table, or most to read of yours (default: 100000; quick: 80000, fewer on a busy machine)',
+    )
     .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
     .option('--clients <counts>', 'clients side by side')
     .option('--partitions <counts>', 'parts of the table that are read side by side')
@@ -24,7 +27,7 @@ export function benchCommand(runtime: CliRuntime): Command {
       'times that each setting is measured (default: 10, up to 30 where noise asks for it; quick: 8)',
     )
     .option('--precision <share>', 'go on until every rate is known this well, such as 5%')
-    .option('--max-time <seconds>', 'begin no round that would end later (default: 480; quick: 45)')
+    .option('--max-time <seconds>', 'start no round that would end later than this (default: 480; quick: 55)')
     .option('--seed <number>', 'decides the demo’s rows, the order and the points of cancellation (default: 1)')
     .option('--quick', 'a smaller sweep, done within a minute')
     .option('--model <name>', 'model of your project to read')
@@ -94,6 +97,7 @@ const NOT_AGAINST = [
 /** The flags of every command that shows a result: where else than the terminal it goes. */
 function addReportFlags(command: Command): Command {
   return command
+    .option('--full', 'every table and all advice, above the answer')
     .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')
     .option('--csv [file]', 'every sample as CSV; to stdout when no file is named')
     .option('--prometheus [file]', 'gauges in Prometheus’ text format; to stdout when no file is named')
@@ -103,7 +107,7 @@ function addReportFlags(command: Command): Command {
 /** The flags that write a result's advice into the configuration. */
 function addApplyFlags(command: Command): Command {
   return command
-    .option('--apply', 'write the advice that is clear into grpc-stream.config.ts, after showing the change')
+    .option('--apply', 'write the settings of the answer that are decided into grpc-stream.config.ts, after showing the change')
     .option('--yes', 'with --apply: do not ask');
 }
 
@@ -139,6 +143,7 @@ function benchCompareCommand(runtime: CliRuntime): Command {
     .argument('<after>', 'result to judge')
     .option('--fail-on <limit>', 'exit with 10 when a rate fell by so much beyond noise, such as slower:5%')
     .option('--allow-different-machine', 'compare results of different machines or settings all the same')
+    .option('--full', 'also the settings at which nothing changed')
     .addHelpText('after', compareExamples);
   // `bench` has the same flags, and takes them wherever they stand.
   return command.action((before: string, after: string) =>

@@ -20,15 +20,19 @@ import {
 } from '../../bench/index.js';
 import { assertNever, UsageError } from '../../errors/index.js';
 import { loadProject } from '../../project/load-project.js';
+import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { renderComparison } from '../../report/index.js';
 import type { BenchResult, BenchSettings, Comparison } from '../../results/index.js';
-import { type CliContext, terminalColor } from '../context.js';
+import { modelNamed } from '../../seed/index.js';
+import { type CliContext, terminalWindow } from '../context.js';
 import { ExitCode } from '../exit.js';
 import { printPlanOfTwo } from './plan-run.js';
 
 interface CompareFlags {
   readonly failOn?: string;
   readonly allowDifferentMachine?: boolean;
+  /** Also the settings at which nothing changed. */
+  readonly full?: boolean | undefined;
 }
 
 export interface BaselineFlags extends CompareFlags {
@@ -48,7 +52,7 @@ export async function compareSaved(
     after: ratedRun(await readResult(resolve(context.cwd, after))),
     allowDifferentMachine: flags.allowDifferentMachine ?? false,
   });
-  return judge(context, comparison, failOn);
+  return judge(context, comparison, { failOn, full: flags.full });
 }
 
 /** Refuses what could not be compared later, before minutes are spent on measuring. */
@@ -63,11 +67,11 @@ export async function checkBaseline({ cwd }: CliContext, flags: BaselineFlags): 
 export async function compareWithBaseline(
   context: CliContext,
   after: BenchResult,
-  { baseline, failOn, allowDifferentMachine = false }: BaselineFlags & { readonly baseline: string },
+  { baseline, failOn, full, allowDifferentMachine = false }: BaselineFlags & { readonly baseline: string },
 ): Promise<number> {
   const before = ratedRun(await readResult(resolve(context.cwd, baseline)));
   const comparison = compareResults({ before, after: ratedRun(after), allowDifferentMachine });
-  return judge(context, comparison, failOn === undefined ? defaultFailOn : parseFailOn(failOn));
+  return judge(context, comparison, { failOn: failOn === undefined ? defaultFailOn : parseFailOn(failOn), full });
 }
 
 interface AgainstOptions {
@@ -79,6 +83,7 @@ interface AgainstOptions {
   /** Folder of the other build: a checkout of the project, or of this package for the demo. */
   readonly folder: string;
   readonly failOn: string | undefined;
+  readonly full: boolean | undefined;
 }
 
 /** Measures this build and another in turns; 10 when this one is slower beyond noise. */
@@ -100,7 +105,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
       spinner.text = phase === 'measure' ? `measuring: round ${done} of ${total}` : `${phase} ${done} of ${total}`;
     },
   }).finally(() => void spinner.stop());
-  return judge(context, compareResults({ before, after, sideBySide: true }), failOn);
+  return judge(context, compareResults({ before, after, sideBySide: true }), { failOn, full: options.full });
 }
 
 function fewRounds({ rounds }: BenchSettings): UsageError {
@@ -118,7 +123,8 @@ async function otherBuild(folder: string, target: BenchTarget): Promise<{ target
   }
   const project = await loadProject({ cwd: folder });
   if (!existsSync(join(project.generatedDir, 'services.ts'))) throw noBuild(folder, 'npx grpc-stream generate');
-  return { target: projectTarget({ ...project, model: target.model, streaming: target.streaming }) };
+  const model = modelNamed(target.model, await loadStreamedSchema(project));
+  return { target: projectTarget({ ...project, model, streaming: target.streaming }) };
 }
 
 function noBuild(folder: string, command: string): UsageError {
@@ -127,12 +133,18 @@ function noBuild(folder: string, command: string): UsageError {
   });
 }
 
+interface JudgeOptions {
+  /** The limit; none where nothing is to fail. */
+  readonly failOn: FailOn | undefined;
+  readonly full: boolean | undefined;
+}
+
 /** Prints a comparison. 10 when something is slower by as much as the limit, 12 when nothing could be decided; 0 otherwise, or where there is no limit. */
-function judge(context: CliContext, comparison: Comparison, failOn: FailOn | undefined): number {
+function judge(context: CliContext, comparison: Comparison, { failOn, full }: JudgeOptions): number {
   const judgement = judgeComparison(comparison, failOn ?? defaultFailOn);
   const { outcome, regressions, why } = judgement;
   if (context.json) context.print(JSON.stringify({ ...comparison, outcome, why, regressions }));
-  else context.print(renderComparison(comparison, { color: terminalColor() }));
+  else context.print(renderComparison(comparison, { ...terminalWindow(), full }));
   if (failOn === undefined) return ExitCode.ok;
   context.note(verdictOf(judgement, comparison, failOn));
   if (outcome === 'no-regression') return ExitCode.ok;

@@ -3,6 +3,7 @@ import {
   type BenchFlags,
   createJournal,
   expectDuration,
+  fitToMachine,
   type Journal,
   journalFile,
   latestJournal,
@@ -35,7 +36,7 @@ export interface PlannedRun {
 /** @throws UsageError when a flag is wrong, the plan cannot be measured, or there is nothing to resume. */
 export async function planRun(context: CliContext, flags: RunFlags): Promise<PlannedRun> {
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
-  const asked = resolveBenchSettings(flags);
+  const asked = await fitToMachine(resolveBenchSettings(flags));
   const settings = flags.target === undefined ? asked : settingsFromOutside(asked, flags.scenario, context);
   const opening = await openingOf(context, flags, settings);
   const { source, rows, streaming } = opening;
@@ -122,7 +123,7 @@ function configuredIn({ chunkSize, cancellationCheckInterval }: StreamingSetting
   return { chunkSize, cancellationCheckInterval };
 }
 
-/** The flags that say what is read, as they were typed; a token is nobody else's business. */
+/** The flags that choose what is read, as they were typed. A token is secret, and left out. */
 function givenTarget(flags: RunFlags): Record<string, string> {
   const names = ['model', 'target', 'service', 'tlsCa', 'tlsCert', 'tlsKey'] as const;
   const switches = (['demo', 'tls'] as const).filter((name) => flags[name]);

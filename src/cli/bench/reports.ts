@@ -4,11 +4,13 @@ import { replaceFile } from '../../disk/index.js';
 import { messageOf, UsageError } from '../../errors/index.js';
 import { renderBench, renderCsv, renderMarkdown, renderPrometheus } from '../../report/index.js';
 import type { BenchResult } from '../../results/index.js';
-import { type CliContext, terminalColor } from '../context.js';
+import { type CliContext, terminalWindow } from '../context.js';
 import { type ApplyFlags, applyAdvice } from './apply-advice.js';
 
 /** Where a result goes; `true` is stdout. */
 export interface ReportFlags {
+  /** Every table and all advice on the terminal, not the answer alone. */
+  readonly full?: boolean | undefined;
   readonly markdown?: string | true;
   readonly csv?: string | true;
   readonly prometheus?: string | true;
@@ -70,7 +72,7 @@ export async function writeReports(context: CliContext, result: BenchResult, fla
 export function printResult(context: CliContext, result: BenchResult, flags: ReportFlags): void {
   if (context.json) context.print(JSON.stringify(result));
   else if (!FORMATS.some((format) => flags[format] === true))
-    context.print(renderBench(result, { color: terminalColor() }));
+    context.print(renderBench(result, { ...terminalWindow(), full: flags.full }));
 }
 
 async function writeReport({ cwd, note }: CliContext, path: string, text: string): Promise<void> {

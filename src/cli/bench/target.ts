@@ -47,7 +47,7 @@ export async function chooseTarget(context: CliContext, { model, demo }: TargetF
   if (model === undefined && !isGenerated) return ofDemo();
   const chosen = await chooseModel(project, model, context);
   const streaming = resolveStreaming({ env: process.env, config: project.config }, chosen.name);
-  const target = projectTarget({ ...project, model: chosen.name, streaming });
+  const target = projectTarget({ ...project, model: chosen, streaming });
   return { target, rows: await countProjectRows(project, chosen) };
 }
 
@@ -123,10 +123,10 @@ const SERVICE = /^(?:[a-zA-Z_]\w*\.)*([A-Z]\w*)StreamService$/;
 async function serviceOf(
   context: CliContext,
   { service, model }: RemoteTarget,
-): Promise<{ service: string; model: string }> {
+): Promise<Pick<RemoteServer, 'service' | 'model'>> {
   if (service !== undefined) {
     const [, named] = SERVICE.exec(service) ?? [];
-    if (named !== undefined) return { service, model: named };
+    if (named !== undefined) return { service, model: { name: named, api: { name: named } } };
     const wrong = `--service is ${JSON.stringify(service)}; it must be <package>.v1.<Model>StreamService`;
     throw new UsageError('bench.invalid_service', wrong, {
       nextActions: ['for example: --service library.v1.BookStreamService'],
@@ -139,7 +139,7 @@ async function serviceOf(
     });
   }
   const chosen = await chooseModel(project, model, context);
-  return { service: `${project.packageName}.v1.${namesOf(chosen).service}`, model: chosen.name };
+  return { service: `${project.packageName}.v1.${namesOf(chosen).service}`, model: chosen };
 }
 
 /** The scenarios that work with a remote server. Others are left out, with a remark if they were named; it is an error if none is left. */

@@ -1,4 +1,5 @@
 import type { BenchCell, BenchResult } from '../../results/index.js';
+import { answerLines } from '../answer.js';
 import { cellKinds, fastestOf, kindName } from '../cells.js';
 import { configLine, describeAdvice, guidanceNote, nothingClear } from '../describe-advice.js';
 import { formatCount, formatDigits, formatScaled } from '../format-number.js';
@@ -95,6 +96,7 @@ function sectionsOf(result: BenchResult): Section[] {
   const memory = memoryChart(memorySeries(result), 'chart-memory');
   const choices = kinds.map((kind, index) => paretoChart(kind, `pareto-${index}`)).filter(({ text }) => text !== '');
   return [
+    { id: 'answer', title: 'Answer', body: answerHtml(result) },
     { id: 'guidance', title: 'Guidance', body: guidanceHtml(result) },
     { id: 'warnings', title: warningsTitle, body: warningsHtml(result) },
     {
@@ -125,6 +127,15 @@ function sectionsOf(result: BenchResult): Section[] {
     { id: 'table', title: 'All figures', body: figuresHtml(result) },
     { id: 'environment', title: 'Measured on', body: environmentHtml(result) },
   ];
+}
+
+function answerHtml(result: BenchResult): SafeHtml {
+  const lines = answerLines(result);
+  if (lines.length === 0) return html``;
+  const items = lines.map(({ label, text, command }) => {
+    return html`<li><strong>${label}</strong> ${text}${command === undefined ? html`` : html` ${commandHtml(command)}`}</li>`;
+  });
+  return html`<div class="card"><ul class="plain">${items}</ul></div>`;
 }
 
 function guidanceHtml(result: BenchResult): SafeHtml {

@@ -180,8 +180,14 @@ function summaryOf(
 /** A line for people, and the same figures as fields. */
 function log(logger: StreamLogger, summary: StreamSummary): void {
   const { rows, rowsPerSecond, averageLatencySeconds, lastQueryEndedAt: _, ...rest } = summary;
-  const line = `Streaming metrics: ${rows} items, rate: ${rowsPerSecond.toFixed(2)} items/s, avg latency: ${averageLatencySeconds.toFixed(4)}s`;
+  const line = `Streaming metrics: ${rows} items, rate: ${rowsPerSecond.toFixed(2)} items/s, avg latency: ${secondsText(averageLatencySeconds)}s`;
   logger[levelOf(summary)]({ ...rest, rows, rowsPerSecond, averageLatencySeconds }, line);
+}
+
+/** Four decimals; of a row that takes less than they show, two digits, since `0.0000` would say nothing. */
+function secondsText(seconds: number): string {
+  if (seconds === 0 || seconds >= 0.0001) return seconds.toFixed(4);
+  return seconds.toFixed(Math.min(12, Math.ceil(-Math.log10(seconds)) + 1));
 }
 
 /** A client that leaves is no failure of the server; a stall may be one. */
