@@ -32,13 +32,13 @@ export function servicesFile(models: readonly StreamModel[]): string {
     (model) => `import { ${serviceFunctionName(model)} } from './${streamFileName(model).replace(/\.ts$/, '.js')}';`,
   );
   return `${GENERATED_HEADER}
-import type { RowReader, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
+import type { HookableReader, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
 import { hooks, ownServices } from '../services.js';
 ${[...imports].sort().join('\n')}
 
-/** The part of the Prisma client that the services read through. */
+/** The part of the Prisma client that the services read through, with the fields that hooks may mask or change. */
 export interface StreamedModels {
-${models.map(({ delegate }) => `  readonly ${delegate}: RowReader;`).join('\n')}
+${models.map((model) => `  readonly ${model.delegate}: HookableReader<${hookableFields(model)}>;`).join('\n')}
 }
 
 /** One service per model, with your hooks, and your own services: ready for \`server.addService(service.definition, service.implementation)\`. */
@@ -47,6 +47,12 @@ export function createServices(options: StreamServiceOptions<StreamedModels>): S
   return ${listOf([...models.map((model) => `${serviceFunctionName(model)}(hooked)`), '...ownServices(hooked)'])};
 }
 `;
+}
+
+/** The names of the fields that hooks may mask or change: clients resume after those of the key. */
+function hookableFields({ fields, includes, key }: StreamModel): string {
+  const names = [...fields, ...includes].map(({ name }) => name).filter((name) => !key.fields.includes(name));
+  return names.length === 0 ? 'never' : names.map((name) => `'${name}'`).join(' | ');
 }
 
 /** A longer list gets a line per item. */
@@ -83,7 +89,8 @@ import type { StreamedModels } from './generated/services.js';
 // This file is yours: it was written once, and \`generate\` leaves it alone.
 
 /**
- * Decides who may call, which rows a caller sees, and how a row looks to them, for every RPC. \`*\` runs first, for all models.
+ * Decides who may call, which rows a caller sees, and what of them: for every RPC, and wherever rows of other models include these. \`*\`
+ * runs first, for all models.
  *
  * @example
  * '*': {
@@ -94,7 +101,8 @@ import type { StreamedModels } from './generated/services.js';
  * },
  * book: {
  *   scope: ({ principal }) => ({ tenantId: tenantOf(principal) }),
- *   mapRow: (row) => ({ ...row, email: 'hidden' }),
+ *   // Such a field cannot be ordered or filtered by either, which would tell its values.
+ *   mask: { email: 'hidden' },
  * },
  */
 export const hooks: ServiceHooks<StreamedModels> = {};

@@ -40,12 +40,20 @@ export type {
   StreamTimes,
 } from './metrics/stream-metrics.js';
 export { type CallContext, callContext, callWork, type Principal, setCallContext } from './request/call-context.js';
-export type { HookCall, ModelHooks, ServiceHooks } from './request/hooks.js';
+export type {
+  HookCall,
+  Mask,
+  MaskedValue,
+  ModelHooks,
+  ServiceHooks,
+  SharedHooks,
+} from './request/hooks.js';
 export type { AnyCodec, DeepPartial, MessageFns } from './request/message-codec.js';
 export { type StreamMessages, type StreamMessagesOptions, streamMessages } from './request/stream-messages.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
 export {
+  type HookableReader,
   type KeyColumn,
   type KeysetSourceOptions,
   type KeyValues,

@@ -38,7 +38,7 @@ const NAMES: Readonly<Record<AnnotatedThing, RegExp>> = {
 };
 
 /** Does not match an e-mail address, such as `ops@grpc.example`. */
-const ANNOTATION = /(?<![\w.])@grpc\.(\w*)(?:\(([^)\n]*)\))?/g;
+const ANNOTATION = /(?<![\w.])@grpc\.(\w*)(?:\(([^)\n]*)(\)?))?/g;
 
 /**
  * Reads the annotations of a comment, anywhere in it, and removes them from its text.
@@ -68,10 +68,14 @@ interface Annotation {
   readonly text: string;
   readonly word: string;
   readonly argument: string | undefined;
+  /** Whether it ends; `@grpc.omit(` does not. */
+  readonly isWhole: boolean;
 }
 
 function annotationsIn(comment: string): Annotation[] {
-  return [...comment.matchAll(ANNOTATION)].map(([text, word = '', argument]) => ({ text, word, argument }));
+  return [...comment.matchAll(ANNOTATION)].map(([text, word = '', argument, end]) => {
+    return { text: text.trimEnd(), word, argument, isWhole: end !== '' };
+  });
 }
 
 function withoutAnnotations(comment: string | undefined): { documentation?: string } {
@@ -84,7 +88,8 @@ function withoutAnnotations(comment: string | undefined): { documentation?: stri
   return lines.length === 0 ? {} : { documentation: lines.join('\n') };
 }
 
-function isKnown(thing: AnnotatedThing, { word, argument }: Annotation): boolean {
+function isKnown(thing: AnnotatedThing, { word, argument, isWhole }: Annotation): boolean {
+  if (!isWhole) return false;
   const example = ALLOWED[thing].find((annotation) => annotation.replace(/\(.*/, '') === word);
   if (example === undefined) return false;
   if (word === 'number') return numberIn(argument) !== undefined;

@@ -37,6 +37,12 @@ describe('annotations', () => {
       'field',
       'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)',
     ],
+    ['@grpc.omit(', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)'],
+    [
+      '@grpc.number(7',
+      'field',
+      'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)',
+    ],
     ['@grpc.number', 'field', 'a field; it can have @grpc.omit, @grpc.allow, @grpc.number(7), @grpc.name(full_title)'],
     ['@grpc.number(-1)', 'value', 'a value of an enum; it can have @grpc.number(7), @grpc.name(OUT_OF_PRINT)'],
     ['@grpc.number(1)', 'model', 'a model; it can have @grpc.omit, @grpc.name(Book)'],

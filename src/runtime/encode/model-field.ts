@@ -36,10 +36,17 @@ export function apiNameOf({ name, apiName = snakeCase(name) }: Pick<ModelField, 
 
 /** The part of a relation's model that reads and writes its rows. */
 export interface NestedRow {
+  /** Prisma's name of the model. */
+  readonly name: string;
+  /** The client's property. */
+  readonly delegate: string;
   readonly key: readonly { readonly field: string }[];
+  readonly fields: readonly ModelField[];
   readonly select: Select;
   readonly encode: (writer: ByteWriter, row: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Prisma's `select`. */
-export type Select = Readonly<Record<string, true | { readonly select: Select; readonly orderBy?: readonly object[] }>>;
+export type Select = Readonly<
+  Record<string, true | { readonly select: Select; readonly orderBy?: readonly object[]; readonly where?: object }>
+>;

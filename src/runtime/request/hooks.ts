@@ -1,77 +1,11 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { InternalError } from '../../errors/index.js';
 import type { Row } from '../rows/chunk-source.js';
-import { callContext, type Principal } from './call-context.js';
-
-/** The part of grpc-js's call that hooks use. */
-export interface AdmittedCall {
-  readonly metadata: Metadata;
-  getPath(): string;
-}
-
-/** The rows that an admitted call may see. */
-export interface Admission {
-  /** The rows that may be seen, as Prisma's `where`; none for every row. */
-  readonly scope?: object | undefined;
-  /** Null hides the row. */
-  readonly mapRow?: ((row: Row) => Row | null) | undefined;
-}
-
-/**
- * Runs the hooks for a call. Every hook must let the call in, and the restrictions of all of them apply.
- *
- * @throws The error of a hook; InternalError for a scope that would not restrict anything.
- */
-export async function admitCall(caller: AdmittedCall, model: string, hooks: readonly ModelHooks[]): Promise<Admission> {
-  const { metadata } = caller;
-  const principal = callContext(caller)?.principal;
-  const call: HookCall = { model, method: caller.getPath().slice(1), metadata, principal };
-  for (const { authorize } of hooks) await authorize?.(call);
-  const scopes: object[] = [];
-  for (const { scope } of hooks) if (scope) scopes.push(wholeScope(await scope(call), model));
-  const maps = hooks.flatMap(({ mapRow }) => mapRow ?? []);
-  return {
-    scope: scopes.length > 0 ? { AND: scopes } : undefined,
-    mapRow: maps.length > 0 ? (row) => mapped(row, maps, call) : undefined,
-  };
-}
-
-function mapped(row: Row, maps: readonly NonNullable<ModelHooks['mapRow']>[], call: HookCall): Row | null {
-  let current: Row | null = row;
-  for (const map of maps) if (current !== null) current = map(current, call);
-  return current;
-}
-
-/** Prisma ignores a condition whose value is undefined: an unknown tenant would see the rows of all tenants. */
-function wholeScope(scope: unknown, model: string): object {
-  if (typeof scope !== 'object' || scope === null) {
-    throw new InternalError(`the scope of ${model} is ${String(scope)}; return {} where every row may be seen`);
-  }
-  const hole = undefinedIn(scope, 'scope');
-  if (hole === undefined) return scope;
-  throw new InternalError(`${hole} of ${model} is undefined, which Prisma ignores as a condition`);
-}
-
-/** The path of the first value that is undefined. */
-function undefinedIn(value: unknown, path: string): string | undefined {
-  if (value === undefined) return path;
-  if (!isPlain(value)) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const hole = undefinedIn(inner, `${path}.${key}`);
-    if (hole !== undefined) return hole;
-  }
-  return undefined;
-}
-
-/** Dates, decimals and bytes are values, not conditions. */
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
-}
+import type { HookableReader } from '../rows/keyset-source.js';
+import type { Principal } from './call-context.js';
 
 /** A call, as hooks see it. */
 export interface HookCall {
-  /** Prisma's name of the model, such as `Book`. */
+  /** Prisma's name of the model whose rows are read, such as `Book`: the one that the method streams, or one whose rows its rows include. */
   readonly model: string;
   /** Such as `library.v1.BookStreamService/StreamBooks`. */
   readonly method: string;
@@ -82,23 +16,37 @@ export interface HookCall {
 }
 
 /**
- * Functions that run for the calls of a model. They run for every RPC, so that no RPC bypasses them.
+ * Functions that run for the calls of a model. They belong to the model: they run for every RPC that reads its rows, and wherever rows of
+ * other models include its rows.
+ *
+ * @typeParam Field The fields that may be masked or changed: all but those of the key, after which clients resume.
  *
  * @example
- * const hooks: ModelHooks = {
+ * const hooks: ModelHooks<'email' | 'phone'> = {
  *   authorize: ({ principal }) => {
  *     if (principal) return;
  *     throw new StreamError('auth.none', 'sign in first', { status: 'UNAUTHENTICATED', phase: 'request' });
  *   },
  *   scope: ({ principal }) => ({ tenantId: tenantOf(principal) }),
- *   mapRow: (row) => ({ ...row, email: 'hidden' }),
+ *   mask: { email: 'hidden', phone: (phone) => String(phone).slice(-2) },
  * };
  *
  */
-export interface ModelHooks {
+export interface ModelHooks<Field extends string = string> extends SharedHooks<Field> {
+  /**
+   * What the caller sees in place of fields: a value, a function that makes one from the true value and the row, or null to leave the field
+   * out. Or a function that returns this for the call. The caller cannot order or filter by a masked field, so that nothing tells its value;
+   * a field whose mask is a value is not even read. A relation can only be left out.
+   */
+  readonly mask?: Mask<Field> | ((call: HookCall) => Mask<Field> | Promise<Mask<Field>>);
+}
+
+/** Hooks that can be those of all models. */
+export interface SharedHooks<Field extends string = string> {
   /**
    * Lets a call in by returning. Throw a `StreamError` with UNAUTHENTICATED or PERMISSION_DENIED to refuse it; any other error becomes
-   * INTERNAL, with the details in the server's log.
+   * INTERNAL, with the details in the server's log. A call whose rows include those of other models is refused when one of these refuses it;
+   * a request whose read mask leaves the relation out does not ask them.
    */
   readonly authorize?: (call: HookCall) => void | Promise<void>;
   /**
@@ -108,11 +56,43 @@ export interface ModelHooks {
    */
   readonly scope?: (call: HookCall) => object | Promise<object>;
   /**
-   * Changes a row before it is written, or hides it by returning null. The row has only the fields that the request asks for; the fields of
-   * the order always keep their values. A filter still sees the database's values: use `@grpc.omit` for a secret.
+   * Changes a row before it is written, or hides it by returning null. The row has all columns, as `mask` leaves them; of relations, only
+   * those that the request reads. The fields of the key always keep their values.
+   *
+   * Say in `changes` which fields it may change. Without that, the caller cannot order or filter by any field but those of the key.
    */
   readonly mapRow?: (row: Row, call: HookCall) => Row | null;
+  /**
+   * The fields that `mapRow` may change, `[]` for none: the caller cannot order or filter by these. A change of any other field ends the
+   * call with INTERNAL.
+   */
+  readonly changes?: readonly Field[] | ((call: HookCall) => readonly Field[]);
 }
 
+/** What a caller sees in place of fields. */
+export type Mask<Field extends string = string> = { readonly [Name in Field]?: MaskedValue };
+
+/** A value as Prisma's client returns it, or a function that makes one. */
+export type MaskedValue =
+  | null
+  | string
+  | number
+  | bigint
+  | boolean
+  | Date
+  | Uint8Array
+  | readonly unknown[]
+  | { readonly [property: string]: unknown }
+  | ((value: unknown, row: Row) => unknown);
+
 /** Hooks by the property of the Prisma client, such as `book`; the hooks of `*` run first, for every model. */
-export type ServiceHooks<Models> = { readonly '*'?: ModelHooks } & { readonly [Model in keyof Models]?: ModelHooks };
+export type ServiceHooks<Models> = { readonly '*'?: SharedHooks } & {
+  readonly [Model in keyof Models]?: ModelHooks<FieldsOf<Models[Model]>> | Inherited<Model>;
+};
+
+/** What every object has by that name, for a model with a name such as `constructor`: objects without its hooks have it, too. */
+// biome-ignore lint/complexity/noBannedTypes: the members that every object inherits.
+type Inherited<Name> = Name extends keyof Object ? Object[Name] : never;
+
+/** Any name, where the fields are not known. */
+type FieldsOf<Reader> = Reader extends HookableReader<infer Field> ? Field : string;

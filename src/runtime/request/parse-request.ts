@@ -4,9 +4,10 @@ import { apiNameOf, type ModelField } from '../encode/model-field.js';
 import type { KeyField, StreamedModel } from '../rows/define-model.js';
 import type { KeyColumn, KeyValues } from '../rows/keyset-source.js';
 import type { Consistency, RowsWanted } from '../rows/model-reading.js';
+import type { RowView } from '../rows/row-view.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
-import { parseFilter } from './parse-filter.js';
 import { parsePlaceValue } from './parse-value.js';
+import { assertSeen, parseSeenFilter } from './seen-fields.js';
 
 /** The fields of a generated request for a stream. */
 export interface StreamRequest {
@@ -36,15 +37,21 @@ export interface ParsedRequest extends RowsWanted {
 }
 
 /**
- * Validates a request.
+ * Validates a request of a caller who sees the rows in a view; undefined for one who sees all.
  *
- * @throws StreamError INVALID_ARGUMENT that names the field.
+ * @throws StreamError INVALID_ARGUMENT that names the field; PERMISSION_DENIED where a hook changes the field.
  */
-export function parseRequest(request: StreamRequest, model: StreamedModel, settings: StreamingSettings): ParsedRequest {
+export function parseRequest(
+  request: StreamRequest,
+  model: StreamedModel,
+  settings: StreamingSettings,
+  view?: RowView,
+): ParsedRequest {
   assertWellFormed(request);
   const order = parseOrder(request.order, model);
+  for (const { field } of order) assertSeen(field, 'order', model, view);
   return {
-    filter: request.filter ? parseFilter(request.filter, model) : undefined,
+    filter: request.filter ? parseSeenFilter(request.filter, model, view) : undefined,
     fields: request.readMask ? parseMask(request.readMask, model, order) : undefined,
     order,
     limit: parseLimit(request.limit ?? 0n, settings.maxLimit),

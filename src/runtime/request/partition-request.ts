@@ -1,7 +1,8 @@
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowsWanted } from '../rows/model-reading.js';
+import type { RowView } from '../rows/row-view.js';
 import { assertWellFormed, invalidField } from './bad-request.js';
-import { parseFilter } from './parse-filter.js';
+import { parseSeenFilter } from './seen-fields.js';
 
 /** The fields of a generated request for partitions. */
 export interface PartitionRequest {
@@ -20,15 +21,19 @@ const MAX_PARTS = 256;
 /**
  * Validates a request for partitions. It reads the key columns and no others.
  *
- * @throws StreamError INVALID_ARGUMENT that names the field.
+ * @throws StreamError INVALID_ARGUMENT that names the field; PERMISSION_DENIED where a hook changes the field.
  */
-export function parsePartitionRequest(request: PartitionRequest, model: StreamedModel): ParsedPartitionRequest {
+export function parsePartitionRequest(
+  request: PartitionRequest,
+  model: StreamedModel,
+  view?: RowView,
+): ParsedPartitionRequest {
   assertWellFormed(request);
   const { count = 0, filter } = request;
   if (count < 1) throw invalidField('count', 'must be at least 1');
   return {
     parts: Math.min(count, MAX_PARTS),
-    filter: filter ? parseFilter(filter, model) : undefined,
+    filter: filter ? parseSeenFilter(filter, model, view) : undefined,
     fields: model.fields.filter(({ name }) => model.key.some(({ field }) => field === name)),
     order: model.key,
     after: undefined,

@@ -49,22 +49,6 @@ export function iterableSource<T>(rows: AsyncIterable<T> | Iterable<T>): ChunkSo
   };
 }
 
-/**
- * Changes or hides the rows of a source with a hook. A chunk without rows is still yielded: it shows that the database answers.
- *
- * @param kept Fields that keep their values whatever the hook returns: a stream resumes after them.
- */
-export function mapSource(source: ChunkSource, mapRow: (row: Row) => Row | null, kept: readonly string[]): ChunkSource {
-  return async function* (request) {
-    for await (const chunk of source(request)) yield chunk.flatMap((row) => keeping(row, mapRow(row), kept));
-  };
-}
-
-function keeping(row: Row, changed: Row | null, kept: readonly string[]): Row[] {
-  if (changed === null) return [];
-  return [{ ...changed, ...Object.fromEntries(kept.map((field) => [field, row[field]])) }];
-}
-
 /** Converts the chunks of a source. */
 export function chunksOf<From, To>(source: Source<From>, make: (chunk: From) => To): Source<To> {
   return async function* (request) {

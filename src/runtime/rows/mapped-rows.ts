@@ -5,21 +5,22 @@ import type { ModelField } from '../encode/model-field.js';
 import { leaveOut, type OnUnreadable, rowEncoder } from '../encode/row-encoder.js';
 import { loadDecimal } from '../internals/prisma-client.js';
 import type { Row, Source } from './chunk-source.js';
+import { type RowView, seenRow } from './row-view.js';
 
 export interface MappedRowsOptions {
   /** The fields of the stored rows, in their order. */
   readonly fields: readonly ModelField[];
-  readonly mapRow: (row: Row) => Row | null;
-  /** Fields that keep their values whatever the hook returns. */
-  readonly kept: readonly string[];
+  /** The fields that are sent. */
+  readonly sent: readonly ModelField[];
+  readonly view: RowView;
 }
 
 /**
- * Changes or hides stored rows with a hook, which gets the values that Prisma's client would return. A chunk without rows is still yielded:
- * it shows that the database answers.
+ * Changes or hides stored rows as a view says, which gets the values that Prisma's client would return. A chunk without rows is still
+ * yielded: it shows that the database answers.
  */
-export function mappedRows(source: Source<StoredRows>, { fields, mapRow, kept }: MappedRowsOptions): Source<Chunk> {
-  const encode = rowEncoder(fields);
+export function mappedRows(source: Source<StoredRows>, { fields, sent, view }: MappedRowsOptions): Source<Chunk> {
+  const encode = rowEncoder(sent);
   return async function* (request) {
     const Decimal = fields.some(({ type }) => type === 'Decimal') ? await loadDecimal() : undefined;
     for await (const stored of source(request)) {
@@ -28,8 +29,8 @@ export function mappedRows(source: Source<StoredRows>, { fields, mapRow, kept }:
         const { row, failures } = clientRow(stored, index, fields, Decimal);
         // A value that cannot be read is reported when its row is encoded, whatever the hook returns: it ends the stream, or the row omits
         // it.
-        const changed = mapRow(row);
-        if (changed !== null) rows.push({ index, row: { ...changed, ...keptOf(row, kept) }, failures });
+        const seen = seenRow(row, view);
+        if (seen !== null) rows.push({ index, row: seen, failures });
       }
       yield {
         length: rows.length,
@@ -76,8 +77,4 @@ function clientRow(
     }
   });
   return { row, failures };
-}
-
-function keptOf(row: Row, kept: readonly string[]): Row {
-  return Object.fromEntries(kept.map((field) => [field, row[field]]));
 }

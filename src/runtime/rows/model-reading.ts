@@ -11,12 +11,14 @@ import { rowEncoder } from '../encode/row-encoder.js';
 import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf, hasNoExtensions } from '../internals/prisma-client.js';
 import type { StreamLogger } from '../logger.js';
-import { type ChunkSource, chunksOf, mapSource, type Row, type Source, sourceWithin } from './chunk-source.js';
+import { type ChunkSource, chunksOf, type Row, type Source, sourceWithin } from './chunk-source.js';
 import { allOf, type Condition, conditionOf, prismaWhere } from './condition.js';
 import { type KeyField, type StreamedModel, selectOf } from './define-model.js';
 import { assertExactThroughClient } from './exact-through-client.js';
-import { type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
+import { type KeysetSourceOptions, type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
 import { mappedRows } from './mapped-rows.js';
+import { seenRows, seenSelect, withoutRelations } from './related-rows.js';
+import { fieldsRead, limitSeen, type RowViews, viewOf, withConstants } from './row-view.js';
 import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
 import { type Settled, sqlSource } from './sql-source.js';
 
@@ -29,8 +31,8 @@ export type Consistency = 'chunked' | 'snapshot';
 export interface RowsWanted {
   /** The rows that the request asks for; undefined for every row. */
   readonly filter: Condition | undefined;
-  /** The rows that the caller may see, as Prisma's `where`; undefined for every row. */
-  readonly scope?: object | undefined;
+  /** What the caller sees of the rows of each model; undefined where no model has hooks. */
+  readonly views?: RowViews | undefined;
   /** The fields to send; undefined for all. */
   readonly fields: readonly ModelField[] | undefined;
   readonly order: readonly KeyField[];
@@ -41,8 +43,6 @@ export interface RowsWanted {
   readonly consistency?: Consistency | undefined;
   /** Whether to end before the first row that rows of unfinished transactions may still precede. */
   readonly settled?: boolean | undefined;
-  /** Changes a row before it is encoded; null hides it. */
-  readonly mapRow?: ((row: Row) => Row | null) | undefined;
 }
 
 /** How a model is read. */
@@ -76,8 +76,9 @@ export function modelReading(
   let isWarned = false;
   return {
     read(wanted) {
-      const scope = wanted.scope && conditionOf(wanted.scope, [...model.fields, ...(model.hidden ?? [])]);
-      if (wanted.scope && !scope) return throughClient.read(wanted);
+      const where = wanted.views && viewOf(wanted.views, model.name).scope;
+      const scope = where && conditionOf(where, [...model.fields, ...(model.hidden ?? [])]);
+      if (where && !scope) return throughClient.read(wanted);
       return async function* (request) {
         if (await isSqlPossible(adapter, request.signal))
           return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
@@ -111,10 +112,22 @@ function canReadBySql({ fields, provider }: StreamedModel, adapter: SqlReaderFac
 function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Settled) {
   const shared = async () => (await openSqlDatabase(adapter)) ?? missing();
   return (wanted: RowsWanted, condition: Condition | undefined): Source<Chunk> => {
-    const { consistency, mapRow, fields = model.fields } = wanted;
+    const { consistency, views, fields: sent = model.fields, limit } = wanted;
+    const view = views && viewOf(views, model.name);
+    // A hook decides by the whole row, whatever the request reads of it.
+    const fields = view ? fieldsRead(view.map ? model.fields : sent, view) : sent;
     const settled = wanted.settled ? waits : undefined;
     const rowsOf = (database: () => Promise<SqlDatabase>) =>
-      sqlSource({ ...wanted, database, model, fields, condition, settled, encoded: !mapRow });
+      sqlSource({
+        ...wanted,
+        limit: view?.map ? undefined : limit,
+        database,
+        model,
+        fields,
+        condition,
+        settled,
+        encoded: !view?.map,
+      });
     const stored =
       consistency === 'snapshot'
         ? sourceWithin(
@@ -122,17 +135,17 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
             (database) => rowsOf(async () => database),
           )
         : rowsOf(shared);
-    return mapRow ? mappedRows(stored, { fields, mapRow, kept: keptFields(model, wanted) }) : stored;
+    if (!view) return stored;
+    if (!view.map) return withConstants(stored, sent, view, model.name);
+    return limitSeen(mappedRows(stored, { fields, sent, view }), limit, {
+      lengthOf: ({ length }) => length,
+      first: (chunk, length) => ({ ...chunk, length }),
+    });
   };
 }
 
 function missing(): never {
   throw new InternalError('a database that was read by SQL can no longer be read by SQL');
-}
-
-/** Fields that keep their values whatever a hook returns: a stream resumes after them. */
-function keptFields({ key }: StreamedModel, { order }: RowsWanted): readonly string[] {
-  return [...order, ...key].map(({ field }) => field);
 }
 
 function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ModelReading {
@@ -142,28 +155,64 @@ function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number):
   if (adapter) cancellableAdapter(adapter);
   const read = (wanted: RowsWanted): Source<Chunk> => {
     assertExactThroughClient(model, wanted);
-    const { fields, order: key, consistency, mapRow, scope, filter } = wanted;
-    const select = fields ? selectOf(fields) : model.select;
-    const encode = fields ? rowEncoder(fields) : model.encode;
+    const { fields: sent, order: key, consistency, views, filter } = wanted;
+    const encode = sent ? rowEncoder(sent) : model.encode;
+    const scope = views && viewOf(views, model.name).scope;
     const conditions = [scope, filter && prismaWhere(filter, model.provider)].filter(
       (condition) => condition !== undefined,
     );
     const where = conditions.length > 0 ? { AND: conditions } : undefined;
-    const rowsOf = (client: Models): ChunkSource =>
-      async function* (request) {
+    const rowsOf = (client: Models): ChunkSource => {
+      const options = { ...wanted, delegate: delegateOf(model, client), key, where };
+      return async function* (request) {
         await inUtc();
-        yield* keysetSource({ ...wanted, delegate: delegateOf(model, client), key, select, where })(request);
+        if (views) yield* seenSource(model, { ...options, views, sent, client })(request);
+        else yield* keysetSource({ ...options, select: sent ? selectOf(sent) : model.select })(request);
       };
+    };
     const snapshot: Source<readonly Row[]> = (request) =>
       snapshotSource({ prisma: transacting(prisma), source: rowsOf, maxWaitMs })(request);
     const source = consistency === 'snapshot' ? snapshot : rowsOf(prisma);
-    const mapped = mapRow ? mapSource(source, mapRow, keptFields(model, wanted)) : source;
-    return chunksOf(mapped, (rows) =>
+    return chunksOf(source, (rows) =>
       chunkOf(rows, encode, (row) => model.key.map(({ field }) => `${field} ${row[field]}`).join(', ')),
     );
   };
   return { read, assertReady: inUtc };
 }
+
+interface SeenSourceOptions extends Omit<KeysetSourceOptions, 'select'> {
+  readonly views: RowViews;
+  readonly sent: readonly ModelField[] | undefined;
+  readonly client: Models;
+}
+
+/** Reads the rows that a caller sees. */
+function seenSource(
+  model: StreamedModel,
+  { views, sent = model.fields, client, ...options }: SeenSourceOptions,
+): ChunkSource {
+  const whole = viewOf(views, model.name);
+  const { map } = whole;
+  // A hook decides by all columns, whatever the request reads of them; a relation is read only for a request that reads it.
+  const isWanted = (field: ModelField) => sent.includes(field) || (map !== undefined && field.type !== 'row');
+  const fields = fieldsRead(model.fields.filter(isWanted), whole);
+  const leftOut = model.fields.filter((field) => field.type === 'row' && !sent.includes(field));
+  const view = withoutRelations(model.name, whole, leftOut);
+  const read = keysetSource({ ...options, limit: map ? undefined : options.limit, select: seenSelect(fields, views) });
+  const seen: ChunkSource = async function* (request) {
+    const related = (other: Pick<StreamedModel, 'delegate'>) => delegateOf(other, client);
+    for await (const chunk of read(request)) {
+      const rows = await seenRows(chunk, { fields, view, views, delegateOf: related, request });
+      yield rows.filter((row) => row !== null);
+    }
+  };
+  return map ? limitSeen(seen, options.limit, ROWS) : seen;
+}
+
+const ROWS = {
+  lengthOf: (rows: readonly Row[]) => rows.length,
+  first: (rows: readonly Row[], length: number) => rows.slice(0, length),
+};
 
 /** Checks once, for models whose values depend on it; after a failure it checks again. */
 function utcSessions({ fields, provider }: StreamedModel, prisma: Models): () => Promise<void> {
@@ -178,7 +227,7 @@ function utcSessions({ fields, provider }: StreamedModel, prisma: Models): () =>
   };
 }
 
-function delegateOf({ delegate: name }: StreamedModel, prisma: Models): RowReader {
+function delegateOf({ delegate: name }: Pick<StreamedModel, 'delegate'>, prisma: Models): RowReader {
   const delegate = Object.hasOwn(prisma, name) || !(name in Object.prototype) ? prisma[name] : undefined;
   if (!delegate) throw new InternalError(`the Prisma client has no model ${name}; run \`npx grpc-stream generate\``);
   return delegate;

@@ -1,4 +1,4 @@
-import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { ChannelOptions, ServiceDefinition } from '@grpc/grpc-js';
 import { decodeRequest } from '../request/bad-request.js';
 
@@ -32,13 +32,25 @@ export function serviceDefinition({ fullName, methods }: GenericServiceDefinitio
         requestStream: method.requestStream,
         responseStream: method.responseStream,
         requestSerialize: serializer(method.requestType),
-        requestDeserialize: (bytes: Buffer) => decodeRequest(() => method.requestType.decode(bytes)),
+        requestDeserialize: (bytes: Buffer) =>
+          decodeRequest(() => method.requestType.decode(new BinaryReader(bytes, textOf))),
         responseSerialize: serializer(method.responseType),
         responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
         originalName: property,
       },
     ]),
   );
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Other bytes than text would become replacement characters, and a filter would ask for another text than the client's. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new Error('a text is not valid UTF-8');
+  }
 }
 
 /** The stream has already encoded bytes; anything else is a message. */

@@ -8,19 +8,21 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { defaultStreamingSettings, type StreamingSettings } from '../../config/index.js';
-import { StreamError } from '../../errors/index.js';
+import { InternalError, StreamError } from '../../errors/index.js';
 import type { Database } from '../database/open-database.js';
 import { frameBatches, frameRows, type MessageFramer } from '../encode/frame-messages.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
+import { type AdmittedCall, admitCall, assertMasks, changesUnknown, type HookedModel } from '../request/admit-call.js';
 import { setCallWork } from '../request/call-context.js';
-import { type Admission, type AdmittedCall, admitCall, type ServiceHooks } from '../request/hooks.js';
+import type { ModelHooks, ServiceHooks } from '../request/hooks.js';
 import { parseRequest, type StreamRequest } from '../request/parse-request.js';
 import { type PartitionRequest, parsePartitionRequest } from '../request/partition-request.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowReader } from '../rows/keyset-source.js';
 import { modelReading, type RowsWanted } from '../rows/model-reading.js';
+import type { RowView } from '../rows/row-view.js';
 import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
@@ -80,48 +82,48 @@ export function streamService(
 ): StreamService {
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
   const reading = modelReading(model, options.replica ?? options, { settings, logger: options.logger });
-  const { '*': shared, [model.delegate]: own }: ServiceHooks<Readonly<Record<string, RowReader>>> = options.hooks ?? {};
-  const hooks = [shared, own].filter((hook) => hook !== undefined);
+  const hooksOf = (other: HookedModel) => hooksFor(other, options.hooks);
+  const isHooked = hookedModels(model).some((other) => hooksOf(other).length > 0);
+  assertMasks(hooksOf(model), model);
+  if (hooksOf(model).some(changesUnknown)) options.logger?.warn({ model: model.name }, UNKNOWN_CHANGES);
 
   const handler = (frame: Framing) => (call: Call) => {
     const refuse = (status: StatusObject) => call.emit('error', status);
-    const parse = () => parseRequest(call.request, model, settings);
-    admitted(call, refuse, parse, ({ settings }, rows) => {
-      const source = reading.read(rows);
-      const placeFields = rows.order.map(({ field }) => field);
+    const parse = (view?: RowView) => parseRequest(call.request, model, settings, view);
+    admitted(call, refuse, parse, (request) => {
+      const { settings, order } = request;
+      const source = reading.read(request);
+      const placeFields = order.map(({ field }) => field);
       const framer = frame(settings);
       setCallWork(call, serveRows(call, { ...options, model: model.name, source, placeFields, framer, settings }));
     });
   };
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
-    const parse = () => parsePartitionRequest(call.request, model);
-    admitted(call, reply, parse, ({ parts }, rows) => {
-      const source = reading.read(rows);
+    const parse = (view?: RowView) => parsePartitionRequest(call.request, model, view);
+    admitted(call, reply, parse, (request) => {
+      const { parts } = request;
+      const source = reading.read(request);
       setCallWork(call, servePartitions(call, reply, { ...options, model: model.name, source, parts, settings }));
     });
   }
 
-  /** Every RPC begins here: the request is read only after the hooks have let the call in. */
+  /** Every RPC begins here: the request is read only after the hooks of the model have let the call in. */
   function admitted<T extends RowsWanted>(
     call: AdmittedCall,
     refuse: (status: StatusObject) => unknown,
-    parse: () => T,
-    work: (request: T, rows: RowsWanted) => void,
+    parse: (view?: RowView) => T,
+    work: (request: T) => void,
   ): void {
-    const enter = (admission: Admission) => {
-      const request = parse();
-      work(request, { ...request, ...admission });
-    };
     const refused = (error: unknown) => {
       if (!(error instanceof StreamError))
         options.logger?.error({ err: error, model: model.name }, 'Call refused by an error');
       const { code, details, metadata = new Metadata() } = statusOf(error, settings.yieldTimeout);
       refuse({ code, details, metadata });
     };
-    if (hooks.length > 0) return void admitCall(call, model.name, hooks).then(enter).catch(refused);
+    if (isHooked) return void admitCall(call, { model, hooksOf, parse }).then(work).catch(refused);
     try {
-      enter({});
+      work(parse());
     } catch (error) {
       refused(error);
     }
@@ -140,6 +142,24 @@ export function streamService(
       ...(partitions === undefined ? {} : { [partitions]: split }),
     },
   };
+}
+
+const UNKNOWN_CHANGES =
+  'A mapRow does not say which fields it changes: callers cannot order or filter by any but the key. Add `changes` beside it, [] for none';
+
+type Hooks = ServiceHooks<Readonly<Record<string, RowReader>>>;
+
+function hooksFor({ delegate }: HookedModel, hooks: Hooks = {}): readonly ModelHooks[] {
+  const shared = hooks['*'];
+  // A model may have the name of something that every object inherits.
+  const own = Object.hasOwn(hooks, delegate) ? hooks[delegate] : undefined;
+  if (shared && 'mask' in shared) throw new InternalError('the hooks of * have a mask; give it to the models, by name');
+  return [shared, own].filter((hook) => hook !== undefined);
+}
+
+/** A model, and those whose rows its rows include. */
+function hookedModels(model: HookedModel): readonly HookedModel[] {
+  return [model, ...model.fields.flatMap(({ row }) => (row ? hookedModels(row) : []))];
 }
 
 type Framing = (settings: StreamingSettings) => MessageFramer;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
@@ -38,6 +39,9 @@ export async function servePartitions(
   let endWalk = () => {};
   try {
     life.moved('turn');
+    // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
+    await setImmediate();
+    life.check();
     endWalk = await walks.acquire(life.signal);
     life.moved('database');
     const { chunkSize } = settings;

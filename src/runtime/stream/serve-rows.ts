@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
@@ -67,6 +68,8 @@ export async function serveRows(
   const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
   let failure: unknown;
   try {
+    // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
+    await setImmediate();
     life.check();
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
       await writeChunk(chunk, { ...options, sink, sizer, life, recorder });

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { isLoopback } from '../../client/loopback.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import { StreamError } from '../../runtime/index.js';
@@ -58,14 +58,25 @@ export function jwtAuthenticator({ issuer, audience, ...keys }: JwtOptions): Aut
   };
   return async ({ metadata }) => {
     const token = bearerToken(metadata);
+    let claims: JWTPayload;
     try {
       const { payload } =
         typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
-      return { ...(payload.sub === undefined ? {} : { id: payload.sub }), claims: payload };
+      claims = payload;
     } catch (error) {
       throw refusal(error);
     }
+    return { ...subjectOf(claims), claims };
   };
+}
+
+/** Limits count by the subject: callers whose subjects are no texts would be one caller. */
+function subjectOf({ sub }: Readonly<Record<string, unknown>>): { readonly id?: string } {
+  if (sub === undefined) return {};
+  if (typeof sub === 'string' && sub !== '') return { id: sub };
+  throw unauthenticated('auth.jwt_subject', 'the subject of the token (sub) is not a text', [
+    'let the issuer write `sub` as a text, or leave it out',
+  ]);
 }
 
 function keyOf({ jwksUrl, publicKey }: Pick<JwtOptions, 'jwksUrl' | 'publicKey'>): JWTVerifyGetKey | KeyObject {

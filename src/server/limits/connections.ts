@@ -65,18 +65,38 @@ function connectionLimit({ limits, logger }: FollowConnectionsOptions): (socket:
 /** A client that begins this many times as many calls as it may ignores refusals. */
 const FLOOD_FACTOR = 2;
 
+/**
+ * A call that its client resets at once, before any answer, counts as this many: its work is thrown away, and the client has room for the
+ * next one at once.
+ */
+const RESET_COST = 4;
+
+/** A call that lasted for longer was not reset at once. */
+const AT_ONCE_MS = 1000;
+
 function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
   const rate = new CallRate(limits.maxCallsPerSecond * FLOOD_FACTOR);
-  const closed = new ThrottledWarning(logger, 'connections closed: their clients begin too many calls');
+  const tooMany = new ThrottledWarning(logger, 'connections closed: their clients begin too many calls');
+  const resets = new ThrottledWarning(logger, 'connections closed: their clients begin calls and reset them at once');
   return (session) => {
     const address = session.socket.remoteAddress ?? 'unknown';
     const network = networkOf(address);
+    const count = (calls: number, warning: ThrottledWarning) => {
+      for (let call = 0; call < calls; call++) {
+        if (session.destroyed || rate.waitMs(network) === 0) continue;
+        warning.add({ address });
+        // After grpc-js, which will answer on the stream.
+        return process.nextTick(() => closeSession(session));
+      }
+    };
     // A listener on the session: a stream that was reset at once no longer has its session.
-    session.on('stream', () => {
-      if (session.destroyed || rate.waitMs(network) === 0) return;
-      closed.add({ address });
-      // After grpc-js, which will answer on the stream.
-      process.nextTick(() => closeSession(session));
+    session.on('stream', (stream) => {
+      const beganMs = performance.now();
+      count(1, tooMany);
+      stream.once('close', () => {
+        const isReset = stream.rstCode === constants.NGHTTP2_CANCEL && !stream.headersSent;
+        if (isReset && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
+      });
     });
   };
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, extname, join } from 'node:path';
+import { isLoopback } from '../../client/loopback.js';
 import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
 import { bracketed } from '../address.js';
@@ -18,7 +19,10 @@ export interface StartMetricsServerOptions {
   readonly register: MetricsRegister;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Default `127.0.0.1`: only this machine. There is no password: anyone who can reach another address can read the metrics. */
+  /**
+   * Default `127.0.0.1`: only this machine, and only requests for it by a name of its own, such as `localhost`. There is no password: anyone
+   * who can reach another address can read the metrics.
+   */
   readonly host?: string;
   /** Returns why the server must not get more calls, such as `shutting down`; undefined while it may. Default: always undefined. */
   readonly unhealthy?: () => string | undefined;
@@ -56,7 +60,10 @@ export async function startMetricsServer({
   host = '127.0.0.1',
   ...options
 }: StartMetricsServerOptions): Promise<RunningMetricsServer> {
-  const handler = requestHandler(options, await readLivePage());
+  const handler = requestHandler(
+    { ...options, isOwnHost: isLoopback(host) ? isLoopbackUrlHost : () => true },
+    await readLivePage(),
+  );
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, handler);
   server.maxConnections = MAX_CONNECTIONS;
   const bound = await listen(server, host, port);
@@ -105,10 +112,21 @@ const HEADERS = {
 
 const TEXT = 'text/plain; charset=utf-8';
 
-type HandlerOptions = Pick<StartMetricsServerOptions, 'register' | 'unhealthy' | 'logger'>;
+interface HandlerOptions extends Pick<StartMetricsServerOptions, 'register' | 'unhealthy' | 'logger'> {
+  readonly isOwnHost: (host: string) => boolean;
+}
+
+/**
+ * Whether a `Host` header names this machine. A name of another machine that resolves to this one comes from a web page elsewhere, which
+ * would read in a browser on this machine what only this machine may read.
+ */
+function isLoopbackUrlHost(host: string): boolean {
+  const name = host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
+  return isLoopback(name) || name.endsWith('.localhost');
+}
 
 /** Answers requests for metrics, health and the live page. */
-function requestHandler({ register, unhealthy, logger }: HandlerOptions, page: LivePage) {
+function requestHandler({ register, unhealthy, logger, isOwnHost }: HandlerOptions, page: LivePage) {
   const collect = shared(() => register.metrics());
 
   async function answer(path: string): Promise<Answer> {
@@ -118,7 +136,10 @@ function requestHandler({ register, unhealthy, logger }: HandlerOptions, page: L
     return file ? { status: 200, ...file } : { status: 404, type: TEXT, body: 'not found\n' };
   }
 
-  return async ({ method = '', url = '' }: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return async ({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (headers.host !== undefined && !isOwnHost(headers.host)) {
+      return send(response, { status: 421, type: TEXT, body: OTHER_HOST });
+    }
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return send(response, { status: 405, type: TEXT, body: 'only GET and HEAD\n' });
@@ -131,6 +152,9 @@ function requestHandler({ register, unhealthy, logger }: HandlerOptions, page: L
     }
   };
 }
+
+const OTHER_HOST =
+  'these metrics are for this machine: ask for localhost or 127.0.0.1, or listen on another address with --metrics-host\n';
 
 function health(problem: string | undefined): Answer {
   return { status: problem === undefined ? 200 : 503, type: TEXT, body: `${problem ?? 'ok'}\n` };
