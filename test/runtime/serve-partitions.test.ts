@@ -1,3 +1,4 @@
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import { Client, credentials, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultStreamingSettings, type RowReader, streamService } from '../../src/runtime/index.js';
@@ -12,7 +13,7 @@ const definition = {
     ...ItemServiceDefinition.methods,
     partitionItems: {
       name: 'PartitionItems',
-      requestType: { ...bytes, decode: (input: unknown) => ({ count: (input as Uint8Array)[0] ?? 0 }) },
+      requestType: { ...bytes, decode: (input: unknown) => ({ count: (input as BinaryReader).uint32() }) },
       requestStream: false,
       responseType: { ...bytes, decode: () => ({}) },
       responseStream: false,

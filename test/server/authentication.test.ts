@@ -115,6 +115,19 @@ describe('a JWT', () => {
     expect((await countItems(client, bearer(await token()))).code).toBe('OK');
   });
 
+  it.each([[5], [['ada']], [{ name: 'ada' }], [true], ['']])('is refused when its subject is %j', async (sub) => {
+    const server = await serverWith({ authenticate: jwtAuthenticator({ ...claims, publicKey: pem }) });
+    const signed = await new SignJWT({ sub: sub as string })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer(ISSUER)
+      .setAudience('books')
+      .setExpirationTime('1h')
+      .sign(keys.privateKey);
+    const { code, status } = await countItems(server.connect(), bearer(signed));
+    expect(code).toBe('UNAUTHENTICATED');
+    expect(status.details).toContain('the subject of the token (sub) is not a text');
+  });
+
   it('cannot be checked while the issuer does not answer: the client may try again', async () => {
     const away = await serveJson({});
     await new Promise((resolve) => away.server.close(resolve));

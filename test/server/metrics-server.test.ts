@@ -1,4 +1,6 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import client from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EnvironmentError } from '../../src/errors/index.js';
@@ -117,6 +119,34 @@ describe('startMetricsServer', () => {
     expect(new Set(texts)).toEqual(new Set(['some']));
     expect(answers.length).toBeLessThan(10);
   });
+
+  it.each([
+    ['127.0.0.1', 200],
+    ['localhost', 200],
+    ['[::1]', 200],
+    ['metrics.localhost', 200],
+    ['LOCALHOST.', 200],
+    ['rebound.example.org', 421],
+    ['127.0.0.1.example.org', 421],
+    ['192.168.1.7', 421],
+  ])('answers a request for %s with %i where it listens for this machine only', async (host, status) => {
+    const { port } = await start();
+    const answer = await answerFor(port, `${host}:${port}`);
+    expect(answer).toMatchObject({ status });
+    if (status === 421) expect(answer.text).toContain('ask for localhost or 127.0.0.1, or listen on another address');
+  });
+
+  it('answers requests for any name where it listens for other machines', async () => {
+    const { port } = await start({ host: '0.0.0.0' });
+    expect(await answerFor(port, 'books.internal')).toMatchObject({ status: 200 });
+  });
+
+  /** `fetch` always sends the true host. */
+  async function answerFor(port: number, host: string): Promise<{ status: number | undefined; text: string }> {
+    const asked = request({ port, host: '127.0.0.1', path: '/metrics', headers: { host } }).end();
+    const [response]: [IncomingMessage] = (await once(asked, 'response')) as [IncomingMessage];
+    return { status: response.statusCode, text: await text(response) };
+  }
 
   it('says which port is in use, and what to do', async () => {
     const { port } = await start();

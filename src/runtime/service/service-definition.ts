@@ -23,23 +23,13 @@ export interface GenericMethodDefinition {
 }
 
 /** Converts it to the form that grpc-js takes. */
-export function serviceDefinition({ fullName, methods }: GenericServiceDefinition): ServiceDefinition {
-  return Object.fromEntries(
-    Object.entries(methods).map(([property, method]) => [
-      property,
-      {
-        path: `/${fullName}/${method.name}`,
-        requestStream: method.requestStream,
-        responseStream: method.responseStream,
-        requestSerialize: serializer(method.requestType),
-        requestDeserialize: (bytes: Buffer) =>
-          decodeRequest(() => method.requestType.decode(new BinaryReader(bytes, textOf))),
-        responseSerialize: serializer(method.responseType),
-        responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
-        originalName: property,
-      },
-    ]),
-  );
+export function serviceDefinition(service: GenericServiceDefinition): ServiceDefinition {
+  return converted(service, (message, bytes) => message.decode(bytes));
+}
+
+/** The same for a service whose codecs are generated: it refuses requests with texts that are none. */
+export function generatedDefinition(service: GenericServiceDefinition): ServiceDefinition {
+  return converted(service, (message, bytes) => message.decode(new BinaryReader(bytes, textOf)));
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -51,6 +41,27 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     throw new Error('a text is not valid UTF-8');
   }
+}
+
+function converted(
+  { fullName, methods }: GenericServiceDefinition,
+  decode: (message: GeneratedMessage, bytes: Buffer) => unknown,
+): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(methods).map(([property, method]) => [
+      property,
+      {
+        path: `/${fullName}/${method.name}`,
+        requestStream: method.requestStream,
+        responseStream: method.responseStream,
+        requestSerialize: serializer(method.requestType),
+        requestDeserialize: (bytes: Buffer) => decodeRequest(() => decode(method.requestType, bytes)),
+        responseSerialize: serializer(method.responseType),
+        responseDeserialize: (bytes: Buffer) => method.responseType.decode(bytes),
+        originalName: property,
+      },
+    ]),
+  );
 }
 
 /** The stream has already encoded bytes; anything else is a message. */

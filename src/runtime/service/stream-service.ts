@@ -27,7 +27,7 @@ import { assertTable } from '../rows/sql-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { servePartitions } from '../stream/serve-partitions.js';
 import { serveRows } from '../stream/serve-rows.js';
-import { type GenericServiceDefinition, serviceDefinition } from './service-definition.js';
+import { type GenericServiceDefinition, generatedDefinition } from './service-definition.js';
 
 /** A gRPC service, ready for `server.addService(service.definition, service.implementation)`. */
 export interface StreamService {
@@ -131,7 +131,7 @@ export function streamService(
 
   return {
     name: definition.fullName,
-    definition: serviceDefinition(definition),
+    definition: generatedDefinition(definition),
     async assertReadable(reader) {
       await assertTable(model, reader);
       await reading.assertReady();
