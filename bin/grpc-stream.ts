@@ -7,8 +7,13 @@ if (isGenerator) {
   const { runGenerator } = await import('../src/generator/run-generator.js');
   runGenerator();
 } else {
-  const { guardOutput } = await import('../src/cli/exit.js');
+  const { exitCodeOf, guardOutput, printError } = await import('../src/cli/exit.js');
   guardOutput();
-  const { runCli } = await import('../src/cli/run-cli.js');
-  process.exitCode = await runCli(process.argv.slice(2));
+  try {
+    const { runCli } = await import('../src/cli/run-cli.js');
+    process.exitCode = await runCli(process.argv.slice(2));
+  } catch (error) {
+    printError(error, { verbose: process.argv.includes('--verbose') });
+    process.exitCode = exitCodeOf(error);
+  }
 }

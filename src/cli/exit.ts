@@ -15,7 +15,8 @@ export const ExitCode = {
 } as const;
 
 /** The exit code for an error: 1, a bug, unless it is a `GrpcStreamError`. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(thrown: unknown): number {
+  const error = machineFailure(thrown) ?? thrown;
   if (error instanceof EnvironmentError || error instanceof StreamError) return ExitCode.environment;
   if (error instanceof BenchError) return ExitCode.bug;
   return error instanceof GrpcStreamError ? ExitCode.usage : ExitCode.bug;
@@ -62,7 +63,44 @@ export function wasTerminated(signal: AbortSignal): boolean {
 
 /** Prints what happened, why, and what to do next, on stderr; the stack only with `--verbose`. */
 export function printError(error: unknown, { verbose }: { readonly verbose: boolean }): void {
-  process.stderr.write(`${describe(error, verbose).join('\n')}\n`);
+  process.stderr.write(`${describe(machineFailure(error) ?? error, verbose).join('\n')}\n`);
+}
+
+/** What the machine does not allow, and Node reports as the failure of any file, or of a package that it cannot look up. */
+function machineFailure(error: unknown): EnvironmentError | undefined {
+  if (!(error instanceof Error) || error instanceof GrpcStreamError) return undefined;
+  const { code, syscall }: NodeJS.ErrnoException = error;
+  if (code === 'ENOENT' && syscall === 'uv_cwd') {
+    return new EnvironmentError(
+      'cli.no_folder',
+      'the folder that this command was started in does not exist any more',
+      {
+        cause: error,
+        nextActions: ['change into a folder that exists, and run the command again'],
+      },
+    );
+  }
+  const isTooMany = code === 'EMFILE' || code === 'ENFILE';
+  const limit = isTooMany || code === 'ERR_MODULE_NOT_FOUND' ? openFileLimit() : undefined;
+  if (!isTooMany && !(limit !== undefined && limit < ENOUGH_OPEN_FILES)) return undefined;
+  const most = limit === undefined ? '' : `: it may open ${limit} at a time`;
+  return new EnvironmentError('cli.open_files', `this process cannot open more files${most}`, {
+    cause: error,
+    nextActions: [`raise the limit, such as with \`ulimit -n ${ENOUGH_OPEN_FILES}\`, and run the command again`],
+  });
+}
+
+/** Node opens many files at a time while it loads packages, and each connection is one. */
+const ENOUGH_OPEN_FILES = 1024;
+
+/** How many files a process may open; undefined where that is not known, as on Windows. */
+function openFileLimit(): number | undefined {
+  // Looking up the names of network addresses would take seconds.
+  Object.assign(process.report ?? {}, { excludeNetwork: true });
+  const report: { readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } } } =
+    process.report?.getReport() ?? {};
+  const soft = Number(report.userLimits?.open_files?.soft);
+  return Number.isFinite(soft) ? soft : undefined;
 }
 
 function describe(error: unknown, verbose: boolean): string[] {
