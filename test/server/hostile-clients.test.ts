@@ -119,6 +119,38 @@ describe('a client that begins too many calls', () => {
   });
 });
 
+describe('a client that sends a call, its request and a reset together', () => {
+  const resetCall = (id: number) => [...wholeCall(id), frame(TYPE.reset, 0, id, uint32(CANCEL))];
+
+  it('asks the database for nothing', async () => {
+    const rows = inMemoryDelegate(itemRows(100));
+    let queries = 0;
+    const findMany: typeof rows.findMany = (...args) => {
+      queries++;
+      return rows.findMany(...args);
+    };
+    const server = await serverWith({ delegate: { ...rows, findMany } });
+    const connection = await connectTo(server);
+    connection.send(...Array.from({ length: 100 }, (_, call) => resetCall(2 * call + 1)).flat());
+    await waitFor('their ends', () => server.summaries.length === 100);
+    expect(new Set(server.summaries.map(({ end }) => end))).toEqual(new Set(['cancelled']));
+    expect(queries).toBe(0);
+    await expectServing(server);
+  });
+
+  it('is disconnected after fewer calls than one that waits for its answers, and the log counts it', async () => {
+    const logger = memoryLogger();
+    const server = await serverWith({ limits: { maxCallsPerSecond: 100 }, logger });
+    const connection = await connectTo(server);
+    let id = 1;
+    while (id < 10_000 && (await connection.sendPaced(...resetCall(id)))) id += 2;
+    expect(logger.lines.map(({ line }) => line)).toContain(
+      'connections closed: their clients begin calls and reset them at once',
+    );
+    await expectServing(server);
+  });
+});
+
 describe('a client that asks for too many answers', () => {
   it.each([
     ['to a ping', 1, TYPE.ping, 8],
