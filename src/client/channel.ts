@@ -9,6 +9,7 @@ import {
 import { messageOf, UsageError } from '../errors/index.js';
 import { onAbort } from '../waits/index.js';
 import { isLocalAddress, proxyOptionOf } from './loopback.js';
+import { connectsInTime, RenewableChannel } from './renewable-channel.js';
 
 /** How to reach a server. */
 export interface ChannelOptions {
@@ -38,6 +39,11 @@ export interface ChannelOptions {
    * calls go to one address.
    */
   readonly balance?: boolean;
+  /**
+   * The longest time to connect, in milliseconds; a call that waits for longer ends with UNAVAILABLE, and a stream that resumes tries again.
+   * Default 20,000.
+   */
+  readonly connectTimeoutMs?: number;
   /** Milliseconds between keepalive pings. Without pings, a client would never notice that the server's machine died. Default 30,000. */
   readonly keepaliveMs?: number;
 }
@@ -62,6 +68,8 @@ const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] 
 const RECONNECT_MS = { first: 200, longest: 2000 } as const;
 
 const DEFAULT_KEEPALIVE_MS = 30_000;
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 
 /** The time for the answer to a keepalive ping, as a part of the time between two pings. */
 const KEEPALIVE_TIMEOUT_RATIO = 1 / 3;
@@ -93,8 +101,9 @@ export function connect(address: string, options?: ChannelOptions): Connection {
  */
 export function openChannel(address: string, options: ChannelOptions = {}): Client {
   if (options.token !== undefined) refusePlainToken(address, options);
-  const { keepaliveMs = DEFAULT_KEEPALIVE_MS } = options;
-  return new Client(address, credentialsOf(options), {
+  const { keepaliveMs = DEFAULT_KEEPALIVE_MS, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const channelCredentials = credentialsOf(options);
+  const channel = new RenewableChannel(address, channelCredentials, {
     'grpc-node.flow_control_window': options.flowControlWindow ?? DEFAULT_WINDOW_BYTES,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': Math.ceil(keepaliveMs * KEEPALIVE_TIMEOUT_RATIO),
@@ -105,8 +114,12 @@ export function openChannel(address: string, options: ChannelOptions = {}): Clie
     ...proxyOptionOf(address),
     ...(options.balance ? { 'grpc.service_config': ROUND_ROBIN } : {}),
     ...(options.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': options.maxMessageBytes }),
-    ...(options.token === undefined ? {} : { interceptors: [bearer(options.token)] }),
   });
+  const interceptors = [
+    ...(options.token === undefined ? [] : [bearer(options.token)]),
+    connectsInTime(channel, address, connectTimeoutMs),
+  ];
+  return new Client(address, channelCredentials, { channelOverride: channel, interceptors });
 }
 
 function credentialsOf({ credentials: own, tls }: ChannelOptions): ChannelCredentials {

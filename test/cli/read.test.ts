@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -324,7 +325,28 @@ describe('grpc-stream read', () => {
   it('ends with 3 when no server is there', async () => {
     const { exitCode, stderr } = await spawnCli([...flags(few).slice(0, -1), '127.0.0.1:1', '--retries', '1']);
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/trying again in .* \(1 of 1\)[\s\S]*127\.0\.0\.1:1 ended the stream: .*\(UNAVAILABLE\)/);
-    expect(stderr).toContain('→ check that a server listens at 127.0.0.1:1');
+    const [first, ...rest] = stderr.split('\n');
+    const problem = 'nothing listens at 127.0.0.1:1: start the server, or check the address';
+    expect(first).toMatch(new RegExp(`^↻ Book after 0 rows: ${problem}; trying again in .* \\(1 of 1\\)$`));
+    expect(rest.join('\n')).toContain(`error ${problem} (UNAVAILABLE)\n  → check that a server listens at 127.0.0.1:1`);
+  });
+
+  it('tells that a peer does not answer, counts it as a break, and ends with 3', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const target = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const quick = ['--retries', '1', '--connect-timeout', '0.3'];
+    try {
+      for (const tls of [[], ['--tls']]) {
+        const { exitCode, stderr } = await spawnCli([...flags(few).slice(0, -1), target, ...quick, ...tls]);
+        expect(stderr).toMatch(
+          /^↻ Book after 0 rows: no connection to .* within 0\.3 s: .*; trying again in .* \(1 of 1\)\n/,
+        );
+        expect(stderr).toContain(`error no connection to ${target} within 0.3 s`);
+        expect(exitCode).toBe(3);
+      }
+    } finally {
+      silent.close();
+    }
   });
 });

@@ -107,7 +107,10 @@ function addReportFlags(command: Command): Command {
 /** The flags that write a result's advice into the configuration. */
 function addApplyFlags(command: Command): Command {
   return command
-    .option('--apply', 'write the settings of the answer that are decided into grpc-stream.config.ts, after showing the change')
+    .option(
+      '--apply',
+      'write the settings of the answer that are decided into grpc-stream.config.ts, after showing the change',
+    )
     .option('--yes', 'with --apply: do not ask');
 }
 

@@ -39,6 +39,13 @@ export function readCommand(runtime: CliRuntime): Command {
         max: 1_000_000,
         default: 10,
       }),
+    )
+    .addOption(
+      secondsOption('--connect-timeout <seconds>', 'longest time to connect, which counts as an attempt', {
+        min: 0.1,
+        max: 3600,
+        default: 20,
+      }),
     );
   addConnectionFlags(command).addHelpText(
     'after',

@@ -37,6 +37,8 @@ export interface ReadFlags extends ConnectionFlags {
   /** Seconds. */
   readonly interval: number;
   readonly retries: number;
+  /** Seconds. */
+  readonly connectTimeout: number;
 }
 
 /** Streams a model's rows to stdout, until all are read or, with `--follow`, until Ctrl-C. */
@@ -112,7 +114,11 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   const target = flags.target ?? ownAddress(project.config);
   const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
   const facts = { definition: await loadDefinition(project, model), ...clientFacts(model, schema.provider) };
-  const connection = connect(target, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
+  const connection = connect(target, {
+    ...(token === undefined ? {} : { token }),
+    ...(tls ? { tls } : {}),
+    connectTimeoutMs: flags.connectTimeout * 1000,
+  });
   const progress = await readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
   const options: StreamOptions = {
     signal: context.signal,
@@ -131,9 +137,16 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
     close() {
       progress.stop();
       connection.channel.close();
+      setTimeout(() => process.exit(), LINGER_MS).unref();
     },
   };
 }
+
+/**
+ * grpc-js leaves a socket behind whose TLS handshake gets no answer: it would keep this process for as long as the peer keeps the socket. The
+ * rows are written by then; where nothing is left behind, the process ends before.
+ */
+const LINGER_MS = 1000;
 
 /** The address of the project's own server on this machine. */
 function ownAddress(config: GrpcStreamConfig): string {
@@ -202,7 +215,9 @@ function readFailure(error: unknown, { rows, after }: StreamPosition, target: st
   const status = statusOf(error);
   if (status === undefined) return error;
   const resume = rows > 0 && after ? [`continue with --after '${JSON.stringify(after)}'`] : [];
-  const message = `${target} ended the stream: ${callErrorText(error)} (${status})`;
+  const text = callErrorText(error);
+  // Without a connection, the text itself says where there is none.
+  const message = `${text.includes(target) ? '' : `${target} ended the stream: `}${text} (${status})`;
   switch (status) {
     case 'INVALID_ARGUMENT': {
       const [violation] = fieldViolationsOf(error);

@@ -120,8 +120,12 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
     const rowsOf = (database: () => Promise<SqlDatabase>) =>
       sqlSource({
         ...wanted,
-        ...{ database, model, fields, condition, settled },
         limit: view?.map ? undefined : limit,
+        database,
+        model,
+        fields,
+        condition,
+        settled,
         encoded: !view?.map,
       });
     const stored =
