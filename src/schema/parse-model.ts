@@ -115,8 +115,16 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
     uniques: uniquesOf(model),
     indexes,
     relations: model.fields.flatMap(parseRelation),
+    ...unwritableIn(model),
     ...(own.documentation === undefined ? {} : { documentation: own.documentation }),
   };
+}
+
+function unwritableIn({ fields }: DmmfModel): Pick<StreamModel, 'unwritable'> {
+  const unwritable = fields.filter(
+    ({ kind, isRequired, hasDefaultValue }) => kind === 'unsupported' && isRequired && !hasDefaultValue,
+  );
+  return unwritable.length === 0 ? {} : { unwritable: unwritable.map(({ name }) => name) };
 }
 
 function parseField({ field, annotations: { documentation, allow, number, apiName } }: AnnotatedField): Field {

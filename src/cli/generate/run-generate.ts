@@ -20,6 +20,7 @@ export interface GenerateFlags {
   readonly dryRun?: boolean;
   readonly diff?: boolean;
   readonly watch?: boolean;
+  readonly allGenerators?: boolean;
   /** `--no-client` */
   readonly client: boolean;
 }
@@ -30,7 +31,8 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   const cache: CodeCache = new Map();
   const generation = await generateProject(context, cache);
   const { project, schema, changes } = generation;
-  const makeClient = () => (flags.client ? generateClient(context, project, schema) : Promise.resolve());
+  const makeClient = () =>
+    flags.client ? generateClient(context, project, flags.allGenerators ?? false, schema) : Promise.resolve();
   if (writes) {
     await applyChanges(changes);
     await makeClient();
@@ -43,8 +45,14 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }
 
-async function generateClient(context: CliContext, project: Project, { clientOutput }: SchemaModel): Promise<void> {
-  if (clientOutput !== undefined) return generatePrismaClient(project, context.signal);
+async function generateClient(
+  context: CliContext,
+  project: Project,
+  all: boolean,
+  { client }: SchemaModel,
+): Promise<void> {
+  if (client)
+    return generatePrismaClient(project, { only: all ? undefined : client.generator, signal: context.signal });
   const { ADD_CLIENT_GENERATOR } = await import('../../scaffold/index.js');
   context.note(`warning no Prisma client was generated: ${ADD_CLIENT_GENERATOR}`);
 }

@@ -6,11 +6,13 @@ import { wholeSchema } from '../tables/table-queries.js';
  * The models that get rows, parents before the models that point to them: those that are named, or else those that no other model points
  * to. The tables that they point to are filled as their parents. In a schema where all models point to one another, it is the first.
  *
- * @throws UsageError when a named model does not exist.
+ * @throws UsageError when a named model does not exist, SchemaError when one of them cannot have rows.
  */
 export function modelsToSeed(schema: SchemaModel, names?: readonly string[]): readonly string[] {
   const whole = wholeSchema(schema);
-  const chosen = new Set((names ?? modelsWithoutChildren(schema)).map((name) => modelNamed(name, whole).name));
+  const named = (names ?? modelsWithoutChildren(schema)).map((name) => modelNamed(name, whole));
+  for (const model of named) assertSeedable(model, whole);
+  const chosen = new Set(named.map(({ name }) => name));
   return parentsFirst(whole).filter((name) => chosen.has(name));
 }
 
@@ -101,6 +103,8 @@ function sharesNoColumn({ relations, uniques }: StreamModel, relation: Relation)
 
 /** @throws SchemaError when the model cannot have a first row. */
 export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
+  const [column] = model.unwritable ?? [];
+  if (column !== undefined) throw unwritable(model, column);
   for (const relation of model.relations) {
     if (relation.optional) continue;
     const parent = relation.references.model;
@@ -114,6 +118,14 @@ export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
 function unseedable({ name }: StreamModel, reason: string): SchemaError {
   return new SchemaError('schema.unseedable', `model "${name}" cannot be seeded: ${reason}`, {
     nextActions: ['make one of these relations optional, or fill the table yourself'],
+  });
+}
+
+function unwritable({ name, file, line }: StreamModel, column: string): SchemaError {
+  const message = `model "${name}" cannot be seeded: its required column "${column}" is Unsupported, a type that Prisma has no values for`;
+  return new SchemaError('schema.unseedable', message, {
+    location: { file, line },
+    nextActions: ['fill that table yourself', 'or name other models with --model'],
   });
 }
 
