@@ -10,8 +10,8 @@ import { parseArgs, promisify } from 'node:util';
 import { type Cell, cells } from './cells.js';
 import { openDatabases } from './databases.js';
 import { commandsOf } from './managers.js';
-import { packPackage } from './pack.js';
-import { openRegistry } from './registry.js';
+import { packPackage, packSqlite } from './pack.js';
+import { BUILDS, openRegistry } from './registry.js';
 import { type Outcome, walk } from './road.js';
 
 const { values: flags } = parseArgs({
@@ -27,14 +27,14 @@ if (chosen.length === 0) throw new Error(`no cell has ${words.join(' and ')}: ${
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-install-'));
 const upstream = (await run('npm', ['config', 'get', 'registry'])).stdout.trim();
 const packed = await packPackage(folder);
-const registry = await openRegistry(packed, upstream);
+const registry = await openRegistry({ packed, upstream, builds: await packSqlite(folder) });
 const databases = openDatabases();
 const outcomes: (readonly [Cell, Outcome])[] = [];
 try {
   for (const [index, cell] of chosen.entries()) {
     const place = join(folder, `cell-${index}`);
     const database = await databases.create(cell.provider);
-    const env = { ...shellOf(await toolsOf(cell)), ...(database.url ? { DATABASE_URL: database.url } : {}) };
+    const env = { ...shellOf(cell, await toolsOf(cell)), ...(database.url ? { DATABASE_URL: database.url } : {}) };
     const outcome = await walk(cell, { folder: place, version: packed.version, env, runSql: database.run });
     outcomes.push([cell, outcome]);
     process.stderr.write(`${outcome.failure ? '✖' : '✔'} ${titleOf(cell)}\n`);
@@ -57,7 +57,7 @@ function titleOf({ name, manager, node, provider }: Cell): string {
 /** A folder with the commands of the cell's Node and of its package manager, installed from the registry once a run. */
 async function toolsOf({ node, ...cell }: Cell): Promise<string[]> {
   const wanted = [
-    ...(process.versions.node.startsWith(`${node}.`) ? [] : [`node@${node}`]),
+    ...(isThisNode(node) ? [] : [`node@${node}`]),
     ...(cell.manager === 'npm' ? [] : [commandsOf(cell).package]),
   ];
   const paths: string[] = [];
@@ -70,8 +70,12 @@ async function toolsOf({ node, ...cell }: Cell): Promise<string[]> {
   return paths;
 }
 
+function isThisNode(node: string): boolean {
+  return process.versions.node.startsWith(`${node}.`);
+}
+
 /** The environment of a user's shell: without what `npm run` has added to this one, and with another registry. */
-function shellOf(paths: readonly string[]): NodeJS.ProcessEnv {
+function shellOf({ node }: Cell, paths: readonly string[]): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_ENV$|^INIT_CWD$|^CI$/i.test(name));
   const own = (process.env.PATH ?? '').split(delimiter).filter((path) => !path.includes('node_modules/.bin'));
   return {
@@ -80,6 +84,9 @@ function shellOf(paths: readonly string[]): NodeJS.ProcessEnv {
     NO_COLOR: '1',
     npm_config_registry: registry.url,
     pnpm_config_registry: registry.url,
+    npm_config_better_sqlite3_binary_host: new URL(BUILDS, registry.url).href.replace(/\/$/, ''),
+    // There is no build of SQLite's driver for another Node than this: these install without scripts, as careful people do.
+    ...(isThisNode(node) ? {} : { npm_config_ignore_scripts: 'true', pnpm_config_ignore_scripts: 'true' }),
     npm_config_audit: 'false',
     npm_config_fund: 'false',
   };

@@ -33,3 +33,13 @@ async function pack(from: string, to: string): Promise<Pick<PackedPackage, 'tarb
     JSON.parse(stdout);
   return { tarball: join(to, filename), integrity, shasum };
 }
+
+/** Packs the build of SQLite's driver that this checkout has, as its release has it: compiling it takes minutes. */
+export async function packSqlite(folder: string): Promise<ReadonlyMap<string, string>> {
+  const root = join(checkout, 'node_modules/better-sqlite3');
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const name = `better-sqlite3-v${version}-node-v${process.versions.modules}-${process.platform}-${process.arch}.tar.gz`;
+  const tarball = join(folder, name);
+  await run('tar', ['-czf', tarball, '-C', root, 'build/Release/better_sqlite3.node']);
+  return new Map([[name, tarball]]);
+}
