@@ -52,7 +52,7 @@ export interface StreamModel {
   /** Every index that can return rows in order, including those of the key and of the unique constraints. */
   readonly indexes: readonly (readonly IndexColumn[])[];
   readonly relations: readonly Relation[];
-  /** Required columns of types that Prisma has no values for (`Unsupported`), and without a default: no row can be written. */
+  /** Required columns without a default that nobody can write (`Unsupported`, or with `@ignore`): the table can have no new row. */
   readonly unwritable?: readonly string[];
 }
 

@@ -78,7 +78,7 @@ export function planRelations(schema: SchemaModel): ReadonlyMap<string, Relation
   for (const model of schema.models) {
     for (const relation of model.relations) {
       if (!relation.optional || isSelf(model, relation)) continue;
-      if (!hasModel(schema, relation) || links.reaches(relation.references.model, model.name)) continue;
+      if (!canHaveRows(schema, relation) || links.reaches(relation.references.model, model.name)) continue;
       links.add(model, relation);
       filled.add(relation);
     }
@@ -122,7 +122,7 @@ function unseedable({ name }: StreamModel, reason: string): SchemaError {
 }
 
 function unwritable({ name, file, line }: StreamModel, column: string): SchemaError {
-  const message = `model "${name}" cannot be seeded: its required column "${column}" is Unsupported, a type that Prisma has no values for`;
+  const message = `model "${name}" cannot be seeded: nothing can be written into its required column "${column}", which Prisma's client does not have`;
   return new SchemaError('schema.unseedable', message, {
     location: { file, line },
     nextActions: ['fill that table yourself', 'or name other models with --model'],
@@ -146,6 +146,11 @@ function isSelf(model: StreamModel, relation: Relation): boolean {
 
 function hasModel(schema: SchemaModel, { references }: Relation): boolean {
   return schema.models.some(({ name }) => name === references.model);
+}
+
+/** An optional relation to a table that nobody can write into stays null. */
+function canHaveRows({ models }: SchemaModel, { references }: Relation): boolean {
+  return models.some(({ name, unwritable = [] }) => name === references.model && unwritable.length === 0);
 }
 
 /** Which models must be filled before which. */
