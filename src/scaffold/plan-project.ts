@@ -4,10 +4,11 @@ import { UsageError } from '../errors/index.js';
 import type { SchemaModel } from '../model/index.js';
 import { type OwnPackage, readOwnPackage } from '../project/own-package.js';
 import { emptyLock, generatableSchema } from '../proto/index.js';
-import { loadSchema } from '../schema/index.js';
+import { parseSchema, readSchemaFiles } from '../schema/index.js';
 import { type FoundSchema, findPrismaConfig, findSchema } from './find-schema.js';
 import { dependencyOnUs, type Manifest, planManifest } from './manifest.js';
-import { fitTemplate, readTemplate, type ScaffoldProvider, templateFor } from './template.js';
+import { type ModernSchema, modernSchema } from './old-schema.js';
+import { fitTemplate, posix, readTemplate, type ScaffoldProvider, templateFor } from './template.js';
 import { assertWritable, isWritten, type PlannedFile, type ProjectPlan, planFile } from './write-project.js';
 
 interface PlanProjectOptions {
@@ -19,6 +20,8 @@ interface PlanProjectOptions {
   readonly provider?: ScaffoldProvider | undefined;
   /** Overwrites files of the user's that differ from ours; never `.env`, `package.json` or an existing schema. */
   readonly force?: boolean | undefined;
+  /** Takes out of a schema what only older releases of Prisma have in it. Without it, such a schema is refused. */
+  readonly updateSchema?: boolean | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ interface PlanProjectOptions {
  * plan.files.map(({ action, path }) => `${action} ${path}`); // ['create Dockerfile', …]
  */
 export async function planProject(options: PlanProjectOptions): Promise<ProjectPlan> {
-  const { folder, packageRoot, provider, force = false } = options;
+  const { folder, packageRoot, provider, force = false, updateSchema = false } = options;
   assertNotOurs(folder, packageRoot);
   await assertWritable(folder, []);
   const own = readOwnPackage(packageRoot);
@@ -41,7 +44,7 @@ export async function planProject(options: PlanProjectOptions): Promise<ProjectP
   const plan =
     schema === undefined
       ? await planNewProject({ folder, own, provider: provider ?? 'sqlite', force })
-      : await planExistingProject({ folder, own, provider, force, schema });
+      : await planExistingProject({ folder, own, provider, force, updateSchema, schema });
   await assertWritable(
     folder,
     plan.files.filter(isWritten).map(({ path }) => path),
@@ -96,6 +99,7 @@ interface ExistingProject {
   readonly own: OwnPackage;
   readonly provider: ScaffoldProvider | undefined;
   readonly force: boolean;
+  readonly updateSchema: boolean;
   readonly schema: FoundSchema;
 }
 
@@ -123,14 +127,16 @@ const BUF_RULES = ['buf.yaml', 'buf.work.yaml', 'proto/buf.yaml'];
 /** Adds to a project with a Prisma schema what it lacks; the schema itself stays as it is. */
 async function planExistingProject(project: ExistingProject): Promise<ProjectPlan> {
   const { folder, own, force, schema: found } = project;
-  const schema = generatableSchema(await loadSchema(resolve(folder, found.path)), emptyLock);
+  const modern = modernSchema(await readSchemaFiles(resolve(folder, found.path)));
+  if (modern.changes.length > 0 && !project.updateSchema) throw oldSchema(folder, modern);
+  const schema = generatableSchema(parseSchema(modern.files), emptyLock);
   const template = await readTemplate(own, templateFor(schema.provider, project.provider));
   const manifest = await planManifest(folder, streamingParts(template.manifest));
   const layout = { folder, schemaPath: found.path, client: schema.client };
-  const files: PlannedFile[] = [manifest.file];
+  const files: PlannedFile[] = [manifest.file, ...schemaEdits(folder, modern)];
   const hasCompiler = await isThere('tsconfig.json', folder);
   for (const path of [...ADDED, ...(await missingOf(NEEDED, folder))]) {
-    const content = fitTemplate(path, template.files.get(path) ?? '', layout);
+    const content = withVariables(path, fitTemplate(path, template.files.get(path) ?? '', layout), modern);
     files.push(await planFile(folder, hasCompiler ? await placeOf(path, folder) : path, content, force));
   }
   return {
@@ -148,6 +154,38 @@ async function planExistingProject(project: ExistingProject): Promise<ProjectPla
       ...(await rootDirAdvice(folder)),
     ],
   };
+}
+
+function oldSchema(folder: string, { changes }: ModernSchema): UsageError {
+  const [first] = changes;
+  const removed = [...new Set(changes.flatMap((change) => change.removed))].join(', ');
+  const path = relative(folder, first?.path ?? '');
+  return new UsageError(
+    'init.old_schema',
+    `${path} is of an older release of Prisma: ${removed} cannot be in it any more`,
+    {
+      nextActions: [
+        'see what would change: `npx grpc-stream init --update-schema --dry-run`',
+        'let it be written: `npx grpc-stream init --update-schema`',
+      ],
+    },
+  );
+}
+
+function schemaEdits(folder: string, { changes }: ModernSchema): PlannedFile[] {
+  return changes.map(({ path, content, before, removed }) => ({
+    path: posix(relative(folder, path)),
+    action: 'edit',
+    content,
+    before,
+    detail: `takes out ${removed.join(', ')}`,
+  }));
+}
+
+/** Where addresses come from variables of other names than in the template. The one for migrations is the CLI's. */
+function withVariables(path: string, content: string, { urlVariable, directUrlVariable }: ModernSchema): string {
+  const name = path === PRISMA_CONFIG ? (directUrlVariable ?? urlVariable) : urlVariable;
+  return name === undefined ? content : content.replaceAll('DATABASE_URL', name);
 }
 
 /** The scripts that run our commands: how a project is tested, built and started is its owner's business, as is its `type`. */

@@ -122,6 +122,7 @@ function importFrom(path: string, { folder, client }: ProjectLayout): string {
   return specifier.startsWith('.') ? specifier : `./${specifier}`;
 }
 
-function posix(path: string): string {
+/** A path with `/`, as files name it on every system. */
+export function posix(path: string): string {
   return path.split(sep).join('/');
 }

@@ -232,3 +232,44 @@ describe('a schema that cannot be streamed is refused before the first write', (
     await expect(planProject({ folder, packageRoot })).rejects.toThrow(SchemaError);
   });
 });
+
+describe('a schema of an older Prisma', () => {
+  const old = `generator client {
+  provider        = "prisma-client-js"
+  previewFeatures = ["relationJoins", "formerFeature"]
+}
+
+datasource db {
+  provider  = "postgresql"
+  url       = env("POSTGRES_URL") // pooled
+  directUrl = env("POSTGRES_DIRECT_URL")
+}
+
+model Track {
+  id Int @id
+}
+`;
+  const files = { 'package.json': '{}', 'prisma/schema.prisma': old };
+
+  test('is refused with the commands that show and write what Prisma wants', async () => {
+    const planning = planProject({ folder: await temporaryFolder(files), packageRoot });
+    await expect(planning).rejects.toMatchObject({
+      name: 'UsageError',
+      message: 'prisma/schema.prisma is of an older release of Prisma: url, directUrl, formerFeature cannot be in it any more',
+      nextActions: [
+        'see what would change: `npx grpc-stream init --update-schema --dry-run`',
+        'let it be written: `npx grpc-stream init --update-schema`',
+      ],
+    });
+  });
+
+  test('becomes one of today when told, and its variables keep their names', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(files), packageRoot, updateSchema: true });
+    expect(contentOf(plan, 'prisma/schema.prisma')).toBe(
+      old.replace(/^ {2}(url|directUrl) .*\n/gm, '').replace(', "formerFeature"', ''),
+    );
+    expect(contentOf(plan, 'prisma.config.ts')).toContain('process.env.POSTGRES_DIRECT_URL');
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain('process.env.POSTGRES_URL;');
+    expect(contentOf(plan, '.env.example')).toContain('POSTGRES_URL=');
+  });
+});

@@ -1,6 +1,4 @@
 import { relative } from 'node:path';
-import { styleText } from 'node:util';
-import { createTwoFilesPatch } from 'diff';
 import type { CodeCache } from '../../codegen/index.js';
 import { applyChanges, type FileChange } from '../../disk/index.js';
 import type { SchemaModel } from '../../model/index.js';
@@ -13,6 +11,7 @@ import {
 import type { Project } from '../../project/load-project.js';
 import { type CliContext, counted } from '../context.js';
 import { ExitCode } from '../exit.js';
+import { unifiedDiff } from '../unified-diff.js';
 
 /** The flags of `generate`. */
 export interface GenerateFlags {
@@ -88,22 +87,4 @@ function summary(schema: SchemaModel, changes: readonly FileChange[], written: b
   if (changes.length === 0) return `✔ ${models}, everything is up to date`;
   const files = counted(changes.length, 'file');
   return written ? `✔ ${models}, ${files} written` : `${models}, ${files} stale; run \`npx grpc-stream generate\``;
-}
-
-/** As `git diff` prints it, so that `git apply` and `patch` take it; in colour on a terminal. */
-function unifiedDiff({ kind, before, after }: FileChange, path: string): string {
-  const [from, to] = [kind === 'create' ? '/dev/null' : `a/${path}`, kind === 'remove' ? '/dev/null' : `b/${path}`];
-  const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
-  const [head = '', foot = '', ...body] = patch.replace(/^=+\n/, '').trimEnd().split('\n');
-  return [paint('bold', head), paint('bold', foot), ...body.map(paintLine)].join('\n');
-}
-
-function paintLine(line: string): string {
-  if (line.startsWith('@@')) return paint('cyan', line);
-  if (line.startsWith('+')) return paint('green', line);
-  return line.startsWith('-') ? paint('red', line) : line;
-}
-
-function paint(color: 'bold' | 'cyan' | 'green' | 'red', text: string): string {
-  return styleText(color, text, { stream: process.stdout });
 }
