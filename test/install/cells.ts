@@ -28,7 +28,8 @@ export const cells: readonly Cell[] = [
   { name: 'new, SQLite', manager: 'pnpm', node: '20', provider: 'sqlite' },
   { name: 'new, PostgreSQL', manager: 'yarn', node: '24', provider: 'postgresql' },
   { name: 'ESM, schema folder, types checked', manager: 'npm', node: '22', provider: 'postgresql', fixture: 'esm' },
-  { name: 'Express, CommonJS', manager: 'npm', node: '20', provider: 'postgresql', fixture: 'express', short: true },
+  { name: 'Express, CommonJS', manager: 'npm', node: '20', provider: 'postgresql', fixture: 'express' },
+  { name: 'Express, CommonJS', manager: 'pnpm', node: '20', provider: 'postgresql', fixture: 'express', short: true },
   { name: 'Express, CommonJS', manager: 'yarn', node: '24', provider: 'postgresql', fixture: 'express' },
   {
     name: 'Nest, migrations',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
@@ -50,12 +50,22 @@ describe('the package', () => {
       'dist/commonjs',
       'dist/demo',
       'dist/src',
+      'docs',
       'package.json',
       'prisma',
       'templates',
     ]);
     const source = paths.filter((path) => path.startsWith('dist/') && /(?<!\.d)\.ts$|\.map$|\.tsbuildinfo$/.test(path));
     expect(source).toEqual([]);
+  });
+
+  it('contains every file that its pages link to', async () => {
+    const { paths } = await packed();
+    for (const page of paths.filter((path) => path.endsWith('.md') && !path.startsWith('templates/'))) {
+      const text = await readFile(join(packageRoot, page), 'utf8');
+      const links = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map(([, link = '']) => join(dirname(page), link));
+      expect(paths, page).toEqual(expect.arrayContaining(links));
+    }
   });
 
   it('resolves with its types for every way to import it', async () => {
