@@ -8,6 +8,8 @@ import { parseSchema, readSchemaFiles } from '../schema/index.js';
 import { type FoundSchema, findPrismaConfig, findSchema } from './find-schema.js';
 import { dependencyOnUs, type Manifest, planManifest } from './manifest.js';
 import { type ModernSchema, modernSchema } from './old-schema.js';
+import { packageManagerOf } from './package-manager.js';
+import { planPnpmBuilds } from './pnpm-builds.js';
 import { fitTemplate, posix, readTemplate, type ScaffoldProvider, templateFor } from './template.js';
 import { assertWritable, isWritten, type PlannedFile, type ProjectPlan, planFile } from './write-project.js';
 
@@ -41,15 +43,25 @@ export async function planProject(options: PlanProjectOptions): Promise<ProjectP
   await assertWritable(folder, []);
   const own = readOwnPackage(packageRoot);
   const schema = await findSchema(folder);
-  const plan =
+  const planned =
     schema === undefined
       ? await planNewProject({ folder, own, provider: provider ?? 'sqlite', force })
       : await planExistingProject({ folder, own, provider, force, updateSchema, schema });
+  const plan = { ...planned, files: [...planned.files, ...(await managerFiles(folder))].sort(byPath) };
   await assertWritable(
     folder,
     plan.files.filter(isWritten).map(({ path }) => path),
   );
   return { ...plan, advice: [...plan.advice, ...checkoutAdvice(plan, own)] };
+}
+
+/** What the package manager needs before it installs. */
+async function managerFiles(folder: string): Promise<PlannedFile[]> {
+  return packageManagerOf(folder).name === 'pnpm' ? [await planPnpmBuilds(folder)] : [];
+}
+
+function byPath(a: PlannedFile, b: PlannedFile): number {
+  return a.path < b.path ? -1 : 1;
 }
 
 function assertNotOurs(folder: string, packageRoot: string): void {
@@ -84,7 +96,7 @@ async function planNewProject({ folder, own, provider, force }: NewProject): Pro
     folder,
     kind: 'new',
     provider,
-    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files,
     found: [],
     advice: [...databaseAdvice(provider), ...manifest.advice],
   };
@@ -143,7 +155,7 @@ async function planExistingProject(project: ExistingProject): Promise<ProjectPla
     folder,
     kind: 'existing',
     provider: schema.provider,
-    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files,
     // A wrong guess should be seen at once.
     found: [schemaLine(found, schema), ...clientLine(folder, schema)],
     advice: [

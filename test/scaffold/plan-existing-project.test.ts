@@ -255,7 +255,8 @@ model Track {
     const planning = planProject({ folder: await temporaryFolder(files), packageRoot });
     await expect(planning).rejects.toMatchObject({
       name: 'UsageError',
-      message: 'prisma/schema.prisma is of an older release of Prisma: url, directUrl, formerFeature cannot be in it any more',
+      message:
+        'prisma/schema.prisma is of an older release of Prisma: url, directUrl, formerFeature cannot be in it any more',
       nextActions: [
         'see what would change: `npx grpc-stream init --update-schema --dry-run`',
         'let it be written: `npx grpc-stream init --update-schema`',
