@@ -117,7 +117,7 @@ export function hasConfig(folder: string): boolean {
 }
 
 function configIn(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   return readdirSync(folder).find((name) => name.startsWith(`${CONFIG_NAME}.`));
 }
 
