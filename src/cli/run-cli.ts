@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError, type Option } from 'commander';
 import { readOwnPackage } from '../project/own-package.js';
 import { benchCommand } from './bench/bench.js';
+import { addCompletion, asksForWords, type ProjectWords, wordsOfProject } from './completion.js';
 import type { CliRuntime } from './context.js';
 import { doctorCommand } from './doctor/doctor.js';
 import { ExitCode, exitCodeOf, Interrupted, openInterrupt, printError } from './exit.js';
@@ -20,7 +20,8 @@ import { serveCommand } from './serve.js';
 export async function runCli(argv: readonly string[]): Promise<number> {
   const interrupt = openInterrupt();
   let exitCode: number | undefined;
-  const program = createProgram({ signal: interrupt.signal, exit: (code) => (exitCode = code) });
+  const words = asksForWords(argv) ? await wordsOfProject(process.cwd()) : undefined;
+  const program = createProgram({ signal: interrupt.signal, exit: (code) => (exitCode = code) }, words);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode ?? (interrupt.signal.aborted ? interrupt.exitCode() : ExitCode.ok);
@@ -35,7 +36,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 }
 
 /** The command tree. Commands load what they work with only when they run, so that help appears at once. */
-function createProgram(runtime: CliRuntime): Command {
+function createProgram(runtime: CliRuntime, words: ProjectWords | undefined): Command {
   const program = new Command('grpc-stream')
     .description('gRPC services that stream whole Prisma tables, and the numbers to tune them by.')
     .version(readOwnPackage().version, '--version')
@@ -62,17 +63,8 @@ function createProgram(runtime: CliRuntime): Command {
     doctorCommand,
   ];
   for (const create of commands) program.addCommand(inherit(create(runtime), program));
-  addCompletion(program);
+  addCompletion(program, words);
   return program;
-}
-
-/** Last, since it reads every command and its flags. */
-function addCompletion(program: Command): void {
-  tab(program, { completionCommandName: 'completion' });
-  program.commands
-    .find((command) => command.name() === 'completion')
-    ?.description('print a script with which a shell completes commands and flags')
-    .addHelpText('after', '\nFor this session:\n  $ source <(grpc-stream completion bash)');
 }
 
 /** Only the flags of the program itself: a command's flags do not apply to its subcommands. */

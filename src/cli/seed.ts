@@ -57,7 +57,7 @@ async function runSeed(context: CliContext, { model: named, append = false, ...a
   try {
     const created = await database.createTables({ adapter, schemaFiles });
     if (created.length > 0) context.note(`✔ created the tables ${created.join(', ')}`);
-    if (!append) await database.assertEmpty({ adapter, schema }, models);
+    await database.assertCanSeed({ adapter, schema, append }, models);
     const tables: SeededTable[] = [];
     for (const model of models) {
       tables.push(

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { GrpcStreamConfig, LogLevel } from '../config/index.js';
 import { flagName, type Setting, type SettingsTable } from '../config/setting.js';
 import { serverSettings, settingGroups } from '../config/settings.js';
 import { type CliContext, type CliRuntime, runAction, silenceGrpc } from './context.js';
 import { ExitCode, wasTerminated } from './exit.js';
+
+const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Values stay text until `resolveServer` and `resolveStreaming` validate them. */
 type ServeFlags = Readonly<Record<string, string | undefined>>;
@@ -16,6 +19,13 @@ export function serveCommand(runtime: CliRuntime): Command {
     .option(
       '--token <token>',
       'one bearer token; prefer --token-file or GRPC_STREAM_TOKEN, which a list of processes does not show',
+    );
+  command
+    .optionsGroup('Log:')
+    .addOption(
+      new Option('--log-level <level>', 'least level of the lines of the log (default: log.level, or info)').choices(
+        logLevels,
+      ),
     );
   return command.action((flags: ServeFlags) => runAction(command, runtime, (context) => runServe(context, flags)));
 }
@@ -50,7 +60,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
     ...openDatabase(await loadDatabase(project)),
     createServices,
     ...(descriptors ? { descriptors } : {}),
-    config: project.config,
+    config: withLogLevel(project.config, flags.logLevel),
     name: project.packageName,
     flags: withAbsolutePaths(flags, context.cwd),
     cwd,
@@ -58,6 +68,11 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
     onListening: (address, metricsUrl) => announce(context, address, metricsUrl),
   });
   return wasTerminated(context.signal) ? ExitCode.ok : undefined;
+}
+
+function withLogLevel(config: GrpcStreamConfig, flag: string | undefined): GrpcStreamConfig {
+  const level = logLevels.find((each) => each === flag);
+  return level === undefined ? config : { ...config, log: { ...config.log, level } };
 }
 
 /** A path in a flag is relative to the working folder; paths of the configuration are relative to the project. */

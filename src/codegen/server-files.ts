@@ -14,7 +14,8 @@ export function serverFile(packageName: string, configImport: string | undefined
   return `${GENERATED_HEADER}
 ${imports.join('\n')}
 
-await runServer({
+// Not awaited: in CommonJS a module cannot. A failure ends the process.
+void runServer({
   name: '${packageName}',
   ...openDatabase(database),
   createServices,

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import helper, { type GeneratorConfig, type GeneratorOptions } from '@prisma/generator-helper';
 import { applyChanges } from '../disk/index.js';
 import { GrpcStreamError, SchemaError } from '../errors/index.js';
 import { generateProject, remarksOf } from '../project/generate-project.js';
-import { loadProject } from '../project/load-project.js';
+import { hasConfig, loadProject } from '../project/load-project.js';
 
 /**
  * Answers Prisma, which speaks JSON-RPC over stdin and stderr: nothing else may be printed to stderr. Remarks for people go to stdout,
@@ -56,8 +56,4 @@ function findProject(schemaPath: string): string {
 function foldersAbove(path: string): string[] {
   const folder = dirname(path);
   return folder === path ? [] : [folder, ...foldersAbove(folder)];
-}
-
-function hasConfig(folder: string): boolean {
-  return readdirSync(folder).some((name) => name.startsWith('grpc-stream.config.'));
 }

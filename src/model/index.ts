@@ -12,6 +12,7 @@ export {
   isUnsigned,
   type Key,
   type ModelApi,
+  type PrismaClientSource,
   type Relation,
   type ScalarType,
   type SchemaModel,

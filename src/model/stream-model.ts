@@ -6,8 +6,16 @@ export interface SchemaModel {
   readonly omitted: readonly StreamModel[];
   readonly enums: readonly EnumModel[];
   readonly skipped: readonly SkippedModel[];
-  /** The absolute folder of the generated client, when the schema has the generator `prisma-client`. */
-  readonly clientOutput?: string;
+  /** Undefined when the schema has no generator of a Prisma client. */
+  readonly client?: PrismaClientSource;
+}
+
+/** Where a Prisma client comes from. */
+export interface PrismaClientSource {
+  /** The name of the generator block. */
+  readonly generator: string;
+  /** What code imports the client from: an absolute path, or a package. */
+  readonly module: string;
 }
 
 /** The databases that Prisma can describe; `grpc-stream` runs on the first four through driver adapters. */
@@ -44,6 +52,8 @@ export interface StreamModel {
   /** Every index that can return rows in order, including those of the key and of the unique constraints. */
   readonly indexes: readonly (readonly IndexColumn[])[];
   readonly relations: readonly Relation[];
+  /** Required columns without a default that nobody can write (`Unsupported`, or with `@ignore`): the table can have no new row. */
+  readonly unwritable?: readonly string[];
 }
 
 /** Names of a model in the API that `@grpc.name` asks for, that clients know already, or that were free when another one was not. */

@@ -6,10 +6,11 @@ import { z } from 'zod';
 import { generateFiles, planChanges, planOnce, readGenerated } from '../codegen/index.js';
 import { type FileChange, readFileIfAny } from '../disk/index.js';
 import { EnvironmentError, SchemaError, UsageError } from '../errors/index.js';
-import { camelCase, type SchemaModel } from '../model/index.js';
+import { camelCase, type SchemaModel, type StreamModel } from '../model/index.js';
 import { type ApiChange, describeApiChange, type FieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
+import { secretFields } from './secret-fields.js';
 import { readLock } from './streamed-schema.js';
 
 /** What `generate` would do to a project. */
@@ -32,7 +33,7 @@ export async function generateProject(place: ProjectPlace): Promise<ProjectGener
   const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(protoDir);
   const protos = readGenerated(protoDir, { within: protoFolders(packageName, lock) });
-  const code = readGenerated(generatedDir, { except: whole.clientOutput });
+  const code = readGenerated(generatedDir, { except: whole.client?.module });
   const options = { schema: whole, packageName, lock, previous: code, ...configImport(project) };
   const { schema, ...files } = await generateFiles(options);
   if (schema.models.length === 0) throw nothingToStream(project, schema);
@@ -96,11 +97,27 @@ export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGen
   const services = relative(project.root, join(project.outputDir, 'services.ts'));
   return [
     ...schema.skipped.map(({ file, line, reason }) => `warning ${file}:${line}: ${reason}`),
+    ...schema.models.flatMap(secretRemark),
     ...leftovers.map(
       (name) => `warning ${services} is yours, and still has hooks of ${name}, which is gone: take them out`,
     ),
     ...apiChanges.flatMap(describeApiChange),
   ];
+}
+
+function secretRemark(model: StreamModel): string[] {
+  const names = secretFields(model).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const [look, them] = names.length === 1 ? ['looks like a secret', 'it'] : ['look like secrets', 'them'];
+  return [
+    `warning ${model.name}: ${names.join(', ')} ${look}, and every client receives ${them}: leave ${them} out with /// @grpc.omit, or allow ${them} with /// @grpc.allow`,
+  ];
+}
+
+interface PrismaGenerateOptions {
+  /** The generator to run; the others may need commands that are not installed here. Undefined runs all. */
+  readonly only: string | undefined;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -111,10 +128,11 @@ export function remarksOf({ project, schema, apiChanges, leftovers }: ProjectGen
  *
  * @throws EnvironmentError with what Prisma said.
  */
-export async function generatePrismaClient(project: Project, signal: AbortSignal): Promise<void> {
+export async function generatePrismaClient(project: Project, { only, signal }: PrismaGenerateOptions): Promise<void> {
   const { root, schemaPath, otherGenerators = [] } = project;
   // Our generator has run already.
-  const chosen = otherGenerators.flatMap((name) => ['--generator', name]);
+  const names = only === undefined ? otherGenerators : [only];
+  const chosen = names.flatMap((name) => ['--generator', name]);
   const args = [prismaBinary(root), 'generate', '--schema', schemaPath, '--no-hints', ...chosen];
   const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, ...process.env, NO_COLOR: '1' };
   try {

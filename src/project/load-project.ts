@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { loadConfig as loadConfigFile } from 'c12';
 import { z } from 'zod';
 import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
@@ -72,7 +72,13 @@ interface LoadedConfig {
 const CONFIG_NAME = 'grpc-stream.config';
 
 /**
- * Reads `grpc-stream.config.ts` (or .js, .mjs, .json …) from `cwd`, and `.env` into the environment.
+ * Where the configuration is when it is not in the project's folder: beside the code, where TypeScript's `rootDir` is `src` or would become
+ * it, as the generated server imports the configuration.
+ */
+const SOURCE_FOLDER = 'src';
+
+/**
+ * Reads `grpc-stream.config.ts` (or .js, .mjs, .json …) from `cwd` or its `src`, and `.env` into the environment.
  *
  * @throws UsageError when the file cannot be read, or holds a wrong key or value.
  */
@@ -81,14 +87,38 @@ export async function loadConfig(cwd: string, configFile?: string): Promise<Load
   if (file !== undefined && !existsSync(file)) {
     throw new UsageError('config.missing', `the configuration file ${file} does not exist`);
   }
-  const root = file === undefined ? cwd : dirname(file);
+  const root = file === undefined ? cwd : rootOf(file);
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError('config.no_folder', `the folder ${root} does not exist`, {
       nextActions: ['name another with --cwd'],
     });
   }
-  const loaded = await readConfigFile(root, file === undefined ? CONFIG_NAME : basename(file));
+  const loaded = await readConfigFile(root, file === undefined ? findConfig(root) : relative(root, file));
   return { config: validate(loaded.config ?? {}, loaded.file), root, file: loaded.file };
+}
+
+/** The project's folder: that of the configuration, or the one above its `src`. */
+function rootOf(file: string): string {
+  const folder = dirname(file);
+  const isBesideCode = basename(folder) === SOURCE_FOLDER && existsSync(join(dirname(folder), 'package.json'));
+  return isBesideCode ? dirname(folder) : folder;
+}
+
+/** The configuration of a project from its folder, without the extension. */
+function findConfig(root: string): string {
+  const folders = ['.', SOURCE_FOLDER].filter((folder) => configIn(join(root, folder)) !== undefined);
+  return join(folders[0] ?? '.', CONFIG_NAME);
+}
+
+/** Whether a configuration of ours says that a folder is a project's. */
+export function hasConfig(folder: string): boolean {
+  const own = configIn(folder);
+  return own === undefined ? configIn(join(folder, SOURCE_FOLDER)) !== undefined : rootOf(join(folder, own)) === folder;
+}
+
+function configIn(folder: string): string | undefined {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  return readdirSync(folder).find((name) => name.startsWith(`${CONFIG_NAME}.`));
 }
 
 /** No other place may add to a configuration file. */
@@ -109,8 +139,8 @@ async function readConfigFile(
 
 /** The path of the file, with the extension that it was found with. */
 function pathOf(root: string, configFile: string): string {
-  const found = readdirSync(root).find((name) => name.startsWith(`${CONFIG_NAME}.`));
-  return join(root, (configFile === CONFIG_NAME ? found : undefined) ?? configFile);
+  const folder = dirname(join(root, configFile));
+  return join(folder, (basename(configFile) === CONFIG_NAME ? configIn(folder) : undefined) ?? basename(configFile));
 }
 
 function validate(config: unknown, file = CONFIG_NAME): GrpcStreamConfig {
@@ -132,14 +162,19 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner instanceof Object ? Reflect.get(inner, key) : undefined), value);
 }
 
-const PRISMA_CONFIGS = ['ts', 'mts', 'js', 'mjs'].map((extension) => `prisma.config.${extension}`);
+/** Every file that Prisma takes its configuration from, relative to the project. */
+export const prismaConfigFiles = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].flatMap((extension) => [
+  `prisma.config.${extension}`,
+  `.config/prisma.${extension}`,
+]);
 
 async function schemaOfPrismaConfig(root: string): Promise<string | undefined> {
-  const file = PRISMA_CONFIGS.find((name) => existsSync(join(root, name)));
+  const file = prismaConfigFiles.find((name) => existsSync(join(root, name)));
   if (!file) return undefined;
   try {
     const { config } = await loadConfigFile({ ...FILE_ONLY, cwd: root, configFile: file });
-    return z.object({ schema: z.string().optional() }).parse(config).schema;
+    const { schema } = z.object({ schema: z.string().optional() }).parse(config);
+    return schema === undefined ? undefined : resolve(root, dirname(file), schema);
   } catch (error) {
     throw new UsageError('config.prisma', `${join(root, file)} cannot be loaded: ${messageOf(error)}`, {
       cause: error,

@@ -15,6 +15,7 @@ export {
   plainLoad,
   type ScenarioName,
   type StreamMode,
+  scenarioNames,
   settingSchema,
   settingsSchema,
 } from './setting.js';

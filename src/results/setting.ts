@@ -70,6 +70,7 @@ export const scenarioNameSchema = z.enum([
   'plain',
 ]);
 export type ScenarioName = z.infer<typeof scenarioNameSchema>;
+export const scenarioNames: readonly ScenarioName[] = scenarioNameSchema.options;
 
 /** Values of the load that were asked for; null leaves them to each scenario. */
 const loadSweepSchema = z.strictObject({

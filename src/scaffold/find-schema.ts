@@ -2,6 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readFileIfAny } from '../disk/index.js';
+import { prismaConfigFiles } from '../project/load-project.js';
 
 /** An existing Prisma schema. */
 export interface FoundSchema {
@@ -10,11 +11,6 @@ export interface FoundSchema {
   /** The file that names it; undefined when it is where Prisma looks by default. */
   readonly namedBy?: string;
 }
-
-const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].flatMap((ext) => [
-  `prisma.config.${ext}`,
-  `.config/prisma.${ext}`,
-]);
 
 const DEFAULT_PATHS = ['prisma/schema.prisma', 'schema.prisma', 'prisma/schema', 'prisma'];
 
@@ -30,7 +26,7 @@ export async function findSchema(folder: string): Promise<FoundSchema | undefine
 
 /** The project's configuration file of Prisma. */
 export async function findPrismaConfig(folder: string): Promise<string | undefined> {
-  for (const file of CONFIG_FILES) {
+  for (const file of prismaConfigFiles) {
     if ((await readFileIfAny(resolve(folder, file))) !== undefined) return file;
   }
   return undefined;

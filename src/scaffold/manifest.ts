@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { basename, resolve, sep } from 'node:path';
 import { intersects, validRange } from 'semver';
 import { z } from 'zod';
@@ -92,8 +93,15 @@ export async function planManifest(folder: string, wanted: Manifest): Promise<Pl
   const location = resolve(folder, path);
   const current = await readFileIfAny(location);
   if (current === undefined) return { file: { path, action: 'create', content: create(folder, wanted) }, advice: [] };
-  const file = edit(current, location, wanted);
+  const { type: _, ...typeless } = wanted;
+  const file = edit(current, location, (await holdsCode(folder)) ? typeless : wanted);
   return { file, advice: adviceFor(parseManifest(file.content, location), wanted) };
+}
+
+/** Whether a folder has code, whose module system a new `type` would change. */
+async function holdsCode(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return names.some((name) => name === 'src' || /\.[jt]sx?$/.test(name));
 }
 
 function create(folder: string, wanted: Manifest): string {
@@ -122,10 +130,7 @@ function edit(current: string, location: string, wanted: Manifest): PlannedFile 
 function adviceFor(manifest: Manifest, wanted: Manifest): string[] {
   const wantedPrisma = wanted.dependencies?.prisma ?? '';
   const prisma = manifest.dependencies?.prisma ?? manifest.devDependencies?.prisma ?? wantedPrisma;
-  return [
-    ...(manifest.type === 'module' ? [] : ['the generated code is ESM: set "type": "module" in package.json']),
-    ...(mayMatch(prisma, wantedPrisma) ? [] : [`package.json has prisma ${prisma}; ${wantedPrisma} is needed`]),
-  ];
+  return [...(mayMatch(prisma, wantedPrisma) ? [] : [`package.json has prisma ${prisma}; ${wantedPrisma} is needed`])];
 }
 
 /** A range that is no range of versions, such as `latest`, may well be right. */
@@ -177,8 +182,9 @@ function withoutPlaceholders(scripts: Manifest['scripts'] = {}): Record<string, 
   return Object.fromEntries(Object.entries(scripts).filter(([, script]) => script !== NPM_PLACEHOLDER));
 }
 
-/** Whether `type` may be set: it is absent, or `npm init` wrote it. */
-function mayChangeType({ type, scripts }: Manifest): boolean {
+/** Whether `type` may be set: it is absent, or `npm init` wrote it, in a package that depends on nothing yet. */
+function mayChangeType({ type, scripts, dependencies = {}, devDependencies = {} }: Manifest): boolean {
+  if (Object.keys({ ...dependencies, ...devDependencies }).length > 0) return false;
   return type === undefined || (type !== 'module' && scripts?.test === NPM_PLACEHOLDER);
 }
 

@@ -11,22 +11,35 @@ export interface PackageManager {
   readonly exec: string;
 }
 
-const npm: PackageManager = { name: 'npm', exec: 'npx' };
+const MANAGERS: Readonly<Record<PackageManager['name'], PackageManager>> = {
+  npm: { name: 'npm', exec: 'npx' },
+  pnpm: { name: 'pnpm', exec: 'pnpm exec' },
+  yarn: { name: 'yarn', exec: 'yarn' },
+  bun: { name: 'bun', exec: 'bunx' },
+};
 
-const BY_LOCK_FILE: ReadonlyMap<string, PackageManager> = new Map([
-  ['package-lock.json', npm],
-  ['pnpm-lock.yaml', { name: 'pnpm', exec: 'pnpm exec' }],
-  ['yarn.lock', { name: 'yarn', exec: 'yarn' }],
-  ['bun.lock', { name: 'bun', exec: 'bunx' }],
-  ['bun.lockb', { name: 'bun', exec: 'bunx' }],
+/** The files that only one package manager writes or reads. */
+const MARKS: ReadonlyMap<string, PackageManager> = new Map([
+  ['package-lock.json', MANAGERS.npm],
+  ['pnpm-lock.yaml', MANAGERS.pnpm],
+  ['pnpm-workspace.yaml', MANAGERS.pnpm],
+  ['yarn.lock', MANAGERS.yarn],
+  ['bun.lock', MANAGERS.bun],
+  ['bun.lockb', MANAGERS.bun],
 ]);
 
-/** The package manager whose lock file is in the folder or, as in a monorepo, above it in the same repository; else npm. */
-export function packageManagerOf(folder: string): PackageManager {
+/**
+ * The package manager of a folder: its files are there or, as in a monorepo, above it in the same repository; else the one that runs this
+ * command, as in `pnpm dlx`; else npm.
+ *
+ * @param userAgent What package managers say of themselves to the commands that they run: `pnpm/10.1.0 npm/? node/v22.0.0 …`.
+ */
+export function packageManagerOf(folder: string, userAgent = process.env.npm_config_user_agent): PackageManager {
   for (const candidate of upToRepository(folder)) {
-    for (const [file, manager] of BY_LOCK_FILE) if (existsSync(resolve(candidate, file))) return manager;
+    for (const [file, manager] of MARKS) if (existsSync(resolve(candidate, file))) return manager;
   }
-  return npm;
+  const running = userAgent?.split('/')[0];
+  return Object.values(MANAGERS).find(({ name }) => name === running) ?? MANAGERS.npm;
 }
 
 /** The folder and its parents up to the repository's root; the folder alone where there is no repository. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { assertNever, InternalError, UsageError } from '../errors/index.js';
-import type { DatabaseProvider } from '../model/index.js';
+import type { DatabaseProvider, PrismaClientSource } from '../model/index.js';
 import type { OwnPackage } from '../project/own-package.js';
 import { type Manifest, mergeManifests, parseManifest, pinVersions } from './manifest.js';
 
@@ -91,8 +91,7 @@ interface ProjectLayout {
   readonly folder: string;
   /** The Prisma schema, relative to the folder. */
   readonly schemaPath: string;
-  /** The generated Prisma client, absolute, when the schema says where. */
-  readonly clientOutput: string | undefined;
+  readonly client: PrismaClientSource | undefined;
 }
 
 const SCHEMA_PATH = `'prisma/schema.prisma'`;
@@ -116,12 +115,14 @@ export function fitTemplate(path: string, content: string, layout: ProjectLayout
   );
 }
 
-function importFrom(path: string, { folder, clientOutput }: ProjectLayout): string {
-  if (clientOutput === undefined) return CLIENT_IMPORT.slice(1, -1);
-  const specifier = posix(relative(dirname(resolve(folder, path)), resolve(clientOutput, 'client.js')));
+function importFrom(path: string, { folder, client }: ProjectLayout): string {
+  if (client === undefined) return CLIENT_IMPORT.slice(1, -1);
+  if (!isAbsolute(client.module)) return client.module;
+  const specifier = posix(relative(dirname(resolve(folder, path)), client.module));
   return specifier.startsWith('.') ? specifier : `./${specifier}`;
 }
 
-function posix(path: string): string {
+/** A path with `/`, as files name it on every system. */
+export function posix(path: string): string {
   return path.split(sep).join('/');
 }

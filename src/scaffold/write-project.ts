@@ -17,7 +17,9 @@ export interface PlannedFile {
   readonly action: FileAction;
   /** What the file holds afterwards. */
   readonly content: string;
-  /** What an edit adds, or why a file is kept. */
+  /** What it holds now, where an edit is to be seen line by line. */
+  readonly before?: string;
+  /** What an edit adds or takes out, or why a file is kept. */
   readonly detail?: string;
 }
 

@@ -1,5 +1,6 @@
 import type { EnumModel, SchemaModel, SkippedModel } from '../model/index.js';
 import { readAnnotations } from './annotations.js';
+import { hiddenPartsOf } from './hidden-parts.js';
 import { parseModel } from './parse-model.js';
 import { type Datamodel, type DmmfEnum, readDatamodel } from './prisma-parser.js';
 import { readSchemaConfig } from './schema-blocks.js';
@@ -32,6 +33,7 @@ export function parseSchema(files: readonly SchemaFile[]): SchemaModel {
     places,
     provider: config.provider,
     indexes: indexesByModel(indexes),
+    hidden: hiddenPartsOf(files),
     enumProblems: new Map(enums.map((declared) => [declared.name, annotationProblems(declared)])),
   };
   const parsed = models.map((model) => parseModel(model, context));

@@ -11,6 +11,7 @@ import type {
 } from '../model/index.js';
 import { type Annotations, readAnnotations } from './annotations.js';
 import { chooseKey, uniquesOf } from './choose-key.js';
+import type { HiddenParts } from './hidden-parts.js';
 import type { Datamodel, DmmfField, DmmfModel } from './prisma-parser.js';
 import type { SchemaBlock } from './schema-files.js';
 
@@ -19,6 +20,7 @@ interface ModelContext {
   readonly places: ReadonlyMap<string, SchemaBlock>;
   readonly indexes: ReadonlyMap<string, Datamodel['indexes']>;
   readonly provider: DatabaseProvider;
+  readonly hidden: HiddenParts;
   /** Invalid annotations, by the enum that they are on. */
   readonly enumProblems: ReadonlyMap<string, readonly string[]>;
 }
@@ -38,9 +40,11 @@ export function parseModel(model: DmmfModel, context: ModelContext): ParsedModel
   const fields = model.fields.map((field) => ({ field, annotations: annotationsOf(field) }));
   // A model that is omitted as a whole is never resumed: its key may hold omitted columns.
   const omitted = own.omit ? [] : fields.filter(({ annotations }) => annotations.omit).map(({ field }) => field.name);
+  const unwritable = context.hidden.unwritable.get(model.name) ?? [];
   const indexes = sortedIndexes(context.indexes.get(model.name) ?? []);
   const key = chooseKey(model, { kind: place.kind, provider, omitted });
-  if (typeof key !== 'string' && own.omit) return { omitted: streamModel(model, { place, own, fields, key, indexes }) };
+  if (typeof key !== 'string' && own.omit)
+    return { omitted: streamModel(model, { place, own, fields, key, indexes, unwritable }) };
   if (own.omit) return {};
   const problems = [
     ...own.problems,
@@ -48,7 +52,7 @@ export function parseModel(model: DmmfModel, context: ModelContext): ParsedModel
     ...new Set(fields.flatMap(({ field }) => enumProblems.get(field.type) ?? [])),
   ];
   if (typeof key !== 'string' && problems.length === 0)
-    return { streamed: streamModel(model, { place, own, fields, key, indexes }) };
+    return { streamed: streamModel(model, { place, own, fields, key, indexes, unwritable }) };
   const unclear = problems.map((problem) => `${place.kind} "${model.name}" is left out: ${problem}`);
   const reasons = typeof key === 'string' ? [...unclear, key] : unclear;
   const { file, line } = place;
@@ -93,6 +97,7 @@ interface Parts {
   readonly fields: readonly AnnotatedField[];
   readonly key: Key;
   readonly indexes: StreamModel['indexes'];
+  readonly unwritable: readonly string[];
 }
 
 interface AnnotatedField {
@@ -100,7 +105,7 @@ interface AnnotatedField {
   readonly annotations: Annotations;
 }
 
-function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Parts): StreamModel {
+function streamModel(model: DmmfModel, { place, own, fields, key, indexes, unwritable }: Parts): StreamModel {
   const columns = fields.filter(({ field }) => field.kind === 'scalar' || field.kind === 'enum');
   return {
     name: model.name,
@@ -115,6 +120,7 @@ function streamModel(model: DmmfModel, { place, own, fields, key, indexes }: Par
     uniques: uniquesOf(model),
     indexes,
     relations: model.fields.flatMap(parseRelation),
+    ...(unwritable.length > 0 ? { unwritable } : {}),
     ...(own.documentation === undefined ? {} : { documentation: own.documentation }),
   };
 }

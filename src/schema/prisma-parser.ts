@@ -165,8 +165,12 @@ function schemaErrorFrom(error: Error): SchemaError {
     first?.message ?? report,
     ...rest.map(({ message, location }) => `      ${location ? `${location.file}:${location.line}: ` : ''}${message}`),
   ].join('\n');
+  const isOld = /no longer supported in schema files|preview feature "\w+" is not known/.test(message);
   return new SchemaError('schema.invalid', message, {
     cause: error,
+    ...(isOld
+      ? { nextActions: ['see what Prisma wants instead: `npx grpc-stream init --update-schema --dry-run`'] }
+      : {}),
     ...(first?.location ? { location: first.location } : {}),
   });
 }

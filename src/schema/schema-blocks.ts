@@ -1,14 +1,13 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SchemaError, type SourceLocation, UsageError } from '../errors/index.js';
-import type { DatabaseProvider } from '../model/index.js';
+import type { DatabaseProvider, PrismaClientSource } from '../model/index.js';
 import { type ParsedGenerator, readBlocks } from './prisma-parser.js';
 import { blocksIn, type SchemaFile } from './schema-files.js';
 
 /** The settings of the `datasource` and `generator` blocks that a stream depends on. */
 interface SchemaConfig {
   readonly provider: DatabaseProvider;
-  /** Absolute folder of the generated Prisma client. */
-  readonly clientOutput?: string;
+  readonly client?: PrismaClientSource;
 }
 
 const PROVIDERS: readonly DatabaseProvider[] = ['sqlite', 'postgresql', 'mysql', 'cockroachdb', 'sqlserver'];
@@ -17,9 +16,35 @@ const PROVIDERS: readonly DatabaseProvider[] = ['sqlite', 'postgresql', 'mysql',
 export function readSchemaConfig(files: readonly SchemaFile[]): SchemaConfig {
   const { datasources, generators } = readBlocks(files);
   const provider = knownProvider(datasources[0]?.activeProvider, files);
-  const client = generators.find((generator) => generator.provider.value === 'prisma-client');
-  const output = client && outputOf(client);
-  return output === undefined ? { provider } : { provider, clientOutput: output };
+  const [client] = generators.flatMap((generator) => {
+    const module = clientModuleOf(generator);
+    return module === undefined ? [] : [{ generator: generator.name, module }];
+  });
+  return client === undefined ? { provider } : { provider, client };
+}
+
+/** The generator of older releases of Prisma writes into `@prisma/client`, unless it is told where. */
+function clientModuleOf(generator: ParsedGenerator): string | undefined {
+  const output = outputOf(generator);
+  switch (generator.provider.value) {
+    case 'prisma-client':
+      return output && join(output, `client.${importExtension(generator)}`);
+    case 'prisma-client-js':
+      return output === undefined ? '@prisma/client' : join(output, 'index.js');
+    default:
+      return undefined;
+  }
+}
+
+function importExtension({ config }: ParsedGenerator): string {
+  switch (config.generatedFileExtension) {
+    case 'mts':
+      return 'mjs';
+    case 'cts':
+      return 'cjs';
+    default:
+      return 'js';
+  }
 }
 
 function knownProvider(name: string | undefined, files: readonly SchemaFile[]): DatabaseProvider {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type TemporaryProject, temporaryProject } from '../support/spawn-cli.js';
 
 const SCHEMA = `generator client {
-  provider = "prisma-client-js"
+  provider = "prisma-docs-generator"
 }
 
 datasource db {

@@ -172,6 +172,16 @@ describe('grpc-stream read', () => {
     expect([exitCode, idsOf(stdout)]).toEqual([0, [2, 3, 4, 5]]);
   });
 
+  it('prints rows in an order that an index serves, and goes on in it after a position', async () => {
+    const ordered = await read(few, '--order', 'isbn DESC', '--fields', 'id', '--limit', '3');
+    expect(ordered.stderr).toBe('');
+    expect(idsOf(ordered.stdout)).toEqual([7, 6, 5]);
+    const { id, isbn } = JSON.parse((await read(few, '--after', '{"id":3}', '--limit', '1')).stdout);
+    const after = JSON.stringify({ id, isbn });
+    const rest = await read(few, '--order', 'isbn desc', '--after', after, '--limit', '2');
+    expect(idsOf(rest.stdout)).toEqual([3, 2]);
+  });
+
   it('goes on by itself when the connection is cut, and says so', async () => {
     const child = start(many);
     const stderr = text(child.stderr as NonNullable<typeof child.stderr>);
@@ -303,6 +313,7 @@ describe('grpc-stream read', () => {
     [['--after', '5'], '--after is 5; it must be a key as JSON, such as \'{"id":5}\''],
     [['--format', 'xml'], 'Allowed choices are jsonl, csv.'],
     [['--limit', '-1'], "'-1' is invalid. It must be a whole number from 1"],
+    [['--order', 'pages'], 'no index of Book serves the order pages'],
     [['--filter', '{"colour":1}'], 'Book has no field colour'],
     [['--filter', '{"sold":"many"}'], '"many" is no value of sold (BigInt)'],
     [['--filter', 'title = 1'], '--filter cannot be read: it is no JSON'],

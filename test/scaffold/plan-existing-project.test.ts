@@ -41,8 +41,8 @@ describe('a project with a Prisma schema', () => {
       'create .env.example',
       'create .gitignore',
       'create buf.yaml',
-      'create grpc-stream.config.ts',
       'edit package.json',
+      'create src/grpc-stream.config.ts',
       'create src/grpc/database.ts',
     ]);
   });
@@ -57,9 +57,23 @@ describe('a project with a Prisma schema', () => {
 
   test('has its own schema and its own Prisma client named', async () => {
     const plan = await planProject({ folder: await temporaryFolder(project), packageRoot });
-    expect(contentOf(plan, 'grpc-stream.config.ts')).toContain(`schema: 'db/schema',`);
+    expect(contentOf(plan, 'src/grpc-stream.config.ts')).toContain(`schema: 'db/schema',`);
     expect(contentOf(plan, 'src/grpc/database.ts')).toContain(`from '../../lib/db/client.js'`);
     expect(contentOf(plan, 'src/grpc/database.ts')).toContain(`from '@prisma/adapter-pg'`);
+  });
+
+  test.each([
+    ['provider = "prisma-client-js"', '@prisma/client'],
+    ['provider = "prisma-client-js"\n  output = "../../lib/db"', '../../lib/db/index.js'],
+    [
+      'provider = "prisma-client"\n  output = "../../lib/db"\n  generatedFileExtension = "mts"',
+      '../../lib/db/client.mjs',
+    ],
+  ])('imports the client that %s makes', async (generator, specifier) => {
+    const files = { ...project, 'db/schema/main.prisma': schema('postgresql', generator) };
+    const plan = await planProject({ folder: await temporaryFolder(files), packageRoot });
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain(`from '${specifier}'`);
+    expect(plan.advice.join('\n')).not.toContain('generator');
   });
 
   test('has only what is missing added to its package.json, in its own indentation', async () => {
@@ -98,10 +112,39 @@ describe('a project with a Prisma schema', () => {
     const files = Object.fromEntries(first.files.map(({ path, content }) => [path, content]));
     const second = await planProject({ folder: await temporaryFolder({ ...project, ...files }), packageRoot });
     expect(second.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
-      'unchanged grpc-stream.config.ts',
       'unchanged package.json',
+      'unchanged src/grpc-stream.config.ts',
       'unchanged src/grpc/database.ts',
     ]);
+  });
+
+  test('gets no TypeScript file beside src, which would move everything in dist', async () => {
+    const { 'prisma.config.ts': _, ...withoutConfig } = project;
+    const folder = await temporaryFolder({ ...withoutConfig, 'prisma/schema.prisma': schema('postgresql') });
+    const plan = await planProject({ folder, packageRoot });
+    const created = plan.files.filter(({ action }) => action === 'create').map(({ path }) => path);
+    expect(created).toContain('prisma.config.mjs');
+    expect(created.filter((path) => path.endsWith('.ts'))).toEqual([
+      'src/grpc-stream.config.ts',
+      'src/grpc/database.ts',
+    ]);
+  });
+
+  test('keeps a configuration where it is', async () => {
+    const folder = await temporaryFolder({ ...project, 'grpc-stream.config.ts': 'export default {};' });
+    const plan = await planProject({ folder, packageRoot });
+    expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toContain('keep grpc-stream.config.ts');
+    expect(plan.files.map(({ path }) => path)).not.toContain('src/grpc-stream.config.ts');
+  });
+
+  test('stays CommonJS', async () => {
+    const manifest = '{ "name": "radio", "main": "dist/index.js" }';
+    const plan = await planProject({
+      folder: await temporaryFolder({ ...project, 'package.json': manifest }),
+      packageRoot,
+    });
+    expect(JSON.parse(contentOf(plan, 'package.json'))).not.toHaveProperty('type');
+    expect(plan.advice.join('\n')).not.toContain('type');
   });
 
   test('may lack everything else', async () => {
@@ -140,7 +183,7 @@ describe('advice', () => {
     (await planProject({ folder: await temporaryFolder({ ...project, ...files }), packageRoot })).advice.join('\n');
 
   test('names the generator that is missing', async () => {
-    const without = schema('postgresql', 'provider = "prisma-client-js"');
+    const without = schema('postgresql', 'provider = "prisma-json-types-generator"');
     expect(await adviceFor({ 'db/schema/main.prisma': without })).toContain(
       'the schema has no prisma-client generator',
     );
@@ -158,7 +201,10 @@ describe('advice', () => {
 
   test('names a rootDir that leaves out the configuration', async () => {
     const withRoot = (root: string) =>
-      adviceFor({ 'tsconfig.json': `{ "compilerOptions": { "rootDir": "${root}" } }` });
+      adviceFor({
+        'tsconfig.json': `{ "compilerOptions": { "rootDir": "${root}" } }`,
+        'grpc-stream.config.ts': 'export default {};',
+      });
     expect(await withRoot('./src')).toContain('tsconfig.json has "rootDir": "src"');
     expect(await withRoot('.')).not.toContain('rootDir');
   });
@@ -184,5 +230,47 @@ describe('a schema that cannot be streamed is refused before the first write', (
   test('with a mistake in it', async () => {
     const folder = await temporaryFolder({ 'schema.prisma': 'model Track {' });
     await expect(planProject({ folder, packageRoot })).rejects.toThrow(SchemaError);
+  });
+});
+
+describe('a schema of an older Prisma', () => {
+  const old = `generator client {
+  provider        = "prisma-client-js"
+  previewFeatures = ["relationJoins", "formerFeature"]
+}
+
+datasource db {
+  provider  = "postgresql"
+  url       = env("POSTGRES_URL") // pooled
+  directUrl = env("POSTGRES_DIRECT_URL")
+}
+
+model Track {
+  id Int @id
+}
+`;
+  const files = { 'package.json': '{}', 'prisma/schema.prisma': old };
+
+  test('is refused with the commands that show and write what Prisma wants', async () => {
+    const planning = planProject({ folder: await temporaryFolder(files), packageRoot });
+    await expect(planning).rejects.toMatchObject({
+      name: 'UsageError',
+      message:
+        'prisma/schema.prisma is of an older release of Prisma: url, directUrl, formerFeature cannot be in it any more',
+      nextActions: [
+        'see what would change: `npx grpc-stream init --update-schema --dry-run`',
+        'let it be written: `npx grpc-stream init --update-schema`',
+      ],
+    });
+  });
+
+  test('becomes one of today when told, and its variables keep their names', async () => {
+    const plan = await planProject({ folder: await temporaryFolder(files), packageRoot, updateSchema: true });
+    expect(contentOf(plan, 'prisma/schema.prisma')).toBe(
+      old.replace(/^ {2}(url|directUrl) .*\n/gm, '').replace(', "formerFeature"', ''),
+    );
+    expect(contentOf(plan, 'prisma.config.ts')).toContain('process.env.POSTGRES_DIRECT_URL');
+    expect(contentOf(plan, 'src/grpc/database.ts')).toContain('process.env.POSTGRES_URL;');
+    expect(contentOf(plan, '.env.example')).toContain('POSTGRES_URL=');
   });
 });

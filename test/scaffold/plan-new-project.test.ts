@@ -134,11 +134,14 @@ describe('a folder with files of its own', () => {
     });
   });
 
-  test('is told to become ESM when it is CommonJS by choice', async () => {
-    const folder = await temporaryFolder({ 'package.json': '{ "name": "shop", "type": "commonjs" }' });
-    const plan = await planProject({ folder, packageRoot });
-    expect(manifestOf(plan).type).toBe('commonjs');
-    expect(plan.advice).toContain('the generated code is ESM: set "type": "module" in package.json');
+  test.each([
+    ['by choice', { 'package.json': '{ "name": "shop", "type": "commonjs" }' }],
+    ['because it has code', { 'package.json': '{ "name": "shop" }', 'index.js': 'module.exports = {};' }],
+    ['because it has packages', { 'package.json': '{ "name": "shop", "dependencies": { "express": "^5.0.0" } }' }],
+  ])('stays CommonJS %s', async (_why, files) => {
+    const plan = await planProject({ folder: await temporaryFolder(files), packageRoot });
+    expect(manifestOf(plan).type).toBe(JSON.parse(files['package.json']).type);
+    expect(plan.advice).toEqual([expect.stringContaining('it is a checkout')]);
   });
 });
 

@@ -34,7 +34,7 @@ async function checkTables(
   const { check, close } = databaseCheck(adapter);
   try {
     await check(new AbortController().signal);
-    const tables = await Promise.all(models.map((model) => checkTable(prisma, model)));
+    const tables = await Promise.all(models.map((model) => checkTable(prisma, model, adapter.provider !== 'mysql')));
     const reading = tables.every(({ level }) => level === 'ok') ? await checkReading({ prisma, adapter }, models) : [];
     return [ok(name, 'answers'), ...tables, ...reading];
   } catch (error) {
@@ -48,7 +48,14 @@ async function checkTables(
   }
 }
 
-async function checkTable(prisma: object, { name, delegate, table, key }: StreamModel): Promise<Finding> {
+const PUSH = 'npx prisma db push';
+
+/** @param madeHere Whether `seed` can make the tables of this database. */
+async function checkTable(
+  prisma: object,
+  { name, delegate, table, key }: StreamModel,
+  madeHere: boolean,
+): Promise<Finding> {
   const model: unknown = Reflect.get(prisma, delegate);
   if (!hasFindFirst(model))
     return problem(`model ${name}`, 'the generated Prisma client does not have it', 'npx grpc-stream generate');
@@ -57,7 +64,7 @@ async function checkTable(prisma: object, { name, delegate, table, key }: Stream
     const row = await model.findFirst({ select });
     return ok(`table ${table}`, row === null ? 'is there, and empty' : 'is there, and holds rows');
   } catch (error) {
-    return problem(`table ${table}`, prismaReason(error), 'npx prisma db push, or npx grpc-stream seed');
+    return problem(`table ${table}`, prismaReason(error), madeHere ? `${PUSH}, or npx grpc-stream seed` : PUSH);
   }
 }
 

@@ -5,10 +5,11 @@ import { satisfies } from 'semver';
 import { z } from 'zod';
 import { resolveServer, resolveStreaming, type StreamingSettings } from '../../config/index.js';
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
-import type { DatabaseProvider, Field, SchemaModel, StreamModel } from '../../model/index.js';
+import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
 import { generateProject } from '../../project/generate-project.js';
 import type { Project, ProjectPlace } from '../../project/load-project.js';
 import { rangeOf, readOwnPackage } from '../../project/own-package.js';
+import { secretFields } from '../../project/secret-fields.js';
 import { placeOf } from '../exit.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -139,21 +140,12 @@ function keyText({ key }: StreamModel): string {
   return `${key.fields.join(', ')} (${key.source === 'id' ? 'primary key' : 'unique'}, indexed)`;
 }
 
-const SECRET = /(password|passwd|secret|token|api_?key|private_?key|hash|salt)/i;
-
 function checkSecrets(model: StreamModel): Finding[] {
-  return model.fields
-    .filter(isSecret)
-    .map((field) =>
-      warning(
-        `model ${model.name}`,
-        `${field.name} looks like a secret, and every client of the stream receives it`,
-        'leave it out with /// @grpc.omit, or allow it with /// @grpc.allow',
-      ),
-    );
-}
-
-function isSecret({ name, type, allowed }: Field): boolean {
-  if (allowed) return false;
-  return SECRET.test(name) && type.kind === 'scalar' && (type.scalar === 'String' || type.scalar === 'Bytes');
+  return secretFields(model).map((field) =>
+    warning(
+      `model ${model.name}`,
+      `${field.name} looks like a secret, and every client of the stream receives it`,
+      'leave it out with /// @grpc.omit, or allow it with /// @grpc.allow',
+    ),
+  );
 }

@@ -15,7 +15,8 @@ export function generateCommand(runtime: CliRuntime): Command {
         'diff',
       ]),
     )
-    .option('--no-client', 'leave the Prisma client as it is');
+    .option('--no-client', 'leave the Prisma client as it is')
+    .option('--all-generators', "run the schema's other generators as well, after that of the Prisma client");
   return command.action((flags: GenerateFlags) =>
     runAction(command, runtime, async (context) => {
       const { runGenerate } = await import('./run-generate.js');

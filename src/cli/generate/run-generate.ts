@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { styleText } from 'node:util';
 import { applyChanges, type FileChange } from '../../disk/index.js';
 import type { SchemaModel } from '../../model/index.js';
 import {
@@ -11,6 +10,7 @@ import {
 import type { Project } from '../../project/load-project.js';
 import { type CliContext, counted } from '../context.js';
 import { ExitCode } from '../exit.js';
+import { unifiedDiff } from '../unified-diff.js';
 
 /** The flags of `generate`. */
 export interface GenerateFlags {
@@ -18,6 +18,7 @@ export interface GenerateFlags {
   readonly dryRun?: boolean;
   readonly diff?: boolean;
   readonly watch?: boolean;
+  readonly allGenerators?: boolean;
   /** `--no-client` */
   readonly client: boolean;
 }
@@ -27,7 +28,8 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   const writes = !(flags.check || flags.dryRun || flags.diff);
   const generation = await generateProject(context);
   const { project, schema, changes } = generation;
-  const makeClient = () => (flags.client ? generateClient(context, project, schema) : Promise.resolve());
+  const makeClient = () =>
+    flags.client ? generateClient(context, project, flags.allGenerators ?? false, schema) : Promise.resolve();
   if (writes) {
     await applyChanges(changes);
     await makeClient();
@@ -40,8 +42,14 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }
 
-async function generateClient(context: CliContext, project: Project, { clientOutput }: SchemaModel): Promise<void> {
-  if (clientOutput !== undefined) return generatePrismaClient(project, context.signal);
+async function generateClient(
+  context: CliContext,
+  project: Project,
+  all: boolean,
+  { client }: SchemaModel,
+): Promise<void> {
+  if (client)
+    return generatePrismaClient(project, { only: all ? undefined : client.generator, signal: context.signal });
   const { ADD_CLIENT_GENERATOR } = await import('../../scaffold/index.js');
   context.note(`warning no Prisma client was generated: ${ADD_CLIENT_GENERATOR}`);
 }
@@ -77,23 +85,4 @@ function summary(schema: SchemaModel, changes: readonly FileChange[], written: b
   if (changes.length === 0) return `✔ ${models}, everything is up to date`;
   const files = counted(changes.length, 'file');
   return written ? `✔ ${models}, ${files} written` : `${models}, ${files} stale; run \`npx grpc-stream generate\``;
-}
-
-/** As `git diff` prints it, so that `git apply` and `patch` take it; in colour on a terminal. */
-async function unifiedDiff({ kind, before, after }: FileChange, path: string): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff');
-  const [from, to] = [kind === 'create' ? '/dev/null' : `a/${path}`, kind === 'remove' ? '/dev/null' : `b/${path}`];
-  const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
-  const [head = '', foot = '', ...body] = patch.replace(/^=+\n/, '').trimEnd().split('\n');
-  return [paint('bold', head), paint('bold', foot), ...body.map(paintLine)].join('\n');
-}
-
-function paintLine(line: string): string {
-  if (line.startsWith('@@')) return paint('cyan', line);
-  if (line.startsWith('+')) return paint('green', line);
-  return line.startsWith('-') ? paint('red', line) : line;
-}
-
-function paint(color: 'bold' | 'cyan' | 'green' | 'red', text: string): string {
-  return styleText(color, text, { stream: process.stdout });
 }

@@ -13,7 +13,11 @@ export function initCommand(runtime: CliRuntime): Command {
     .addOption(new Option('--provider <name>', "database (default: the schema's, or sqlite)").choices(providers))
     .option('-y, --yes', 'ask nothing and take the defaults')
     .option('--dry-run', 'write nothing; list what would be done')
-    .option('--force', 'overwrite files that differ from ours; never .env, package.json or a schema')
+    .option('--force', 'overwrite files that differ from ours; never .env, package.json or the schema')
+    .option(
+      '--update-schema',
+      'take out of the schema what Prisma has moved to prisma.config.ts; see it first with --dry-run',
+    )
     .option('--no-install', 'leave the packages for later')
     .action((dir: string | undefined, flags: InitFlags, command: Command) =>
       runAction(command, runtime, async (context) => {

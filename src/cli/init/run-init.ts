@@ -16,6 +16,7 @@ import {
 } from '../../scaffold/index.js';
 import type { CliContext } from '../context.js';
 import { Prompt } from '../prompt.js';
+import { unifiedDiff } from '../unified-diff.js';
 
 /** The flags of `init`. */
 export interface InitFlags {
@@ -23,6 +24,7 @@ export interface InitFlags {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly updateSchema?: boolean;
   /** `--no-install` */
   readonly install: boolean;
 }
@@ -32,9 +34,10 @@ export async function runInit(context: CliContext, dir: string | undefined, flag
   const questions = interview(context, flags);
   const folder = resolve(context.cwd, dir ?? (await questions.folder()));
   const provider = flags.provider ?? (await questions.provider(folder));
-  const plan = await planProject({ folder, packageRoot: packageRoot(), provider, force: flags.force });
+  const { force, updateSchema } = flags;
+  const plan = await planProject({ folder, packageRoot: packageRoot(), provider, force, updateSchema });
   const manager = packageManagerOf(folder);
-  if (!context.json) printPlan(context, plan);
+  if (!context.json) await printPlan(context, plan);
   if (flags.dryRun) return printResult(context, { plan, manager, dryRun: true, installed: false });
   if (!(await questions.confirm(folder))) return context.note('nothing was written');
   await writeProject(plan, { signal: context.signal });
@@ -86,9 +89,13 @@ function noTerminal(folder: string): UsageError {
 }
 
 /** Prints a line a file on stdout, and what was found in the folder on stderr. */
-function printPlan(context: CliContext, { found, files }: ProjectPlan): void {
+async function printPlan(context: CliContext, { found, files }: ProjectPlan): Promise<void> {
   for (const line of found) context.note(`found ${line}`);
-  for (const file of files) context.print(planLine(file));
+  for (const file of files) {
+    context.print(planLine(file));
+    if (file.before !== undefined)
+      context.print(await unifiedDiff({ kind: 'update', before: file.before, after: file.content }, file.path));
+  }
 }
 
 function planLine({ action, path, detail }: PlannedFile): string {

@@ -15,6 +15,10 @@ export function readCommand(runtime: CliRuntime): Command {
     .addOption(new Option('--format <format>', 'jsonl (a JSON object a line) or csv').choices(formats).default('jsonl'))
     .option('--fields <names>', 'only these fields, in this order, with commas between them')
     .option('--filter <json>', 'only the rows that match, such as \'{"status":"PUBLISHED"}\'')
+    .option(
+      '--order <fields>',
+      "in the order of these, such as 'publishedAt desc'; an index must serve it (default: the key)",
+    )
     .addOption(wholeNumberOption('--limit <rows>', 'most rows in all', { min: 1, max: Number.MAX_SAFE_INTEGER }))
     .option('--after <json>', 'only the rows after this key, such as \'{"id":5}\'')
     .addOption(
@@ -50,6 +54,12 @@ export function readCommand(runtime: CliRuntime): Command {
   addConnectionFlags(command).addHelpText(
     'after',
     `
+--filter names fields as the Prisma schema does, each with a value, with null, or with conditions that all must hold:
+  equals, in, isNull        of every field          {"status":{"in":["DRAFT","PUBLISHED"]}}
+  lt, lte, gt, gte          of numbers, times and texts  {"publishedAt":{"gte":"2024-01-01T00:00:00Z"}}
+  contains, startsWith      of texts                {"title":{"startsWith":"Em"}}
+  and, or, not              of filters              {"or":[{"pages":{"gt":500}},{"not":{"rating":null}}]}
+
 No digit is lost: decimals and integers of 64 bits are strings. Times are ISO 8601 in UTC, bytes base64. In CSV null is an
 empty cell, an empty string "", and a list JSON.
 

@@ -20,6 +20,7 @@ import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
 import { parseFilterFlag, rowColumns } from './fields.js';
+import { parseOrderFlag } from './order.js';
 import { type RowFormat, type RowFormatName, rowFormat, rowOutput } from './row-output.js';
 
 /** The flags of `read`, parsed. */
@@ -28,6 +29,7 @@ export interface ReadFlags extends ConnectionFlags {
   readonly format: RowFormatName;
   readonly fields?: string;
   readonly filter?: string;
+  readonly order?: string;
   readonly limit?: number;
   /** JSON. */
   readonly after?: string;
@@ -109,6 +111,7 @@ async function openRead(context: CliContext, name: string, flags: ReadFlags): Pr
   const request = {
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
     ...(fields ? { readMask: columns.map(({ apiName }) => apiName) } : {}),
+    ...(flags.order === undefined ? {} : { order: parseOrderFlag(flags.order, model, schema.provider) }),
     ...(flags.filter === undefined ? {} : { filter: parseFilterFlag(flags.filter, model, schema) }),
   };
   const target = flags.target ?? ownAddress(project.config);

@@ -6,11 +6,13 @@ import { wholeSchema } from '../tables/table-queries.js';
  * The models that get rows, parents before the models that point to them: those that are named, or else those that no other model points
  * to. The tables that they point to are filled as their parents. In a schema where all models point to one another, it is the first.
  *
- * @throws UsageError when a named model does not exist.
+ * @throws UsageError when a named model does not exist, SchemaError when one of them cannot have rows.
  */
 export function modelsToSeed(schema: SchemaModel, names?: readonly string[]): readonly string[] {
   const whole = wholeSchema(schema);
-  const chosen = new Set((names ?? modelsWithoutChildren(schema)).map((name) => modelNamed(name, whole).name));
+  const named = (names ?? modelsWithoutChildren(schema)).map((name) => modelNamed(name, whole));
+  for (const model of named) assertSeedable(model, whole);
+  const chosen = new Set(named.map(({ name }) => name));
   return parentsFirst(whole).filter((name) => chosen.has(name));
 }
 
@@ -76,7 +78,7 @@ export function planRelations(schema: SchemaModel): ReadonlyMap<string, Relation
   for (const model of schema.models) {
     for (const relation of model.relations) {
       if (!relation.optional || isSelf(model, relation)) continue;
-      if (!hasModel(schema, relation) || links.reaches(relation.references.model, model.name)) continue;
+      if (!canHaveRows(schema, relation) || links.reaches(relation.references.model, model.name)) continue;
       links.add(model, relation);
       filled.add(relation);
     }
@@ -101,6 +103,8 @@ function sharesNoColumn({ relations, uniques }: StreamModel, relation: Relation)
 
 /** @throws SchemaError when the model cannot have a first row. */
 export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
+  const [column] = model.unwritable ?? [];
+  if (column !== undefined) throw unwritable(model, column);
   for (const relation of model.relations) {
     if (relation.optional) continue;
     const parent = relation.references.model;
@@ -114,6 +118,14 @@ export function assertSeedable(model: StreamModel, schema: SchemaModel): void {
 function unseedable({ name }: StreamModel, reason: string): SchemaError {
   return new SchemaError('schema.unseedable', `model "${name}" cannot be seeded: ${reason}`, {
     nextActions: ['make one of these relations optional, or fill the table yourself'],
+  });
+}
+
+function unwritable({ name, file, line }: StreamModel, column: string): SchemaError {
+  const message = `model "${name}" cannot be seeded: nothing can be written into its required column "${column}", which Prisma's client does not have`;
+  return new SchemaError('schema.unseedable', message, {
+    location: { file, line },
+    nextActions: ['fill that table yourself', 'or name other models with --model'],
   });
 }
 
@@ -134,6 +146,11 @@ function isSelf(model: StreamModel, relation: Relation): boolean {
 
 function hasModel(schema: SchemaModel, { references }: Relation): boolean {
   return schema.models.some(({ name }) => name === references.model);
+}
+
+/** An optional relation to a table that nobody can write into stays null. */
+function canHaveRows({ models }: SchemaModel, { references }: Relation): boolean {
+  return models.some(({ name, unwritable = [] }) => name === references.model && unwritable.length === 0);
 }
 
 /** Which models must be filled before which. */

@@ -49,18 +49,37 @@ export async function seedModel({ schema, ...rest }: SeedOptions): Promise<reado
 }
 
 /**
- * Checks that tables are empty, before anything is written.
+ * Checks, before anything is written, that the tables are empty unless rows are appended, and that those without rows that they point to
+ * can have some.
  *
- * @throws UsageError that names the first table that is not.
+ * @throws UsageError that names a table that is not empty, SchemaError that names a model that cannot be filled.
  */
-export async function assertEmpty(
-  { adapter, schema }: Pick<SeedOptions, 'adapter' | 'schema'>,
+export async function assertCanSeed(
+  { adapter, append = false, ...options }: Pick<SeedOptions, 'adapter' | 'schema' | 'append'>,
   models: readonly string[],
 ): Promise<void> {
   await using connection = await openConnection(adapter);
+  const schema = wholeSchema(options.schema);
   for (const name of models) {
-    const present = await countRows(connection, modelNamed(name, wholeSchema(schema)));
-    if (present > 0) throw notEmpty(name, present);
+    const model = modelNamed(name, schema);
+    const present = await countRows(connection, model);
+    if (present > 0 && !append) throw notEmpty(name, present);
+    await assertParents(connection, model, schema, new Set());
+  }
+}
+
+async function assertParents(
+  connection: SeedConnection,
+  model: StreamModel,
+  schema: SchemaModel,
+  seen: Set<string>,
+): Promise<void> {
+  if (seen.has(model.name)) return;
+  seen.add(model.name);
+  assertSeedable(model, schema);
+  for (const { references } of planRelations(schema).get(model.name)?.parents ?? []) {
+    const parent = modelNamed(references.model, schema);
+    if ((await countRows(connection, parent)) === 0) await assertParents(connection, parent, schema, seen);
   }
 }
 

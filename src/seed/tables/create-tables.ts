@@ -1,7 +1,7 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { EnvironmentError } from '../../errors/index.js';
 import { inTransaction, type SqlReaderFactory } from '../../runtime/internals/driver-adapter.js';
-import { parseSchema, type SchemaFile } from '../../schema/index.js';
+import { hiddenPartsOf, parseSchema, type SchemaFile } from '../../schema/index.js';
 import { databaseError, dialectOf, execute, openConnection } from '../connection.js';
 import { type Creation, creationScript } from './schema-engine.js';
 import { type ExistingNames, existingNames, wholeSchema } from './table-queries.js';
@@ -31,11 +31,21 @@ export async function createTables({ adapter, schemaFiles }: CreateTablesOptions
     return [];
   }
   try {
-    const script = await creationScript(connection, schemaFiles);
+    const { ignoredTables } = hiddenPartsOf(schemaFiles);
+    const script = (await creationScript(connection, schemaFiles)).filter(
+      (creation) => !needs(creation, ignoredTables),
+    );
     return await createMissing(connection, await missingFrom(connection, script, existing));
   } catch (error) {
     throw databaseError(error, 'the tables cannot be created');
   }
+}
+
+/** Whether a statement makes one of these tables or a part of it, or a foreign key that points to one. */
+function needs({ of, name, sql, makesTable }: Creation, tables: readonly string[]): boolean {
+  if (of !== 'table') return false;
+  const target = makesTable ? undefined : /REFERENCES (?:"[^"]+"\.)?"([^"]+)"/.exec(sql)?.[1];
+  return tables.includes(name) || (target !== undefined && tables.includes(target));
 }
 
 async function missingFrom(
@@ -60,9 +70,22 @@ async function createMissing(connection: SqlDriverAdapter, missing: readonly Cre
   await inTransaction(connection, async (transaction) => {
     const namespace = namespaceOf(connection);
     if (namespace !== undefined) await execute(transaction, `SET LOCAL search_path TO ${namespace}`);
-    for (const { sql } of missing) await execute(transaction, sql);
+    for (const creation of missing) await create(transaction, creation);
   });
   return tables;
+}
+
+async function create(connection: Pick<SqlDriverAdapter, 'executeRaw'>, { of, sql }: Creation): Promise<void> {
+  try {
+    await execute(connection, sql);
+  } catch (error) {
+    const [statement = ''] = sql.split(/\s*\(|\n/);
+    const remedy =
+      of === 'database'
+        ? 'install it on the database server, or create it as a user who may, then run this command again'
+        : 'create the tables with `npx prisma db push` or your migrations, then run this command again';
+    throw databaseError(error, `${statement} failed, and no table was created`, [remedy]);
+  }
 }
 
 /** The connection's namespace, quoted; undefined where the database has none. */

@@ -1,6 +1,6 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import { z } from 'zod';
-import type { Field, SchemaModel, StreamModel } from '../../model/index.js';
+import type { Field, Relation, SchemaModel, StreamModel } from '../../model/index.js';
 import { databaseError, dialectOf, tableIn } from '../connection.js';
 import type { SqlValue } from '../values/sql-value.js';
 
@@ -26,7 +26,14 @@ export function wholeSchema(schema: SchemaModel): SchemaModel {
 }
 
 function withEveryColumn(model: StreamModel): StreamModel {
-  return { ...model, fields: [...model.fields, ...model.omitted], omitted: [] };
+  const fields = [...model.fields, ...model.omitted];
+  return { ...model, fields, omitted: [], relations: model.relations.map((relation) => asStored(relation, fields)) };
+}
+
+/** A relation that the schema calls optional is required where none of its columns can be null. */
+function asStored(relation: Relation, fields: readonly Field[]): Relation {
+  const canBeNull = fields.some(({ name, optional }) => optional && relation.fields.includes(name));
+  return { ...relation, optional: relation.optional && canBeNull };
 }
 
 /** The fields with these names, in the order of the names. */

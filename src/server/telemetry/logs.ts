@@ -90,11 +90,15 @@ export interface LogDestination {
   write(line: string): void;
 }
 
-/** Readable lines on a terminal, JSON everywhere else. */
+/** What a line for people has no room for: JSON has it. */
+const DETAILS =
+  'pid,hostname,name,times,peakQueuedBytes,queries,rowsRead,messages,bytes,rows,rowsPerSecond,averageLatencySeconds,firstRowMs,valuesLeftOut,requestId';
+
+/** A readable line for each event on a terminal, JSON with every figure everywhere else. */
 export async function logDestination(): Promise<LogDestination> {
   if (!process.stderr.isTTY) return droppingDestination(process.stderr);
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ destination: process.stderr.fd, sync: true, ignore: 'pid,hostname,name' });
+  return pretty({ destination: process.stderr.fd, sync: true, singleLine: true, ignore: DETAILS });
 }
 
 /** Some ten thousand lines. */
