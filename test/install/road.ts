@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import type { Cell } from './cells.js';
 import { commandsOf } from './managers.js';
@@ -55,7 +55,7 @@ export async function walk(cell: Cell, road: Road): Promise<Outcome> {
     await timed('tsc', () => run([...manager.script, 'build']));
     await timed('tables', async () => {
       const script = scriptOf(cell);
-      if (script !== undefined) await road.runSql(await readFile(join(app, script), 'utf8'));
+      if (script !== undefined) await road.runSql(await readFile(resolve(app, script), 'utf8'));
     });
     await timed('seed', () => run(ours('seed', '--rows', String(ROWS))));
     await timed('tests', () => runTests(app, manager.script, run));
