@@ -345,7 +345,7 @@ describe('grpc-stream read', () => {
   it('tells that a peer does not answer, counts it as a break, and ends with 3', async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const target = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const target = `localhost:${(silent.address() as AddressInfo).port}`;
     const quick = ['--retries', '1', '--connect-timeout', '0.3'];
     try {
       for (const tls of [[], ['--tls']]) {

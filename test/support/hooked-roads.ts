@@ -245,12 +245,19 @@ export const ROADS: readonly Road[] = [
     uses: ['settled'],
     isRefused: onRelation,
     async posts({ post }) {
+      const count = (await posts(post.stream({ settled: true }))).length;
       const found: Post[] = [];
-      const signal = AbortSignal.timeout(300);
+      const enough = new AbortController();
+      // A while longer, for rows that must not come.
+      const endSoon = () => setTimeout(() => enough.abort(), 200);
+      if (count === 0) endSoon();
       try {
-        for await (const row of post.stream({}, { followIntervalMs: 20, signal })) found.push(row as unknown as Post);
+        for await (const row of post.stream({}, { followIntervalMs: 20, signal: enough.signal })) {
+          found.push(row as unknown as Post);
+          if (found.length === count) endSoon();
+        }
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!enough.signal.aborted) throw error;
       }
       return found;
     },
