@@ -34,6 +34,8 @@ export interface Stage {
 
 const REST_MS = 3000;
 
+const NO_LINE = /^(?!)/;
+
 export async function openStage(rows: number): Promise<Stage> {
   const project = await generatedProject('sqlite');
   const url = 'file:./hostile.db';
@@ -42,6 +44,8 @@ export async function openStage(rows: number): Promise<Stage> {
   });
   const server = await serveProject(project.folder, { url });
   const { address, pid } = server;
+  // Its log is read to the end: a pipe that nobody reads holds the server.
+  server.logLine(NO_LINE).catch(() => {});
   const client = bookClient(project.folder, address);
   const order = { address, folder: project.folder, file: join(project.folder, 'hostile.db') };
 
