@@ -1,6 +1,7 @@
 import { queryUntil } from '../runtime/database/cancel-queries.js';
 import { databaseFailureOf } from '../runtime/database/database-failure.js';
 import { explainDatabase } from '../runtime/database/explain-failure.js';
+import { isLocked, neverWait } from '../runtime/database/sqlite.js';
 import type { SqlReader, SqlReaderFactory, StreamLogger, StreamService } from '../runtime/index.js';
 import { isReplaced, type OpenedFile, openedFileOf, sqliteDriverOf } from '../runtime/internals/better-sqlite3.js';
 import { closeReader } from '../runtime/internals/driver-adapter.js';
@@ -232,7 +233,7 @@ export function databaseCheck(
   }
 
   function connect(): CheckConnection {
-    const reader = adapter.connect();
+    const reader = adapter.connect().then(withoutLocks);
     open.add(reader);
     const file = reader.then(fileOf);
     // The check that connects reports it.
@@ -253,6 +254,13 @@ interface CheckConnection {
   readonly file: Promise<OpenedFile | undefined>;
   /** Services whose tables are not known to exist. */
   readonly unchecked: Set<StreamService>;
+}
+
+/** A check of SQLite holds the server's thread: it must not wait for a writer. */
+function withoutLocks(reader: SqlReader): SqlReader {
+  const driver = sqliteDriverOf(reader);
+  if (driver) neverWait(driver);
+  return reader;
 }
 
 function fileOf(reader: SqlReader): OpenedFile | undefined {
@@ -293,6 +301,8 @@ async function readProblemOf({ assertReadable }: StreamService, reader: SqlReade
   try {
     await assertReadable?.(reader);
   } catch (error) {
+    // It answers: a writer holds the file, and streams wait for it.
+    if (isLocked(error)) return undefined;
     const failure = databaseFailureOf(error);
     if (failure === 'unready') return error;
     if (failure !== undefined) throw error;

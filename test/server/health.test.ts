@@ -1,12 +1,18 @@
+import { join } from 'node:path';
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
+import Sqlite from 'better-sqlite3';
 import { service } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { databaseCheck, watchDatabase } from '../../src/server/database-health.js';
 import { checkHealth } from '../../src/server/index.js';
+import { inMemoryDelegate } from '../../src/testing/index.js';
 import { type ItemServer, serverWith } from '../support/item-server.js';
+import { itemService } from '../support/item-service.js';
 import { memoryLogger } from '../support/memory-logger.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { suiteFolder } from '../support/suite-folder.js';
 import { openTcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -83,6 +89,26 @@ describe('health with a database', () => {
     await waitFor('health again', () => seen.said.at(-1) === 'SERVING');
     expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info']);
     await close();
+  });
+});
+
+describe('the check of a SQLite database', () => {
+  const folder = suiteFolder();
+
+  it('does not wait for a writer that holds the file: the database answers', async () => {
+    const file = join(folder.path, 'locked.db');
+    const writer = new Sqlite(file);
+    onTestFinished(() => void writer.close());
+    writer.exec('CREATE TABLE "Item" (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO "Item" VALUES (1, \'one\')');
+    const { service } = itemService({ delegate: inMemoryDelegate([]) });
+    const adapter = new PrismaBetterSqlite3({ url: `file:${file}` });
+    const { check, close } = databaseCheck(adapter, { services: [service] });
+    onTestFinished(close);
+    expect(await check(new AbortController().signal)).toEqual(new Map());
+    writer.exec('BEGIN EXCLUSIVE');
+    // Before the writer has ended: a check that waits for it would hold the server as long.
+    expect(await check(new AbortController().signal)).toEqual(new Map());
+    writer.exec('COMMIT');
   });
 });
 

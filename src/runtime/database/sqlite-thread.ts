@@ -14,7 +14,7 @@ import {
 } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { REPLACED_FILE } from './database-failure.js';
-import { addSqlFunctions, sqliteStatements } from './sqlite.js';
+import { addSqlFunctions, type DriverRows, sqliteStatements } from './sqlite.js';
 import type { SqlText, StoredRows } from './stored-rows.js';
 
 /** A database that a thread opens. */
@@ -41,8 +41,6 @@ export interface SqliteTask {
   /** Its only number is 1 as soon as nobody waits for the rows. */
   readonly stopped: Int32Array;
 }
-
-export type DriverRows = readonly (readonly unknown[])[];
 
 export type SqliteAnswer =
   | { readonly kind: 'values'; readonly rows: DriverRows }

@@ -3,6 +3,7 @@ import { backoffMs, sleep } from '../../waits/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { SqliteDriver, SqliteStatement } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
+import { causesOf } from './database-failure.js';
 import { doubleQuoted, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
 import { dateComparison, INSTANT_FUNCTION, instantKey } from './sqlite-dates.js';
 import type { ReadRows, SqlText } from './stored-rows.js';
@@ -31,7 +32,8 @@ export const sqliteDialect: SqlDialect = {
   // The driver reads this character for bytes that are not valid UTF-8.
   mayBeAnother: (value) => typeof value === 'string' && value.includes('\ufffd'),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
-  goesOn: `(random() & 255 <> 0 OR ${GO_ON_FUNCTION}())`,
+  // Without the likelihood, SQLite would expect fewer rows, and might choose another plan.
+  goesOn: `likelihood(random() & 255 <> 0 OR ${GO_ON_FUNCTION}(), 1.0)`,
 };
 
 /** Reads rows of these fields, in the form in which SQLite stores them. The query holds the thread, but never waits for a lock. */
@@ -44,7 +46,8 @@ export function sqliteRows(fields: readonly ModelField[]): ReadRows<SqliteDriver
   };
 }
 
-type DriverRows = readonly (readonly unknown[])[];
+/** Rows as better-sqlite3 returns them: an array of values each. */
+export type DriverRows = readonly (readonly unknown[])[];
 
 /** Runs queries for rows of these fields; prepares each text once for each connection. */
 export function sqliteStatements(fields: readonly ModelField[]): (driver: SqliteDriver, query: SqlText) => DriverRows {
@@ -52,9 +55,9 @@ export function sqliteStatements(fields: readonly ModelField[]): (driver: Sqlite
   return (driver, { text, values }) => {
     const statements = prepared.get(driver) ?? new Map<string, SqliteStatement>();
     prepared.set(driver, statements);
-    const statement = statements.get(text) ?? prepare(driver, text, fields);
     // Filters have texts without end.
-    if (statements.size === MOST_STATEMENTS) statements.clear();
+    if (statements.size === MOST_STATEMENTS && !statements.has(text)) statements.clear();
+    const statement = statements.get(text) ?? prepare(driver, text, fields);
     statements.set(text, statement);
     const found = statement.all(values);
     if (!Array.isArray(found)) throw new InternalError('better-sqlite3 returned no list of rows');
@@ -108,8 +111,14 @@ export async function waitingForWriters<T>(
 
 const LOCK_BACKOFF = { firstMs: 2, longestMs: 100, jitter: true };
 
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && /^SQLITE_BUSY(_|$)/.test(String(Reflect.get(error, 'code')));
+/** Whether a query failed because a writer holds the file, by the error of the driver or of its adapter. */
+export function isLocked(error: unknown): boolean {
+  return causesOf(error).some(({ code, originalCode }) => /^SQLITE_BUSY(_|$)/.test(String(originalCode ?? code)));
+}
+
+/** Lets all queries over a connection fail at once where a writer holds the file. */
+export function neverWait(driver: SqliteDriver): void {
+  lockWaitOf(driver).never.get();
 }
 
 /** How long a connection waits for a lock, as it was opened. */
