@@ -5,13 +5,12 @@ import { type BookClient, bookClient } from '../support/book-client.js';
 import {
   callHeaders,
   END_HEADERS,
-  END_STREAM,
   frame,
-  grpcMessage,
   type RawConnection,
   rawConnection,
   TYPE,
   uint32,
+  wholeCall,
 } from '../support/raw-http2.js';
 
 export interface AttackOrder {
@@ -91,7 +90,7 @@ export const ATTACKS = {
         Array.from({ length: 20 }, () => connectTo(port, [[INITIAL_WINDOW_SIZE, 0]])),
       );
       for (const connection of connections) {
-        for (let id = 1; id < 20; id += 2) connection.send(...call(id));
+        for (let id = 1; id < 20; id += 2) connection.send(...wholeCall(id, ROWS));
       }
       await delay(seconds * 1000);
       const closed = connections.filter((connection) => connection.closed || connection.goaway).length;
@@ -151,15 +150,11 @@ async function ends({ client, seconds }: Target, count: number, request: object)
   return [...counts].map(([name, times]) => `${times} ${name}`).join(', ');
 }
 
-function call(id: number): Buffer[] {
-  return [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)), frame(TYPE.data, END_STREAM, id, grpcMessage())];
-}
-
 /** How many calls a connection took. */
 async function resetAgain(connection: RawConnection, until: number): Promise<number> {
   const CANCEL = 8;
   for (let calls = 0, id = 1; ; calls++, id += 2) {
-    const goesOn = await connection.sendPaced(...call(id), frame(TYPE.reset, 0, id, uint32(CANCEL)));
+    const goesOn = await connection.sendPaced(...wholeCall(id, ROWS), frame(TYPE.reset, 0, id, uint32(CANCEL)));
     if (!goesOn || performance.now() > until) return calls;
   }
 }

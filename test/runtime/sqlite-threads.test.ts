@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addSqlFunctions, sqliteDialect } from '../../src/runtime/database/sqlite.js';
 import { closeReader } from '../../src/runtime/internals/driver-adapter.js';
 import { type ServedSchema, serveSchema } from '../exact/support/served-schema.js';
 import { waitFor } from '../support/wait-for.js';
@@ -22,6 +23,9 @@ model Note {
   id   Int     @id
   text String
   size Int?
+}
+model Zero {
+  id Int @id
 }
 model Long {
   id   Int    @id
@@ -46,6 +50,7 @@ describe('a query of SQLite that looks at many rows', () => {
     folder = await mkdtemp(join(tmpdir(), 'grpc-stream-threads-'));
     client = new Sqlite(join(folder, 'notes.db'));
     client.exec('CREATE TABLE "Note" (id INTEGER PRIMARY KEY, text TEXT NOT NULL, size INTEGER)');
+    client.exec('CREATE TABLE "Zero" (id INTEGER PRIMARY KEY)');
     client.exec(LONG);
     const insert = client.prepare('INSERT INTO "Note" VALUES (?, ?, ?)');
     client.transaction(() => {
@@ -98,6 +103,32 @@ describe('a query of SQLite that looks at many rows', () => {
     expect((await served.read('note', { filter, chunkSize: 7 })).rows).toEqual(all.rows);
     const masked = await served.read('note', { filter, readMask: ['size'], chunkSize: 1000 });
     expect(masked.rows.map(({ size }) => size)).toEqual(all.rows.map(({ size }) => size));
+  });
+
+  it('returns a row of which the message has no byte, again and again', async () => {
+    client.exec('DELETE FROM "Zero"; INSERT INTO "Zero" VALUES (0)');
+    for (let time = 0; time < 10; time++) {
+      expect(await served.read('zero', { filter: { id: { lte: 0 } } })).toMatchObject({ ids: [0], error: undefined });
+    }
+  });
+
+  it('has the plan that SQLite would choose without a thread', () => {
+    client.exec(
+      'CREATE TABLE plan (id INTEGER PRIMARY KEY, s TEXT, n INTEGER); CREATE INDEX by_s ON plan (s); CREATE INDEX by_n ON plan (n, id)',
+    );
+    addSqlFunctions(client as never);
+    const planOf = (where: string, order: string) =>
+      client
+        .prepare(`EXPLAIN QUERY PLAN SELECT * FROM plan WHERE ${where} ORDER BY ${order} LIMIT 10`)
+        .all()
+        .map((step) => Reflect.get(Object(step), 'detail'));
+    for (const where of ["s = 'a'", 'n > 3', "n > 3 AND s = 'a'", 'n IN (1, 2)', "s LIKE 'a%'", "s = 'a' OR n = 1"]) {
+      for (const order of ['id', 'n, id', 's, id']) {
+        expect(planOf(`${sqliteDialect.goesOn} AND ${where}`, order), `${where}, ${order}`).toEqual(
+          planOf(where, order),
+        );
+      }
+    }
   });
 
   it('ends its stream at a value that no message can hold, or leaves it out', async () => {

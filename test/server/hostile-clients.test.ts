@@ -21,6 +21,7 @@ import {
   type settings,
   TYPE,
   uint32,
+  wholeCall,
 } from '../support/raw-http2.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -38,11 +39,6 @@ async function connectTo({ server }: ItemServer, values: Parameters<typeof setti
 async function expectServing(server: ItemServer): Promise<void> {
   await expect.poll(() => countItems(server.connect()), { timeout: 30_000 }).toMatchObject({ code: 'OK', rows: 100 });
 }
-
-const wholeCall = (id: number, path = METHOD) => [
-  frame(TYPE.headers, END_HEADERS, id, callHeaders(path)),
-  frame(TYPE.data, END_STREAM, id, grpcMessage()),
-];
 
 describe('a client that sends half a request', () => {
   it('is refused after the idle timeout, and its stream ends', async () => {
@@ -106,6 +102,21 @@ describe('a client that begins too many calls', () => {
     await expectServing(server);
   });
 
+  it('is disconnected sooner when it resets its calls at once', async () => {
+    const logger = memoryLogger();
+    const server = await serverWith({ limits: { maxCallsPerSecond: 200 }, logger });
+    const connection = await connectTo(server);
+    // Far fewer than it may begin in a second.
+    for (let id = 1; id < 100; id += 2) {
+      connection.send(...wholeCall(id, METHOD), frame(TYPE.reset, 0, id, uint32(CANCEL)));
+    }
+    await waitFor('the end of the connection', () => connection.closed);
+    expect(logger.lines.filter(({ line }) => line.includes('reset them at once'))).toMatchObject([
+      { level: 'warn', fields: { address: '127.0.0.1', times: 1 } },
+    ]);
+    await expectServing(server);
+  });
+
   it('does not fill the log: refusals for too many calls are logged together', async () => {
     const [logger, accessLogger] = [memoryLogger(), memoryLogger()];
     const server = await serverWith({ limits: { maxCallsPerSecond: 50 }, logger, accessLogger });
@@ -120,7 +131,7 @@ describe('a client that begins too many calls', () => {
 });
 
 describe('a client that sends a call, its request and a reset together', () => {
-  const resetCall = (id: number) => [...wholeCall(id), frame(TYPE.reset, 0, id, uint32(CANCEL))];
+  const resetCall = (id: number) => [...wholeCall(id, METHOD), frame(TYPE.reset, 0, id, uint32(CANCEL))];
 
   it('asks the database for nothing', async () => {
     const rows = inMemoryDelegate(itemRows(100));
@@ -310,7 +321,7 @@ describe('bytes that are not gRPC', () => {
       const noise = Array.from({ length: 1 + upTo(20) }, () =>
         frame(upTo(12), upTo(256), upTo(6), randomBytes(upTo(64))),
       );
-      send(...(upTo(3) === 0 ? wholeCall(1) : []), ...noise, randomBytes(upTo(200)));
+      send(...(upTo(3) === 0 ? wholeCall(1, METHOD) : []), ...noise, randomBytes(upTo(200)));
       socket.end();
     }
     await expectServing(server);

@@ -48,6 +48,11 @@ export function grpcMessage(payload: Uint8Array = Buffer.alloc(0), compressed = 
   return Buffer.concat([head, payload]);
 }
 
+/** A whole call, of an empty request. */
+export function wholeCall(id: number, path: string): Buffer[] {
+  return [frame(TYPE.headers, END_HEADERS, id, callHeaders(path)), frame(TYPE.data, END_STREAM, id, grpcMessage())];
+}
+
 export function settings(values: readonly (readonly [id: number, value: number])[] = []): Buffer {
   const payload = Buffer.alloc(6 * values.length);
   values.forEach(([id, value], index) => {

@@ -60,15 +60,15 @@ export async function closeReader(factory: SqlReaderFactory): Promise<void> {
   readers.delete(factory);
   const connection = await reader;
   if (!connection) return;
-  await lastWorks.get(connection)?.();
+  await disposals.get(connection)?.();
   await connection.dispose();
 }
 
-const lastWorks = processWide('lastWorks', WeakMap<SqlReader, () => Promise<void>>);
+const disposals = processWide('disposals', WeakMap<SqlReader, () => Promise<void>>);
 
 /** Registers the work to do before a connection closes. */
 export function beforeDispose(connection: SqlReader, work: () => Promise<void>): void {
-  lastWorks.set(connection, work);
+  disposals.set(connection, work);
 }
 
 /** A transaction that writes. */

@@ -106,22 +106,20 @@ export async function openSqlSnapshot(
   return begin(await readerOf(factory), 'REPEATABLE READ', options);
 }
 
-/** Each has a thread: so many at a time, whatever clients ask for. */
-const threads = new Semaphore(8);
+/** A snapshot of SQLite has a thread: so many at a time, whatever clients ask for. */
+const snapshotThreads = new Semaphore(8);
 
 async function inThread(
   factory: SqlReaderFactory,
   { signal, maxWaitMs }: OpenSqlSnapshotOptions,
 ): Promise<Session<SqlDatabase> | undefined> {
   const limit = timeLimit(maxWaitMs, { signal, reason: () => noneFree(maxWaitMs) });
-  const release = await threads.acquire(limit.signal).finally(() => limit.clear());
-  try {
-    const snapshot = await sqliteSnapshot(factory);
-    if (snapshot) return { ...snapshot, close: () => snapshot.close().finally(release) };
-  } catch (error) {
+  const release = await snapshotThreads.acquire(limit.signal).finally(() => limit.clear());
+  const snapshot = await sqliteSnapshot(factory).catch((error: unknown) => {
     release();
     throw error;
-  }
+  });
+  if (snapshot) return { ...snapshot, close: () => snapshot.close().finally(release) };
   release();
   return undefined;
 }
