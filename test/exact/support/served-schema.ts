@@ -37,14 +37,18 @@ export interface ServedSchema {
   close(): Promise<void>;
 }
 
-/** Fails the test when rows are read through Prisma's client. */
+/** Fails the test when rows are read through Prisma's client. As in the client itself, a model is a property of its own, whatever its name. */
 export const NO_CLIENT: object = new Proxy(
   { _extensions: { isEmpty: () => true } },
   {
-    get: (client, name) =>
-      Reflect.get(client, name) ?? (typeof name === 'string' && /^[a-z]/.test(name) ? NO_DELEGATE : undefined),
+    get: (client, name) => Reflect.get(client, name) ?? (isModel(name) ? NO_DELEGATE : undefined),
+    getOwnPropertyDescriptor: (client, name) =>
+      Reflect.getOwnPropertyDescriptor(client, name) ??
+      (isModel(name) ? { configurable: true, value: NO_DELEGATE } : undefined),
   },
 );
+
+const isModel = (name: string | symbol) => typeof name === 'string' && /^[a-z]/.test(name);
 
 const NO_DELEGATE = { findMany: () => Promise.reject(new Error("rows were read through Prisma's client")) };
 
