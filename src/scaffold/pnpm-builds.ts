@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { type Document, parseDocument, stringify } from 'yaml';
+import { z } from 'zod';
+import { UsageError } from '../errors/index.js';
 import { posix } from './template.js';
 import type { PlannedFile } from './write-project.js';
 
@@ -22,18 +25,15 @@ export async function planPnpmBuilds(folder: string): Promise<PlannedFile> {
   const root = workspaceOf(folder) ?? folder;
   const location = resolve(root, FILE);
   const path = posix(relative(folder, location));
-  if (!existsSync(location))
-    return { path, action: 'create', content: `${HEADER}allowBuilds:\n${linesOf(SCRIPTS, '  ')}` };
+  if (!existsSync(location)) return { path, action: 'create', content: HEADER + stringify({ allowBuilds: SCRIPTS }) };
   const current = await readFile(location, 'utf8');
-  const missing = Object.fromEntries(Object.entries(SCRIPTS).filter(([name]) => !isDecided(name, current)));
-  const names = Object.keys(missing);
-  if (names.length === 0) return { path, action: 'unchanged', content: current };
-  return {
-    path,
-    action: 'edit',
-    content: withBuilds(current, missing),
-    detail: `adds allowBuilds ${names.join(', ')}`,
-  };
+  const document = parseDocument(current);
+  const decided = decisionsIn(document, location);
+  const missing = Object.entries(SCRIPTS).filter(([name]) => !decided.has(name));
+  if (missing.length === 0) return { path, action: 'unchanged', content: current };
+  for (const [name, allowed] of missing) document.setIn(['allowBuilds', name], allowed);
+  const names = missing.map(([name]) => name).join(', ');
+  return { path, action: 'edit', content: document.toString({ lineWidth: 0 }), detail: `adds allowBuilds ${names}` };
 }
 
 /** The nearest folder with pnpm's file, as pnpm looks for it. */
@@ -43,23 +43,33 @@ function workspaceOf(folder: string): string | undefined {
   return parent === folder ? undefined : workspaceOf(parent);
 }
 
-/** In any of the lists that pnpm has had for it. */
-function isDecided(name: string, yaml: string): boolean {
-  const quoted = name.replace(/[/@]/g, '\\$&');
-  return new RegExp(`^[ \\t]+(- )?['"]?${quoted}['"]?[ \\t]*(:|$)`, 'm').test(yaml);
+/** The packages that pnpm's file decides on, in any of the forms that pnpm has had for it. @throws UsageError */
+function decisionsIn(document: Document, location: string): ReadonlySet<string> {
+  const [problem] = document.errors;
+  if (problem) throw notPnpms(location, problem);
+  const { data, error } = decisions.safeParse(document.toJS() ?? {});
+  if (error) throw notPnpms(location, error);
+  const { allowBuilds, ...lists } = data;
+  return new Set([...Object.keys(allowBuilds), ...Object.values(lists).flat()]);
 }
 
-function withBuilds(yaml: string, builds: Readonly<Record<string, boolean>>): string {
-  const text = yaml.endsWith('\n') ? yaml : `${yaml}\n`;
-  const found = /^allowBuilds:[^\n]*\n(?=([ \t]+))/m.exec(text);
-  if (!found) return `${text}\n${HEADER}allowBuilds:\n${linesOf(builds, '  ')}`;
-  const at = found.index + found[0].length;
-  return text.slice(0, at) + linesOf(builds, found[1] ?? '  ') + text.slice(at);
-}
-
-function linesOf(builds: Readonly<Record<string, boolean>>, indentation: string): string {
-  const lines = Object.entries(builds).map(([name, allowed]) => {
-    return `${indentation}${name.startsWith('@') ? `'${name}'` : name}: ${allowed}\n`;
+function notPnpms(location: string, cause: Error): UsageError {
+  return new UsageError('init.invalid_pnpm_workspace', `${location} is not what pnpm reads: ${cause.message}`, {
+    cause,
+    nextActions: ['correct the file; nothing was written'],
   });
-  return lines.join('');
 }
+
+const names = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+const decisions = z.object({
+  allowBuilds: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((builds) => builds ?? {}),
+  onlyBuiltDependencies: names,
+  neverBuiltDependencies: names,
+  ignoredBuiltDependencies: names,
+});

@@ -56,6 +56,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   tinybench: ['bench'],
   'ts-proto': ['codegen'],
   tsx: ['project', 'cli', 'bench'],
+  yaml: ['scaffold'],
   // Never in `runtime`: what runs for each row or request parses nothing that its types have not parsed.
   zod: ['results', 'config', 'schema', 'proto', 'seed', 'project', 'scaffold', 'bench', 'cli'],
 };

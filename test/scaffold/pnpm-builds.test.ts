@@ -48,3 +48,7 @@ test('a file without decisions gets them at its end, and needs nothing more then
 test('a project of npm has no file of pnpm', async () => {
   expect(await planned({ 'package-lock.json': '{}' })).toBeUndefined();
 });
+
+test.each(['packages: [apps', 'allowBuilds: 7'])('a file that pnpm does not read is refused: %s', async (yaml) => {
+  await expect(planned({ 'pnpm-workspace.yaml': yaml })).rejects.toThrow('is not what pnpm reads');
+});
