@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The projects in there run their own tests, where `npm run test:install` installs them.
+    exclude: ['**/node_modules/**', 'test/**/fixtures/**'],
     // Much of the time goes by waiting for servers, databases and processes: more files at once than cores, by one.
     maxWorkers: availableParallelism() + 1,
     // And a slow machine is not a failure.
