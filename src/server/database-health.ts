@@ -1,7 +1,7 @@
 import { queryUntil } from '../runtime/database/cancel-queries.js';
 import { databaseFailureOf } from '../runtime/database/database-failure.js';
 import { explainDatabase } from '../runtime/database/explain-failure.js';
-import { isLocked, neverWait } from '../runtime/database/sqlite.js';
+import { isLocked, takeLockTimeout } from '../runtime/database/sqlite.js';
 import type { SqlReader, SqlReaderFactory, StreamLogger, StreamService } from '../runtime/index.js';
 import { isReplaced, type OpenedFile, openedFileOf, sqliteDriverOf } from '../runtime/internals/better-sqlite3.js';
 import { closeReader } from '../runtime/internals/driver-adapter.js';
@@ -259,7 +259,7 @@ interface CheckConnection {
 /** A check of SQLite holds the server's thread: it must not wait for a writer. */
 function withoutLocks(reader: SqlReader): SqlReader {
   const driver = sqliteDriverOf(reader);
-  if (driver) neverWait(driver);
+  if (driver) takeLockTimeout(driver);
   return reader;
 }
 

@@ -157,6 +157,8 @@ describe('a query of SQLite that looks at many rows', () => {
     {},
     { filter: { id: { gt: 0 } } },
   ])('waits for a writer that holds the file, and holds nothing up: %j', async (request) => {
+    // The stream's first query is the first one of its connection.
+    await closeReader(adapter);
     client.exec('BEGIN EXCLUSIVE');
     const stream = served.read('note', request);
     // Were the thread of the server held, this timer would fire only after the stream had given up.

@@ -101,13 +101,16 @@ describe('the check of a SQLite database', () => {
     onTestFinished(() => void writer.close());
     writer.exec('CREATE TABLE "Item" (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO "Item" VALUES (1, \'one\')');
     const { service } = itemService({ delegate: inMemoryDelegate([]) });
-    const adapter = new PrismaBetterSqlite3({ url: `file:${file}` });
+    const lockTimeoutMs = 30_000;
+    const adapter = new PrismaBetterSqlite3({ url: `file:${file}`, timeout: lockTimeoutMs });
     const { check, close } = databaseCheck(adapter, { services: [service] });
     onTestFinished(close);
     expect(await check(new AbortController().signal)).toEqual(new Map());
     writer.exec('BEGIN EXCLUSIVE');
-    // Before the writer has ended: a check that waits for it would hold the server as long.
+    const start = performance.now();
     expect(await check(new AbortController().signal)).toEqual(new Map());
+    // A check that waits for the writer would hold the server for as long.
+    expect(performance.now() - start).toBeLessThan(lockTimeoutMs);
     writer.exec('COMMIT');
   });
 });

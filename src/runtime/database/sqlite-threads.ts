@@ -10,7 +10,7 @@ import { UnreadableValue } from '../encode/unreadable-value.js';
 import { openedFileOf, type SqliteDriver, sqliteModuleOf } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { cancelledOn } from './cancel-queries.js';
-import { lockTimeoutMs, waitingForWriters } from './sqlite.js';
+import { takeLockTimeout, waitingForWriters } from './sqlite.js';
 import type { SqliteAnswer, SqliteFile, SqliteTask } from './sqlite-thread.js';
 import type { HowToRead, SqlText, StoredRows } from './stored-rows.js';
 
@@ -35,7 +35,7 @@ export function sqliteThreads(driver: SqliteDriver): SqliteThreads | undefined {
   if (!database) return undefined;
   shared ??= startThreads({ minThreads: 0, maxThreads: MOST_THREADS });
   return {
-    reader: threadReader(shared, database, lockTimeoutMs(driver)),
+    reader: threadReader(shared, database, takeLockTimeout(driver)),
     // A thread closes the file before it opens another one, and when it ends.
     close: async () => void Atomics.store(database.closed, 0, 1),
   };
@@ -47,7 +47,7 @@ export function sqliteSnapshotThread(driver: SqliteDriver): SqliteThreads | unde
   if (!database) return undefined;
   const thread = resting.pop() ?? startThreads({ minThreads: 1, maxThreads: 1 });
   return {
-    reader: threadReader(thread, database, lockTimeoutMs(driver)),
+    reader: threadReader(thread, database, takeLockTimeout(driver)),
     async close() {
       Atomics.store(database.closed, 0, 1);
       await thread.run(undefined, { name: 'closeDatabases' });

@@ -41,8 +41,8 @@ export function sqliteRows(fields: readonly ModelField[]): ReadRows<SqliteDriver
   const all = sqliteStatements(fields);
   const rowsOf = arrayRows(fields);
   return async (driver, query, signal) => {
-    const read = async () => withoutWaiting(driver, () => all(driver, query));
-    return rowsOf(await waitingForWriters(read, { signal, waitMs: lockTimeoutMs(driver) }));
+    const waitMs = takeLockTimeout(driver);
+    return rowsOf(await waitingForWriters(async () => all(driver, query), { signal, waitMs }));
   };
 }
 
@@ -116,41 +116,18 @@ export function isLocked(error: unknown): boolean {
   return causesOf(error).some(({ code, originalCode }) => /^SQLITE_BUSY(_|$)/.test(String(originalCode ?? code)));
 }
 
-/** Lets all queries over a connection fail at once where a writer holds the file. */
-export function neverWait(driver: SqliteDriver): void {
-  lockWaitOf(driver).never.get();
-}
-
-/** How long a connection waits for a lock, as it was opened. */
-export function lockTimeoutMs(driver: SqliteDriver): number {
-  return lockWaitOf(driver).timeoutMs;
-}
-
-/** Runs a query that fails at once where a writer holds the file. */
-function withoutWaiting<T>(driver: SqliteDriver, query: () => T): T {
-  const { never, asOpened } = lockWaitOf(driver);
-  never.get();
-  try {
-    return query();
-  } finally {
-    asOpened.get();
-  }
-}
-
-interface LockWait {
-  readonly timeoutMs: number;
-  readonly never: SqliteStatement;
-  readonly asOpened: SqliteStatement;
-}
-
-const lockWaits = new WeakMap<SqliteDriver, LockWait>();
-
-function lockWaitOf(driver: SqliteDriver): LockWait {
-  const known = lockWaits.get(driver);
-  if (known) return known;
+/**
+ * Lets all queries over a connection fail at once where a writer holds the file: SQLite's own wait would hold the thread.
+ *
+ * @returns How long the connection was to wait, in milliseconds, as it was opened.
+ */
+export function takeLockTimeout(driver: SqliteDriver): number {
+  const taken = lockTimeouts.get(driver);
+  if (taken !== undefined) return taken;
   const [timeoutMs = 0] = Object.values(Object(driver.prepare('PRAGMA busy_timeout').get())).map(Number);
-  const set = (milliseconds: number) => driver.prepare(`PRAGMA busy_timeout = ${Math.trunc(milliseconds)}`);
-  const made = { timeoutMs, never: set(0), asOpened: set(timeoutMs) };
-  lockWaits.set(driver, made);
-  return made;
+  driver.exec('PRAGMA busy_timeout = 0');
+  lockTimeouts.set(driver, timeoutMs);
+  return timeoutMs;
 }
+
+const lockTimeouts = new WeakMap<SqliteDriver, number>();
