@@ -1,6 +1,7 @@
 import {
   type ChannelCredentials,
   Client,
+  compressionAlgorithms,
   credentials,
   InterceptingCall,
   type Interceptor,
@@ -44,6 +45,11 @@ export interface ChannelOptions {
    * Default 20,000.
    */
   readonly connectTimeoutMs?: number;
+  /**
+   * Compresses requests, and asks the server to compress what it sends: fewer bytes on the way, for more CPU at both ends. It pays over a
+   * distance; rows smaller than 1 KiB are compressed only in batches. Default: nothing is compressed.
+   */
+  readonly compression?: 'gzip';
   /** Milliseconds between keepalive pings. Without pings, a client would never notice that the server's machine died. Default 30,000. */
   readonly keepaliveMs?: number;
 }
@@ -112,6 +118,9 @@ export function openChannel(address: string, options: ChannelOptions = {}): Clie
     // Otherwise channels to one address share a connection, and with it one flow-control window and one core of the server.
     'grpc.use_local_subchannel_pool': 1,
     ...proxyOptionOf(address),
+    ...(options.compression
+      ? { 'grpc.default_compression_algorithm': compressionAlgorithms[options.compression] }
+      : {}),
     ...(options.balance ? { 'grpc.service_config': ROUND_ROBIN } : {}),
     ...(options.maxMessageBytes === undefined ? {} : { 'grpc.max_receive_message_length': options.maxMessageBytes }),
   });

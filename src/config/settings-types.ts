@@ -20,6 +20,8 @@ export interface StreamingSettings {
   readonly batchRows: number;
   /** Most bytes in one message; clients refuse more than 4 MiB by default. Default 4032 KiB. */
   readonly maxMessageBytes: number;
+  /** Sends messages of 1 KiB and more compressed to a client that compresses its requests (gzip). Default true. */
+  readonly compression: boolean;
   /**
    * Reads rows by SQL through the driver adapter, where that gives the same values as Prisma's client; never past a
    * client extension. Default true.

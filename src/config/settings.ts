@@ -55,6 +55,11 @@ export const streamingSettings = {
     max: 1024 * 1024 * 1024,
     flag: false,
   }),
+  compression: boolean({
+    help: 'sends messages of 1 KiB and more compressed to a client that compresses its requests (gzip)',
+    default: true,
+    flag: false,
+  }),
   rawQueries: boolean({
     help: "reads rows by SQL through the driver adapter, where that gives the same values as Prisma's client; never past a client extension",
     default: true,

@@ -107,6 +107,7 @@ async function write(call: ServerWritableStream<unknown, unknown>): Promise<void
   encoded ??= encodeAll();
   const sink = new MessageSink(call, {
     maxQueuedBytes: defaultStreamingSettings.maxQueuedBytes,
+    compression: false,
     onTaken: () => {},
     timeWrite: (work: () => void) => work(),
   });

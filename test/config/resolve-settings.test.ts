@@ -23,6 +23,7 @@ const streamingValues = {
   maxQueuedBytes: [131_072, 262_144],
   batchRows: [50, 60],
   maxMessageBytes: [2048, 4096],
+  compression: [false, true],
   rawQueries: [false, true],
   onUnreadable: ['null', 'null'],
   settleDelay: [2.5, 10],

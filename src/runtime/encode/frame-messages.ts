@@ -131,6 +131,15 @@ export function frameBatches(maxMessageBytes: number, batchRows: number): Messag
   };
 }
 
+/** The framed messages of a block, each with its frame. */
+export function* framesIn(block: Buffer): Generator<Buffer> {
+  for (let at = 0; at < block.length; ) {
+    const end = at + FRAME_HEADER_BYTES + block.readUInt32BE(at + 1);
+    yield block.subarray(at, end);
+    at = end;
+  }
+}
+
 /** Returns where the message's bytes begin. */
 function openFrame(writer: ByteWriter): number {
   writer.skip(FRAME_HEADER_BYTES);

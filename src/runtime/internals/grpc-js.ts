@@ -60,6 +60,15 @@ function isHttp2Stream(value: unknown): value is ServerHttp2Stream {
   return methods && typeof Reflect.get(value, 'writableEnded') === 'boolean';
 }
 
+/** How the client compresses its requests, such as `gzip`; `identity` also with a grpc-js that does not have this part. */
+export function requestEncodingOf(call: object): string {
+  for (const inner of callsWithin(call)) {
+    const encoding: unknown = Reflect.get(inner, 'incomingEncoding');
+    if (typeof encoding === 'string') return encoding;
+  }
+  return 'identity';
+}
+
 /** Decompresses a message of a request. */
 export type Decompress = (message: Buffer, encoding: string) => Promise<Buffer> | Buffer;
 
@@ -124,10 +133,17 @@ interface SeenInternals {
   interceptorStream: boolean;
   handlerStream: boolean;
   decompression: boolean;
+  encoding: boolean;
 }
 
 async function checkInternals(): Promise<readonly Internal[]> {
-  const seen = { servers: false, interceptorStream: false, handlerStream: false, decompression: false };
+  const seen = {
+    servers: false,
+    interceptorStream: false,
+    handlerStream: false,
+    decompression: false,
+    encoding: false,
+  };
   // A part that the call did not reach counts as missing.
   await lookAtCall(seen).catch(() => {});
   return [
@@ -146,6 +162,11 @@ async function checkInternals(): Promise<readonly Internal[]> {
       name: 'the decompressMessage method of a call',
       works: seen.decompression,
       means: 'limits on requests that are decompressed at a time',
+    },
+    {
+      name: 'the incomingEncoding of a call',
+      works: seen.encoding,
+      means: 'compressed messages for clients that compress their requests',
     },
     {
       name: 'ServerCredentials.updateSecureContextOptions',
@@ -175,6 +196,7 @@ async function lookAtCall(seen: SeenInternals): Promise<void> {
       ':path': PROBE_PATH,
       'content-type': 'application/grpc',
       te: 'trailers',
+      'grpc-encoding': 'gzip',
     });
     request.end(EMPTY_MESSAGE);
     request.resume();
@@ -196,6 +218,7 @@ function lookingInterceptor(seen: SeenInternals): ServerInterceptor {
 function lookingHandler(seen: SeenInternals): handleUnaryCall<Buffer, Buffer> {
   return (call, reply) => {
     seen.handlerStream = http2StreamOf(call) !== undefined;
+    seen.encoding = requestEncodingOf(call) === 'gzip';
     reply(null, call.request);
   };
 }

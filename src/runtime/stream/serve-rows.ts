@@ -54,6 +54,7 @@ export async function serveRows(
       // A queue holds at least one block.
       return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
     },
+    compression: settings.compression,
     onTaken: () => life.moved(),
     timeWrite: (write) => recorder.timeWrite(write),
   });

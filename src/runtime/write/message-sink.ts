@@ -1,10 +1,12 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { abortable } from '../../waits/index.js';
-import { callTransport, http2Transport, type MessageTransport } from './transports.js';
+import { type MessageTransport, transportTo } from './transports.js';
 
 export interface MessageSinkOptions {
   /** The most bytes that may wait for the socket. */
   readonly maxQueuedBytes: number;
+  /** Whether a client that compresses its request gets compressed messages. */
+  readonly compression: boolean;
   /** Called whenever the client has taken bytes. */
   readonly onTaken: () => void;
   /** Runs the work of passing on a block, and measures it. */
@@ -30,7 +32,7 @@ export class MessageSink {
   private wake: (() => void) | undefined;
 
   constructor(call: ServerWritableStream<unknown, unknown>, options: MessageSinkOptions) {
-    this.transport = http2Transport(call) ?? callTransport(call);
+    this.transport = transportTo(call, options.compression);
     this.options = options;
   }
 
