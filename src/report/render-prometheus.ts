@@ -103,6 +103,7 @@ function labelsOf(scenario: string, { table, environment }: BenchResult, setting
     rtt_ms: load.rttMs,
     window_bytes: load.windowBytes ?? 'default',
     consistency: load.consistency,
+    compression: load.compression,
     pace: load.paceRowsPerSecond ?? 'none',
     reads_per_second: load.readsPerSecond ?? 'none',
   };

@@ -19,6 +19,7 @@ const methodSchema = z.enum(['stream', 'plain', 'legacy', 'offset']);
 export type BenchMethod = z.infer<typeof methodSchema>;
 
 const consistencySchema = z.enum(['chunked', 'snapshot']);
+const compressionSchema = z.enum(['none', 'gzip']);
 
 /** Which rows are read, by whom and from how far: all of a measurement that is not a setting of the server. */
 export const benchLoadSchema = z.strictObject({
@@ -36,6 +37,8 @@ export const benchLoadSchema = z.strictObject({
   /** The client's flow-control window; null for that of the generated client. */
   windowBytes: known,
   consistency: consistencySchema,
+  /** What the client asks of the server. */
+  compression: compressionSchema.default('none'),
   /** Rows a second that a slow consumer takes; null for as fast as it can. */
   paceRowsPerSecond: known,
   /** Short reads that begin each second by the clock; null for one after the other. */
@@ -80,6 +83,7 @@ const loadSweepSchema = z.strictObject({
   rttMs: numbers.nullable(),
   windowBytes: numbers.nullable(),
   consistency: z.array(consistencySchema).nullable(),
+  compression: z.array(compressionSchema).nullable().default(null),
   paceRowsPerSecond: numbers.nullable(),
   readsPerSecond: numbers.nullable(),
 });
@@ -124,6 +128,7 @@ export const plainLoad: BenchLoad = Object.freeze({
   rttMs: 0,
   windowBytes: null,
   consistency: 'chunked',
+  compression: 'none',
   paceRowsPerSecond: null,
   readsPerSecond: null,
 });
@@ -166,6 +171,7 @@ const wordings: readonly Wording[] = [
   ({ rttMs }) => (rttMs === 0 ? undefined : `${rttMs} ms away`),
   ({ windowBytes }) => (windowBytes === null ? undefined : `window ${binary(windowBytes)}`),
   ({ consistency }) => (consistency === 'chunked' ? undefined : consistency),
+  ({ compression }) => (compression === 'none' ? undefined : compression),
   ({ paceRowsPerSecond: pace }) => (pace === null ? undefined : `taking ${grouped(pace)} rows/s`),
   ({ readsPerSecond: rate }) => (rate === null ? undefined : `${grouped(rate)} reads/s`),
 ];

@@ -71,6 +71,13 @@ describe('what a load asks for', () => {
     expect(far.client.streams[0]?.firstRowMs).toBeGreaterThan(59);
   });
 
+  it('brings the same compressed, in fewer bytes', async () => {
+    const plain = await executor.stream(setting({}, 250));
+    const gzip = await executor.stream(setting({ compression: 'gzip' }, 250));
+    expect(gzip.client.streams).toMatchObject([whole()]);
+    expect(gzip.client.streams[0]?.wireBytes).toBeLessThan((plain.client.streams[0]?.wireBytes ?? 0) / 2);
+  });
+
   it('begins short reads by the clock, each checked against the table’s first rows', async () => {
     const reads = setting({ readsPerSecond: 20, rows: 100 });
     const { client, server } = await executor.stream(reads);

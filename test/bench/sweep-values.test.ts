@@ -70,8 +70,18 @@ describe('chooseScenarios', () => {
 
 describe('the flags of a load', () => {
   it('sweep what they name, and leave the rest to the scenarios', () => {
-    const { loads } = resolveBenchSettings({ rtt: '0,20', window: '64k', consistency: 'snapshot,chunked' });
-    expect(loads).toMatchObject({ rttMs: [0, 20], windowBytes: [65_536], consistency: ['chunked', 'snapshot'] });
+    const { loads } = resolveBenchSettings({
+      rtt: '0,20',
+      window: '64k',
+      consistency: 'snapshot,chunked',
+      compression: 'gzip',
+    });
+    expect(loads).toMatchObject({
+      rttMs: [0, 20],
+      windowBytes: [65_536],
+      consistency: ['chunked', 'snapshot'],
+      compression: ['gzip'],
+    });
     expect(loads.clients).toBeNull();
   });
 
@@ -81,6 +91,7 @@ describe('the flags of a load', () => {
   });
 
   it.each([
+    [{ compression: 'zip' }, '--compression is "zip"; it must be none, gzip or both'],
     [{ consistency: 'strong' }, '--consistency is "strong"; it must be chunked, snapshot or both'],
     [{ window: '1k' }, '--window is "1k"; it must be whole numbers from 65535 to 2147483647, separated by commas'],
     [{ precision: '0' }, '--precision is "0"; it must be from 0.1% to 50%'],

@@ -229,6 +229,7 @@ function resolveLoad(): BenchSetting['load'] {
     rttMs: 0,
     windowBytes: null,
     consistency: 'chunked',
+    compression: 'none',
     paceRowsPerSecond: null,
     readsPerSecond: null,
   };

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
@@ -27,7 +28,7 @@ interface CallOptions {
   readonly session: ClientHttp2Session;
   readonly path: string;
   readonly request: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: OutgoingHttpHeaders;
   readonly timeoutMs: number;
   readonly onMessages: OnMessages;
 }

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError } from '../../errors/index.js';
@@ -58,6 +59,12 @@ export interface RawClient {
   close(): void;
 }
 
+/** A client that compresses its requests gets compressed messages. */
+const compressionHeaders: Readonly<Record<BenchLoad['compression'], OutgoingHttpHeaders>> = {
+  none: {},
+  gzip: { 'grpc-encoding': 'gzip', 'grpc-accept-encoding': 'gzip' },
+};
+
 /** A stream that takes longer hangs. */
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -66,16 +73,16 @@ const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
 
 /** Connects before the first stream, so that no stream pays for it. */
 async function openRawClient(server: ServerPlace, windowBytes: number | null): Promise<RawClient> {
-  const { methods, access } = server;
+  const { methods } = server;
   const session = await openSession(server, windowBytes ?? USUAL_WINDOW_BYTES);
-  const headers = access.token === null ? {} : { authorization: `Bearer ${access.token}` };
-  const call = (path: string, request: Uint8Array, onMessages: OnMessages) =>
-    makeCall({ session, path, request, headers, timeoutMs: TIMEOUT_MS, onMessages });
+  const access = server.access.token === null ? {} : { authorization: `Bearer ${server.access.token}` };
+  const call = (path: string, request: Uint8Array, onMessages: OnMessages, headers: OutgoingHttpHeaders = {}) =>
+    makeCall({ session, path, request, headers: { ...access, ...headers }, timeoutMs: TIMEOUT_MS, onMessages });
   return {
     open: (setting, range, onMessages) => {
-      const { method } = setting.load;
+      const { method, compression } = setting.load;
       const path = methods[method === 'stream' ? setting.mode : method];
-      return call(path, encodeStreamRequest(setting, range), onMessages);
+      return call(path, encodeStreamRequest(setting, range), onMessages, compressionHeaders[compression]);
     },
     partition: async (count) => {
       const answers: Buffer[] = [];

@@ -143,10 +143,10 @@ const WARMING_CHUNK = 100;
 
 /** A few rows of the same stream, of which little is held at once. */
 function warmingOf({ load, ...setting }: BenchSetting): BenchSetting {
-  const { method, consistency, rowBytes } = load;
+  const { method, consistency, compression, rowBytes } = load;
   const rows = Math.min(WARMING_ROWS, load.rows ?? WARMING_ROWS);
   const chunk = Math.min(WARMING_CHUNK, setting.chunk);
-  return { ...setting, chunk, load: { ...plainLoad, method, consistency, rowBytes, rows } };
+  return { ...setting, chunk, load: { ...plainLoad, method, consistency, compression, rowBytes, rows } };
 }
 
 function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {

@@ -49,7 +49,7 @@ export async function warmUp(cells: readonly PlannedCell[], options: MeasuringOp
 /** One setting of each way to read: sizes of chunks and intervals change how often code runs, not which. */
 function waysOf(cells: readonly PlannedCell[]): PlannedCell[] {
   const wayOf = ({ setting: { batchRows, load } }: PlannedCell) =>
-    [load.method, load.consistency, batchRows === null].join();
+    [load.method, load.consistency, load.compression, batchRows === null].join();
   return [...new Map(cells.map((cell) => [wayOf(cell), cell])).values()];
 }
 

@@ -15,7 +15,7 @@ export const distanceScenario: Scenario = {
   name: 'distance',
   question: 'What does distance cost, and how large must the client’s flow-control window be?',
   fromOutside: true,
-  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'compression'],
   inBatches: true,
   plan: (settings) =>
     sweepLoads(settings.loads, { ...distanceScenario, own: { rttMs: ROUND_TRIPS_MS, windowBytes: WINDOWS_BYTES } })

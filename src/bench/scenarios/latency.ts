@@ -20,7 +20,7 @@ export const latencyScenario: Scenario = {
   name: 'latency',
   question: 'How long does a short read take, from when it was due, at a given rate of reads?',
   fromOutside: true,
-  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'readsPerSecond'],
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'compression', 'readsPerSecond'],
   inBatches: false,
   plan: (settings) =>
     sweepLoads(settings.loads, { ...latencyScenario, own: { readsPerSecond: READS_PER_SECOND } })

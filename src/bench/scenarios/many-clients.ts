@@ -7,7 +7,7 @@ export const manyClientsScenario: Scenario = {
   name: 'many-clients',
   question: 'What do many clients get together, how evenly, and what do they cost the server?',
   fromOutside: true,
-  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency'],
+  axes: ['rowBytes', 'clients', 'rttMs', 'windowBytes', 'consistency', 'compression'],
   inBatches: true,
   plan: (settings) =>
     sweepLoads(settings.loads, { ...manyClientsScenario, own: { clients: CLIENTS } })

@@ -7,7 +7,7 @@ export const partitionsScenario: Scenario = {
   name: 'partitions',
   question: 'How much sooner does a table arrive when it is read in parts side by side?',
   fromOutside: true,
-  axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency'],
+  axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency', 'compression'],
   inBatches: true,
   plan: (settings) =>
     sweepLoads(settings.loads, { ...partitionsScenario, own: { partitions: PARTITIONS } })

@@ -5,7 +5,7 @@ export const throughputScenario: Scenario = {
   name: 'throughput',
   question: 'Which settings bring the most rows a second, and what do they cost?',
   fromOutside: true,
-  axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency'],
+  axes: ['rowBytes', 'clients', 'partitions', 'rttMs', 'windowBytes', 'consistency', 'compression'],
   inBatches: true,
   plan: (settings) =>
     sweepLoads(settings.loads, throughputScenario)

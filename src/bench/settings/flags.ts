@@ -20,6 +20,7 @@ export interface BenchFlags {
   readonly rtt?: string | undefined;
   readonly window?: string | undefined;
   readonly consistency?: string | undefined;
+  readonly compression?: string | undefined;
   readonly pace?: string | undefined;
   readonly rate?: string | undefined;
   readonly rounds?: string | undefined;
@@ -68,11 +69,12 @@ const axisOf = {
   rtt: 'rttMs',
   window: 'windowBytes',
   consistency: 'consistency',
+  compression: 'compression',
   pace: 'paceRowsPerSecond',
   rate: 'readsPerSecond',
 } as const satisfies Partial<Record<keyof BenchFlags, Axis>>;
 
-const sweepFlags = ['rowBytes', 'clients', 'partitions', 'rtt', 'window', 'consistency', 'pace', 'rate'] as const;
+const sweepFlags = Object.keys(axisOf) as readonly (keyof typeof axisOf)[];
 
 /**
  * Refuses a flag that has no effect.

@@ -1,6 +1,6 @@
 import { defaultStreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchLoad, BenchSettings, LoadSweep, ScenarioName } from '../../results/index.js';
+import type { BenchSettings, LoadSweep, ScenarioName } from '../../results/index.js';
 import { scenarios } from '../scenarios/index.js';
 import { isSweep } from '../scenarios/scenario.js';
 import { assertUsed, type BenchFlags, flagRules, type NumericFlag } from './flags.js';
@@ -13,6 +13,7 @@ const noLoads: LoadSweep = {
   rttMs: null,
   windowBytes: null,
   consistency: null,
+  compression: null,
   paceRowsPerSecond: null,
   readsPerSecond: null,
 };
@@ -91,7 +92,7 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
 }
 
 function givenTexts({ quick, ...flags }: BenchFlags): Record<string, string> {
-  const names = Object.keys(flagRules).concat('scenario', 'consistency', 'precision');
+  const names = Object.keys(flagRules).concat('scenario', 'consistency', 'compression', 'precision');
   const given = Object.entries(flags).flatMap(([name, text]): [string, string][] =>
     names.includes(name) && typeof text === 'string' ? [[name, text]] : [],
   );
@@ -194,7 +195,8 @@ function givenLoads(flags: BenchFlags): LoadSweep {
     partitions: list('partitions', flags),
     rttMs: list('rtt', flags),
     windowBytes: list('window', flags),
-    consistency: consistencyOf(flags.consistency),
+    consistency: choicesOf('consistency', flags, ['chunked', 'snapshot']),
+    compression: choicesOf('compression', flags, ['none', 'gzip']),
     paceRowsPerSecond: list('pace', flags),
     readsPerSecond: list('rate', flags),
   };
@@ -210,17 +212,21 @@ function whole(flag: NumericFlag, flags: BenchFlags): number | null {
   return text === undefined ? null : parseWhole(text, flagRules[flag]);
 }
 
-const consistencies: readonly BenchLoad['consistency'][] = ['chunked', 'snapshot'];
-
-function consistencyOf(text: string | undefined): LoadSweep['consistency'] {
+/** Some of the values that a flag has, in their own order. */
+function choicesOf<Choice extends string>(
+  flag: 'consistency' | 'compression',
+  flags: BenchFlags,
+  choices: readonly [Choice, Choice],
+): readonly Choice[] | null {
+  const text = flags[flag];
   if (text === undefined) return null;
   const given = text.split(',').map((item) => item.trim());
-  const unknown = given.find((item) => !consistencies.some((one) => one === item));
-  if (unknown === undefined) return consistencies.filter((one) => given.includes(one));
+  const unknown = given.find((item) => !choices.some((one) => one === item));
+  if (unknown === undefined) return choices.filter((one) => given.includes(one));
   throw new UsageError(
     'bench.invalid_flag',
-    `--consistency is ${JSON.stringify(unknown)}; it must be chunked, snapshot or both`,
-    { nextActions: ['for example: grpc-stream bench --consistency chunked,snapshot'] },
+    `--${flag} is ${JSON.stringify(unknown)}; it must be ${choices.join(', ')} or both`,
+    { nextActions: [`for example: grpc-stream bench --${flag} ${choices.join(',')}`] },
   );
 }
 

@@ -18,6 +18,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--clients <counts>', 'clients side by side')
     .option('--partitions <counts>', 'parts of the table that are read side by side')
     .option('--consistency <kinds>', 'chunked, snapshot or both')
+    .option('--compression <kinds>', 'messages as they are (none), compressed (gzip) or both')
     .option('--rtt <ms>', 'round trips that are added between client and server')
     .option('--window <bytes>', 'the client’s flow-control windows, such as 64k,1m')
     .option('--pace <rows>', 'rows a second that a slow consumer takes')

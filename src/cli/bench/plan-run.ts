@@ -95,6 +95,7 @@ const settingFlags = [
   'rtt',
   'window',
   'consistency',
+  'compression',
   'pace',
   'rate',
   'rounds',
