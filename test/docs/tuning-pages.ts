@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchCommand } from '../../src/report/bench-command.js';
 import { addedText, rateText } from '../../src/report/format-number.js';
+import { renderBench } from '../../src/report/render-bench.js';
 import { renderTuningGuide, replaceBetweenMarkers } from '../../src/report/render-tuning-guide.js';
 import type { BenchCell, BenchResult } from '../../src/results/index.js';
 import { figuresOf, wayName, waysBeside } from './figures.js';
+import { terminalSvg } from './terminal-svg.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -13,9 +16,21 @@ export const RESULT = join(root, 'docs/bench-result.json');
 /** The folder of the figures. */
 export const FIGURES = join(root, 'docs/figures');
 
-/** The figures, each with its file. */
+/** The figures and the session in a terminal, each with its file. */
 export function figureFiles(result: BenchResult): { readonly file: string; readonly svg: string }[] {
-  return figuresOf(result).map(({ name, svg }) => ({ file: join(FIGURES, `${name}.svg`), svg }));
+  const figures = [...figuresOf(result), { name: 'session', svg: sessionOf(result) }];
+  return figures.map(({ name, svg }) => ({ file: join(FIGURES, `${name}.svg`), svg }));
+}
+
+/** The screen of the bench that the result is from: the command that makes it again, and its output. */
+function sessionOf(result: BenchResult): string {
+  const columns = 84;
+  return terminalSvg({
+    title: 'The screen of grpc-stream bench, which ends with the answer',
+    command: benchCommand(result, { without: [], flags: [] }),
+    output: renderBench(result, { color: true, width: columns }),
+    columns,
+  });
 }
 
 export interface Page {

@@ -17,7 +17,7 @@ const figures = figureFiles(result);
 await mkdir(FIGURES, { recursive: true });
 for (const name of await readdir(FIGURES)) {
   const isMade = figures.some(({ file }) => file === join(FIGURES, name));
-  if (name.endsWith('.svg') && name !== 'session.svg' && !isMade) await rm(join(FIGURES, name));
+  if (name.endsWith('.svg') && !isMade) await rm(join(FIGURES, name));
 }
 for (const { file, svg } of figures) await write(file, svg);
 for (const { file, render } of pages) await write(file, render(result, await readFile(file, 'utf8').catch(() => '')));
