@@ -3,14 +3,23 @@ import { BenchError, EnvironmentError, GrpcStreamError, messageOf, SchemaError, 
 
 /** The exit codes. Findings (a regression, stale files) have other codes than failures. */
 export const ExitCode = {
+  /** The command did its work. */
   ok: 0,
+  /** A mistake in grpc-stream, or a benchmark that failed. */
   bug: 1,
+  /** A wrong flag, setting or schema: correct it, and run the command again. */
   usage: 2,
+  /** The environment is not ready, such as a database that does not answer or a port that is in use. */
   environment: 3,
+  /** `bench` found a rate that is slower than allowed, or a threshold that was missed. */
   regression: 10,
+  /** `generate --check` found files that are stale. */
   stale: 11,
+  /** `bench` could not decide whether the rate is slower. */
   undecided: 12,
+  /** Ctrl-C ended the command. */
   interrupted: 130,
+  /** SIGTERM ended the command; `serve` ends with 0. */
   terminated: 143,
 } as const;
 

@@ -21,7 +21,7 @@ const PROBLEMS: readonly (readonly [text: RegExp, problem: (address: string, cau
     (address, cause) =>
       `the certificate of ${address} cannot be verified (${cause}): trust its authority with --tls-ca (\`tls.ca\` of a client)`,
   ],
-  [/Protocol error/, (address) => `what answers at ${address} does not speak gRPC: check the address`],
+  [/Protocol error/, (address) => `the server at ${address} does not speak gRPC: check the address`],
   [
     /Failed to connect|ECONNRESET|EPIPE|Socket closed/,
     (address) =>

@@ -98,5 +98,5 @@ export function connectsInTime(channel: RenewableChannel, address: string, timeo
 }
 
 function noConnection(address: string, timeoutMs: number): string {
-  return `no connection to ${address} within ${timeoutMs / 1000} s: nothing answers there, or what answers does not speak gRPC`;
+  return `no connection to ${address} within ${timeoutMs / 1000} s: nothing answers there, or the server there does not speak gRPC`;
 }

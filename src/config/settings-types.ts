@@ -1,4 +1,4 @@
-// Written by `npm run docs:settings` from settings.ts; change that.
+// Written by `npm run docs:reference` from settings.ts; change that.
 
 /** How rows are streamed. Every default is safe for any table; `grpc-stream bench` measures what suits yours. */
 export interface StreamingSettings {
@@ -28,8 +28,8 @@ export interface StreamingSettings {
    */
   readonly rawQueries: boolean;
   /**
-   * What to do with a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value
-   * where the field is optional, and count it. Default fail.
+   * For a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value where the field
+   * is optional, and count it. Default fail.
    */
   readonly onUnreadable: 'fail' | 'null';
   /**

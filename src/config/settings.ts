@@ -66,7 +66,7 @@ export const streamingSettings = {
     flag: false,
   }),
   onUnreadable: choice('fail', ['null'], {
-    help: 'what to do with a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value where the field is optional, and count it',
+    help: 'for a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value where the field is optional, and count it',
   }),
   settleDelay: seconds({
     help: 'how long a row of MySQL must be there before a stream that follows the table sends it; PostgreSQL and SQLite need no wait',

@@ -242,7 +242,7 @@ function isOutOfTime({ warnings }: BenchResult): boolean {
 
 function applyLine(decisions: readonly Decision[]): AnswerLine[] {
   const isChange = decisions.some(({ isDecided, value, now }) => isDecided && value !== now);
-  if (!isChange) return [{ label: 'Apply', text: 'nothing: what is in force stays' }];
+  if (!isChange) return [{ label: 'Apply', text: 'nothing: keep the settings that you have' }];
   return [{ label: 'Apply', text: 'to write it into grpc-stream.config.ts:', command: APPLY }];
 }
 

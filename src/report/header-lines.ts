@@ -40,4 +40,4 @@ function counted(count: number, noun: string): string {
 }
 
 /** The title of the warnings. */
-export const warningsTitle = 'What weakens these figures';
+export const warningsTitle = 'Weaknesses of these figures';

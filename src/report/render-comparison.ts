@@ -115,7 +115,7 @@ function differencesText(differences: readonly RunDifference[], { paint, wrap }:
   const lines = differences.map(({ what, before, after }) =>
     wrap(`- ${what}: ${before} → ${after}`, { hanging: '  ' }),
   );
-  return [[paint.title('What else changed'), ...lines].join('\n')];
+  return [[paint.title('Other changes'), ...lines].join('\n')];
 }
 
 function doubtsText({ doubts }: Comparison, { paint, wrap }: Screen): string[] {

@@ -1,9 +1,9 @@
 import { UsageError } from '../errors/index.js';
 import type { Advice, BenchResult } from '../results/index.js';
-import { cellAt, cellKinds, kindName, paretoFront, timeNote, valuesOf } from './cells.js';
+import { cellKinds, kindName, paretoFront, timeNote } from './cells.js';
 import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
-import { formatCount, formatDigits, rateText } from './format-number.js';
-import { headerLines } from './header-lines.js';
+import { formatCount, formatDigits } from './format-number.js';
+import { headerLines, warningsTitle } from './header-lines.js';
 import {
   cancellationMarkdown,
   escapeCell,
@@ -20,7 +20,7 @@ import {
 export function renderTuningGuide(result: BenchResult): string {
   return `${[
     '# Tuning a stream',
-    'Two settings decide how a stream runs: `chunkSize`, rows a database round trip, and `cancellationCheckInterval`, rows between two looks at cancellation. What suits depends on the rows, the clients and the machine, so `npx grpc-stream bench` measures it where you are, and `npx grpc-stream bench --apply` writes down what it found. This page is one such result, put into words by `npm run docs:tuning`; no number in it was typed by hand.',
+    'Two settings decide how a stream runs: `chunkSize`, rows a database round trip, and `cancellationCheckInterval`, rows between two looks at cancellation. The best values depend on the rows, the clients and the machine: `npx grpc-stream bench` measures them where you are, and `npx grpc-stream bench --apply` writes them into the config. This page is one such result, put into words by `npm run docs:tuning`; no number in it was typed by hand.',
     `## What was measured\n\n${measured(result)}`,
     chunkSection(result),
     choiceSection(result),
@@ -68,7 +68,7 @@ function choiceSection(result: BenchResult): string {
   const head = ['stream', 'chunk', 'check every', 'rows/s', 'server peak MB', 'first row ms'];
   return [
     '## Rate, memory and first row at once',
-    'Settings that no other one beats in all three (by medians). Whatever you choose, choose one of these.',
+    'Settings that no other one beats in all three (by medians). Choose one of these.',
     markdownTable(head, rows),
     source(result),
   ].join('\n\n');
@@ -113,7 +113,7 @@ const symptomsSection = `## Symptoms
 function doubtsSection({ warnings }: BenchResult): string {
   if (warnings.length === 0) return '';
   const items = warnings.map(({ message }) => `- ${escapeCell(message)}`);
-  return ['## What weakens these figures', items.join('\n')].join('\n\n');
+  return [`## ${warningsTitle}`, items.join('\n')].join('\n\n');
 }
 
 function adviceList(result: BenchResult, setting: Advice['setting']): string {
@@ -135,23 +135,6 @@ function configSection(guidance: readonly Advice[]): string {
 
 function source(result: BenchResult): string {
   return `<sub>${measured(result)}</sub>`;
-}
-
-/** The rates in a short Markdown table: a row for each chunk, a column for each check interval, and the machine. */
-export function rateMatrix(result: BenchResult): string {
-  const tables = cellKinds(result.cells).map(({ name, cells }) => {
-    const intervals = valuesOf(cells, 'checkInterval');
-    const rows = valuesOf(cells, 'chunk').map((chunk) => [
-      formatCount(chunk),
-      ...intervals.map((interval) => {
-        const cell = cellAt(cells, chunk, interval);
-        return cell ? rateText(cell) : '';
-      }),
-    ]);
-    const head = ['chunk', ...intervals.map((interval) => `check every ${formatCount(interval)}`)];
-    return [`Rows/s, ${name}:`, markdownTable(head, rows)].join('\n\n');
-  });
-  return [...tables, `<sub>${headerLines(result).map(escapeCell).join('; ')}</sub>`].join('\n\n');
 }
 
 /**

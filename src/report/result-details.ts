@@ -35,7 +35,7 @@ function sweepSections(result: BenchResult, screen: Screen): string[] {
 /** The settings that no other beats, if there was a choice. */
 function choiceSections(result: BenchResult, screen: Screen): string[] {
   const table = result.cells.length > 1 ? paretoTable(result, screen.paint) : '';
-  return table === '' ? [] : [section('What is worth choosing', paretoNote, table, screen)];
+  return table === '' ? [] : [section('Settings worth choosing', paretoNote, table, screen)];
 }
 
 /** Only a sweep of both has a grid to show. */
@@ -49,11 +49,11 @@ function section(title: string, note: string, table: string, { paint, wrap }: Sc
 
 function throughputNote({ cells, rounds, environment }: BenchResult): string {
   const rates = `Rows ÷ wall time; median ± half its 95% interval (n=${rounds}).`;
-  if (environment.serverIdleRssMb === null) return `${rates} What the server takes cannot be seen from outside.`;
+  if (environment.serverIdleRssMb === null) return `${rates} The memory of the server cannot be seen from outside.`;
   if (cells.every(({ serverAddedMb }) => serverAddedMb === null))
     return `${rates} Memory takes a bench without --quick.`;
   const idle = Math.round(environment.serverIdleRssMb);
-  return `${rates} Memory: what a stream of the whole table adds to a new server, lowest to highest; a new server holds ${idle} MB.`;
+  return `${rates} Memory: the megabytes that a stream of the whole table adds to a new server, lowest to highest; a new server holds ${idle} MB.`;
 }
 
 const paretoNote = 'No other setting beats these in rate, memory and first row at once (by medians).';

@@ -71,7 +71,7 @@ describe('a peer that accepts a connection and says nothing', () => {
     const silent = createServer(() => {});
     const address = await listening(silent);
     expect(await failure(address, { ...options, connectTimeoutMs: 300 })).toBe(
-      `no connection to ${address} within 0.3 s: nothing answers there, or what answers does not speak gRPC`,
+      `no connection to ${address} within 0.3 s: nothing answers there, or the server there does not speak gRPC`,
     );
   });
 

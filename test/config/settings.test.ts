@@ -48,7 +48,7 @@ describe('every setting', () => {
     expect(option?.attributeName()).toBe(setting.flag ? name : undefined);
   });
 
-  it.each(settingsPages)('is in $path, as `npm run docs:settings` writes it', (page) => {
+  it.each(settingsPages)('is in $path, as `npm run docs:reference` writes it', (page) => {
     const { before, after } = settingsPage(page);
     expect(before).toBe(after);
   });

@@ -16,12 +16,13 @@ export interface SettingsPage {
 export const settingsPages: readonly SettingsPage[] = [
   { path: 'src/config/settings-types.ts', render: settingsTypes },
   {
-    path: 'README.md',
-    render: (page) => replaceBetweenMarkers(page, 'settings:streaming', settingsTable('streaming', streamingSettings)),
-  },
-  {
-    path: 'docs/deployment.md',
-    render: (page) => replaceBetweenMarkers(page, 'settings:server', settingsTable('server', serverSettings)),
+    path: 'docs/settings.md',
+    render: (page) =>
+      replaceBetweenMarkers(
+        replaceBetweenMarkers(page, 'settings:streaming', settingsTable('streaming', streamingSettings)),
+        'settings:server',
+        settingsTable('server', serverSettings),
+      ),
   },
 ];
 
@@ -35,7 +36,7 @@ export function settingsPage({ path, render }: SettingsPage): { file: string; be
 /** The types are written out, rather than derived, because editors show the docstrings of such types everywhere. */
 function settingsTypes(): string {
   return [
-    '// Written by `npm run docs:settings` from settings.ts; change that.',
+    '// Written by `npm run docs:reference` from settings.ts; change that.',
     '',
     '/** How rows are streamed. Every default is safe for any table; `grpc-stream bench` measures what suits yours. */',
     ...interfaceOf('StreamingSettings', streamingSettings),

@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readResult } from '../../src/bench/index.js';
 import { replaceBetweenMarkers } from '../../src/report/render-tuning-guide.js';
-import { pages, RESULT } from './tuning-pages.js';
+import { figureFiles, pages, RESULT } from './tuning-pages.js';
 
 describe('a page with figures', () => {
   it.each(pages)('is what `npm run docs:tuning` makes of the kept result: $file', async ({ file, render }) => {
     const text = readFileSync(file, 'utf8');
     expect(text).toBe(render(await readResult(RESULT), text));
+  });
+
+  it('has the figures that `npm run docs:tuning` draws of the kept result', async () => {
+    const figures = figureFiles(await readResult(RESULT));
+    expect(figures.length).toBeGreaterThan(1);
+    for (const { file, svg } of figures) expect(readFileSync(file, 'utf8'), file).toBe(svg);
   });
 
   it('names the machine and the settings beside every table of figures', async () => {

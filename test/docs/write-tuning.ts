@@ -1,10 +1,11 @@
 /**
- * Writes the tuning guide and the README's tables from a saved result: `npm run docs:tuning -- [RESULT.json]`. A result
- * that is named takes the place of the one that is kept, so that the pages can be made again.
+ * Writes all that is made from a saved result, the tuning guide, the summary in README and the figures: `npm run docs:tuning -- [RESULT.json]`. A
+ * result that is named takes the place of the one that is kept, so that the pages can be made again.
  */
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readResult } from '../../src/bench/index.js';
-import { pages, RESULT } from './tuning-pages.js';
+import { FIGURES, figureFiles, pages, RESULT } from './tuning-pages.js';
 
 const [given] = process.argv.slice(2);
 if (given !== undefined) {
@@ -12,9 +13,17 @@ if (given !== undefined) {
   await copyFile(given, RESULT);
 }
 const result = await readResult(RESULT);
-for (const { file, render } of pages) {
+const figures = figureFiles(result);
+await mkdir(FIGURES, { recursive: true });
+for (const name of await readdir(FIGURES)) {
+  const isMade = figures.some(({ file }) => file === join(FIGURES, name));
+  if (name.endsWith('.svg') && !isMade) await rm(join(FIGURES, name));
+}
+for (const { file, svg } of figures) await write(file, svg);
+for (const { file, render } of pages) await write(file, render(result, await readFile(file, 'utf8').catch(() => '')));
+
+async function write(file: string, after: string): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');
-  const after = render(result, before);
   if (after !== before) await writeFile(file, after);
   process.stdout.write(`${after === before ? 'as it was' : 'written'}: ${file}\n`);
 }

@@ -43,6 +43,7 @@ describe('the package', () => {
     );
     expect([...folders].sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'dist/bench-result.schema.json',

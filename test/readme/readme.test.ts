@@ -1,21 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
+import { cli, linkedProject, runNode } from '../support/linked-project.js';
 import { packageRoot } from '../support/temporary-folder.js';
 
-/** Without what a script writes into it: the bench's tables, and the settings that they advise. */
-const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8').replace(
-  /<!-- bench:tables -->[\s\S]*<!-- \/bench:tables -->/,
-  '',
-);
+const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
 
 /** What the README tells a newcomer to type is typed here, as far as it can be without a registry. */
 describe('the README', () => {
-  it('starts a new project with commands that work, and shows TypeScript that compiles in it', async () => {
+  it('starts a new project with commands that work, and a client that reads from it', async () => {
     expect(commandsIn('A project in five commands')[0]).toMatch(
       /^npx grpc-stream init \S+ --yes --provider sqlite && cd /,
     );
@@ -30,17 +25,8 @@ describe('the README', () => {
       expect(rows.trim().split('\n')).toHaveLength(10);
     });
     expect(await runNode(project, [cli, ...bench, '--quick', '--rows', '2000'])).toContain('Rows/s at each chunk size');
-
-    const [client = '', handler = ''] = blocksIn(readme, 'ts');
-    await writeFile(join(project, 'src/readme-client.ts'), client);
-    await writeFile(join(project, 'src/readme-handler.ts'), handlerModule(handler));
-    await runNode(project, [tsc, '--noEmit', '-p', '.']);
-  });
-
-  it('links to pages that exist', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
-    expect(links.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
-  });
+    // A bench takes a minute, also where other tests run beside it.
+  }, 300_000);
 
   it('begins with one command that installs and measures', () => {
     const [command = ''] = commandsIn('Try it');
@@ -89,16 +75,4 @@ function clientScript(address: string): string {
   return client
     .replace('./grpc/generated/client.js', './src/grpc/generated/client.ts')
     .replace('localhost:50051', address);
-}
-
-/** The README's handler, with what it takes for granted around it. */
-function handlerModule(handler: string): string {
-  const [imports = '', ...body] = handler.split('\n\n');
-  return `${imports}
-import { createPrisma } from './grpc/database.js';
-const prisma = createPrisma();
-export async function handle(call: Parameters<typeof serveStream<never, unknown, unknown>>[0]): Promise<void> {
-${body.join('\n\n')}
-}
-`;
 }

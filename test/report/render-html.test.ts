@@ -145,6 +145,6 @@ describe('renderHtml', () => {
     expect(outside).not.toContain('>null<');
     expect(outside).not.toContain('id="cancellation"');
     expect(outside).not.toContain('Where the server’s time went');
-    expect(outside).not.toContain('What is worth choosing');
+    expect(outside).not.toContain('Settings worth choosing');
   });
 });

@@ -129,7 +129,7 @@ const coldCache: Look = (facts) => {
   if (shares.length === 0 || median(shares) >= COLD_SHARE) return undefined;
   return {
     code: 'cold-cache',
-    message: `the first round ran at ${Math.round(median(shares) * 100)}% of the others’ rate: what it read was not in memory yet`,
+    message: `the first round ran at ${Math.round(median(shares) * 100)}% of the others’ rate: the table was not in memory yet`,
     hint: 'run again, now that the table has been read; if it stays so, the table is larger than memory',
   };
 };

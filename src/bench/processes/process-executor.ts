@@ -152,5 +152,5 @@ function warmingOf({ load, ...setting }: BenchSetting): BenchSetting {
 function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {
   const rows = expected(setting.load.rows);
   if (rows) return rows;
-  throw new InternalError(`what ${describeSetting(setting)} must come to was not asked for`);
+  throw new InternalError(`the expected rows of ${describeSetting(setting)} were not asked for`);
 }

@@ -75,7 +75,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
         return expected;
       },
       stream: async (setting, mostRows) => ({ client: await read(setting, mostRows), server: null }),
-      cancel: () => Promise.reject(notSeen('what a server does for a client that has left')),
+      cancel: () => Promise.reject(notSeen('the work of a server for a client that has left')),
       async renew() {
         await clients.end();
         clients = await openClientGroup(pool);

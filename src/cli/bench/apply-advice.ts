@@ -61,7 +61,7 @@ function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: 
 
 function gainOf(advice: Advice | undefined, before: number, after: number): string {
   const [own, better] = [before, after].map((value) => advice?.candidates.find((one) => one.value === value));
-  if (!advice || !own || !better) return `what ${before} reaches was not measured`;
+  if (!advice || !own || !better) return `the rate of ${before} was not measured`;
   const percent = (ratio: number) => `${Math.round(ratio * 100)}%`;
   return `${percent(own.ratio)} → ${percent(better.ratio)} of the fastest rate (n=${better.rounds}, ${advice.mode})`;
 }

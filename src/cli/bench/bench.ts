@@ -5,8 +5,8 @@ import type { BenchCommandFlags } from './run-bench.js';
 
 export function benchCommand(runtime: CliRuntime): Command {
   const command = new Command('bench')
-    .description('measure what chunk size and check interval do to speed, memory and cancellation, and advise')
-    .option('--scenario <names>', 'what to measure: names or patterns such as throughput,lat*; see below')
+    .description('measure how chunk size and check interval change speed, memory and cancellation, and advise')
+    .option('--scenario <names>', 'scenarios to measure: names or patterns such as throughput,lat*; see below')
     .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
     .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
@@ -38,7 +38,7 @@ export function benchCommand(runtime: CliRuntime): Command {
         'model',
       ]),
     )
-    .option('--target <host:port>', 'a server that runs already; what cannot be seen from outside is left blank')
+    .option('--target <host:port>', 'a server that runs already; figures that cannot be seen from outside stay blank')
     .addOption(
       new Option(
         '--service <name>',
@@ -65,7 +65,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     )
     .option(
       '--fail-on <limit>',
-      'how much slower is a regression (default: slower:5%); slower:5%,undecided fails what cannot be decided too',
+      'how much slower is a regression (default: slower:5%); with slower:5%,undecided, a comparison that cannot be decided fails too',
     )
     .option('--allow-different-machine', 'compare with a result of another machine or other settings all the same');
   addApplyFlags(command).addHelpText('after', examples);
@@ -124,16 +124,16 @@ Examples:
   $ grpc-stream bench --json > result.json
 
 Scenarios:
-  throughput     which settings bring the most rows a second, and what they cost
-  cancel         what the server still does for a client that has left
+  throughput     the settings with the most rows a second, and their cost
+  cancel         the server's work for a client that has left
   latency        how long short reads take that begin by the clock (--rate)
-  slow-consumer  what the server holds for a client that is slower (--pace)
+  slow-consumer  the memory that a slower client costs the server (--pace)
   memory         the server's peak as the table grows, beside reading it whole
-  many-clients   what many clients get together, and how evenly (--clients)
-  distance       what a round trip costs, and the window that makes up for it (--rtt, --window)
+  many-clients   the rate of many clients together, and how even it is (--clients)
+  distance       the cost of a round trip, and the window that makes up for it (--rtt, --window)
   partitions     how much sooner a table arrives that is read in parts (--partitions)
   legacy, offset, plain
-                 what is gained over the whole table in memory, over skip and take, over a handler by hand
+                 the gain over the whole table in memory, over skip and take, over a handler by hand
 By default throughput, cancel, memory, legacy, offset and plain; with --quick the first two.
 
 In a project it reads the project's own table through DATABASE_URL, and writes nothing to it. Anywhere else it needs no

@@ -11,7 +11,7 @@ export function paretoChart({ name, cells }: CellKind, id: string): SafeHtml {
   const front = points.filter(({ onFront }) => onFront).sort((a, b) => memoryOf(a) - memoryOf(b));
   const chunks = valuesOf(cells, 'chunk');
   return chartCard({
-    title: `What is worth choosing, ${name}`,
+    title: `Settings worth choosing, ${name}`,
     note: 'Rate against the server’s peak memory. Filled: no other setting is as good in rate, memory and first row at once (by medians). Up and left is better.',
     legend: legend(chunks.map((chunk) => `chunk ${formatCount(chunk)}`)),
     chart: drawChart(
