@@ -7,6 +7,8 @@ import { atRest, waitFor } from '../support/wait-for.js';
 
 const ROW_BYTES = 1000;
 const ROWS = 40_000;
+/** Rows that do not fit into the window of a client that reads nothing, and of which no more than half of its queue is left. */
+const FITTING = 90;
 const SETTINGS = { chunkSize: 100, readahead: 1, maxQueuedBytes: 256 * 1024, yieldTimeout: 60 };
 
 /**
@@ -75,11 +77,9 @@ describe.each([
   });
 
   it('a client that reads late gets everything that was queued when the table ended', async () => {
-    const rows = itemRows(900, ROW_BYTES);
+    const rows = itemRows(FITTING, ROW_BYTES);
     const delegate = inMemoryDelegate(rows);
-    // Half of the queue holds the whole table: only then is it read to its end.
-    const settings = { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024 };
-    const server = await serveItems({ delegate, settings, ...(wrap ? { wrap } : {}) });
+    const server = await serveItems({ delegate, settings: SETTINGS, ...(wrap ? { wrap } : {}) });
     cleanups.push(server.close);
     const reader = readOverLoopback(server.client, { stopAfter: 1 });
     await atRest(() => delegate.rowsRead);
@@ -119,11 +119,8 @@ describe('through a fake call', () => {
 
 describe('a stream that failed', () => {
   it('is not kept for a client that never reads its status', async () => {
-    const delegate = failAtRow(250, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
-    const server = await serveItems({
-      delegate,
-      settings: { ...SETTINGS, maxQueuedBytes: 4 * 1024 * 1024, yieldTimeout: 0.3 },
-    });
+    const delegate = failAtRow(FITTING, new Error('no more'), inMemoryDelegate(itemRows(ROWS, ROW_BYTES)));
+    const server = await serveItems({ delegate, settings: { ...SETTINGS, yieldTimeout: 0.3 } });
     cleanups.push(server.close);
     readOverLoopback(server.client, { stopAfter: 1 });
     await waitFor('the failure is told', () => server.summaries[0]?.end === 'failed');

@@ -126,7 +126,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the turn of the event loop',
     file: 'stream/stream-query.ts',
-    from: 'await nextTurn(life.signal);',
+    from: 'await life.turn();',
     to: '',
     test: ['test/testing/fake-call.test.ts', 'cancels after the client has taken'],
   },

@@ -16,6 +16,8 @@ export interface CallContext {
   /** The caller's address. */
   readonly peer: string;
   readonly principal?: Principal | undefined;
+  /** For whom limits count the call: its principal or, without one, its network. Set once the call is admitted. */
+  readonly client?: string | undefined;
 }
 
 /** The metadata of a call is the only object that interceptors and handlers share in grpc-js's public interface. */

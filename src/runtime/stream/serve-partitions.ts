@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
@@ -7,6 +6,7 @@ import { abortable, inTime, Semaphore } from '../../waits/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
 import type { Chunk } from '../encode/chunk.js';
 import type { StreamLogger } from '../logger.js';
+import { callContext } from '../request/call-context.js';
 import type { Source } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { StreamStopped } from '../status/stream-stopped.js';
@@ -34,19 +34,20 @@ export async function servePartitions(
   { model, source, parts, settings, logger, shutdown }: ServePartitionsOptions,
 ): Promise<void> {
   const yieldTimeoutMs = settings.yieldTimeout * 1000;
-  const life = openStreamLife({ call, shutdown, yieldTimeoutMs });
+  const client = callContext(call)?.client;
+  const life = openStreamLife({ call, shutdown, client, yieldTimeoutMs });
   let walk: Promise<readonly Uint8Array[]> = Promise.resolve([]);
   let endWalk = () => {};
   try {
     life.moved('turn');
     // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
-    await setImmediate();
+    await life.turn();
     life.check();
     endWalk = await walks.acquire(life.signal);
     life.moved('database');
     const { chunkSize } = settings;
     const { signal } = life;
-    walk = splitKeys({ source, parts, chunkSize, signal, onChunk: () => life.moved('database') });
+    walk = splitKeys({ source, parts, chunkSize, signal, client, onChunk: () => life.moved('database') });
     reply(null, encodePartitions(await abortable(walk, signal)));
   } catch (error) {
     if (!(error instanceof StreamStopped)) logger?.error({ err: error, model }, 'Partitioning error');
@@ -77,6 +78,8 @@ export interface SplitKeysOptions {
   readonly parts: number;
   readonly chunkSize: number;
   readonly signal: AbortSignal;
+  /** Whose walk it is. */
+  readonly client?: string | undefined;
   /** Called for every chunk. */
   readonly onChunk?: () => void;
 }
@@ -92,6 +95,7 @@ export async function splitKeys({
   parts,
   chunkSize,
   signal,
+  client,
   onChunk,
 }: SplitKeysOptions): Promise<Uint8Array[]> {
   const writer = new ByteWriter(() => Buffer.allocUnsafeSlow(KEY_BYTES));
@@ -109,7 +113,7 @@ export async function splitKeys({
       stride *= 2;
     }
     chunk.release?.();
-    await nextTurn(signal);
+    await nextTurn({ signal, client });
     signal.throwIfAborted();
   }
   return bounds(samples, parts, count / stride);

@@ -1,22 +1,21 @@
-import { setImmediate } from 'node:timers/promises';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { StreamingSettings } from '../../config/index.js';
 import { StreamError } from '../../errors/index.js';
-import { BLOCK_BYTES } from '../encode/byte-writer.js';
 import type { Chunk } from '../encode/chunk.js';
 import type { MessageFramer } from '../encode/frame-messages.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { StreamLogger } from '../logger.js';
 import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js';
 import { StreamRecorder, type Written } from '../metrics/stream-recorder.js';
+import { callContext } from '../request/call-context.js';
 import type { Source } from '../rows/chunk-source.js';
 import { statusOf } from '../status/grpc-status.js';
 import { type StreamEnd, StreamStopped } from '../status/stream-stopped.js';
 import { MessageSink } from '../write/message-sink.js';
-import { ChunkSizer, fairShare, joinRunningStreams } from './chunk-sizer.js';
-import { nextTurn } from './next-turn.js';
+import { ChunkSizer } from './chunk-sizer.js';
 import { openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
+import { streamMemory } from './stream-memory.js';
 
 export interface ServeRowsOptions {
   /** For the log and the metrics. */
@@ -32,9 +31,6 @@ export interface ServeRowsOptions {
   readonly onStreamEnd?: ((summary: StreamSummary) => void) | undefined;
 }
 
-/** The most encoded bytes of all streams together that may wait for their clients. With longer queues, streams also progress less evenly. */
-const ALL_QUEUES_BYTES = 64 * 1024 * 1024;
-
 /**
  * Streams rows to a client, from the first query to the final status: a chunk is read, encoded into blocks of framed messages and written at
  * the client's pace, while the next chunk is fetched. However the stream ends (the last row, the client, a deadline, a stall, a shutdown, an
@@ -47,12 +43,16 @@ export async function serveRows(
   options: ServeRowsOptions,
 ): Promise<void> {
   const { settings, framer } = options;
-  const leave = joinRunningStreams();
-  const life = openStreamLife({ call, shutdown: options.shutdown, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const share = streamMemory.join({ settings, taken: () => sink.takenBytes });
+  const life = openStreamLife({
+    call,
+    shutdown: options.shutdown,
+    client: callContext(call)?.client,
+    yieldTimeoutMs: settings.yieldTimeout * 1000,
+  });
   const sink = new MessageSink(call, {
     get maxQueuedBytes() {
-      // A queue holds at least one block.
-      return Math.min(settings.maxQueuedBytes, Math.max(BLOCK_BYTES, fairShare(ALL_QUEUES_BYTES)));
+      return Math.min(settings.maxQueuedBytes, share.queueBytes);
     },
     compression: settings.compression,
     onTaken: () => life.moved(),
@@ -65,20 +65,26 @@ export async function serveRows(
     enableMetrics: settings.enableMetrics,
     written: () => written(framer, sink),
   });
-  const sizer = new ChunkSizer(settings);
+  const sizer = new ChunkSizer({ settings, share });
   const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
+  const clientTakes = (wait: (signal: AbortSignal) => Promise<void>) => {
+    const held = { rows: sizer.rowBytes, queued: sink.queuedBytes };
+    return recorder.timeDrain(share.paused(held, () => wait(life.signal)));
+  };
   let failure: unknown;
   try {
+    share.assertRoom();
+    life.moved('turn');
     // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
-    await setImmediate();
+    await recorder.timeTurn(life.turn());
     life.check();
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
-      await writeChunk(chunk, { ...options, sink, sizer, life, recorder });
+      await writeChunk(chunk, { ...options, sink, sizer, life, recorder, clientTakes });
       chunk.release?.();
       // Rows for which there is no room stay in the database.
-      await recorder.timeDrain(sink.drained(life.signal));
+      await clientTakes((signal) => sink.drained(signal));
     }
-    await recorder.timeDrain(sink.flushed(life.signal));
+    await clientTakes((signal) => sink.flushed(signal));
   } catch (error) {
     failure = error;
   }
@@ -88,7 +94,7 @@ export async function serveRows(
     failure ??= error;
   });
   life.close();
-  leave();
+  share.leave();
   recorder.ended({ ...outcome, failure });
 }
 
@@ -97,6 +103,8 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 
   readonly sizer: ChunkSizer;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
+  /** Waits for the client. */
+  readonly clientTakes: (wait: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -104,7 +112,7 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 
  * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
-  const { settings, framer, sink, sizer, life, recorder, placeFields = [] } = work;
+  const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [] } = work;
   const interval = settings.cancellationCheckInterval;
   let next = 0;
   const onUnreadable =
@@ -123,14 +131,14 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
       });
     } catch (error) {
       sink.write(framer.take());
-      await recorder.timeDrain(sink.flushed(life.signal));
+      await clientTakes((signal) => sink.flushed(signal));
       throw error instanceof UnreadableValue ? unreadableRow(error, work.model, nameOf(chunk, next)) : error;
     }
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
-    if (sink.full) await recorder.timeDrain(sink.drained(life.signal));
+    if (sink.full) await clientTakes((signal) => sink.drained(signal));
     life.moved('turn');
-    await recorder.timeTurn(nextTurn(life.signal));
+    await recorder.timeTurn(life.turn());
     life.check();
     life.moved('consumer');
   }

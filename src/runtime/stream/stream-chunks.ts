@@ -3,7 +3,6 @@ import { abortable, inTime } from '../../waits/index.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkRequest, Source } from '../rows/chunk-source.js';
 import { StreamStopped } from '../status/stream-stopped.js';
-import { nextTurn } from './next-turn.js';
 import type { StreamLife } from './stream-life.js';
 
 export interface ChunkStreamOptions<C> {
@@ -42,7 +41,7 @@ export function openChunks<C extends { readonly length: number }>({
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), recorder, life.signal),
+    counted(() => source(request), recorder, life),
     settings.readahead,
   );
   return {
@@ -63,14 +62,14 @@ export function openChunks<C extends { readonly length: number }>({
 async function* counted<C extends { readonly length: number }>(
   open: () => AsyncIterable<C>,
   recorder: StreamRecorder,
-  signal: AbortSignal,
+  life: StreamLife,
 ): AsyncGenerator<C> {
   recorder.queryStarted();
   for await (const chunk of open()) {
     recorder.queryEnded(chunk.length);
     yield chunk;
     // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.
-    await nextTurn(signal);
+    await life.turn();
     recorder.queryStarted();
   }
 }

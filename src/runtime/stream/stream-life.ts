@@ -1,5 +1,6 @@
 import { onAbort } from '../../waits/index.js';
 import { type StopCause, StreamStopped } from '../status/stream-stopped.js';
+import { nextTurn } from './next-turn.js';
 
 /** The part of a grpc-js server call that tells when the client no longer wants the stream. */
 export interface CancellableCall {
@@ -18,6 +19,8 @@ export interface StreamLife {
   readonly signal: AbortSignal;
   /** Restarts the yield timeout after progress. The argument is what the stream waits for next; by default, the same as before. */
   moved(next?: Awaited): void;
+  /** Waits for the stream's turn, or until it is stopped. */
+  turn(): Promise<void>;
   /** Checks for cancellation, for calls that do not emit an event. @throws StreamStopped */
   check(): void;
   /** Removes every listener and timer. */
@@ -29,6 +32,8 @@ export interface StreamLifeOptions {
   /** The caller's own way to cancel. */
   readonly signal?: AbortSignal | undefined;
   readonly shutdown?: AbortSignal | undefined;
+  /** Whose stream it is: clients share the server's time, however many streams they have. */
+  readonly client?: string | undefined;
   readonly yieldTimeoutMs: number;
 }
 
@@ -36,7 +41,7 @@ export interface StreamLifeOptions {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts to watch a stream. The caller must close it. */
-export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: StreamLifeOptions): StreamLife {
+export function openStreamLife({ call, signal, shutdown, client, yieldTimeoutMs }: StreamLifeOptions): StreamLife {
   const controller = new AbortController();
   const stop = (cause: StopCause) => {
     if (!controller.signal.aborted) controller.abort(new StreamStopped(cause));
@@ -61,6 +66,7 @@ export function openStreamLife({ call, signal, shutdown, yieldTimeoutMs }: Strea
       if (next) awaited = next;
       watchdog.refresh();
     },
+    turn: () => nextTurn({ signal: controller.signal, client }),
     check() {
       if (call?.cancelled) onCancelled();
       controller.signal.throwIfAborted();

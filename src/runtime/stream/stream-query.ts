@@ -4,7 +4,6 @@ import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js'
 import { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { type StreamEnd, StreamStopped, stopError } from '../status/stream-stopped.js';
-import { nextTurn } from './next-turn.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
 
@@ -81,7 +80,7 @@ export async function* streamQuery<T = Row, M = T>(
       for (const row of chunk) {
         if (given % interval === 0) {
           life.moved('turn');
-          await nextTurn(life.signal);
+          await life.turn();
           life.check();
           life.moved('consumer');
         }

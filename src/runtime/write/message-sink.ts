@@ -41,6 +41,11 @@ export class MessageSink {
     return this.queuedBytes > 0 && this.transport.canReset;
   }
 
+  /** Bytes that the client has taken. */
+  get takenBytes(): number {
+    return this.bytes - this.queuedBytes;
+  }
+
   get full(): boolean {
     return this.queuedBytes > this.options.maxQueuedBytes;
   }

@@ -67,11 +67,11 @@ function admitCalls({ authenticate, limits, draining, logger }: LimitCallsOption
     if (draining.aborted) throw shuttingDown();
     if (isHealthMethod(method)) return enter(watches, `address ${network}`, HEALTH_WATCHES.perClient);
     const principal = await identify(call, authenticate, logger);
+    const client = principal?.id === undefined ? `address ${network}` : `principal ${principal.id}`;
     const context = callContext(call);
-    if (context && principal) setCallContext(metadata, { ...context, principal });
+    if (context) setCallContext(metadata, { ...context, ...(principal ? { principal } : {}), client });
     // The client may have left during authentication.
     if (isGone()) return () => {};
-    const client = principal?.id === undefined ? `address ${network}` : `principal ${principal.id}`;
     return enter(calls, client, limits.maxStreamsPerClient);
   }
 
