@@ -1,31 +1,20 @@
 import { CodegenError } from '../errors/index.js';
 import type { StreamModel } from '../model/index.js';
-import { namesOf, type ProtoFile, propertyOf, typeNameOf } from '../proto/index.js';
+import { type ProtoFile, propertyOf, typeNameOf } from '../proto/index.js';
 
 /**
- * Compares the names that ts-proto gave to messages, fields and methods with those that the handlers and clients use, so that a difference
+ * Compares the names that ts-proto gave to the row, the key, their fields and the orders with those that the handlers and clients use, so that a difference
  * is never written: it would be a service that answers UNIMPLEMENTED, or a client that does not compile.
  *
  * @throws CodegenError that lists the names that are missing.
  */
-export function assertSameNames(text: string, model: StreamModel, { messages, enums, services }: ProtoFile): void {
+export function assertSameNames(text: string, model: StreamModel, { messages, enums }: ProtoFile): void {
   // Comments may say anything, also what looks like code.
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
-  const { service, streamRows, streamBatches, partitionTable } = namesOf(model);
-  const definition = code.slice(code.indexOf(`const ${service}Definition = `));
-  const rpcs = [streamRows, streamBatches, partitionTable];
-  const methods = new Map(
-    [...definition.matchAll(/(\w+):\s*\{\s*name: ["'](\w+)["'],/g)].map(([, property = '', method = '']) => [
-      method,
-      property,
-    ]),
-  );
+  const made = messages.filter(({ isShared }) => !isShared);
   const interfaces = interfacesIn(code);
   const missing = [
-    ...rpcs
-      .filter(({ method, property }) => methods.get(method) !== property)
-      .map(({ property }) => `${service}.${property}`),
-    ...messages.flatMap(({ name: message, fields }) => {
+    ...made.flatMap(({ name: message, fields }) => {
       const name = typeNameOf(message);
       const members = interfaces.get(name);
       if (!members) return [name];
@@ -33,11 +22,9 @@ export function assertSameNames(text: string, model: StreamModel, { messages, en
       return properties.filter((property) => !members.has(property)).map((property) => `${name}.${property}`);
     }),
     ...[
-      ...messages.map(({ name }) => `const ${typeNameOf(name)}: `),
-      ...services.map(({ name }) => `const ${name}Definition = `),
-    ]
-      .concat(enums.map(({ name }) => `enum ${typeNameOf(name)} {`))
-      .filter((declaration) => !code.includes(`export ${declaration}`)),
+      ...made.map(({ name }) => `const ${typeNameOf(name)}: `),
+      ...enums.map(({ name }) => `enum ${typeNameOf(name)} {`),
+    ].filter((declaration) => !code.includes(`export ${declaration}`)),
   ];
   if (missing.length === 0) return;
   throw new CodegenError(

@@ -1,18 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { InternalError } from '../errors/index.js';
 import type { StreamModel } from '../model/index.js';
-import {
-  type DescriptorShape,
-  describedFile,
-  namesOf,
-  type ProtoFile,
-  type ProtoMessage,
-  propertyOf,
-  typeNameOf,
-} from '../proto/index.js';
+import { type DescriptorShape, describedFile, type ProtoFile, type ProtoMessage } from '../proto/index.js';
 import { assertSameNames } from './assert-same-names.js';
 import { wellKnownFiles } from './descriptors-file.js';
 import type { MessageSource } from './message-sources.js';
+import { serviceCode } from './service-code.js';
 import { type CodePart, openTsProto } from './ts-proto.js';
 import { adoptTsProto, HELPERS } from './ts-proto-text.js';
 
@@ -68,62 +61,19 @@ function descriptorOf({ name, file }: Pick<MessageSource, 'name' | 'file'>): Des
   return descriptor;
 }
 
-/** The row and its key have code of their own; that of the other messages is shared by all models, and differs in what is said here. */
+/** ts-proto makes the row, its key and the orders. What a service has beside them is shared by all models. */
 function modelParts(model: StreamModel, file: ProtoFile): (CodePart | string)[] {
-  const { services, messages, enums } = file;
+  const { messages, enums } = file;
   const part = (members: Partial<ProtoFile>) =>
     describedFile({ ...file, services: [], messages: [], enums: [], ...members });
-  const shared = messages.filter(({ isShared }) => isShared).map(withoutExplanations);
   return [
     { file: part({ messages: messages.filter(({ isShared }) => !isShared).map(inShort) }) },
-    { file: part({ messages: shared, enums }), isTypesOnly: true },
-    sharedCodecs(model, file),
-    { file: part({ services }) },
+    { file: part({ enums }), isTypesOnly: true },
+    serviceCode(model, file),
   ];
 }
 
 /** The first line of a message's comment; the proto has the others, too. */
 function inShort(message: ProtoMessage, index: number): ProtoMessage {
   return index === 0 ? message : { ...message, comment: message.comment.split('\n', 1).join('') };
-}
-
-/** What the fields of a request mean is said in the proto of each model, and in TypeScript once for all: `RequestFields` of the client. */
-function withoutExplanations(message: ProtoMessage): ProtoMessage {
-  return { ...message, fields: message.fields.map((field) => ({ ...field, comment: '' })) };
-}
-
-function sharedCodecs(model: StreamModel, { messages, enums }: ProtoFile): string {
-  const { message, key, order, batchField, ...names } = namesOf(model);
-  const filter = messages.find(({ name }) => name === names.filter);
-  const numbers = enums.find(({ name }) => name === order)?.values.map(({ number }) => number) ?? [];
-  const types = {
-    filter: names.filter,
-    partition: names.partition,
-    rowsRequest: names.streamRows.request,
-    batchesRequest: names.streamBatches.request,
-    batch: names.streamBatches.response,
-    partitionsRequest: names.partitionTable.request,
-    partitions: names.partitionTable.response,
-  };
-  return `import { streamMessages } from '${HELPERS}';
-const messages = streamMessages({
-row: ${typeNameOf(message)},
-key: ${key},
-order: ${order},
-orderNumbers: [${numbers.join(', ')}],
-batch: '${propertyOf({ name: batchField, apiName: batchField })}',
-filter: [
-${filter ? filterLines(filter) : ''}
-],
-});
-${Object.entries(types)
-  .map(([role, type]) => `export const ${type}: MessageFns<${type}> = messages.${role}();`)
-  .join('\n')}`;
-}
-
-function filterLines({ name: own, fields }: ProtoMessage): string {
-  const columns = fields.filter(({ type }) => type !== own);
-  return columns
-    .map(({ name, number, type }) => `['${propertyOf({ name, apiName: name })}', ${number}, ${type}],`)
-    .join('\n');
 }

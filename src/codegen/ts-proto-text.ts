@@ -35,11 +35,34 @@ const STRUCT_EDITS: readonly Edit[] = [
  */
 export function adoptTsProto(text: string, path: string): string {
   const isStruct = path === 'google/protobuf/struct.ts';
-  const body = withOwnProperties(laidOut(text));
+  const short = withHelpers(text);
+  const body = withOwnProperties(laidOut(short));
   const edited = (isStruct ? STRUCT_EDITS : []).reduce((before, edit) => apply(edit, before, path), body);
-  const adopted = withOwnImports(edited, isStruct ? ['setMember'] : []);
-  if (adopted.trim() === '' || FOREIGN_IMPORT.test(adopted)) throw unknownForm(path);
+  const adopted = withOwnImports(edited, [
+    ...(isStruct ? ['setMember'] : []),
+    ...HELPER_NAMES.filter((name) => short.includes(`${name}(`)),
+  ]);
+  if (adopted.trim() === '' || FOREIGN_IMPORT.test(adopted) || adopted.includes('__tsProto')) throw unknownForm(path);
   return `/* eslint-disable */\n${adopted}`;
+}
+
+/** Stands in every decoder: messages may contain themselves. */
+const ENTER =
+  /const previousRecursionDepth = \(reader as any\)\.__tsProtoDecodeDepth \?\? 0;\s*if \(previousRecursionDepth >= 100\) \{\s*throw new globalThis\.Error\("[^"]*"\);\s*\}\s*\(reader as any\)\.__tsProtoDecodeDepth = previousRecursionDepth \+ 1;/g;
+const LEAVE = '(reader as any).__tsProtoDecodeDepth = previousRecursionDepth;';
+
+/** Stands in the encoder of every field of 64 bits. */
+const TOO_LARGE =
+  /if \(BigInt\.asIntN\(64, ([\w.]+)\) !== \1\) \{\s*throw new globalThis\.Error\(["']value provided for field [\w.]+ of type int64 too large["']\);\s*\}\s*(writer\.uint32\(\d+\)\.int64\()\1\)/g;
+
+const HELPER_NAMES = ['enterMessage', 'leaveMessage', 'int64Of'];
+
+/** What ts-proto writes out for every message and field is called in the runtime instead. */
+function withHelpers(text: string): string {
+  return text
+    .replace(ENTER, 'enterMessage();')
+    .replaceAll(LEAVE, 'leaveMessage();')
+    .replace(TOO_LARGE, "$2int64Of($1, '$1'))");
 }
 
 const COMMENT = /^(?:\/\*|\*|\/\/)/;
@@ -131,20 +154,25 @@ function withOwnProperties(text: string): string {
   });
 }
 
-const IMPORT = /^import \{ ([^}]*) \} from '([^']*)';$/gm;
+const NAMESPACE_IMPORT = /^import type \* as .*\n/gm;
+const IMPORT = /^import \{ ([^}]*) \} from '([^']*)';\n/gm;
 const WIRE = '@bufbuild/protobuf/wire';
 
-/** The wire format and the helpers come in one import; `globalThis` is there without any. */
+/** Every module is imported once, the wire format with the helpers; `globalThis` is there without any. */
 function withOwnImports(text: string, more: readonly string[]): string {
-  const own: string[] = [...more];
-  const rest = text.replace(IMPORT, (statement, names: string, from: string) => {
-    if (from !== WIRE && from !== HELPERS) return statement;
-    own.push(...names.split(', ').filter((name) => name !== 'globalThis'));
+  const imports = new Map<string, string[]>(more.length > 0 ? [[HELPERS, [...more]]] : []);
+  const namespaces = text.match(NAMESPACE_IMPORT) ?? [];
+  const rest = text.replace(NAMESPACE_IMPORT, '').replace(IMPORT, (_statement, list: string, from: string) => {
+    const module = from === WIRE ? HELPERS : from;
+    const names = list.split(', ').filter((name) => name !== 'globalThis');
+    if (names.length > 0) imports.set(module, [...(imports.get(module) ?? []), ...names]);
     return '';
   });
-  if (own.length === 0) return rest.replace(/^\n+/gm, '');
-  const names = own.map((name) => (TYPES.test(name) ? `type ${name}` : name)).sort();
-  return `import { ${names.join(', ')} } from "${HELPERS}";\n${rest.replace(/^\n+/gm, '')}`;
+  const statements = [...imports].map(([module, names]) => {
+    const marked = [...new Set(names)].map((name) => (TYPES.test(name) ? `type ${name}` : name));
+    return `import { ${marked.sort().join(', ')} } from "${module}";\n`;
+  });
+  return `${[...namespaces, ...statements].join('')}${rest.replace(/^\n+/gm, '')}`;
 }
 
 const TYPES = /^(?:MessageFns|DeepPartial)$/;

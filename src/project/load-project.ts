@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { loadConfig as loadConfigFile } from 'c12';
 import { z } from 'zod';
 import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
 import { readFileIfAny } from '../disk/index.js';
@@ -93,6 +92,7 @@ export async function loadConfig(cwd: string, configFile?: string): Promise<Load
       nextActions: ['name another with --cwd'],
     });
   }
+  if (file === undefined && !mayHaveConfig(root)) return { config: {}, root, file };
   const loaded = await readConfigFile(root, file === undefined ? findConfig(root) : relative(root, file));
   return { config: validate(loaded.config ?? {}, loaded.file), root, file: loaded.file };
 }
@@ -102,6 +102,12 @@ function rootOf(file: string): string {
   const folder = dirname(file);
   const isBesideCode = basename(folder) === SOURCE_FOLDER && existsSync(join(dirname(folder), 'package.json'));
   return isBesideCode ? dirname(folder) : folder;
+}
+
+/** Whether there is anything that could be a configuration or set a variable: a project without any need not load what reads them. */
+function mayHaveConfig(root: string): boolean {
+  const isOne = (name: string) => name.startsWith(CONFIG_NAME) || name === '.config' || name === '.env';
+  return [root, join(root, SOURCE_FOLDER)].some((folder) => namesIn(folder).some(isOne));
 }
 
 /** The configuration of a project from its folder, without the extension. */
@@ -117,8 +123,11 @@ export function hasConfig(folder: string): boolean {
 }
 
 function configIn(folder: string): string | undefined {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-  return readdirSync(folder).find((name) => name.startsWith(`${CONFIG_NAME}.`));
+  return namesIn(folder).find((name) => name.startsWith(`${CONFIG_NAME}.`));
+}
+
+function namesIn(folder: string): string[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
 }
 
 /** No other place may add to a configuration file. */
@@ -129,12 +138,18 @@ async function readConfigFile(
   configFile: string,
 ): Promise<{ config: unknown; file: string | undefined }> {
   try {
+    const { loadConfig: loadConfigFile } = await loader();
     const { config, _configFile } = await loadConfigFile({ ...FILE_ONLY, cwd: root, configFile, dotenv: true });
     return { config, file: _configFile };
   } catch (error) {
     const why = messageOf(error).replaceAll(/\s+/g, ' ').trim();
     throw new UsageError('config.unreadable', `${pathOf(root, configFile)} cannot be loaded: ${why}`, { cause: error });
   }
+}
+
+/** It takes as long to load as most of what `generate` needs beside it. */
+function loader(): Promise<typeof import('c12')> {
+  return import('c12');
 }
 
 /** The path of the file, with the extension that it was found with. */
@@ -172,6 +187,7 @@ async function schemaOfPrismaConfig(root: string): Promise<string | undefined> {
   const file = prismaConfigFiles.find((name) => existsSync(join(root, name)));
   if (!file) return undefined;
   try {
+    const { loadConfig: loadConfigFile } = await loader();
     const { config } = await loadConfigFile({ ...FILE_ONLY, cwd: root, configFile: file });
     const { schema } = z.object({ schema: z.string().optional() }).parse(config);
     return schema === undefined ? undefined : resolve(root, dirname(file), schema);

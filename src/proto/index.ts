@@ -16,4 +16,12 @@ export { streamOrders } from './names/stream-orders.js';
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './numbers/field-lock.js';
 export { enumNumbers, fieldNumbers, type ModelFile, schemaToProto } from './schema-to-proto.js';
 export { type DescriptorShape, describedFile, descriptorShape } from './text/descriptor.js';
-export { GENERATED_HEADER, isGenerated, type ProtoFile, type ProtoMessage, printProto } from './text/proto-file.js';
+export { SHARED_NAMES } from './text/filter-messages.js';
+export {
+  GENERATED_HEADER,
+  isGenerated,
+  type ProtoFile,
+  type ProtoMessage,
+  type ProtoService,
+  printProto,
+} from './text/proto-file.js';

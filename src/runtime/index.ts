@@ -48,8 +48,23 @@ export type {
   ServiceHooks,
   SharedHooks,
 } from './request/hooks.js';
-export type { AnyCodec, DeepPartial, MessageFns } from './request/message-codec.js';
-export { type StreamMessages, type StreamMessagesOptions, streamMessages } from './request/stream-messages.js';
+export {
+  type AnyCodec,
+  type DeepPartial,
+  enterMessage,
+  int64Of,
+  leaveMessage,
+  type MessageFns,
+} from './request/message-codec.js';
+export {
+  type BatchesRequest,
+  type KeyRange,
+  type PartitionsRequest,
+  type RowsRequest,
+  type StreamMessages,
+  type StreamMessagesOptions,
+  streamMessages,
+} from './request/stream-messages.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
 export {

@@ -30,6 +30,7 @@ beforeAll(async () => {
     await project.write(`src/${name}/database.ts`, DATABASE);
   }
   await project.write('src/dates.ts', DATES);
+  await project.write('src/limits.ts', LIMITS);
   complaints = await project.compile();
 }, COMPILE_TIMEOUT_MS);
 afterAll(() => project.remove());
@@ -52,6 +53,37 @@ const results = milliseconds.map((ms) => {
   return { ms, back: Book.decode(bytes).publishedAt?.getTime(), seconds: Number(timestamp.seconds), nanos: timestamp.nanos };
 });
 console.log(JSON.stringify(results));
+`;
+
+/** Lists in lists, and a number that is too large. */
+const LIMITS = `
+import { Int64Filter } from './library/generated/demo/v1/streaming.js';
+import { ListValue } from './scalars/generated/google/protobuf/struct.js';
+
+function lists(depth: number): Uint8Array {
+  const list = Array.from({ length: depth }).reduce<unknown[]>((inner) => [inner], []);
+  return ListValue.encode(ListValue.wrap(list)).finish();
+}
+
+function outcomeOf(work: () => unknown): string {
+  try {
+    work();
+    return 'fine';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+// Of two messages for each list, the value and its list.
+const shallow = lists(40);
+const outcomes = [
+  outcomeOf(() => ListValue.decode(shallow)),
+  outcomeOf(() => ListValue.decode(lists(60))),
+  outcomeOf(() => ListValue.decode(shallow)),
+  outcomeOf(() => Int64Filter.encode(Int64Filter.create({ equals: 2n ** 63n - 1n })).finish()),
+  outcomeOf(() => Int64Filter.encode(Int64Filter.create({ equals: 2n ** 63n })).finish()),
+];
+console.log(JSON.stringify(outcomes));
 `;
 
 describe('generated code', () => {
@@ -97,6 +129,16 @@ describe('generated code', () => {
         expect(text).not.toContain(schemaFixture('library').folder.slice(0, 8));
       }
     }
+  });
+
+  it('refuses messages that go too deep, reads the next one, and refuses numbers of more than 64 bits', async () => {
+    expect(JSON.parse(await project.run('limits.js'))).toEqual([
+      'fine',
+      'Error: messages go too deep into each other',
+      'fine',
+      'fine',
+      'Error: message.equals is 9223372036854775808, which does not fit into 64 bits',
+    ]);
   });
 
   it('gives dates before 1970 the nanos that Timestamp demands', async () => {

@@ -51,9 +51,26 @@ export interface Member {
   readonly type: MemberType;
 }
 
-/** How far messages may go into each other, as in ts-proto's codecs. */
+/** How far messages may go into each other. */
 const MAX_DEPTH = 100;
 let depth = 0;
+
+/** Called by each decoder when it begins; generated code does so, too. */
+export function enterMessage(): void {
+  if (depth >= MAX_DEPTH) throw new Error('messages go too deep into each other');
+  depth++;
+}
+
+/** Called by each decoder when it ends, however it does. */
+export function leaveMessage(): void {
+  depth--;
+}
+
+/** A number that is to be sent as an `int64`. Generated code asks before it writes one. */
+export function int64Of(value: bigint, name: string): bigint {
+  if (BigInt.asIntN(64, value) !== value) throw new Error(`${name} is ${value}, which does not fit into 64 bits`);
+  return value;
+}
 
 /** A codec of a message, from its members. */
 export function messageCodec<T>(members: readonly Member[]): MessageFns<T> {
@@ -72,8 +89,7 @@ export function messageCodec<T>(members: readonly Member[]): MessageFns<T> {
       const message: Record<string, unknown> = Object.fromEntries(
         members.map(({ name, type }) => [name, type.initial()]),
       );
-      if (depth >= MAX_DEPTH) throw new Error('messages go too deep into each other');
-      depth++;
+      enterMessage();
       try {
         while (reader.pos < end) {
           const tag = reader.uint32();
@@ -83,7 +99,7 @@ export function messageCodec<T>(members: readonly Member[]): MessageFns<T> {
           else reader.skip(tag & 7);
         }
       } finally {
-        depth--;
+        leaveMessage();
       }
       return typed<T>(message);
     },
@@ -179,10 +195,7 @@ export const bool: MemberType = varint<boolean>({
 
 export const int64: MemberType = varint<bigint>({
   zero: 0n,
-  write(writer, value) {
-    if (BigInt.asIntN(64, value) !== value) throw new Error(`${value} does not fit into 64 bits`);
-    return writer.int64(value);
-  },
+  write: (writer, value) => writer.int64(int64Of(value, 'a number')),
   read: (reader) => BigInt(reader.int64()),
   partial: (value) => BigInt(value as bigint | number | string),
 });

@@ -14,6 +14,52 @@ import {
   one,
 } from './message-codec.js';
 
+/** A request for rows, a message each. */
+export interface RowsRequest<Filter, Order, Key, Consistency> {
+  /** Which rows to send; null sends all rows. */
+  filter: Filter | null;
+  /** Which fields to send, such as `title`; null sends all fields. The columns of the order are always sent. */
+  readMask: string[] | null;
+  /** Unspecified is the key, ascending. */
+  order: Order;
+  /** Most rows to send; 0 sends all rows. */
+  limit: bigint;
+  /** Starts after this position in the order. The position of the last row received resumes a broken stream. */
+  after: Key | null;
+  /** Sends only the rows of this part of the table. Requires the order of the key, ascending. */
+  partition: KeyRange<Key> | null;
+  /** Whether each chunk is read as the table is at that moment, or every row as it was when the stream began. */
+  consistency: Consistency;
+  /** Rows per database round trip; 0 leaves it to the server. */
+  chunkSize: number;
+  /** Rows between two checks for cancellation; 0 leaves it to the server. */
+  checkInterval: number;
+  /** Sends only settled rows: no transaction that is still open can insert a row before them. A client that polls for new rows misses none. */
+  settled: boolean;
+}
+
+/** A request for rows, many in a message. */
+export interface BatchesRequest<Filter, Order, Key, Consistency> extends RowsRequest<Filter, Order, Key, Consistency> {
+  /** Most rows in one message; 0 leaves it to the server. */
+  batchSize: number;
+}
+
+/** A part of a table. An end that is null is open. */
+export interface KeyRange<Key> {
+  /** The last key of the previous part; that row is not in this part. */
+  after: Key | null;
+  /** The last key of this part. */
+  upTo: Key | null;
+}
+
+/** A request to split a table into parts. */
+export interface PartitionsRequest<Filter> {
+  /** Number of parts. Fewer are returned when there are fewer rows, or when the server allows fewer. */
+  count: number;
+  /** Splits these rows into parts of similar size; null splits all rows. */
+  filter: Filter | null;
+}
+
 /** What differs between the messages of one model's service and those of another's. Generated code says it. */
 export interface StreamMessagesOptions {
   /** The codecs of a row and of its position, as ts-proto generated them. */
@@ -28,7 +74,7 @@ export interface StreamMessagesOptions {
   readonly filter: readonly (readonly [name: string, number: number, conditions: AnyCodec])[];
 }
 
-/** The codecs of those messages. Their TypeScript types are ts-proto's: each is declared where it is taken. */
+/** The codecs of those messages. Generated code declares the type of each where it takes it. */
 export interface StreamMessages {
   filter<T>(): MessageFns<T>;
   partition<T>(): MessageFns<T>;
