@@ -52,8 +52,8 @@ export type { AnyCodec, DeepPartial, MessageFns } from './request/message-codec.
 export { type StreamMessages, type StreamMessagesOptions, streamMessages } from './request/stream-messages.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
+export type { HookableReader, HookRow, MappedRow, WhereOf } from './rows/hookable-reader.js';
 export {
-  type HookableReader,
   type KeyColumn,
   type KeysetSourceOptions,
   type KeyValues,
