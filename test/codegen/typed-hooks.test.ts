@@ -96,12 +96,28 @@ export const decimal: ServiceHooks<StreamedModels> = { book: { mask: { price: ne
 
 /** A wrong hook, and the name that the error must say. */
 const BAD: readonly (readonly [fact: string, hook: string, ...said: string[]])[] = [
-  ['a scope by a field that is not there', "scope: () => ({ autorId: 7 })", 'autorId', 'BookWhereInput'],
-  ['a scope that is asynchronous by such a field', "scope: async () => ({ autorId: 7 })", 'autorId', 'BookWhereInput'],
+  ['a scope by a field that is not there', 'scope: () => ({ autorId: 7 })', 'autorId', 'BookWhereInput'],
+  ['a scope that is asynchronous by such a field', 'scope: async () => ({ autorId: 7 })', 'autorId', 'BookWhereInput'],
   ['a scope by a value of another type', "scope: () => ({ authorId: 'seven' })", 'authorId', 'string', 'number'],
-  ['a scope by a field of a relation that is not there', "scope: () => ({ author: { is: { nam: 'x' } } })", 'nam', 'AuthorWhereInput'],
-  ['a changed row with a text for a number', "mapRow: (row) => ({ ...row, pages: 'many' })", 'pages', 'string', 'number'],
-  ['a changed row with a value that the enum has not', "mapRow: (row) => ({ ...row, status: 'LOST' })", 'status', 'LOST'],
+  [
+    'a scope by a field of a relation that is not there',
+    "scope: () => ({ author: { is: { nam: 'x' } } })",
+    'nam',
+    'AuthorWhereInput',
+  ],
+  [
+    'a changed row with a text for a number',
+    "mapRow: (row) => ({ ...row, pages: 'many' })",
+    'pages',
+    'string',
+    'number',
+  ],
+  [
+    'a changed row with a value that the enum has not',
+    "mapRow: (row) => ({ ...row, status: 'LOST' })",
+    'status',
+    'LOST',
+  ],
   ['a row asked for a field that is never sent', "mapRow: (row) => (row.secret === '' ? null : row)", 'secret'],
   ['a row asked for a field that is not there', "mapRow: (row) => (row.titel === '' ? null : row)", 'titel', "'title'"],
   ['a mask of a field that is not there', "mask: { titel: 'hidden' }", 'titel'],
@@ -121,7 +137,10 @@ describe('hooks are typed from the schema', () => {
     await writeFile(join(project, 'prisma/schema.prisma'), SCHEMA);
     await runNode(project, [cli, 'generate', '--quiet']);
     const own = await readFile(join(project, 'src/grpc/services.ts'), 'utf8');
-    await writeFile(join(project, 'src/grpc/services.ts'), own.replace(/^import type .*|^export const hooks.*/gm, '') + GOOD);
+    await writeFile(
+      join(project, 'src/grpc/services.ts'),
+      own.replace(/^import type .*|^export const hooks.*/gm, '') + GOOD,
+    );
     await Promise.all(BAD.map(([, hook], index) => writeFile(join(project, `src/grpc/bad-${index}.ts`), wrong(hook))));
     const output = await runNode(project, [tsc, '--noEmit', '-p', '.']).catch((error: Error) => error.message);
     complaints = output.split(/\n(?=src\/)/);
@@ -131,7 +150,10 @@ describe('hooks are typed from the schema', () => {
     expect(complaints.filter((text) => text.startsWith('src/') && !text.startsWith('src/grpc/bad-'))).toEqual([]);
   });
 
-  it.each(BAD.map(([fact, , ...said], index) => ({ fact, index, said })))('$fact does not compile', ({ index, said }) => {
+  it.each(BAD.map(([fact, , ...said], index) => ({ fact, index, said })))('$fact does not compile', ({
+    index,
+    said,
+  }) => {
     const own = complaints.filter((text) => text.startsWith(`src/grpc/bad-${index}.ts`)).join('\n');
     for (const name of said) expect(own).toContain(name);
   });

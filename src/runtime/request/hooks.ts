@@ -1,6 +1,14 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Row } from '../rows/chunk-source.js';
-import type { DecimalLike, FieldsOf, FieldValue, HookRow, MappedRow, SentValue, WhereOf } from '../rows/hookable-reader.js';
+import type {
+  DecimalLike,
+  FieldsOf,
+  FieldValue,
+  HookRow,
+  MappedRow,
+  SentValue,
+  WhereOf,
+} from '../rows/hookable-reader.js';
 import type { Principal } from './call-context.js';
 
 /** A call, as hooks see it. */
