@@ -50,18 +50,21 @@ export function createClient<D extends GenericServiceDefinition>(definition: D, 
 }
 
 /** The facts of a model's service that the generator writes for its client. */
-export interface ModelClientFacts<D extends GenericServiceDefinition, Rows extends keyof D['methods']>
-  extends ServiceFacts {
+export interface ModelClientFacts<
+  D extends GenericServiceDefinition,
+  Rows extends keyof D['methods'],
+  Field extends string = string,
+> extends ServiceFacts {
   readonly definition: D;
   readonly rows: Rows & string;
+  /** The names of the fields in the proto, which a read mask has. */
+  readonly fields?: readonly Field[];
 }
 
 /** What the fields of a request mean, which generated types do not repeat for each model. */
 interface RequestFields {
   /** Which rows to send: everything that is set must hold. Default: all. */
   readonly filter?: unknown;
-  /** Which fields to send, such as `title`; the columns of the order are always sent. Default: all. */
-  readonly readMask?: unknown;
   /** An order that an index serves. Default: the key, ascending. */
   readonly order?: unknown;
   /** Starts after this position in the order. The position of the last row received resumes a broken stream. */
@@ -77,14 +80,20 @@ interface RequestFields {
 }
 
 /** The request of a stream: the fields of its message, all of them optional. */
-export type StreamRequestOf<Request> = RequestFields &
-  Omit<DeepPartial<Request>, 'limit' | 'partition'> & {
+export type StreamRequestOf<Request, Field extends string = string> = RequestFields &
+  Omit<DeepPartial<Request>, 'limit' | 'partition' | 'readMask'> & {
+    /** Which fields to send, by their names in the proto, such as `published_at`; the columns of the order are always sent. Default: all. */
+    readonly readMask?: readonly Field[] | undefined;
     /** The most rows in total, including those after breaks. Default: all. */
     readonly limit?: number | bigint;
   };
 
 /** A model's client: the methods of its service, and `stream`, which resumes. */
-export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']> = StreamClient<D> & {
+export type ModelClient<
+  D extends GenericServiceDefinition,
+  Rows extends keyof D['methods'],
+  Field extends string = string,
+> = StreamClient<D> & {
   /**
    * Streams rows, exactly those of an unbroken stream: none lost, none twice, however often the connection breaks or the server restarts. The
    * loop opens the stream; leaving the loop cancels it; a slow loop slows the server.
@@ -102,18 +111,19 @@ export type ModelClient<D extends GenericServiceDefinition, Rows extends keyof D
    *
    */
   stream(
-    request?: StreamRequestOf<MessageOf<D['methods'][Rows]['requestType']>>,
+    request?: StreamRequestOf<MessageOf<D['methods'][Rows]['requestType']>, Field>,
     options?: StreamOptions,
   ): RowStream<MessageOf<D['methods'][Rows]['responseType']>>;
 };
 
 /** The client of a model. Generated code calls it. */
-export function modelClient<D extends GenericServiceDefinition, Rows extends keyof D['methods']>(
-  facts: ModelClientFacts<D, Rows>,
-  connection: Connection,
-): ModelClient<D, Rows> {
+export function modelClient<
+  D extends GenericServiceDefinition,
+  Rows extends keyof D['methods'],
+  const Field extends string = string,
+>(facts: ModelClientFacts<D, Rows, Field>, connection: Connection): ModelClient<D, Rows, Field> {
   const stream = (request: object = {}, options: StreamOptions = {}) =>
     modelStream(facts, connection, request, options);
   const client = Object.assign(createClient(facts.definition, connection.channel), { stream });
-  return client as unknown as ModelClient<D, Rows>;
+  return client as unknown as ModelClient<D, Rows, Field>;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseProvider, Field, ScalarType, SchemaModel, StreamModel } from '../model/index.js';
-import { GENERATED_HEADER, namesOf, propertyOf, streamOrders } from '../proto/index.js';
+import { fieldNameOf, GENERATED_HEADER, namesOf, propertyOf, streamOrders } from '../proto/index.js';
 import { codecImport, objectLiteral } from './stream-file.js';
 
 /** The generated file with a typed client for every service. */
@@ -39,6 +39,7 @@ function client(model: StreamModel, { provider }: SchemaModel): string {
       `definition: ${namesOf(model).service}Definition`,
       ...Object.entries(names).map(([name, value]) => `${name}: '${value}'`),
       { name: 'key', properties: columns },
+      `fields: [${[...model.fields, ...model.includes].map((field) => `'${fieldNameOf(field)}'`).join(', ')}]`,
     ],
     4,
   );

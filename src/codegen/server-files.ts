@@ -31,12 +31,15 @@ export function servicesFile(models: readonly StreamModel[]): string {
   );
   return `${GENERATED_HEADER}
 import type { HookableReader, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
+import type { createPrisma } from '../database.js';
 import { hooks, ownServices } from '../services.js';
 ${[...imports].sort().join('\n')}
 
-/** The part of the Prisma client that the services read through, with the fields that hooks may mask or change. */
+type Client = ReturnType<typeof createPrisma>;
+
+/** The part of the Prisma client that the services read through, with the fields that hooks may mask or change, and those of the key. */
 export interface StreamedModels {
-${models.map((model) => `  readonly ${model.delegate}: HookableReader<${hookableFields(model)}>;`).join('\n')}
+${models.map((model) => `  readonly ${model.delegate}: ${hookableReader(model)};`).join('\n')}
 }
 
 /** One service per model, with your hooks, and your own services: ready for \`server.addService(service.definition, service.implementation)\`. */
@@ -47,9 +50,13 @@ export function createServices(options: StreamServiceOptions<StreamedModels>): S
 `;
 }
 
-/** The names of the fields that hooks may mask or change: clients resume after those of the key. */
-function hookableFields({ fields, includes, key }: StreamModel): string {
+/** Hooks may mask or change all fields but those of the key, after which clients resume. */
+function hookableReader({ fields, includes, key, delegate }: StreamModel): string {
   const names = [...fields, ...includes].map(({ name }) => name).filter((name) => !key.fields.includes(name));
+  return `HookableReader<${unionOf(names)}, Client['${delegate}'], ${unionOf(key.fields)}>`;
+}
+
+function unionOf(names: readonly string[]): string {
   return names.length === 0 ? 'never' : names.map((name) => `'${name}'`).join(' | ');
 }
 

@@ -67,8 +67,8 @@ export {
 } from './request/stream-messages.js';
 export { type ChunkRequest, type ChunkSource, iterableSource, type Row } from './rows/chunk-source.js';
 export { defineModel, type KeyField, type ModelDefinition, type StreamedModel } from './rows/define-model.js';
+export type { HookableReader, HookRow, MappedRow, WhereOf } from './rows/hookable-reader.js';
 export {
-  type HookableReader,
   type KeyColumn,
   type KeysetSourceOptions,
   type KeyValues,

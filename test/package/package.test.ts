@@ -76,13 +76,8 @@ describe('the package', () => {
   });
 
   it('runs and compiles with only the package and its dependencies installed', async () => {
-    const { tarball } = await packed();
     const project = await linkedProject('sqlite');
-    const installed = join(project, 'node_modules/grpc-stream');
-    await rm(installed);
-    await mkdir(installed);
-    await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
-    const cli = join(installed, 'dist/bin/grpc-stream.js');
+    const cli = await install((await packed()).tarball, project);
     await runNode(project, [cli, 'generate']);
     await writeFile(join(project, 'src/imports.ts'), await importsOfEveryEntry());
     await runNode(project, [tsc, '--noEmit', '-p', '.']);
@@ -91,6 +86,16 @@ describe('the package', () => {
       'Rows/s at each chunk size',
     );
   });
+});
+
+it('compiles where every declaration is checked, also without the optional packages', async () => {
+  const project = await linkedProject('sqlite');
+  await runNode(project, [await install((await packed()).tarball, project), 'generate', '--quiet']);
+  await writeFile(join(project, 'src/imports.ts'), await importsOfEveryEntry());
+  const optional = ['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-node'];
+  await Promise.all(optional.map((name) => rm(join(project, 'node_modules', name))));
+  const options = ['--skipLibCheck', 'false', '--exactOptionalPropertyTypes'];
+  await runNode(project, [tsc, '--noEmit', ...options, '-p', '.']);
 });
 
 describe('a project in CommonJS', () => {
@@ -134,6 +139,15 @@ describe('a project in CommonJS', () => {
     expect(await runNode(library, ['-e', script])).toBe('true\n');
   });
 });
+
+/** Puts the packed package into a project, and returns the path of its CLI. */
+async function install(tarball: string, project: string): Promise<string> {
+  const installed = join(project, 'node_modules/grpc-stream');
+  await rm(installed);
+  await mkdir(installed);
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
+  return join(installed, 'dist/bin/grpc-stream.js');
+}
 
 /** A module that imports every entry of the package. */
 async function importsOfEveryEntry(): Promise<string> {

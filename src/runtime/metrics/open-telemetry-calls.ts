@@ -1,14 +1,11 @@
 import { ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
-import type * as OpenTelemetry from '@opentelemetry/api';
 import { type InterceptedCall, statusAtEnd } from '../status/call-status.js';
+import type { OpenTelemetryAttributes, OpenTelemetryModule, OpenTelemetrySpan } from './optional-modules.js';
 import { callDurations, metadataGetter, rpcAttributes, rpcOutcome, watchCall } from './rpc-conventions.js';
 
 export interface OpenTelemetryCallsOptions {
   /** The module `@opentelemetry/api`, as you imported it. */
-  readonly api: Pick<
-    typeof OpenTelemetry,
-    'context' | 'metrics' | 'propagation' | 'ROOT_CONTEXT' | 'SpanKind' | 'SpanStatusCode' | 'trace'
-  >;
+  readonly api: OpenTelemetryModule;
   /** Calls without a span and a duration, by the method's full name, such as health checks. Default: none. */
   readonly except?: (method: string) => boolean;
 }
@@ -36,7 +33,7 @@ export function openTelemetryCalls({ api, except = () => false }: OpenTelemetryC
     let active = api.ROOT_CONTEXT;
     let code: Status | undefined;
 
-    function end(span: OpenTelemetry.Span): void {
+    function end(span: OpenTelemetrySpan): void {
       const outcome = rpcOutcome(statusAtEnd(call, code));
       durations.record((performance.now() - startedMs) / 1000, { ...rpcAttributes(method), ...outcome });
       if ('error.type' in outcome) span.setStatus({ code: api.SpanStatusCode.ERROR });
@@ -75,13 +72,13 @@ export function openTelemetryCalls({ api, except = () => false }: OpenTelemetryC
 const AUTHORITY = /^(?:\[([\da-f:.]{2,45})\]|([\w.-]{1,253}))(?::(\d{1,5}))?$/i;
 
 /** The text comes from the client: an invalid address is omitted. */
-function addressOf(call: InterceptedCall): OpenTelemetry.Attributes {
+function addressOf(call: InterceptedCall): OpenTelemetryAttributes {
   const [, ipv6, host = ipv6, port] = AUTHORITY.exec(call.getHost() ?? '') ?? [];
   if (host === undefined) return {};
   return { 'server.address': host, ...(port === undefined ? {} : { 'server.port': Number(port) }) };
 }
 
-function peerOf(call: InterceptedCall): OpenTelemetry.Attributes {
+function peerOf(call: InterceptedCall): OpenTelemetryAttributes {
   const { remoteAddress, remotePort } = call.getConnectionInfo();
   if (remoteAddress === undefined) return {};
   return {

@@ -1,5 +1,10 @@
-import type { Attributes, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricFacts } from './metric-catalogue.js';
+import type {
+  InstrumentOptions,
+  OpenTelemetryAttributes,
+  OpenTelemetryMeter,
+  OpenTelemetryResult,
+} from './optional-modules.js';
 import { callDurations, isWatched, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import { type Labels, type SeriesReading, StreamTally } from './stream-tally.js';
@@ -18,7 +23,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = { method: 'rpc.method', sta
  * createServices({ prisma, metrics: openTelemetryMetrics(metrics.getMeter('grpc-stream')) });
  *
  */
-export function openTelemetryMetrics(meter: Meter): StreamMetrics {
+export function openTelemetryMetrics(meter: OpenTelemetryMeter): StreamMetrics {
   const histograms = new Map(
     HISTOGRAMS.map((facts) => [
       facts.key,
@@ -53,19 +58,19 @@ function nameOf({ name }: MetricFacts): string {
   return `grpc_stream.${name}`;
 }
 
-function described({ unit, help }: MetricFacts): MetricOptions {
+function described({ unit, help }: MetricFacts): InstrumentOptions {
   return { unit, description: help };
 }
 
-function bounds({ buckets }: { readonly buckets: readonly number[] }): MetricOptions {
+function bounds({ buckets }: { readonly buckets: readonly number[] }): Pick<InstrumentOptions, 'advice'> {
   return { advice: { explicitBucketBoundaries: [...buckets] } };
 }
 
-function observe(result: ObservableResult, readings: readonly SeriesReading[]): void {
+function observe(result: OpenTelemetryResult, readings: readonly SeriesReading[]): void {
   for (const { labels, value } of readings) result.observe(value, attributesOf(labels));
 }
 
-function attributesOf(labels: Labels): Attributes {
+function attributesOf(labels: Labels): OpenTelemetryAttributes {
   return Object.fromEntries(
     Object.entries(labels).map(([label, value]) => [ATTRIBUTES[label] ?? `grpc_stream.${label}`, value]),
   );

@@ -1,13 +1,18 @@
-import type * as OpenTelemetry from '@opentelemetry/api';
+import type {
+  OpenTelemetryAttributes,
+  OpenTelemetryModule,
+  OpenTelemetrySpan,
+  OpenTelemetryTracer,
+} from './optional-modules.js';
 import { isServerError, metadataGetter, rpcAttributes, rpcOutcome } from './rpc-conventions.js';
 import type { RunningStream, StreamMetrics, StreamSummary } from './stream-metrics.js';
 import { phasesOf } from './stream-tally.js';
 
 export interface OpenTelemetryTracingOptions {
   /** The module `@opentelemetry/api`, as you imported it. */
-  readonly api: Pick<typeof OpenTelemetry, 'context' | 'propagation' | 'trace' | 'SpanKind' | 'SpanStatusCode'>;
+  readonly api: Pick<OpenTelemetryModule, 'context' | 'propagation' | 'trace' | 'SpanKind' | 'SpanStatusCode'>;
   /** Default: the global provider's tracer `grpc-stream`. */
-  readonly tracer?: OpenTelemetry.Tracer;
+  readonly tracer?: OpenTelemetryTracer;
 }
 
 /**
@@ -26,7 +31,7 @@ export function openTelemetryTracing({
   api,
   tracer = api.trace.getTracer('grpc-stream'),
 }: OpenTelemetryTracingOptions): StreamMetrics {
-  const spans = new WeakMap<RunningStream, { readonly span: OpenTelemetry.Span; readonly startedAt: number }>();
+  const spans = new WeakMap<RunningStream, { readonly span: OpenTelemetrySpan; readonly startedAt: number }>();
   return {
     streamStarted(stream) {
       spans.set(stream, { span: startSpan(stream, api, tracer), startedAt: Date.now() });
@@ -46,8 +51,8 @@ export function openTelemetryTracing({
 function startSpan(
   { model, method, metadata }: RunningStream,
   { context, propagation, trace, SpanKind }: OpenTelemetryTracingOptions['api'],
-  tracer: OpenTelemetry.Tracer,
-): OpenTelemetry.Span {
+  tracer: OpenTelemetryTracer,
+): OpenTelemetrySpan {
   const active = context.active();
   const attributes = { 'grpc_stream.model': model };
   if (metadata === undefined || trace.getSpan(active) !== undefined) {
@@ -66,7 +71,7 @@ function isError({ status, end }: StreamSummary): boolean {
   return status === '' ? end === 'failed' : isServerError(status);
 }
 
-function attributesOf(summary: StreamSummary): OpenTelemetry.Attributes {
+function attributesOf(summary: StreamSummary): OpenTelemetryAttributes {
   const times = phasesOf(summary.times).map(([phase, ms]) => [`grpc_stream.time.${phase}`, ms / 1000] as const);
   return {
     ...(summary.status ? rpcOutcome(summary.status) : {}),

@@ -1,4 +1,3 @@
-import type * as PromClient from 'prom-client';
 import {
   COMMON_LABELS,
   COUNTERS,
@@ -8,14 +7,15 @@ import {
   type MetricFacts,
   prometheusName,
 } from './metric-catalogue.js';
+import type { PrometheusHistogram, PrometheusModule } from './optional-modules.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import { StreamTally } from './stream-tally.js';
 
-export interface PrometheusMetricsOptions {
+export interface PrometheusMetricsOptions<Registry = unknown> {
   /** The module `prom-client`, as you imported it. */
-  readonly client: Pick<typeof PromClient, 'Counter' | 'Gauge' | 'Histogram' | 'register'>;
+  readonly client: PrometheusModule<Registry>;
   /** Where the metrics are registered. Default: the client's own, `client.register`. */
-  readonly register?: PromClient.Registry;
+  readonly register?: Registry;
 }
 
 /**
@@ -35,9 +35,12 @@ export interface PrometheusMetricsOptions {
  *
  *
  */
-export function prometheusMetrics({ client, register = client.register }: PrometheusMetricsOptions): StreamMetrics {
+export function prometheusMetrics<Registry>({
+  client,
+  register = client.register,
+}: PrometheusMetricsOptions<Registry>): StreamMetrics {
   const registers = [register];
-  const histograms = new Map<HistogramName, PromClient.Histogram>();
+  const histograms = new Map<HistogramName, PrometheusHistogram>();
   const tally = new StreamTally((name, value, labels) => histograms.get(name)?.observe({ ...labels }, value));
 
   for (const { key, buckets, ...facts } of HISTOGRAMS)

@@ -7,18 +7,6 @@ export interface RowReader {
   findMany(args: never): PromiseLike<readonly unknown[]>;
 }
 
-/** A property that no delegate has: it only carries the names of fields to the types of hooks. */
-declare const hookable: unique symbol;
-
-/**
- * A reader of rows, as generated code types it.
- *
- * @typeParam Field The fields that hooks may mask or change: all but those of the key.
- */
-export interface HookableReader<Field extends string> extends RowReader {
-  readonly [hookable]?: Field;
-}
-
 export interface KeysetSourceOptions {
   /** Such as `prisma.book`. */
   readonly delegate: RowReader;
