@@ -3,10 +3,16 @@ import { gzip } from 'node:zlib';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import { giveBlock } from '../encode/byte-writer.js';
 import { FRAME_HEADER_BYTES, framesIn } from '../encode/frame-messages.js';
+import { http2StreamOf, requestEncodingOf } from '../internals/grpc-js.js';
 import type { MessageTransport } from './transports.js';
 
 /** The one way of compressing that every gRPC library has. */
-export const GZIP = 'gzip';
+const GZIP = 'gzip';
+
+/** Whether a client wants compressed messages: one that compresses its request does. Headers that were sent can no longer say so. */
+export function wantsCompression(call: object): boolean {
+  return requestEncodingOf(call) === GZIP && http2StreamOf(call)?.headersSent === false;
+}
 
 /**
  * Compresses the messages of a call, each by itself as gRPC requires, in Node's thread pool: the server's own thread goes on with other

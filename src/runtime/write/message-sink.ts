@@ -1,6 +1,7 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { abortable } from '../../waits/index.js';
-import { type MessageTransport, transportTo } from './transports.js';
+import { compressed, wantsCompression } from './compression.js';
+import { callTransport, http2Transport, type MessageTransport } from './transports.js';
 
 export interface MessageSinkOptions {
   /** The most bytes that may wait for the socket. */
@@ -100,4 +101,10 @@ export class MessageSink {
     this.wake?.();
     this.wake = undefined;
   }
+}
+
+function transportTo(call: ServerWritableStream<unknown, unknown>, compression: boolean): MessageTransport {
+  const direct = http2Transport(call);
+  if (!direct) return callTransport(call);
+  return compression && wantsCompression(call) ? compressed(call, direct) : direct;
 }

@@ -2,8 +2,7 @@ import { constants } from 'node:http2';
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import { giveBlock } from '../encode/byte-writer.js';
 import { FRAME_HEADER_BYTES, framesIn } from '../encode/frame-messages.js';
-import { http2StreamOf, requestEncodingOf } from '../internals/grpc-js.js';
-import { compressed, GZIP } from './compression.js';
+import { http2StreamOf } from '../internals/grpc-js.js';
 
 /** Sends blocks of framed messages to a client. */
 export interface MessageTransport {
@@ -13,18 +12,6 @@ export interface MessageTransport {
   readonly canReset: boolean;
   /** Ends the stream at once and drops the data that is queued; false when it cannot. */
   reset(code: 'cancel' | 'enhance-your-calm'): boolean;
-}
-
-/**
- * The way to the client of a call.
- *
- * @param compression Whether a client that compresses its request gets compressed messages.
- */
-export function transportTo(call: ServerWritableStream<unknown, unknown>, compression: boolean): MessageTransport {
-  const direct = http2Transport(call);
-  if (!direct) return callTransport(call);
-  const asksForIt = compression && requestEncodingOf(call) === GZIP && !http2StreamOf(call)?.headersSent;
-  return asksForIt ? compressed(call, direct) : direct;
 }
 
 const RESET_CODES = {
