@@ -41,7 +41,7 @@ for (const [name, { missing, start }] of Object.entries(notesDatabases)) {
         onChunk: (chunk) => (chunk === 2 ? breakLater() : undefined),
       });
       expect(await ids).toEqual(NOTE_IDS);
-      expect(broken).toHaveLength(1);
+      expect(broken).not.toEqual([]);
     });
 
     it.each(
