@@ -57,7 +57,7 @@ function ruleOf({ rule, candidates }: Advice): string[] {
   const parts = [
     ...(fits.length > 0 ? [`holds here for ${withRates(fits)}`] : []),
     ...(fails.length > 0 ? [`${fits.length > 0 ? 'not' : 'does not hold here'} for ${withRates(fails)}`] : []),
-    ...(open.length > 0 ? [`the noise cannot tell for ${listed(open.map(openText))}`] : []),
+    ...(open.length > 0 ? [`undecided for ${listed(open.map(openText))}`] : []),
   ];
   return [`Rule of thumb ${range}: ${parts.length === 0 ? 'not measured in this sweep' : parts.join(', ')}.`];
 }
@@ -101,7 +101,7 @@ function rateClause(advice: Advice, chosen: Candidate, fastest: Candidate): stri
   const best = `${formatCount(fastest.value)}, the fastest`;
   return verdict === 'tied'
     ? `${formatPercent(ratio)} of the rate of ${best} (${interval})`
-    : `as far as the noise can tell ${formatPercent(ratio)} of the rate of ${best} (${interval})`;
+    : `${formatPercent(ratio)} of the rate of ${best}, which is within the noise (${interval})`;
 }
 
 function intervalText({ ratioCi }: Candidate): string {
@@ -141,11 +141,12 @@ function doubts({ candidates, confidence }: Advice, chosen: Candidate): string[]
   if (confidence === 'clear') return [];
   const doubtful = candidates.filter((candidate) => candidate !== chosen && isOpen(candidate));
   if (doubtful.length === 0) return budgetDoubt(chosen);
-  return [`The noise cannot tell ${listed(doubtful.map(openText))} from the others.`];
+  return [`The noise hides the difference to ${listed(doubtful.map(openText))}.`];
 }
 
-function openText(candidate: Candidate): string {
-  return `${formatCount(candidate.value)} (${intervalText(candidate)}${formatPercent(candidate.ratio)})`;
+function openText({ value, ratio, ratioCi }: Candidate): string {
+  const interval = ratioCi === null ? '' : `, ${formatPercent(ratioCi[0])} to ${formatPercent(ratioCi[1])}`;
+  return `${formatCount(value)} (${formatPercent(ratio)}${interval})`;
 }
 
 /** The rate is known, and what else was asked for is not. */

@@ -43,7 +43,7 @@ function measured(result: BenchResult): string {
 function chunkSection(result: BenchResult): string {
   return [
     '## The chunk size',
-    'A larger chunk costs fewer round trips; it also holds more rows in memory and sends the first one later. The best is the smallest that is as fast as the fastest, within a budget for the first row and for memory.',
+    'A larger chunk costs fewer round trips; it also holds more rows in memory and sends the first one later. Choose the smallest chunk whose rate is close to the fastest one, and whose first row and memory stay within your budget.',
     throughputMarkdown(result),
     source(result),
     adviceList(result, 'chunkSize'),

@@ -1,26 +1,22 @@
 /**
- * Writes all that is made from a saved result, the tuning guide, the summary in README and the figures: `npm run docs:tuning -- [RESULT.json]`. A
- * result that is named takes the place of the one that is kept, so that the pages can be made again.
+ * Writes all that is made from saved results, the tuning guide, the summary in README and the figures: `npm run docs:tuning -- [RESULT.json...]`. A
+ * result that is named takes the place of the one that is kept of its database, so that the pages can be made again.
  */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readResult } from '../../src/bench/index.js';
-import { FIGURES, figureFiles, pages, RESULT } from './tuning-pages.js';
+import { FIGURES, figureFiles, keptFile, keptResults, pages } from './tuning-pages.js';
 
-const [given] = process.argv.slice(2);
-if (given !== undefined) {
-  await readResult(given);
-  await copyFile(given, RESULT);
-}
-const result = await readResult(RESULT);
-const figures = figureFiles(result);
+for (const given of process.argv.slice(2)) await copyFile(given, keptFile(await readResult(given)));
+const results = await keptResults();
+const figures = figureFiles(results);
 await mkdir(FIGURES, { recursive: true });
 for (const name of await readdir(FIGURES)) {
   const isMade = figures.some(({ file }) => file === join(FIGURES, name));
   if (name.endsWith('.svg') && !isMade) await rm(join(FIGURES, name));
 }
 for (const { file, svg } of figures) await write(file, svg);
-for (const { file, render } of pages) await write(file, render(result, await readFile(file, 'utf8').catch(() => '')));
+for (const { file, render } of pages) await write(file, render(results, await readFile(file, 'utf8').catch(() => '')));
 
 async function write(file: string, after: string): Promise<void> {
   const before = await readFile(file, 'utf8').catch(() => '');

@@ -145,7 +145,7 @@ function guidanceHtml(result: BenchResult): SafeHtml {
     const { headline, sentences, command } = describeAdvice(advice, result);
     const settle = command === undefined ? html`` : html`<p>To settle it: ${commandHtml(command)}</p>`;
     const isClear = advice.confidence === 'clear';
-    return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'the noise cannot tell'}</span>
+    return html`<article class="card advice${isClear ? ' clear' : ''}"><span class="tag">${isClear ? 'clear' : 'undecided'}</span>
 <h3>${headline}</h3>${sentences.map((sentence) => html`<p>${sentence}</p>`)}${settle}</article>`;
   });
   const line = configLine(guidance);
