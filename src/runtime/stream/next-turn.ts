@@ -45,7 +45,10 @@ export function nextTurn({ signal, client = '' }: TurnOptions = {}): Promise<voi
 function giveTurn(): void {
   const next = mostEntitled();
   turning = next !== undefined;
-  if (!next) return forgetClients();
+  if (!next) {
+    forgetClients();
+    return;
+  }
   const [take] = next.streams;
   const startedMs = performance.now();
   clockMs = next.usedMs;
