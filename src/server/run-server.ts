@@ -76,15 +76,12 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   const sources = { flags, env: process.env, config };
   const settings = resolveServer(sources);
   resolveStreaming(sources);
+  const destination = await logDestination();
   let telemetry: OpenTelemetry | undefined;
-  const fields = () => telemetry?.logFields() ?? {};
-  const log = { ...config.log, destination: await logDestination(), fields };
+  const log = { ...config.log, destination, fields: () => telemetry?.logFields() ?? {} };
   const logger = createLogger(log);
-  if (settings.workers > 1 && cluster.isPrimary) {
-    for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
-    return runPrimary(options, { settings, logger, signal });
-  }
   try {
+    if (settings.workers > 1 && cluster.isPrimary) return await runPrimary(options, { settings, logger, signal });
     const serviceName = options.name ?? config.package ?? 'grpc-stream';
     telemetry = await openTelemetry({ ...settings, serviceName, logger });
     const accessLogger = settings.accessLog ? createLogger({ ...log, name: 'grpc-stream.access' }) : undefined;
@@ -92,6 +89,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
     await serve({ ...options, config, flags }, running);
   } finally {
     await telemetry?.close();
+    await destination.close();
     // The channel to the primary would keep a worker alive.
     cluster.worker?.disconnect();
   }
@@ -107,9 +105,11 @@ interface Running {
 
 /** The workers serve; this process restarts those that die, and serves the sum of their metrics. */
 async function runPrimary<Models>(
-  { cwd, onListening }: RunServerOptions<Models>,
+  options: RunServerOptions<Models>,
   { settings, logger, signal }: Pick<Running, 'settings' | 'logger' | 'signal'>,
 ): Promise<void> {
+  for (const { prisma } of databasesOf(options)) await prisma.$disconnect();
+  const { cwd, onListening } = options;
   const unhealthy = () => (signal.aborted ? SHUTTING_DOWN : undefined);
   const metrics = await openMetrics({ ...settings, logger, unhealthy });
   try {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type status as Status } from '@grpc/grpc-js';
 import { callContext, type StreamLogger, setCallContext, statusAtEnd } from '../../runtime/index.js';
+import { closeUnread, neverBlock } from '../../runtime/internals/standard-error.js';
+import { inTime } from '../../waits/index.js';
 import { isHealthMethod } from '../health.js';
 import { isOverRate } from '../limits/calls.js';
 
@@ -88,6 +90,8 @@ function levelOf(method: string, status: string): 'debug' | 'info' | 'warn' {
 /** Where lines of the log are written. */
 export interface LogDestination {
   write(line: string): void;
+  /** Waits until the lines are read, but not for long. */
+  close(): Promise<void>;
 }
 
 /** What a line for people has no room for: JSON has it. */
@@ -98,15 +102,19 @@ const DETAILS =
 export async function logDestination(): Promise<LogDestination> {
   if (!process.stderr.isTTY) return droppingDestination(process.stderr);
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ destination: process.stderr.fd, sync: true, singleLine: true, ignore: DETAILS });
+  const terminal = pretty({ destination: process.stderr.fd, sync: true, singleLine: true, ignore: DETAILS });
+  return { write: (line) => void terminal.write(line), close: async () => {} };
 }
+
+/** A reader that is there reads the rest in this time. */
+const LAST_LINES_MS = 1000;
 
 /** Some ten thousand lines. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** Lines that a slow reader has not read wait in memory. Beyond a limit, lines are dropped and counted. */
+/** Lines that a slow reader has not read wait in memory, and hold nobody up. Beyond a limit, lines are dropped and counted. */
 export function droppingDestination(
-  stream: Pick<Writable, 'write' | 'writableLength'>,
+  stream: Pick<Writable, 'write' | 'writableLength' | 'once'>,
   maxWaitingBytes = MAX_WAITING_BYTES,
 ): LogDestination {
   let dropped = 0;
@@ -116,10 +124,18 @@ export function droppingDestination(
         dropped++;
         return;
       }
+      neverBlock(stream);
       if (dropped > 0) stream.write(droppedLine(dropped));
       dropped = 0;
       // As bytes: a concatenated string takes several times the memory.
       stream.write(Buffer.from(line));
+    },
+    async close() {
+      if (stream.writableLength === 0) return;
+      const written = new Promise<void>((resolve) => stream.write('', () => resolve()));
+      if (await inTime(written, LAST_LINES_MS)) return;
+      stream.once('error', () => {});
+      closeUnread(stream);
     },
   };
 }
