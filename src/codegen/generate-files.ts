@@ -10,7 +10,7 @@ import {
   schemaToProto,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { digestOf, isCurrent, withContent } from './content.js';
+import { digestOf, isAsMade, isCurrent, withContent } from './content.js';
 import { type MessageSource, messageSources } from './message-sources.js';
 import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
@@ -126,5 +126,6 @@ async function descriptors(
   const content = digestOf([...protos.values()]);
   if (isCurrent(previous, content)) return previous;
   const { descriptorsFile } = await import('./descriptors-file.js');
-  return withContent(descriptorsFile(files), content);
+  const described = files.map((file) => ({ file, content: digestOf([protos.get(file.path) ?? '']) }));
+  return withContent(descriptorsFile(described, isAsMade(previous) ? previous : ''), content);
 }
