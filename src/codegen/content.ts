@@ -22,8 +22,13 @@ export function withContent(body: string, content: string): string {
 
 /** Whether a file was made from this content, and nobody changed it since. */
 export function isCurrent(text: string, content: string): boolean {
-  const start = `${GENERATED_HEADER}\n${CONTENT} ${content}-`;
-  if (!text.startsWith(start)) return false;
-  const end = text.indexOf('\n', start.length);
-  return text.slice(start.length, end) === digestOf([text.slice(end + 1)]);
+  return text.startsWith(`${GENERATED_HEADER}\n${CONTENT} ${content}-`) && isAsMade(text);
 }
+
+/** Whether nobody changed a file since it was made. */
+export function isAsMade(text: string): boolean {
+  const [, made, body] = PARTS.exec(text) ?? [];
+  return body !== undefined && made === digestOf([body]);
+}
+
+const PARTS = new RegExp(`^[^\\n]*\\n${CONTENT} [\\w-]{22}-([\\w-]{22})\\n([\\s\\S]*)$`);

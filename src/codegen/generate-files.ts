@@ -10,7 +10,7 @@ import {
   schemaToProto,
 } from '../proto/index.js';
 import { clientFile } from './client-file.js';
-import { digestOf, isCurrent, withContent } from './content.js';
+import { digestOf, isAsMade, isCurrent, withContent } from './content.js';
 import { type MessageSource, messageSources } from './message-sources.js';
 import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
@@ -25,6 +25,8 @@ interface GenerateFilesOptions {
   readonly configImport?: string;
   /** The code of the last generation, by path from the generated folder: what is unchanged is not made again. */
   readonly previous?: ReadonlyMap<string, string>;
+  /** Ends the work: the promise is rejected with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** All generated texts, by path. Nothing is written yet. */
@@ -58,11 +60,12 @@ export async function generateFiles({
   lock,
   configImport,
   previous = new Map(),
+  signal,
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
   const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
   const protos = new Map(files.map((file) => [file.path, printProto(file)]));
   const sources = messageSources({ models: modelFiles, shared: sharedFiles, protos });
-  const messages = await messageFiles(sources, previous);
+  const messages = await messageFiles({ sources, previous, signal });
   const lockText = printFieldLock(nextLock);
   const context = { schema, packageName, lock: nextLock };
   return {
@@ -85,19 +88,22 @@ export async function generateFiles({
   };
 }
 
+interface MessageFilesOptions {
+  readonly sources: readonly MessageSource[];
+  /** The code of the last generation, by path: what is unchanged is taken from here. */
+  readonly previous: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Generates the messages, encoders and decoders of proto files.
  *
- * @param previous The code of the last generation, by path: what is unchanged is taken from here.
  * @returns Texts by path.
  * @throws CodegenError when ts-proto is not the one that is known here, or gives a name that is not the one that the handlers use.
  */
-async function messageFiles(
-  sources: readonly MessageSource[],
-  previous: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
+async function messageFiles({ sources, previous, signal }: MessageFilesOptions): Promise<Map<string, string>> {
   const stale = sources.filter(({ path, content }) => !isCurrent(previous.get(path) ?? '', content));
-  const made = await makeCode(stale, sources);
+  const made = await makeCode(stale, sources, signal);
   return new Map(
     sources.map(({ path, content }) => {
       const body = made.get(path);
@@ -110,10 +116,11 @@ async function messageFiles(
 async function makeCode(
   stale: readonly MessageSource[],
   sources: readonly MessageSource[],
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   if (stale.length === 0) return new Map();
   const { messageCode } = await import('./message-code.js');
-  return messageCode(stale, sources);
+  return messageCode(stale, sources, signal);
 }
 
 const DESCRIPTORS = 'descriptors.ts';
@@ -126,5 +133,6 @@ async function descriptors(
   const content = digestOf([...protos.values()]);
   if (isCurrent(previous, content)) return previous;
   const { descriptorsFile } = await import('./descriptors-file.js');
-  return withContent(descriptorsFile(files), content);
+  const described = files.map((file) => ({ file, content: digestOf([protos.get(file.path) ?? '']) }));
+  return withContent(descriptorsFile(described, isAsMade(previous) ? previous : ''), content);
 }

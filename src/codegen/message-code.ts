@@ -17,21 +17,24 @@ const GROUP = 100;
  *
  * @param sources The files to make.
  * @param all These and every other file that they may import.
+ * @param signal Ends the work between two files.
  * @returns Texts by the path of the code.
  * @throws CodegenError when ts-proto is not the one that is known here, or gives a name that is not the one that the handlers use.
  */
 export async function messageCode(
   sources: readonly MessageSource[],
   all: readonly MessageSource[],
+  signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   const byName = new Map(all.map((source) => [source.name, source]));
   const texts = new Map<string, string>();
   for (let from = 0; from < sources.length; from += GROUP) {
-    // Ctrl-C is heard between them.
-    await setImmediate();
     const group = sources.slice(from, from + GROUP);
     const tsProto = openTsProto(withImports(group, byName));
     for (const source of group) {
+      // Ctrl-C is heard between two turns of the event loop.
+      await setImmediate();
+      signal?.throwIfAborted();
       const { path, model, file } = source;
       const parts = model && file ? modelParts(model, file) : [{ file: descriptorOf(source) }];
       const text = adoptTsProto(tsProto.codeOf(parts, file && HELPERS), path);

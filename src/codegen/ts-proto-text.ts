@@ -53,7 +53,7 @@ const LEAVE = '(reader as any).__tsProtoDecodeDepth = previousRecursionDepth;';
 
 /** Stands in the encoder of every field of 64 bits. */
 const TOO_LARGE =
-  /if \(BigInt\.asIntN\(64, ([\w.]+)\) !== \1\) \{\s*throw new globalThis\.Error\(["']value provided for field [\w.]+ of type int64 too large["']\);\s*\}\s*(writer\.uint32\(\d+\)\.int64\()\1\)/g;
+  /if \(BigInt\.asIntN\(64, ([\w.]+)\) !== \1\) \{\s*throw new globalThis\.Error\((["'])[^"']*\2\);\s*\}\s*(writer\.(?:uint32\(\d+\)\.)?int64\()\1\)/g;
 
 const HELPER_NAMES = ['enterMessage', 'leaveMessage', 'int64Of'];
 
@@ -62,7 +62,9 @@ function withHelpers(text: string): string {
   return text
     .replace(ENTER, 'enterMessage();')
     .replaceAll(LEAVE, 'leaveMessage();')
-    .replace(TOO_LARGE, "$2int64Of($1, '$1'))");
+    .replace(TOO_LARGE, (_, value: string, _quote, write: string) => {
+      return `${write}int64Of(${value}, '${value === 'v' ? 'a value' : value}'))`;
+    });
 }
 
 const COMMENT = /^(?:\/\*|\*|\/\/)/;

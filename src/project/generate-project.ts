@@ -25,8 +25,14 @@ export interface ProjectGeneration {
   readonly leftovers: readonly string[];
 }
 
-/** Generates a project's files in memory and compares them with those on disk. */
-export async function generateProject(place: ProjectPlace): Promise<ProjectGeneration> {
+/**
+ * Generates a project's files in memory and compares them with those on disk.
+ *
+ * @param place.signal Ends the work: the promise is rejected with its reason.
+ */
+export async function generateProject(
+  place: ProjectPlace & { readonly signal?: AbortSignal | undefined },
+): Promise<ProjectGeneration> {
   const project = await loadProject(place);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
@@ -34,7 +40,7 @@ export async function generateProject(place: ProjectPlace): Promise<ProjectGener
   const lock = await readLock(protoDir);
   const protos = readGenerated(protoDir, { within: protoFolders(packageName, lock) });
   const code = readGenerated(generatedDir, { except: whole.client?.module });
-  const options = { schema: whole, packageName, lock, previous: code, ...configImport(project) };
+  const options = { schema: whole, packageName, lock, previous: code, signal: place.signal, ...configImport(project) };
   const { schema, ...files } = await generateFiles(options);
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([

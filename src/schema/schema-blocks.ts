@@ -14,13 +14,26 @@ const PROVIDERS: readonly DatabaseProvider[] = ['sqlite', 'postgresql', 'mysql',
 
 /** @throws SchemaError when there is no datasource, or one of a database that cannot be streamed from. */
 export function readSchemaConfig(files: readonly SchemaFile[]): SchemaConfig {
-  const { datasources, generators } = readBlocks(files);
+  const { datasources, generators } = readBlocks(files.map(withoutModels));
   const provider = knownProvider(datasources[0]?.activeProvider, files);
   const [client] = generators.flatMap((generator) => {
     const module = clientModuleOf(generator);
     return module === undefined ? [] : [{ generator: generator.name, module }];
   });
   return client === undefined ? { provider } : { provider, client };
+}
+
+/** A block of settings, whose lines hold a setting each. */
+const SETTINGS_BLOCK = /^[ \t]*(?:datasource|generator)[ \t]+\w+[ \t]*\{[^}\n]*\n[\s\S]*?^[ \t]*\}/gm;
+
+/** The blocks of settings alone, where they are all easy to tell: Prisma's parser would read every model again, which takes as long as the first time. */
+function withoutModels({ path, content }: SchemaFile): SchemaFile {
+  const blocks = content.match(SETTINGS_BLOCK) ?? [];
+  const count = blocksIn([{ path, content }]).filter(
+    ({ kind }) => kind === 'datasource' || kind === 'generator',
+  ).length;
+  const isEasy = blocks.length === count && !content.includes('/*');
+  return { path, content: isEasy ? `${blocks.join('\n')}\n` : content };
 }
 
 /** The generator of older releases of Prisma writes into `@prisma/client`, unless it is told where. */

@@ -18,6 +18,11 @@ beforeEach(async () => {
   });
 });
 
+/** Presses Ctrl-C as soon as the command listens for it. */
+const INTERRUPTED = `process.on('newListener', (name) => {
+  if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, 'SIGINT'));
+});`;
+
 const generate = (...flags: string[]) => project.run('generate', '--no-client', ...flags);
 
 describe('generate', () => {
@@ -249,6 +254,14 @@ describe('generate refuses', () => {
     await project.write('prisma/schema.prisma', 'model');
     expect((await generate()).stderr).not.toMatch(STACK);
     expect((await generate('--verbose')).stderr).toMatch(STACK);
+  });
+
+  it('to go on after Ctrl-C: nothing is written', async () => {
+    const before = await project.files();
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(INTERRUPTED)}`;
+    const run = await spawnCli(['generate', '--no-client'], { cwd: project.folder, env: { NODE_OPTIONS } });
+    expect(run).toEqual({ exitCode: 130, stdout: '', stderr: '' });
+    expect(await project.files()).toEqual(before);
   });
 
   it('a model without a unique key', async () => {

@@ -1,13 +1,23 @@
-import { copyFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { load } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateFiles } from '../../src/codegen/index.js';
 import type { SchemaModel } from '../../src/model/index.js';
-import { emptyLock, fileNameOf, namesOf, propertyOf, schemaToProto, typeNameOf } from '../../src/proto/index.js';
+import {
+  emptyLock,
+  fileNameOf,
+  type ModelFile,
+  namesOf,
+  propertyOf,
+  schemaToProto,
+  typeNameOf,
+} from '../../src/proto/index.js';
 import { closeReader, type StreamService } from '../../src/runtime/index.js';
 import { parseSchema } from '../../src/schema/index.js';
 import { startLoopbackServer } from '../../src/testing/index.js';
@@ -15,6 +25,7 @@ import { NO_CLIENT } from '../exact/support/served-schema.js';
 import { sqliteDatabase } from '../exact/support/stored-databases.js';
 import { runBuf } from '../support/buf.js';
 import { generateCode } from '../support/generated-code.js';
+import { askPython, findPython } from '../support/python.js';
 import { suiteFolder } from '../support/suite-folder.js';
 import { writeTree } from '../support/write-tree.js';
 import { openScratchProject } from './compile.js';
@@ -23,8 +34,8 @@ import { openScratchProject } from './compile.js';
 const WORDS =
   `PlanB Model3D B2B Users users data Sheep Equipment status Status constructor toString valueOf hasOwnProperty isPrototypeOf
   toLocaleString propertyIsEnumerable message Message package service rpc returns stream optional repeated oneof map reserved extend to max
-  syntax import def lambda None True self pass yield func chan go range type struct interface select Timestamp Date Function Object String
-  Number BigInt Promise Symbol Map Set Error Array Book BookKey BookFilter BookBatch BookSortOrder Buffer Value Struct FieldMask ListValue
+  syntax import def lambda None True False self pass yield from class except elif nonlocal global is as raise with await async del print
+  func chan go range type struct interface select Timestamp Date Function Object String Number BigInt Promise Symbol Map Set Error Array Book BookKey BookFilter BookBatch BookSortOrder Buffer Value Struct FieldMask ListValue
   NullValue Any Consistency StringFilter Define Close Enums Streaming messages streamMessages MessageFns DeepPartial reader writer tag end
   length base object order_item OrderItem orderItem ORDER_ITEM A1B2c3 x1 X_1 x_1 a_b a__b aB created_at createdAt IDs URLs APIv2 v2API iOS
   eMail and or not is_null equals in limit after filter order rows batch partitions UNSPECIFIED unspecified none`
@@ -64,10 +75,14 @@ const anySchema = fc
   }))
   .filter(({ models }) => models.length > 5);
 
+const python = await findPython();
+const foreigners =
+  python === undefined ? 'protobufjs (no Python here has gRPC and protoc)' : 'protobufjs and in Python';
+
 describe('any names', () => {
   const folder = suiteFolder();
 
-  it('go through buf, tsc, a served row, a filter and a client of another maker', async () => {
+  it(`go through buf, tsc, a served row, a filter, and clients of other makers: with ${foreigners}`, async () => {
     await fc.assert(
       fc.asyncProperty(anySchema, async ({ models, enumName, values }) => {
         const text = schemaText(models, enumName, values);
@@ -81,7 +96,7 @@ describe('any names', () => {
 
   async function lint(text: string): Promise<void> {
     const { proto } = await generateFiles({ schema: parsed(text), packageName: 'names', lock: emptyLock });
-
+    await rm(join(folder.path, 'proto'), { recursive: true, force: true });
     await writeTree(join(folder.path, 'proto'), proto);
     await copyFile(
       fileURLToPath(new URL('../../templates/base/buf.yaml', import.meta.url)),
@@ -147,6 +162,7 @@ async function serve(text: string, models: readonly AnyModel[], values: readonly
       const foreign = await readForeign(code.protoFolder, file.path, namesOf(model), server.address);
       expect(foreign).toEqual([[7, state, ...expected]]);
     }
+    if (python !== undefined) await readWithPython(python, code.protoFolder, modelFiles, models, server.address);
   } finally {
     const close: unknown = Reflect.get(clients, 'close');
     if (typeof close === 'function') close();
@@ -187,6 +203,48 @@ async function readForeign(
     client.close();
   }
 }
+
+/** Each row, and how many rows each of its fields finds: with the value that it has, and with any other. */
+async function readWithPython(
+  python: string,
+  protoFolder: string,
+  modelFiles: readonly ModelFile[],
+  models: readonly AnyModel[],
+  address: string,
+): Promise<void> {
+  const modules = join(protoFolder, '../python');
+  await mkdir(modules);
+  const image = join(modules, 'image.binpb');
+  await runBuf(['build', '--as-file-descriptor-set', '-o', image], protoFolder);
+  const paths = ['enums', 'streaming'].map((name) => `names/v1/${name}.proto`);
+  const all = [...modelFiles.map(({ file }) => file.path), ...paths];
+  await promisify(execFile)('protoc', [`--descriptor_set_in=${image}`, `--python_out=${modules}`, ...all]);
+  const services = modelFiles.map(({ model, file }) => {
+    const { service, streamRows, message } = namesOf(model);
+    const module = file.path.replace(/\.proto$/, '_pb2').replaceAll('/', '.');
+    return {
+      module,
+      fullName: `names.v1.${service}`,
+      method: streamRows.method,
+      request: streamRows.request,
+      row: message,
+    };
+  });
+  const answers = await askPython(python, PYTHON_CLIENT, { modules, address, services });
+  expect(answers).toEqual(
+    modelFiles.map(({ model, file }) => {
+      const fields = models.find(({ name }) => name === model.name)?.fields ?? [];
+      const names = file.messages[0]?.fields.map(({ name }) => name) ?? [];
+      const filters = names.filter((name) => !COMBINATIONS.includes(name)).map((name) => [name, [1, 0]]);
+      return {
+        rows: [[7, expect.any(Number), ...fields.map((_, column) => `value ${column}`)]],
+        filters: Object.fromEntries(filters),
+      };
+    }),
+  );
+}
+
+const PYTHON_CLIENT = fileURLToPath(new URL('any-names-client.py', import.meta.url));
 
 /** What a user's program does with the types: an empty message, a row, and a filter by each field. */
 function usesOf(schema: SchemaModel): string {

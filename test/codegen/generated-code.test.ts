@@ -173,6 +173,16 @@ describe('a package name with dots', () => {
   });
 });
 
+describe('a generation that is cancelled', () => {
+  it('ends before the next file', async () => {
+    const schema = parseSchema([{ path: 'large.prisma', content: largeSchema(20) }]);
+    const controller = new AbortController();
+    const made = generateFiles({ schema, packageName: 'demo', lock: emptyLock, signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('cancelled')));
+    await expect(made).rejects.toThrow('cancelled');
+  });
+});
+
 describe('the server entry', () => {
   it('reads the configuration of the project that has one', async () => {
     const schema = await loadSchema(schemaFixture('library').schema);

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadSchema } from '../../src/schema/index.js';
+import { loadSchema, parseSchema } from '../../src/schema/index.js';
 import { productFixtures, type SchemaFixture, schemaFixtures } from './fixtures.js';
 
 describe('a schema becomes a model', () => {
@@ -37,3 +37,25 @@ function fromFolder({ folder }: SchemaFixture): (key: string, value: unknown) =>
   return (_key, value) =>
     typeof value === 'string' && value.startsWith(folder) ? relative(folder, value).replaceAll('\\', '/') : value;
 }
+
+describe('the blocks of settings', () => {
+  const MODEL = 'model A {\n  id Int @id\n  text String @default("generator c {")\n}\n';
+  const DATASOURCE = 'datasource db {\n  provider = "sqlite"\n}\n';
+  const CLIENT = 'generator client {\n  provider = "prisma-client"\n  output = "./made"\n}\n';
+  const clientOf = (content: string) => parseSchema([{ path: '/project/s.prisma', content }]).client;
+
+  it.each([
+    ['after the models', `${MODEL}${DATASOURCE}${CLIENT}`],
+    ['indented, with comments that have braces', DATASOURCE + CLIENT.replace('{\n', '{ // } or {\n  /// } {\n')],
+    ['with the ends of lines of Windows', `${DATASOURCE}${MODEL}${CLIENT}`.replaceAll('\n', '\r\n')],
+  ])('are found %s', (_where, content) => {
+    expect(clientOf(content)).toEqual({ generator: 'client', module: '/project/made/client.js' });
+  });
+
+  it.each([
+    ['lines', CLIENT.replaceAll(/^(?=.)/gm, '// ')],
+    ['a block', `/*\n${CLIENT}*/\n`],
+  ])('are none where they are comments: %s', (_form, comment) => {
+    expect(clientOf(`${comment}${DATASOURCE}${MODEL}`)).toBeUndefined();
+  });
+});

@@ -31,7 +31,7 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   const makeClient = () =>
     flags.client ? generateClient(context, project, flags.allGenerators ?? false, schema) : Promise.resolve();
   if (writes) {
-    await applyChanges(changes);
+    await applyChanges(changes, { signal: context.signal });
     await makeClient();
   }
   await printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });

@@ -53,7 +53,7 @@ async function generateAgain(context: CliContext, changed: string, afterwards: (
   const start = performance.now();
   try {
     const generation = await generateProject(context);
-    await applyChanges(generation.changes);
+    await applyChanges(generation.changes, { signal: context.signal });
     for (const line of remarksOf(generation)) context.note(line);
     const { length } = generation.changes;
     const files = `${counted(length, 'file')} written`;

@@ -127,11 +127,19 @@ export function orderValueName(model: Named<ModelApi>, order: string): string {
   return `${namesOf(model).orderPrefix}${order}`;
 }
 
+const constant = remembered(screamingSnakeCase);
+
+/** The words of `buf lint`: a digit ends none, so that `Model3D` has the two that it is read as, and not `MODEL3_D`. */
+const lintWords = remembered((name) =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z\d])([A-Z][a-z])/g, '$1_$2')
+    .toUpperCase(),
+);
+
 /** `PUBLISHED` of `BookStatus` → `BOOK_STATUS_PUBLISHED`, as proto style wants enum values. */
 export function enumValueName(enumName: string, value: string): string {
-  // The words of `buf lint`: a digit ends none, so that `Model3D` has the two that it is read as, and not `MODEL3_D`.
-  const words = enumName.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/([A-Z\d])([A-Z][a-z])/g, '$1_$2');
-  return `${words.toUpperCase()}_${screamingSnakeCase(value)}`;
+  return `${lintWords(enumName)}_${constant(value)}`;
 }
 
 /**
@@ -140,7 +148,7 @@ export function enumValueName(enumName: string, value: string): string {
  * @param type The name of the enum that they are of.
  */
 export function knownPrefix(type: string, names: readonly string[]): string {
-  const [prefix, earlier] = [enumValueName(type, ''), `${screamingSnakeCase(type)}_`];
+  const [prefix, earlier] = [enumValueName(type, ''), `${constant(type)}_`];
   return names.some((name) => name.startsWith(earlier) && !name.startsWith(prefix)) ? earlier : prefix;
 }
 
@@ -163,7 +171,7 @@ export function enumNamesOf({ name, api }: Named<EnumApi>): EnumNames {
 
 /** The name of an enum's value in the proto. */
 export function valueNameOf(model: Named<EnumApi>, { name, apiName }: Pick<EnumValue, 'name' | 'apiName'>): string {
-  return `${enumNamesOf(model).prefix}${apiName ?? screamingSnakeCase(name)}`;
+  return `${enumNamesOf(model).prefix}${apiName ?? constant(name)}`;
 }
 
 /** A model's name in the lock: its table, with the database schema where the model names one. */

@@ -220,9 +220,11 @@ function printNumbers(locked: LockedNames): string {
 }
 
 function printEntry({ name, number, type, key, retired }: LockEntry, isRemoved: boolean): string {
-  const parts = Object.entries({ name, number, type, key, retired, removed: isRemoved || undefined });
-  const known = parts.filter(([, value]) => value !== undefined);
-  return `{ ${known.map(([part, value]) => `"${part}": ${JSON.stringify(value)}`).join(', ')} }`;
+  let text = `{ "name": ${JSON.stringify(name)}, "number": ${number}`;
+  if (type !== undefined) text += `, "type": ${JSON.stringify(type)}`;
+  if (key) text += ', "key": true';
+  if (retired !== undefined) text += `, "retired": ${JSON.stringify(retired)}`;
+  return `${text}${isRemoved ? ', "removed": true' : ''} }`;
 }
 
 function block<T>(
