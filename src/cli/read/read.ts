@@ -10,7 +10,7 @@ const formats: readonly RowFormatName[] = ['jsonl', 'csv'];
 export function readCommand(runtime: CliRuntime): Command {
   const command = new Command('read')
     .description('stream a table from a server to stdout, and resume when the stream breaks')
-    .argument('<model>', 'the model, such as Book')
+    .argument('<model>', 'the model, such as Book; with its package, library.v1.Book, the server is asked what it has')
     .option('--target <host:port>', "the server (default: where this project's own listens)")
     .addOption(new Option('--format <format>', 'jsonl (a JSON object a line) or csv').choices(formats).default('jsonl'))
     .option('--fields <names>', 'only these fields, in this order, with commas between them')
@@ -59,6 +59,9 @@ export function readCommand(runtime: CliRuntime): Command {
   lt, lte, gt, gte          of numbers, times and texts  {"publishedAt":{"gte":"2024-01-01T00:00:00Z"}}
   contains, startsWith      of texts                {"title":{"startsWith":"Em"}}
   and, or, not              of filters              {"or":[{"pages":{"gt":500}},{"not":{"rating":null}}]}
+
+Where there is no schema, or the model is named with its package, the server says which fields it has: it needs --reflection. Names are then
+those of the .proto files, in camel case; those of enum values are as the .proto files have them, without what all begin with.
 
 No digit is lost: decimals and integers of 64 bits are strings. Times are ISO 8601 in UTC, bytes base64. In CSV null is an
 empty cell, an empty string "", and a list JSON.

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import {
+  type Connection,
   connect,
   fieldViolationsOf,
   type JsonKey,
@@ -10,17 +12,18 @@ import {
   type StreamProgress,
   statusOf,
 } from '../../client/index.js';
-import { clientFacts } from '../../codegen/index.js';
+import type { ReadModel } from '../../client/reflection/reflected-model.js';
 import { type GrpcStreamConfig, resolveServer } from '../../config/index.js';
 import { callErrorText, EnvironmentError, UsageError } from '../../errors/index.js';
 import { loadDefinition } from '../../project/load-generated.js';
-import { loadProject } from '../../project/load-project.js';
+import { loadProject, type Project } from '../../project/load-project.js';
 import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import { type CliContext, grouped, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
-import { parseFilterFlag, rowColumns } from './fields.js';
+import { parseFilterFlag, type RowColumn, rowColumns } from './fields.js';
 import { parseOrderFlag } from './order.js';
+import { modelOfSchema } from './read-model.js';
 import { type RowFormat, type RowFormatName, rowFormat, rowOutput } from './row-output.js';
 
 /** The flags of `read`, parsed. */
@@ -98,50 +101,97 @@ interface OpenRead {
 }
 
 /**
- * Finds the model in the project's schema, and its client in the generated code.
+ * Connects, and finds the model: in the project's schema, or by asking the server.
  *
  * @throws UsageError for a model, field or filter that does not exist, EnvironmentError when nothing was generated.
  */
 async function openRead(context: CliContext, name: string, flags: ReadFlags): Promise<OpenRead> {
   const project = await loadProject(context);
-  const schema = await loadStreamedSchema(project);
-  const model = modelNamed(name, schema);
-  const fields = flags.fields?.split(',').map((field) => field.trim());
-  const columns = rowColumns(model, schema, fields);
-  const request = {
-    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
-    ...(fields ? { readMask: columns.map(({ apiName }) => apiName) } : {}),
-    ...(flags.order === undefined ? {} : { order: parseOrderFlag(flags.order, model, schema.provider) }),
-    ...(flags.filter === undefined ? {} : { filter: parseFilterFlag(flags.filter, model, schema) }),
-  };
   const target = flags.target ?? ownAddress(project.config);
   const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
-  const facts = { definition: await loadDefinition(project, model), ...clientFacts(model, schema.provider) };
   const connection = connect(target, {
     ...(token === undefined ? {} : { token }),
     ...(tls ? { tls } : {}),
     connectTimeoutMs: flags.connectTimeout * 1000,
   });
-  const progress = await readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
-  const options: StreamOptions = {
-    signal: context.signal,
+  const close = () => {
+    connection.channel.close();
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  };
+  try {
+    const model = await findModel(name, { project, flags, context, channel: connection.channel, target });
+    const columns = rowColumns(model, fieldsOf(flags));
+    const request = requestOf(model, columns, flags);
+    const progress = await readProgress(context, { model: model.name, total: flags.limit, maxAttempts: flags.retries });
+    const options = streamOptions(context, flags, progress);
+    return {
+      target,
+      format: rowFormat(flags.format, columns),
+      progress,
+      stream: (position) => modelStream(model.facts, connection, request, { ...options, position }),
+      close() {
+        progress.stop();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw readFailure(error, { rows: 0 }, target);
+  }
+}
+
+interface FindModelOptions {
+  readonly project: Project;
+  readonly flags: ReadFlags;
+  readonly context: CliContext;
+  readonly channel: Connection['channel'];
+  readonly target: string;
+}
+
+/** A name with its package is the server's; so is any, where there is no schema. */
+async function findModel(
+  name: string,
+  { project, flags, context, channel, target }: FindModelOptions,
+): Promise<ReadModel> {
+  if (name.includes('.') || (flags.target !== undefined && !hasSchema(project))) {
+    const [{ openReflection }, { modelOfServer }] = await Promise.all([
+      import('../../client/reflection/open-reflection.js'),
+      import('../../client/reflection/reflected-model.js'),
+    ]);
+    return modelOfServer(name, openReflection(channel, target, context.signal));
+  }
+  const schema = await loadStreamedSchema(project);
+  const model = modelNamed(name, schema);
+  return modelOfSchema(model, schema, await loadDefinition(project, model));
+}
+
+function hasSchema({ configFile, schemaPath }: Project): boolean {
+  return configFile !== undefined || existsSync(schemaPath);
+}
+
+function fieldsOf({ fields }: ReadFlags): string[] | undefined {
+  return fields?.split(',').map((field) => field.trim());
+}
+
+/** The request of the stream; the rest is the client's. */
+function requestOf(model: ReadModel, columns: readonly RowColumn[], { limit, fields, order, filter }: ReadFlags) {
+  return {
+    ...(limit === undefined ? {} : { limit }),
+    ...(fields === undefined ? {} : { readMask: columns.map(({ apiName }) => apiName) }),
+    ...(order === undefined ? {} : { order: parseOrderFlag(order, model) }),
+    ...(filter === undefined ? {} : { filter: parseFilterFlag(filter, model) }),
+  };
+}
+
+function streamOptions({ signal }: CliContext, flags: ReadFlags, progress: ReadProgress): StreamOptions {
+  return {
+    signal,
     partitions: flags.partitions,
     ordered: flags.ordered,
     ...(flags.follow ? { followIntervalMs: flags.interval * 1000 } : {}),
     retry: { maxAttempts: flags.retries },
     onProgress: progress.update,
     progressIntervalMs: 200,
-  };
-  return {
-    target,
-    format: rowFormat(flags.format, columns),
-    progress,
-    stream: (position) => modelStream(facts, connection, request, { ...options, position }),
-    close() {
-      progress.stop();
-      connection.channel.close();
-      setTimeout(() => process.exit(), LINGER_MS).unref();
-    },
   };
 }
 
