@@ -71,6 +71,7 @@ function wrong(why: string, cause?: unknown): UsageError {
 
 /** A column of the output. */
 export interface RowColumn {
+  readonly field: ReadField;
   /** Prisma's name. */
   readonly name: string;
   /** The proto's. */
@@ -89,7 +90,7 @@ export function rowColumns(model: ReadModel, names: readonly string[] | undefine
   return fields.map((field) => {
     const { name, apiName, property } = field;
     const toJson = jsonOf(field);
-    return { name, apiName, valueIn: (row) => toJson(Reflect.get(row, property)) };
+    return { field, name, apiName, valueIn: (row) => toJson(Reflect.get(row, property)) };
   });
 }
 

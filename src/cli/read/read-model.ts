@@ -1,7 +1,7 @@
 import type { ServiceFacts } from '../../client/calls.js';
 import type { ReadField, ReadModel } from '../../client/reflection/reflected-model.js';
 import { clientFacts } from '../../codegen/index.js';
-import type { Field, IndexColumn, SchemaModel, StreamModel } from '../../model/index.js';
+import { type Field, type IndexColumn, isUnsigned, type SchemaModel, type StreamModel } from '../../model/index.js';
 import { fieldNameOf, orderValueName, propertyOf, streamOrders, valueNameOf } from '../../proto/index.js';
 
 /**
@@ -42,7 +42,9 @@ function textOf({ field, direction }: IndexColumn): string {
 function fieldOf(field: Field, schema: SchemaModel): ReadField {
   const { name, type, list, optional } = field;
   const base = { name, apiName: fieldNameOf(field), property: propertyOf(field), list, optional };
-  if (type.kind === 'scalar') return { ...base, type: type.scalar };
+  if (type.kind === 'scalar') {
+    return { ...base, type: type.scalar, ...(isUnsigned(field.nativeType) ? { unsigned: true } : {}) };
+  }
   const model = schema.enums.find((each) => each.name === type.enum);
   return {
     ...base,

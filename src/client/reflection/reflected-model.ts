@@ -26,6 +26,8 @@ export interface ReadField {
   readonly type: ScalarType | 'enum';
   readonly list: boolean;
   readonly optional: boolean;
+  /** Of an integer. */
+  readonly unsigned?: boolean;
   /** Of an enum: the names of its values in the proto, by Prisma's. */
   readonly values?: ReadonlyMap<string, string>;
 }
@@ -142,6 +144,7 @@ function fieldOf(field: DescField, filter: DescMessage | undefined): ReadField[]
       type,
       list: field.fieldKind === 'list',
       optional: field.message !== undefined || !isImplicit(field),
+      ...(scalarName(field).startsWith('uint') ? { unsigned: true } : {}),
       ...(field.enum ? { values: valuesOf(field.enum) } : {}),
     },
   ];
