@@ -24,7 +24,7 @@ export async function wordsOfProject(cwd: string): Promise<ProjectWords> {
   const [{ loadProject }, { loadStreamedSchema }, { orderTexts }, { scenarioNames }] = await Promise.all([
     import('../project/load-project.js'),
     import('../project/streamed-schema.js'),
-    import('./read/order.js'),
+    import('./read/read-model.js'),
     import('../results/index.js'),
   ]);
   try {
@@ -32,7 +32,7 @@ export async function wordsOfProject(cwd: string): Promise<ProjectWords> {
     const words = models.map((model) => ({
       name: model.name,
       fields: model.fields.map(({ name }) => name),
-      orders: orderTexts(model, provider),
+      orders: orderTexts(model, { provider }),
     }));
     return { models: words, scenarios: scenarioNames };
   } catch (error) {

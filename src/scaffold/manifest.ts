@@ -65,7 +65,12 @@ export function pinVersions(manifest: Manifest, own: OwnPackage): Manifest {
     if (name === 'grpc-stream') return [name, dependencyOnUs(own)];
     return [name, range === '*' ? rangeOf(name, own) : range];
   };
-  return { ...manifest, dependencies: Object.fromEntries(Object.entries(manifest.dependencies ?? {}).map(pin)) };
+  const pinned = (ranges: Manifest['dependencies'] = {}) => Object.fromEntries(Object.entries(ranges).map(pin));
+  return {
+    ...manifest,
+    dependencies: pinned(manifest.dependencies),
+    devDependencies: pinned(manifest.devDependencies),
+  };
 }
 
 /**
@@ -128,7 +133,7 @@ function edit(current: string, location: string, wanted: Manifest): PlannedFile 
 }
 
 function adviceFor(manifest: Manifest, wanted: Manifest): string[] {
-  const wantedPrisma = wanted.dependencies?.prisma ?? '';
+  const wantedPrisma = wanted.devDependencies?.prisma ?? '';
   const prisma = manifest.dependencies?.prisma ?? manifest.devDependencies?.prisma ?? wantedPrisma;
   return [...(mayMatch(prisma, wantedPrisma) ? [] : [`package.json has prisma ${prisma}; ${wantedPrisma} is needed`])];
 }

@@ -24,8 +24,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@clack/prompts': ['cli'],
   '@grpc/grpc-js': ['runtime', 'client', 'server', 'testing', 'bench'],
   '@observablehq/plot': ['report'],
-  // In `runtime` types only, as of prom-client: whoever has the package hands it over.
-  '@opentelemetry/api': ['runtime', 'server'],
+  '@opentelemetry/api': ['server'],
   '@opentelemetry/sdk-node': ['server'],
   // Its class of decimals alone.
   '@prisma/client': ['runtime'],
@@ -41,6 +40,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'csv-stringify': ['report', 'cli'],
   diff: ['cli'],
   'grpc-health-check': ['server'],
+  'hyparquet-writer': ['cli'],
   jose: ['server'],
   linkedom: ['report'],
   magicast: ['cli'],
@@ -50,7 +50,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['runtime'],
   pluralize: ['model'],
   prisma: ['project'],
-  'prom-client': ['runtime', 'server'],
+  'prom-client': ['server'],
   semver: ['scaffold', 'cli'],
   'simple-statistics': ['bench'],
   tinybench: ['bench'],

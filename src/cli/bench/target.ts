@@ -8,8 +8,10 @@ import {
   type RemoteServer,
   scenarioNamed,
 } from '../../bench/index.js';
+import { connect, statusOf } from '../../client/index.js';
+import { openReflection } from '../../client/reflection/open-reflection.js';
 import { resolveStreaming } from '../../config/index.js';
-import { EnvironmentError, UsageError } from '../../errors/index.js';
+import { callErrorText, EnvironmentError, UsageError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import { loadProject, type Project } from '../../project/load-project.js';
 import { packageRoot } from '../../project/own-package.js';
@@ -18,7 +20,7 @@ import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { namesOf } from '../../proto/index.js';
 import type { BenchSettings } from '../../results/index.js';
 import { modelNamed, modelsToSeed } from '../../seed/index.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
 
 export interface TargetFlags {
@@ -122,7 +124,7 @@ const SERVICE = /^(?:[a-zA-Z_]\w*\.)*([A-Z]\w*)StreamService$/;
 /** The service that was named, or that of a model of the project. */
 async function serviceOf(
   context: CliContext,
-  { service, model }: RemoteTarget,
+  { service, model, ...flags }: RemoteTarget,
 ): Promise<Pick<RemoteServer, 'service' | 'model'>> {
   if (service !== undefined) {
     const [, named] = SERVICE.exec(service) ?? [];
@@ -133,13 +135,46 @@ async function serviceOf(
     });
   }
   const project = await loadProject(context);
-  if (project.configFile === undefined) {
-    throw new UsageError('bench.no_service', 'which service the target has is not known outside a project', {
-      nextActions: ['name it with --service, such as --service library.v1.BookStreamService'],
-    });
-  }
+  if (project.configFile === undefined) return servedBy(context, { ...flags, model });
   const chosen = await chooseModel(project, model, context);
   return { service: `${project.packageName}.v1.${namesOf(chosen).service}`, model: chosen };
+}
+
+/** Outside a project: the service that the server says it has. */
+async function servedBy(
+  context: CliContext,
+  { target, model, ...flags }: Omit<RemoteTarget, 'service'>,
+): Promise<Pick<RemoteServer, 'service' | 'model'>> {
+  silenceGrpc(context);
+  const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
+  const { channel } = connect(target, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
+  try {
+    const services = await openReflection(channel, target, context.signal).services();
+    const streaming = services.flatMap((service) => {
+      const [, name] = SERVICE.exec(service) ?? [];
+      return name === undefined ? [] : [{ service, model: { name, api: { name } } }];
+    });
+    const chosen = streaming.filter(({ model: { name } }) => model === undefined || name === model);
+    const [only] = chosen;
+    if (only && chosen.length === 1) return only;
+    const names = streaming.map(({ service }) => service).join(', ');
+    throw new UsageError('bench.no_service', `${target} has not one service to read, but ${chosen.length}`, {
+      nextActions: [names === '' ? 'check the address' : `name one of them with --service: ${names}`],
+    });
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === undefined) throw error;
+    throw new EnvironmentError(
+      'bench.unreachable',
+      `${target} cannot be asked what it serves: ${callErrorText(error)}`,
+      {
+        cause: error,
+        nextActions: ['check the address, or name the service with --service, such as library.v1.BookStreamService'],
+      },
+    );
+  } finally {
+    channel.close();
+  }
 }
 
 /** The scenarios that work with a remote server. Others are left out, with a remark if they were named; it is an error if none is left. */

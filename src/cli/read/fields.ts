@@ -1,13 +1,6 @@
+import type { ReadField, ReadModel } from '../../client/reflection/reflected-model.js';
 import { messageOf, UsageError } from '../../errors/index.js';
-import {
-  camelCase,
-  type Field,
-  type SchemaModel,
-  type StreamModel,
-  scalarFromJson,
-  scalarToJson,
-} from '../../model/index.js';
-import { fieldNameOf, propertyOf, valueNameOf } from '../../proto/index.js';
+import { camelCase, scalarFromJson, scalarToJson } from '../../model/index.js';
 
 /**
  * Converts a filter with Prisma's names and JSON values to the message of the request. The server checks which conditions a field supports.
@@ -15,12 +8,11 @@ import { fieldNameOf, propertyOf, valueNameOf } from '../../proto/index.js';
  * @throws UsageError when the text is not JSON, has an unknown field, or has a value of another type.
  *
  * @example
- * parseFilterFlag('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book, schema);
- *
+ * parseFilterFlag('{ "status": { "equals": "PUBLISHED" }, "or": [{ "sold": { "gt": "100" } }] }', book);
  *
  */
-export function parseFilterFlag(text: string, model: StreamModel, schema: SchemaModel): object {
-  return filterOf(parseJson(text), model, schema);
+export function parseFilterFlag(text: string, model: ReadModel): object {
+  return filterOf(parseJson(text), model);
 }
 
 function parseJson(text: string): unknown {
@@ -31,35 +23,33 @@ function parseJson(text: string): unknown {
   }
 }
 
-function filterOf(json: unknown, model: StreamModel, schema: SchemaModel): object {
+function filterOf(json: unknown, model: ReadModel): object {
   const members = membersOf(json, 'a filter').map(([name, value]): [string, unknown] => {
-    if (name === 'and' || name === 'or')
-      return [name, listOf(value, name).map((each) => filterOf(each, model, schema))];
-    if (name === 'not') return [name, filterOf(value, model, schema)];
+    if (name === 'and' || name === 'or') return [name, listOf(value, name).map((each) => filterOf(each, model))];
+    if (name === 'not') return [name, filterOf(value, model)];
     const field = fieldNamed(name, model);
-    return [propertyOf(field), conditionsOf(value, field, schema)];
+    return [field.property, conditionsOf(value, field)];
   });
   return Object.fromEntries(members);
 }
 
 /** A plain value is short for `{ "equals": value }`, and null for `{ "isNull": true }`. */
-function conditionsOf(json: unknown, field: Field, schema: SchemaModel): object {
+function conditionsOf(json: unknown, field: ReadField): object {
   if (json === null) return { isNull: true };
-  if (!(json instanceof Object) || Array.isArray(json)) return { equals: fieldValue(json, field, schema) };
+  if (!(json instanceof Object) || Array.isArray(json)) return { equals: fieldValue(json, field) };
   const conditions = membersOf(json, field.name).map(([name, value]): [string, unknown] => {
     const operator = camelCase(name);
     if (operator === 'isNull') return [operator, value];
-    if (operator === 'in') return [operator, listOf(value, name).map((each) => fieldValue(each, field, schema))];
-    return [operator, fieldValue(value, field, schema)];
+    if (operator === 'in') return [operator, listOf(value, name).map((each) => fieldValue(each, field))];
+    return [operator, fieldValue(value, field)];
   });
   return Object.fromEntries(conditions);
 }
 
-function fieldValue(json: unknown, { name, type }: Field, schema: SchemaModel): unknown {
-  const value =
-    type.kind === 'enum' ? enumNames(type.enum, schema).get(String(json)) : scalarFromJson(json, type.scalar);
+function fieldValue(json: unknown, { name, type, values }: ReadField): unknown {
+  const value = values ? values.get(String(json)) : scalarFromJson(json, type);
   if (value !== undefined) return value;
-  throw wrong(`${JSON.stringify(json)} is no value of ${name} (${type.kind === 'enum' ? type.enum : type.scalar})`);
+  throw wrong(`${JSON.stringify(json)} is no value of ${name} (${values ? [...values.keys()].join(', ') : type})`);
 }
 
 function membersOf(json: unknown, what: string): [string, unknown][] {
@@ -81,6 +71,7 @@ function wrong(why: string, cause?: unknown): UsageError {
 
 /** A column of the output. */
 export interface RowColumn {
+  readonly field: ReadField;
   /** Prisma's name. */
   readonly name: string;
   /** The proto's. */
@@ -94,17 +85,17 @@ export interface RowColumn {
  *
  * @throws UsageError for a name that is no field of the model.
  */
-export function rowColumns(model: StreamModel, schema: SchemaModel, names: readonly string[] | undefined): RowColumn[] {
+export function rowColumns(model: ReadModel, names: readonly string[] | undefined): RowColumn[] {
   const fields = names?.map((name) => fieldNamed(name, model)) ?? model.fields;
   return fields.map((field) => {
-    const property = propertyOf(field);
-    const toJson = jsonOf(field, schema);
-    return { name: field.name, apiName: fieldNameOf(field), valueIn: (row) => toJson(Reflect.get(row, property)) };
+    const { name, apiName, property } = field;
+    const toJson = jsonOf(field);
+    return { field, name, apiName, valueIn: (row) => toJson(Reflect.get(row, property)) };
   });
 }
 
 /** @throws UsageError for a name that is no field of the model. */
-function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
+function fieldNamed(name: string, { name: model, fields }: ReadModel): ReadField {
   const field = fields.find((candidate) => candidate.name === name);
   if (field) return field;
   throw new UsageError('read.field', `${model} has no field ${name}`, {
@@ -112,20 +103,14 @@ function fieldNamed(name: string, { name: model, fields }: StreamModel): Field {
   });
 }
 
-/** The names of an enum's values in messages, by Prisma's names. */
-function enumNames(enumName: string, { enums }: SchemaModel): ReadonlyMap<string, string> {
-  const model = enums.find(({ name }) => name === enumName);
-  return new Map(model?.values.map((value) => [value.name, valueNameOf(model, value)]));
-}
-
-function jsonOf({ type, list }: Field, schema: SchemaModel): (value: unknown) => unknown {
-  const one = type.kind === 'enum' ? shortName(type.enum, schema) : type.scalar === 'Json' ? asItIs : scalarToJson;
+function jsonOf({ type, list, values }: ReadField): (value: unknown) => unknown {
+  const one = values ? shortName(values) : type === 'Json' ? asItIs : scalarToJson;
   const orNull = (value: unknown) => (value === undefined || value === null ? null : one(value));
-  return list ? (values) => (Array.isArray(values) ? values.map(orNull) : null) : orNull;
+  return list ? (items) => (Array.isArray(items) ? items.map(orNull) : null) : orNull;
 }
 
-function shortName(enumName: string, schema: SchemaModel): (value: unknown) => unknown {
-  const short = new Map([...enumNames(enumName, schema)].map(([name, long]) => [long, name]));
+function shortName(values: ReadonlyMap<string, string>): (value: unknown) => unknown {
+  const short = new Map([...values].map(([name, long]) => [long, name]));
   return (value) => short.get(String(value)) ?? value;
 }
 

@@ -1,18 +1,29 @@
 import { Command, Option } from 'commander';
 import { type CliRuntime, runAction } from '../context.js';
 import { addConnectionFlags, secondsOption, wholeNumberOption } from '../flags.js';
-import type { RowFormatName } from './row-output.js';
-import type { ReadFlags } from './run-read.js';
+import type { ReadFlags } from './open-read.js';
 
 /** Spelled out, because the formats are loaded only when the command runs. */
-const formats: readonly RowFormatName[] = ['jsonl', 'csv'];
+const formats: readonly ReadFlags['format'][] = ['jsonl', 'csv', 'parquet'];
 
 export function readCommand(runtime: CliRuntime): Command {
   const command = new Command('read')
-    .description('stream a table from a server to stdout, and resume when the stream breaks')
-    .argument('<model>', 'the model, such as Book')
+    .description('stream a table from a server to stdout or to files, and resume when the stream breaks')
+    .argument('<model>', 'the model, such as Book; with its package, library.v1.Book, the server is asked what it has')
     .option('--target <host:port>', "the server (default: where this project's own listens)")
-    .addOption(new Option('--format <format>', 'jsonl (a JSON object a line) or csv').choices(formats).default('jsonl'))
+    .addOption(
+      new Option('--format <format>', 'jsonl (a JSON object a line), csv, or parquet')
+        .choices(formats)
+        .default('jsonl'),
+    )
+    .option('--out <folder>', 'write files there; a second call goes on where the first one ended')
+    .addOption(
+      wholeNumberOption('--rows-per-file <rows>', 'rows in a file of --out (default: 1,000,000)', {
+        min: 1,
+        max: 1_000_000_000,
+      }),
+    )
+    .option('--shard <number/count>', 'one share of the table, such as 3/16, into a folder of its own in --out')
     .option('--fields <names>', 'only these fields, in this order, with commas between them')
     .option('--filter <json>', 'only the rows that match, such as \'{"status":"PUBLISHED"}\'')
     .option(
@@ -60,8 +71,15 @@ export function readCommand(runtime: CliRuntime): Command {
   contains, startsWith      of texts                {"title":{"startsWith":"Em"}}
   and, or, not              of filters              {"or":[{"pages":{"gt":500}},{"not":{"rating":null}}]}
 
+Where there is no schema, or the model is named with its package, the server says which fields it has: it needs --reflection. Names are then
+those of the .proto files, in camel case; those of enum values are as the .proto files have them, without what all begin with.
+
 No digit is lost: decimals and integers of 64 bits are strings. Times are ISO 8601 in UTC, bytes base64. In CSV null is an
 empty cell, an empty string "", and a list JSON.
+
+--out writes part-000001.parquet and so on, and manifest.json with the position after them. A file is whole or absent; rows of a file that
+was not finished are read again. With --shard, processes that share the folder read the table together: the first one splits it, and writes
+plan.json. In Parquet, integers, times (UTC, microseconds) and bytes have their types; decimals are texts.
 
 --follow needs keys that grow, such as an autoincrement. On PostgreSQL and SQLite it misses no row: PostgreSQL waits until the
 transactions that may still add an earlier key have ended, and SQLite has one writer. On MySQL it waits for streaming.settleDelay

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { RowColumn } from './fields.js';
 
-/** Writes rows to stdout. */
+/** Writes rows as text. */
 interface RowOutput {
   /** Takes a row. If it returns a promise, wait for it before the next row. */
   add(row: object): Promise<void> | undefined;
@@ -51,7 +51,7 @@ export function rowOutput(format: RowFormat, destination: Writable, signal: Abor
 }
 
 /** A JSON object a line, or CSV. */
-export type RowFormatName = 'jsonl' | 'csv';
+export type TextFormatName = 'jsonl' | 'csv';
 
 /** How rows become text. */
 export interface RowFormat {
@@ -62,7 +62,7 @@ export interface RowFormat {
 }
 
 /** Converts rows to text, a line each (in CSV a quoted text may have line ends). */
-export function rowFormat(name: RowFormatName, columns: readonly RowColumn[]): RowFormat {
+export function rowFormat(name: TextFormatName, columns: readonly RowColumn[]): RowFormat {
   return name === 'csv' ? csv(columns) : jsonLines(columns);
 }
 
