@@ -311,7 +311,7 @@ describe('grpc-stream read', () => {
     [['--fields', 'id,colour'], 'Book has no field colour'],
     [['--after', '{"isbn":"x"}'], 'it has no `id`'],
     [['--after', '5'], '--after is 5; it must be a key as JSON, such as \'{"id":5}\''],
-    [['--format', 'xml'], 'Allowed choices are jsonl, csv.'],
+    [['--format', 'xml'], 'Allowed choices are jsonl, csv, parquet.'],
     [['--limit', '-1'], "'-1' is invalid. It must be a whole number from 1"],
     [['--order', 'pages'], 'no index of Book serves the order pages'],
     [['--filter', '{"colour":1}'], 'Book has no field colour'],

@@ -35,7 +35,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the drain wait',
     file: 'stream/serve-rows.ts',
-    from: 'if (sink.full) await recorder.timeDrain(sink.drained(life.signal));',
+    from: 'if (sink.full) await clientTakes((signal) => sink.drained(signal));',
     to: '',
     test: ends('fake call whose consumer takes nothing'),
   },
@@ -49,14 +49,14 @@ const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the wait for room before a chunk',
     file: 'stream/serve-rows.ts',
-    from: '      await recorder.timeDrain(sink.drained(life.signal));',
+    from: '      await clientTakes((signal) => sink.drained(signal));',
     to: '',
     test: flowControl('fake call a client that stops reading stops the database'),
   },
   {
     what: 'the flush before the status',
     file: 'stream/serve-rows.ts',
-    from: 'await recorder.timeDrain(sink.flushed(life.signal));\n  } catch',
+    from: 'await clientTakes((signal) => sink.flushed(signal));\n  } catch',
     to: '} catch',
     test: flowControl('HTTP/2 stream a client that reads late'),
   },
