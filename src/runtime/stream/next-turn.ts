@@ -44,20 +44,24 @@ export function nextTurn({ signal, client = '' }: TurnOptions = {}): Promise<voi
 
 function giveTurn(): void {
   const next = mostEntitled();
-  turning = next !== undefined;
   if (!next) {
     forgetClients();
     return;
   }
   const [take] = next.streams;
-  // A client that is alone takes nothing from others.
-  const isShared = clients.size > 1;
-  const startedMs = isShared ? performance.now() : 0;
   clockMs = next.usedMs;
+  // A client that is alone takes nothing from others: no clock is read.
+  if (clients.size === 1) {
+    take?.();
+    turning = next.streams.size > 0;
+    if (turning) setImmediate(giveTurn);
+    return;
+  }
+  const startedMs = performance.now();
   take?.();
   // The stream works after this function, and before the next turn of the loop.
   setImmediate(() => {
-    if (isShared) next.usedMs += performance.now() - startedMs;
+    next.usedMs += performance.now() - startedMs;
     giveTurn();
   });
 }
@@ -74,6 +78,7 @@ function mostEntitled(): Waiting | undefined {
 
 /** While nobody waits, nobody has had too much. */
 function forgetClients(): void {
+  turning = false;
   clients.clear();
   clockMs = 0;
 }
