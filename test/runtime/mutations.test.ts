@@ -37,7 +37,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'stream/serve-rows.ts',
     from: 'if (sink.full) await clientTakes((signal) => sink.drained(signal));',
     to: '',
-    test: ends('fake call whose consumer takes nothing'),
+    test: ends('whose consumer takes nothing'),
   },
   {
     what: 'the bound of the queue',
@@ -47,18 +47,11 @@ const MUTATIONS: readonly Mutation[] = [
     test: flowControl('HTTP/2 stream no more than the limit is queued'),
   },
   {
-    what: 'the wait for room before a chunk',
-    file: 'stream/serve-rows.ts',
-    from: '      await clientTakes((signal) => sink.drained(signal));',
-    to: '',
-    test: flowControl('fake call a client that stops reading stops the database'),
-  },
-  {
     what: 'the flush before the status',
     file: 'stream/serve-rows.ts',
     from: 'await clientTakes((signal) => sink.flushed(signal));\n  } catch',
     to: '} catch',
-    test: flowControl('HTTP/2 stream a client that reads late'),
+    test: flowControl('HTTP/2 stream a client that stops reading stops the database'),
   },
   {
     what: 'the abort race',
