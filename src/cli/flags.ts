@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ChannelOptions } from '../client/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 
 interface NumberRange {
@@ -50,6 +51,19 @@ export function addConnectionFlags(command: Command, when = ''): Command {
     .addOption(tlsFile('--tls-cert <file>', "the client's own certificate (PEM), with --tls-key"))
     .addOption(tlsFile('--tls-key <file>', 'the key of --tls-cert (PEM)'))
     .option('--token <token>', `${when}bearer token; better in GRPC_STREAM_TOKEN, which no list of processes shows`);
+}
+
+/**
+ * The options of a connection that the flags give. Read late, because a project's `.env` may hold the token.
+ *
+ * @throws UsageError when a file cannot be read, or a certificate comes without its key.
+ */
+export async function connectOptionsOf(
+  flags: ConnectionFlags,
+  cwd: string,
+): Promise<Pick<ChannelOptions, 'token' | 'tls'>> {
+  const [token, tls] = [tokenOf(flags), await readTls(flags, cwd)];
+  return { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) };
 }
 
 /** Certificates and keys, as PEM. */

@@ -35,6 +35,18 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Each makes one command; in the order of the help. */
+export const COMMANDS = [
+  initCommand,
+  generateCommand,
+  seedCommand,
+  serveCommand,
+  readCommand,
+  healthCommand,
+  benchCommand,
+  doctorCommand,
+];
+
 /** The command tree. Commands load what they work with only when they run, so that help appears at once. */
 function createProgram(runtime: CliRuntime, words: ProjectWords | undefined): Command {
   const program = new Command('grpc-stream')
@@ -52,17 +64,7 @@ function createProgram(runtime: CliRuntime, words: ProjectWords | undefined): Co
     .showHelpAfterError('(grpc-stream --help lists the commands and flags)')
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: globalOptions })
     .exitOverride();
-  const commands = [
-    initCommand,
-    generateCommand,
-    seedCommand,
-    serveCommand,
-    readCommand,
-    healthCommand,
-    benchCommand,
-    doctorCommand,
-  ];
-  for (const create of commands) program.addCommand(inherit(create(runtime), program));
+  for (const create of COMMANDS) program.addCommand(inherit(create(runtime), program));
   addCompletion(program, words);
   return program;
 }

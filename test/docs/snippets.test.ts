@@ -3,14 +3,7 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { benchCommand } from '../../src/cli/bench/bench.js';
-import { doctorCommand } from '../../src/cli/doctor/doctor.js';
-import { generateCommand } from '../../src/cli/generate/generate.js';
-import { healthCommand } from '../../src/cli/health.js';
-import { initCommand } from '../../src/cli/init/init.js';
-import { readCommand } from '../../src/cli/read/read.js';
-import { seedCommand } from '../../src/cli/seed.js';
-import { serveCommand } from '../../src/cli/serve.js';
+import { COMMANDS } from '../../src/cli/run-cli.js';
 import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
 import { packageRoot } from '../support/temporary-folder.js';
 import { documentationPages, type Snippet, snippetsOf } from './pages.js';
@@ -93,17 +86,6 @@ function wordsOf(line: string): string[] {
     ([, single, double, bare]) => single ?? double ?? bare ?? '',
   );
 }
-
-const COMMANDS = [
-  initCommand,
-  generateCommand,
-  seedCommand,
-  serveCommand,
-  readCommand,
-  healthCommand,
-  benchCommand,
-  doctorCommand,
-];
 
 /** Parses a command line as the command itself does, without running it. */
 async function parse([name = '', ...args]: readonly string[]): Promise<void> {

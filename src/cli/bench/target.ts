@@ -21,7 +21,7 @@ import { namesOf } from '../../proto/index.js';
 import type { BenchSettings } from '../../results/index.js';
 import { modelNamed, modelsToSeed } from '../../seed/index.js';
 import { type CliContext, silenceGrpc } from '../context.js';
-import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
+import { type ConnectionFlags, connectOptionsOf, readTls, tokenOf } from '../flags.js';
 
 export interface TargetFlags {
   readonly model?: string | undefined;
@@ -146,8 +146,7 @@ async function servedBy(
   { target, model, ...flags }: Omit<RemoteTarget, 'service'>,
 ): Promise<Pick<RemoteServer, 'service' | 'model'>> {
   silenceGrpc(context);
-  const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
-  const { channel } = connect(target, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
+  const { channel } = connect(target, await connectOptionsOf(flags, context.cwd));
   try {
     const services = await openReflection(channel, target, context.signal).services();
     const streaming = services.flatMap((service) => {

@@ -12,7 +12,6 @@ const LAST_KNOWN_NODE = 24;
  */
 const INTERRUPT_BUDGET = 1_000_000;
 
-/** The command `generate`. */
 export function generateCommand(runtime: CliRuntime): Command {
   const command = new Command('generate')
     .description('make .proto files, codecs, handlers, clients and the server entry from the Prisma schema')

@@ -14,7 +14,7 @@ import { loadProject, type Project } from '../../project/load-project.js';
 import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { modelNamed } from '../../seed/rows/models-to-seed.js';
 import type { CliContext } from '../context.js';
-import { type ConnectionFlags, readTls, tokenOf } from '../flags.js';
+import { type ConnectionFlags, connectOptionsOf } from '../flags.js';
 import { parseFilterFlag, type RowColumn, rowColumns } from './fields.js';
 import { parseOrderFlag } from './order.js';
 import { readFailure } from './read-failure.js';
@@ -67,12 +67,8 @@ export interface OpenRead {
 export async function openRead(context: CliContext, name: string, flags: ReadFlags): Promise<OpenRead> {
   const project = await loadProject(context);
   const target = flags.target ?? ownAddress(project.config);
-  const [token, tls] = [tokenOf(flags), await readTls(flags, context.cwd)];
-  const connection = connect(target, {
-    ...(token === undefined ? {} : { token }),
-    ...(tls ? { tls } : {}),
-    connectTimeoutMs: flags.connectTimeout * 1000,
-  });
+  const options = await connectOptionsOf(flags, context.cwd);
+  const connection = connect(target, { ...options, connectTimeoutMs: flags.connectTimeout * 1000 });
   const close = () => {
     connection.channel.close();
     setTimeout(() => process.exit(), LINGER_MS).unref();

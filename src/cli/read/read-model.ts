@@ -29,7 +29,7 @@ export function orderTexts(model: StreamModel, schema: Pick<SchemaModel, 'provid
 
 function ordersOf(model: StreamModel, { provider }: Pick<SchemaModel, 'provider'>) {
   return streamOrders(model, provider).map(({ id, name, columns }) => {
-    // The columns of the key, which follow to make a position unique, go without saying.
+    // The columns of the key follow to make a position unique; a request does not name them.
     const asked = columns.slice(0, id.split(', ').length);
     return [asked.map(textOf).join(', '), name] as const;
   });

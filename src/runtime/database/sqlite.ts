@@ -119,7 +119,7 @@ export function isLocked(error: unknown): boolean {
 /**
  * Lets all queries over a connection fail at once where a writer holds the file: SQLite's own wait would hold the thread.
  *
- * @returns How long the connection was to wait, in milliseconds, as it was opened.
+ * @returns The wait for a writer with which the connection was opened, in milliseconds.
  */
 export function takeLockTimeout(driver: SqliteDriver): number {
   const taken = lockTimeouts.get(driver);
