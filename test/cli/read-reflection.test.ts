@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openChannel } from '../../src/client/index.js';
+import { openReflection } from '../../src/client/reflection/open-reflection.js';
 import { cli, runNode } from '../support/linked-project.js';
 import { generatedProject, type ServedProject, serveProject } from '../support/served-project.js';
 import { type CliRun, spawnCli } from '../support/spawn-cli.js';
@@ -126,6 +131,33 @@ describe('a read of a server that says what it serves', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain(`${closed.address} does not say what it serves: its reflection is off`);
     expect(stderr).toContain('→ run the server with --reflection');
+  });
+});
+
+describe('a server with the reflection that was before v1', () => {
+  it('is asked in v1alpha', async () => {
+    const generated: { descriptors: string[] } = await import(
+      join(project.folder, 'src/grpc/generated/descriptors.ts')
+    );
+    const fileDescriptorProtos = generated.descriptors.map((descriptor) => Buffer.from(descriptor, 'base64'));
+    const server = new Server();
+    new ReflectionService({
+      all: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos },
+    }).addToServer(server);
+    server.unregister('/grpc.reflection.v1.ServerReflection/ServerReflectionInfo');
+    const port = await promisify(server.bindAsync).call(server, '127.0.0.1:0', ServerCredentials.createInsecure());
+    const channel = openChannel(`127.0.0.1:${port}`);
+    onTestFinished(() => {
+      channel.close();
+      server.forceShutdown();
+    });
+    const reflection = openReflection(channel, 'the server', new AbortController().signal);
+    expect(await reflection.services()).toEqual(['library.v1.Reading2DStreamService', 'library.v1.PlaceStreamService']);
+    const place = (await reflection.filesOf('library.v1.PlaceStreamService')).getMessage('library.v1.Place');
+    expect(place?.fields.map(({ name, number }) => [name, number])).toEqual([
+      ['id', 1],
+      ['name', 2],
+    ]);
   });
 });
 

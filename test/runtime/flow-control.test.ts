@@ -103,14 +103,17 @@ describe.each([
 });
 
 describe('through a fake call', () => {
-  it('a client that stops reading stops the database', async () => {
+  it('a client that stops reading stops the database: no query starts while half of the queue is taken', async () => {
     const delegate = inMemoryDelegate(itemRows(ROWS, ROW_BYTES));
-    const service = itemService({ delegate, settings: SETTINGS });
-    const reader = readThroughFakeCall(service, { stopAfter: 10 });
+    const settings = { ...SETTINGS, chunkSize: 20 };
+    const service = itemService({ delegate, settings });
+    // It has taken more than the queue holds, so that the queue has its full size.
+    const stopAfter = 400;
+    const reader = readThroughFakeCall(service, { stopAfter });
     const read = await atRest(() => delegate.rowsRead);
-    // Nothing lies beneath here, and no query starts while more than half of the queue is taken: the bound is exact.
-    const queued = SETTINGS.maxQueuedBytes / 2;
-    expect(read).toBeLessThanOrEqual(10 + queued / ROW_BYTES + 2 * SETTINGS.chunkSize);
+    // Nothing lies beneath here: the bound is exact.
+    const queued = settings.maxQueuedBytes / 2;
+    expect(read).toBeLessThanOrEqual(stopAfter + queued / ROW_BYTES + 2 * settings.chunkSize);
     reader.resume();
     expect((await reader.ended).name).toBe('OK');
     expect(reader.rows).toHaveLength(ROWS);

@@ -40,6 +40,13 @@ const MUTATIONS: readonly Mutation[] = [
     test: ends('whose consumer takes nothing'),
   },
   {
+    what: 'the wait for room before a chunk',
+    file: 'stream/serve-rows.ts',
+    from: '      await clientTakes((signal) => sink.drained(signal));',
+    to: '',
+    test: flowControl('fake call a client that stops reading stops the database'),
+  },
+  {
     what: 'the bound of the queue',
     file: 'write/message-sink.ts',
     from: 'return this.queuedBytes > this.options.maxQueuedBytes;',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { compressionAlgorithms, credentials } from '@grpc/grpc-js';
 import fc from 'fast-check';
@@ -9,9 +10,11 @@ import { openChannel } from '../../src/client/index.js';
 import { inMemoryDelegate } from '../../src/testing/index.js';
 import { countItems, type ItemServer, METHOD, readItems, serverWith } from '../support/item-server.js';
 import { Item, ItemBatch, itemRows } from '../support/items.js';
+import { askPython, findPython } from '../support/python.js';
 import { grpcMessage } from '../support/raw-http2.js';
 import { atRest, waitFor } from '../support/wait-for.js';
 
+const ROWS = '/test.v1.ItemStreamService/StreamItems';
 const BATCHES = '/test.v1.ItemStreamService/StreamItemBatches';
 
 interface Answer {
@@ -140,3 +143,22 @@ it('a client that only says that it can decompress gets nothing compressed', asy
   const answer = await call(server, BATCHES, { 'grpc-accept-encoding': 'identity,deflate,gzip' });
   expect(answer).toMatchObject({ encoding: 'identity', compressed: 0 });
 });
+
+const python = await findPython();
+
+it.skipIf(python === undefined)(
+  "gRPC's own library, in Python, reads the same messages compressed and as they are",
+  async () => {
+    // Small rows and large ones: only the large ones are compressed alone.
+    const rows = [...itemRows(500), ...itemRows(500, 4000).map((row, index) => ({ ...row, id: 500 + index }))];
+    const { server } = await serverWith({ delegate: inMemoryDelegate(rows) });
+    const question = { address: server.address, methods: [ROWS, BATCHES] };
+    const script = fileURLToPath(new URL('compression-client.py', import.meta.url));
+    const answers = (await askPython(python ?? '', script, question)) as Record<string, Record<string, string[]>>;
+    const bytesOf = (messages: readonly string[] = []) => messages.map((message) => Buffer.from(message, 'base64'));
+    for (const encoding of ['plain', 'gzip']) {
+      expect(bytesOf(answers[ROWS]?.[encoding]).map((bytes) => Item.decode(bytes))).toEqual(rows);
+      expect(bytesOf(answers[BATCHES]?.[encoding]).flatMap((bytes) => ItemBatch.decode(bytes).items)).toEqual(rows);
+    }
+  },
+);
