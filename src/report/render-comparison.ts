@@ -1,6 +1,7 @@
-import type { ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../results/index.js';
+import type { ComparedCell, ComparedRate, Comparison, ComparisonVerdict, RunDifference } from '../results/index.js';
 import { kindName } from './cells.js';
 import { formatCount, formatScaled } from './format-number.js';
+import { escapeCell, markdownTable } from './render-markdown.js';
 import { layOutTable, type Paint, type RenderOptions, type Screen, screenOf } from './terminal.js';
 
 interface ComparisonOptions extends RenderOptions {
@@ -20,7 +21,39 @@ export function renderComparison(comparison: Comparison, { full = false, ...opti
   ].join('\n\n');
 }
 
-function headerText({ design, before, after, significance }: Comparison, { paint, wrap }: Screen): string {
+/** A comparison for a pull request: the answer first, since a reader may read no further; then every setting, and what else changed. */
+export function renderComparisonMarkdown(comparison: Comparison): string {
+  const { overall, perCpuSecond, cells, differences, doubts } = comparison;
+  const [runs, note] = headerOf(comparison);
+  const rowOf = (name: string, rate: ComparedRate) => [name, ...figuresOf(rate)];
+  const rows = [
+    rowOf('all settings', overall),
+    ...(perCpuSecond === null ? [] : [rowOf('all settings, a second of the server’s CPU time', perCpuSecond)]),
+    ...cells.map((cell) => rowOf(settingName(cell), cell)),
+  ];
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : [`**${title}**`, lines.map((line) => `- ${line}`).join('\n')];
+  return `${[
+    `## ${escapeCell(answerOf(comparison))}`,
+    escapeCell(runs),
+    markdownTable(['', 'before rows/s', 'after rows/s', 'change, %', 'verdict'], rows),
+    ...list(DIFFERENCES, differences.map(differenceText).map(escapeCell)),
+    ...list(DOUBTS, doubtLines(doubts.map(escapeCell))),
+    escapeCell(note),
+  ].join('\n\n')}\n`;
+}
+
+function settingName(cell: ComparedCell): string {
+  return `${kindName(cell)}, chunk ${formatCount(cell.chunk)}, check every ${formatCount(cell.checkInterval)}`;
+}
+
+function headerText(comparison: Comparison, { paint, wrap }: Screen): string {
+  const [runs, note] = headerOf(comparison);
+  return [paint.title(wrap(runs)), paint.faint(wrap(note))].join('\n');
+}
+
+/** How it was measured, and how it was judged. */
+function headerOf({ design, before, after, significance }: Comparison): [string, string] {
   const runs =
     design === 'side-by-side'
       ? `Two builds in turns, ${after.rounds} rounds (${after.startedAt})`
@@ -30,11 +63,15 @@ function headerText({ design, before, after, significance }: Comparison, { paint
       ? 'Wilcoxon signed-rank test of the pairs; all settings together by the middle of each round'
       : 'Mann–Whitney U test; all settings together by the middle of each round';
   const note = `Rows/s; change with its 95% interval (Hodges–Lehmann). ${test}, Holm’s correction for the settings; a verdict needs p < ${significance}.`;
-  return [paint.title(wrap(runs)), paint.faint(wrap(note))].join('\n');
+  return [runs, note];
 }
 
-function answerText({ overall }: Comparison, { paint, wrap }: Screen): string {
-  return paint.title(wrap(`All settings together: ${verdictText(overall)}`));
+function answerText(comparison: Comparison, { paint, wrap }: Screen): string {
+  return paint.title(wrap(answerOf(comparison)));
+}
+
+function answerOf({ overall }: Comparison): string {
+  return `All settings together: ${verdictText(overall)}`;
 }
 
 /** `slower (-9.8 [-12.1, -7.4]%, p 0.004, n=10)` */
@@ -75,9 +112,10 @@ function hiddenText(hidden: number, all: number): string {
   return `${hidden} of ${all} settings by themselves: can’t tell (--full)`;
 }
 
-function figuresOf(rate: ComparedRate, paint: Paint): string[] {
+function figuresOf(rate: ComparedRate, paint?: Paint): string[] {
   const { before, after, verdict } = rate;
-  return [formatScaled(before), formatScaled(after), changeText(rate), paintVerdict(verdict, paint)];
+  const word = paint ? paintVerdict(verdict, paint) : words[verdict];
+  return [formatScaled(before), formatScaled(after), changeText(rate), word];
 }
 
 const words: Readonly<Record<ComparisonVerdict, string>> = {
@@ -112,15 +150,27 @@ function pText(pValue: number): string {
 
 function differencesText(differences: readonly RunDifference[], { paint, wrap }: Screen): string[] {
   if (differences.length === 0) return [];
-  const lines = differences.map(({ what, before, after }) =>
-    wrap(`- ${what}: ${before} → ${after}`, { hanging: '  ' }),
-  );
-  return [[paint.title('Other changes'), ...lines].join('\n')];
+  const lines = differences.map((difference) => wrap(`- ${differenceText(difference)}`, { hanging: '  ' }));
+  return [[paint.title(DIFFERENCES), ...lines].join('\n')];
+}
+
+const DIFFERENCES = 'Other changes';
+
+function differenceText({ what, before, after }: RunDifference): string {
+  return `${what}: ${before} → ${after}`;
 }
 
 function doubtsText({ doubts }: Comparison, { paint, wrap }: Screen): string[] {
   if (doubts.length === 0) return [];
+  const lines = doubtLines(doubts).map((doubt) => wrap(`- ${doubt}`, { hanging: '  ' }));
+  return [[paint.bad(DOUBTS), ...lines].join('\n')];
+}
+
+const DOUBTS = 'Why the rates cannot be compared';
+
+/** The doubts, and how to do without them. */
+function doubtLines(doubts: readonly string[]): string[] {
+  if (doubts.length === 0) return [];
   const hint = 'Compare on a quiet machine, or both builds in turns with `npx grpc-stream bench --against FOLDER`.';
-  const lines = [...doubts, hint].map((doubt) => wrap(`- ${doubt}`, { hanging: '  ' }));
-  return [[paint.bad('Why the rates cannot be compared'), ...lines].join('\n')];
+  return [...doubts, hint];
 }

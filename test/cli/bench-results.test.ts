@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/cli/exit.js';
@@ -63,6 +63,17 @@ describe('bench compare', () => {
     const { stdout, exitCode } = await run(files, 'compare', 'a.json', 'b.json', '--fail-on', 'slower:5%', '--json');
     expect(exitCode).toBe(10);
     expect(JSON.parse(stdout)).toMatchObject({ overall: { verdict: 'slower' }, regressions: [{ verdict: 'slower' }] });
+  });
+
+  it('prints Markdown with --markdown, or writes it to a file beside the text', async () => {
+    const files = { 'a.json': base, 'b.json': at(0.9) };
+    const printed = await run(files, 'compare', 'a.json', 'b.json', '--markdown');
+    expect(printed.stdout).toMatch(/^## All settings together: slower .*\n\n[\s\S]*\| all settings \|/);
+    const { stdout } = await project.run('bench', 'compare', 'a.json', 'b.json', '--markdown', 'comparison.md');
+    expect(stdout).not.toContain('##');
+    expect(await readFile(join(project.folder, 'comparison.md'), 'utf8')).toBe(printed.stdout);
+    const both = await project.run('bench', 'compare', 'a.json', 'b.json', '--markdown', '--json');
+    expect(both).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('would both go to stdout') });
   });
 
   it('fits 80 columns', async () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../src/bench/comparison/compare-results.js';
-import { renderComparison } from '../../src/report/index.js';
+import { renderComparison, renderComparisonMarkdown } from '../../src/report/index.js';
 import { exampleResult } from '../support/bench-result.js';
 
 const before = exampleResult();
@@ -32,5 +32,12 @@ describe('renderComparison', () => {
     const text = renderComparison({ ...comparison, doubts: ['after: the machine was busy'] }, { color: false });
     expect(text).toContain('- after: the machine was busy');
     expect(text).toContain('--against FOLDER');
+  });
+});
+
+describe('renderComparisonMarkdown', () => {
+  it('says the answer first, then every setting, and what else changed', () => {
+    const withDoubt = { ...comparison, doubts: ['after: the machine was busy'] };
+    expect(renderComparisonMarkdown(withDoubt)).toMatchSnapshot();
   });
 });

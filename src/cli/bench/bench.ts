@@ -85,7 +85,6 @@ const NOT_AGAINST = [
   'precision',
   'baseline',
   'apply',
-  'markdown',
   'csv',
   'prometheus',
   'html',
@@ -99,7 +98,10 @@ const NOT_AGAINST = [
 function addReportFlags(command: Command): Command {
   return command
     .option('--full', 'every table and all advice, above the answer')
-    .option('--markdown [file]', 'the result as Markdown; to stdout when no file is named')
+    .option(
+      '--markdown [file]',
+      'the result, or with --against the comparison, as Markdown; to stdout when no file is named',
+    )
     .option('--csv [file]', 'every sample as CSV; to stdout when no file is named')
     .option('--prometheus [file]', 'gauges in Prometheus’ text format; to stdout when no file is named')
     .option('--html <file>', 'one page with charts that needs nothing else');
@@ -148,6 +150,10 @@ function benchCompareCommand(runtime: CliRuntime): Command {
     .option('--fail-on <limit>', 'exit with 10 when a rate fell by so much beyond noise, such as slower:5%')
     .option('--allow-different-machine', 'compare results of different machines or settings all the same')
     .option('--full', 'also the settings at which nothing changed')
+    .option(
+      '--markdown [file]',
+      'the comparison as Markdown, such as for a pull request; to stdout when no file is named',
+    )
     .addHelpText('after', compareExamples);
   // `bench` has the same flags, and takes them wherever they stand.
   return command.action((before: string, after: string) =>

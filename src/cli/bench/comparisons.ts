@@ -21,18 +21,21 @@ import {
 import { assertNever, UsageError } from '../../errors/index.js';
 import { loadProject } from '../../project/load-project.js';
 import { loadStreamedSchema } from '../../project/streamed-schema.js';
-import { renderComparison } from '../../report/index.js';
+import { renderComparison, renderComparisonMarkdown } from '../../report/index.js';
 import type { BenchResult, BenchSettings, Comparison } from '../../results/index.js';
 import { modelNamed } from '../../seed/index.js';
 import { type CliContext, terminalWindow } from '../context.js';
 import { ExitCode } from '../exit.js';
 import { printPlanOfTwo } from './plan-run.js';
+import { assertOneOnStdout, writeReport } from './reports.js';
 
 interface CompareFlags {
   readonly failOn?: string;
   readonly allowDifferentMachine?: boolean;
   /** Also the settings at which nothing changed. */
   readonly full?: boolean | undefined;
+  /** Where the comparison goes as Markdown; `true` is stdout. */
+  readonly markdown?: string | true | undefined;
 }
 
 export interface BaselineFlags extends CompareFlags {
@@ -46,13 +49,14 @@ export async function compareSaved(
   after: string,
   flags: CompareFlags,
 ): Promise<number> {
+  assertOneOnStdout(flags, context);
   const failOn = flags.failOn === undefined ? undefined : parseFailOn(flags.failOn);
   const comparison = compareResults({
     before: ratedRun(await readResult(resolve(context.cwd, before))),
     after: ratedRun(await readResult(resolve(context.cwd, after))),
     allowDifferentMachine: flags.allowDifferentMachine ?? false,
   });
-  return judge(context, comparison, { failOn, full: flags.full });
+  return judge(context, comparison, { ...flags, failOn });
 }
 
 /** Refuses what could not be compared later, before minutes are spent on measuring. */
@@ -82,16 +86,15 @@ interface AgainstOptions {
   readonly exactRounds: boolean;
   /** Folder of the other build: a checkout of the project, or of this package for the demo. */
   readonly folder: string;
-  readonly failOn: string | undefined;
-  readonly full: boolean | undefined;
+  readonly flags: CompareFlags;
 }
 
 /** Measures this build and another in turns; 10 when this one is slower beyond noise. */
 export async function benchAgainst(context: CliContext, options: AgainstOptions): Promise<number> {
-  const { target, settings, exactRounds } = options;
+  const { target, settings, exactRounds, flags } = options;
   const { signal } = context;
   if (settings.rounds < FEWEST_ROUNDS) throw fewRounds(settings);
-  const failOn = options.failOn === undefined ? defaultFailOn : parseFailOn(options.failOn);
+  const failOn = flags.failOn === undefined ? defaultFailOn : parseFailOn(flags.failOn);
   const other = await otherBuild(resolve(context.cwd, options.folder), target);
   printPlanOfTwo(context, settings);
   const spinner = (await context.spinner('starting both builds')).start();
@@ -105,7 +108,7 @@ export async function benchAgainst(context: CliContext, options: AgainstOptions)
       spinner.text = phase === 'measure' ? `measuring: round ${done} of ${total}` : `${phase} ${done} of ${total}`;
     },
   }).finally(() => void spinner.stop());
-  return judge(context, compareResults({ before, after, sideBySide: true }), { failOn, full: options.full });
+  return judge(context, compareResults({ before, after, sideBySide: true }), { ...flags, failOn });
 }
 
 function fewRounds({ rounds }: BenchSettings): UsageError {
@@ -136,15 +139,22 @@ function noBuild(folder: string, command: string): UsageError {
 interface JudgeOptions {
   /** The limit; none where nothing is to fail. */
   readonly failOn: FailOn | undefined;
-  readonly full: boolean | undefined;
+  readonly full?: boolean | undefined;
+  readonly markdown?: string | true | undefined;
 }
 
 /** Prints a comparison. 10 when something is slower by as much as the limit, 12 when nothing could be decided; 0 otherwise, or where there is no limit. */
-function judge(context: CliContext, comparison: Comparison, { failOn, full }: JudgeOptions): number {
+async function judge(
+  context: CliContext,
+  comparison: Comparison,
+  { failOn, full, markdown }: JudgeOptions,
+): Promise<number> {
   const judgement = judgeComparison(comparison, failOn ?? defaultFailOn);
   const { outcome, regressions, why } = judgement;
   if (context.json) context.print(JSON.stringify({ ...comparison, outcome, why, regressions }));
+  else if (markdown === true) context.print(renderComparisonMarkdown(comparison).trimEnd());
   else context.print(renderComparison(comparison, { ...terminalWindow(), full }));
+  if (typeof markdown === 'string') await writeReport(context, markdown, renderComparisonMarkdown(comparison));
   if (failOn === undefined) return ExitCode.ok;
   context.note(verdictOf(judgement, comparison, failOn));
   if (outcome === 'no-regression') return ExitCode.ok;

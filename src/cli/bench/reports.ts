@@ -11,7 +11,7 @@ import { type ApplyFlags, applyAdvice } from './apply-advice.js';
 export interface ReportFlags {
   /** Every table and all advice on the terminal, not the answer alone. */
   readonly full?: boolean | undefined;
-  readonly markdown?: string | true;
+  readonly markdown?: string | true | undefined;
   readonly csv?: string | true;
   readonly prometheus?: string | true;
   readonly html?: string;
@@ -42,7 +42,10 @@ const TEXTS = { markdown: renderMarkdown, csv: renderCsv, prometheus: renderProm
 const FORMATS = ['markdown', 'csv', 'prometheus'] as const;
 
 /** Fails before any measurement when two reports would mix on stdout. */
-export function assertOneOnStdout(flags: ReportFlags, { json }: Pick<CliContext, 'json'>): void {
+export function assertOneOnStdout(
+  flags: Partial<Pick<ReportFlags, (typeof FORMATS)[number]>>,
+  { json }: Pick<CliContext, 'json'>,
+): void {
   const onStdout = [
     ...(json ? ['--json'] : []),
     ...FORMATS.filter((name) => flags[name] === true).map((name) => `--${name}`),
@@ -75,7 +78,8 @@ export function printResult(context: CliContext, result: BenchResult, flags: Rep
     context.print(renderBench(result, { ...terminalWindow(), full: flags.full }));
 }
 
-async function writeReport({ cwd, note }: CliContext, path: string, text: string): Promise<void> {
+/** Writes a report to the file that a flag names. @throws EnvironmentError when it cannot be written. */
+export async function writeReport({ cwd, note }: CliContext, path: string, text: string): Promise<void> {
   await replaceFile(resolve(cwd, path), text, { nextActions: ['choose a place that can be written to'] });
   note(`✔ wrote ${path}`);
 }

@@ -83,7 +83,7 @@ async function againstBuild(context: CliContext, flags: BenchCommandFlags, folde
   const settings = resolveBenchSettings(flags);
   const { target } = await chooseTarget(context, flags);
   const exactRounds = flags.rounds !== undefined;
-  return benchAgainst(context, { target, settings, exactRounds, folder, failOn: flags.failOn, full: flags.full });
+  return benchAgainst(context, { target, settings, exactRounds, folder, flags });
 }
 
 async function measure(context: CliContext, { settings, source, journal, open }: PlannedRun): Promise<BenchResult> {
