@@ -1,11 +1,17 @@
 import { axisX, axisY, barX, dot, gridY, line, type PlotOptions, plot, ruleX, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { cellKinds, valuesOf } from '../../src/report/cells.js';
-import { addedText, formatCount, formatDigits, rateText } from '../../src/report/format-number.js';
+import { addedText, formatCount, rateText } from '../../src/report/format-number.js';
 import { headerLines } from '../../src/report/header-lines.js';
 import { seriesStyle, thousands } from '../../src/report/html/chart.js';
 import { escapeHtml } from '../../src/report/html/html.js';
-import type { BenchCell, BenchResult, ScenarioName } from '../../src/results/index.js';
+import {
+  type BenchCell,
+  type BenchResult,
+  describeLoad,
+  plainLoad,
+  type ScenarioName,
+} from '../../src/results/index.js';
 
 /** A figure of the documentation, `docs/figures/NAME.svg`. */
 export interface Figure {
@@ -234,7 +240,9 @@ function distanceFigure(result: BenchResult): Figure | undefined {
 }
 
 function windowName({ load }: BenchCell): string {
-  return load.windowBytes === null ? 'window of the client' : `window ${formatDigits(load.windowBytes / 1024)} KiB`;
+  return load.windowBytes === null
+    ? 'window of the client'
+    : describeLoad({ ...plainLoad, windowBytes: load.windowBytes });
 }
 
 interface CardText {
