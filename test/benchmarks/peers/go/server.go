@@ -28,11 +28,22 @@ type Book struct {
 	Title       string               `protobuf:"bytes,3,opt,name=title,proto3"`
 	Summary     string               `protobuf:"bytes,4,opt,name=summary,proto3"`
 	Pages       int32                `protobuf:"varint,5,opt,name=pages,proto3"`
-	Rating      *float64             `protobuf:"fixed64,6,opt,name=rating"`
+	Rating      isBookRating         `protobuf_oneof:"_rating"`
 	Status      int32                `protobuf:"varint,7,opt,name=status,proto3"`
 	PublishedAt *timestamp.Timestamp `protobuf:"bytes,8,opt,name=published_at,json=publishedAt,proto3"`
 	Sold        int64                `protobuf:"varint,9,opt,name=sold,proto3"`
 }
+
+// An optional field, in the form that both versions of the protobuf library for Go read.
+type isBookRating interface{ isBookRating() }
+
+type BookRating struct {
+	Rating float64 `protobuf:"fixed64,6,opt,name=rating,proto3,oneof"`
+}
+
+func (*BookRating) isBookRating() {}
+
+func (*Book) XXX_OneofWrappers() []interface{} { return []interface{}{(*BookRating)(nil)} }
 
 func (m *Book) Reset()         { *m = Book{} }
 func (m *Book) String() string { return proto.CompactTextString(m) }
@@ -96,11 +107,15 @@ func stream(ctx context.Context, query ask, selected string, chunk int, mark str
 		count := 0
 		for found.Next() {
 			var book Book
+			var rating *float64
 			var status string
 			var published time.Time
-			if err := found.Scan(&book.Id, &book.Isbn, &book.Title, &book.Summary, &book.Pages, &book.Rating, &status, &published, &book.Sold); err != nil {
+			if err := found.Scan(&book.Id, &book.Isbn, &book.Title, &book.Summary, &book.Pages, &rating, &status, &published, &book.Sold); err != nil {
 				end()
 				return err
+			}
+			if rating != nil {
+				book.Rating = &BookRating{*rating}
 			}
 			book.Status = statuses[status]
 			book.PublishedAt = &timestamp.Timestamp{Seconds: published.Unix(), Nanos: int32(published.Nanosecond())}
