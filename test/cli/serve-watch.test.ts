@@ -41,7 +41,7 @@ it('generates and serves, and again after each change of the code and of the sch
 
   const services = await source('src/grpc/services.ts');
   await services.write(
-    services.text.replace('StreamedModels> = {}', 'StreamedModels> = { book: { scope: () => ({ id: 7 }) } }'),
+    services.text.replace('<StreamedModels>()({})', '<StreamedModels>()({ book: { scope: () => ({ id: 7 }) } })'),
   );
   await line(/✔ listening on/);
   expect(await rows()).toBe(1);
