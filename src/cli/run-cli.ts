@@ -11,7 +11,7 @@ import { healthCommand } from './health.js';
 import { initCommand } from './init/init.js';
 import { readCommand } from './read/read.js';
 import { seedCommand } from './seed.js';
-import { serveCommand } from './serve.js';
+import { serveCommand } from './serve/serve.js';
 
 /**
  * Runs the command line and resolves with its exit code; never throws and never ends the process itself,

@@ -71,7 +71,7 @@ function listOf(items: readonly string[]): string {
 
 /** The file with the user's own services and hooks. It is written once, and later generations do not touch it. */
 export function ownServicesFile(): string {
-  return `import type { ServiceHooks, StreamService, StreamServiceOptions } from 'grpc-stream/runtime';
+  return `import { defineHooks, type StreamService, type StreamServiceOptions } from 'grpc-stream/runtime';
 import type { StreamedModels } from './generated/services.js';
 
 // This file is yours: it was written once, and \`generate\` leaves it alone.
@@ -93,7 +93,7 @@ import type { StreamedModels } from './generated/services.js';
  *   mask: { email: 'hidden' },
  * },
  */
-export const hooks: ServiceHooks<StreamedModels> = {};
+export const hooks = defineHooks<StreamedModels>()({});
 
 /** Services of your own beside the generated ones, such as an RPC that writes. */
 export function ownServices(_options: StreamServiceOptions<StreamedModels>): StreamService[] {

@@ -40,6 +40,7 @@ export type {
   StreamTimes,
 } from './metrics/stream-metrics.js';
 export { type CallContext, callContext, callWork, type Principal, setCallContext } from './request/call-context.js';
+export { defineHooks } from './request/define-hooks.js';
 export type {
   HookCall,
   Mask,

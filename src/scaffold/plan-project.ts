@@ -103,7 +103,10 @@ async function planNewProject({ folder, own, provider, force }: NewProject): Pro
 }
 
 function databaseAdvice(provider: ScaffoldProvider): string[] {
-  return provider === 'sqlite' ? [] : [`set DATABASE_URL in .env to the address of your ${provider} database`];
+  if (provider === 'sqlite') return [];
+  return [
+    `set DATABASE_URL in .env to the address of your ${provider} database, or start the one of compose.yaml, which it names: docker compose up --wait`,
+  ];
 }
 
 interface ExistingProject {
@@ -147,7 +150,7 @@ async function planExistingProject(project: ExistingProject): Promise<ProjectPla
   const layout = { folder, schemaPath: found.path, client: schema.client };
   const files: PlannedFile[] = [manifest.file, ...schemaEdits(folder, modern)];
   const hasCompiler = await isThere('tsconfig.json', folder);
-  for (const path of [...ADDED, ...(await missingOf(NEEDED, folder))]) {
+  for (const path of [...ADDED, ...(await missingOf(NEEDED, folder)), ...(await firstAddress(folder))]) {
     const content = withVariables(path, fitTemplate(path, template.files.get(path) ?? '', layout), modern);
     files.push(await planFile(folder, hasCompiler ? await placeOf(path, folder) : path, content, force));
   }
@@ -204,7 +207,9 @@ function withVariables(path: string, content: string, { urlVariable, directUrlVa
 function streamingParts({ type: _, scripts = {}, ...rest }: Manifest): Manifest {
   return {
     ...rest,
-    scripts: Object.fromEntries(Object.entries(scripts).filter(([, run]) => run.startsWith('grpc-stream '))),
+    scripts: Object.fromEntries(
+      Object.entries(scripts).filter(([name, run]) => run.startsWith('grpc-stream ') && name !== 'dev'),
+    ),
   };
 }
 
@@ -217,6 +222,12 @@ async function missingOf(paths: readonly string[], folder: string): Promise<stri
   const missing: string[] = [];
   for (const path of paths) if (!(await isThere(path, folder))) missing.push(path);
   return missing;
+}
+
+/** The address of the database, where there is nothing but a schema; an application has its own way to name it. */
+async function firstAddress(folder: string): Promise<string[]> {
+  const others = ['.env', '.gitignore', 'package.json', PRISMA_CONFIG];
+  return (await missingOf(others, folder)).length === others.length ? ['.env'] : [];
 }
 
 async function isThere(path: string, folder: string): Promise<boolean> {

@@ -120,7 +120,7 @@ describe('generate', () => {
     await generate();
     const first = (await project.files())['src/grpc/services.ts'] ?? '';
     expect(first).toContain('// This file is yours: it was written once');
-    const mine = first.replace('ServiceHooks<StreamedModels> = {}', 'ServiceHooks<StreamedModels> = { author: {} }');
+    const mine = first.replace('<StreamedModels>()({})', '<StreamedModels>()({ author: {} })');
     await project.write('src/grpc/services.ts', mine);
     expect((await generate()).stderr).toBe('✔ 2 models, everything is up to date\n');
     const withoutAuthor = SCHEMA.replace(/\/\/\/ Somebody[\s\S]*?\n}\n/, '').replace(/ {2}author {6}Author.*\n/, '');

@@ -55,21 +55,29 @@ describe('a Parquet file', () => {
   }
 
   it.each([
-    ['a schema', 'Value', () => project.folder],
-    ['reflection', 'library.v1.Value', () => folder.path],
-  ])('has every value as the database has it, with its type, by %s', async (name, model, cwd) => {
+    ['a schema', 'Value', () => project.folder, DECIMALS],
+    ['reflection', 'library.v1.Value', () => folder.path, TEXTS],
+  ])('has every value as the database has it, with its type, by %s', async (name, model, cwd, decimals) => {
     const out = join(folder.path, name);
     const flags = ['--target', server.address, '--format', 'parquet', '--out', out];
     const { exitCode, stderr } = await spawnCli(['read', model, ...flags], { cwd: cwd() });
     expect([exitCode, stderr]).toEqual([0, `✔ 3 rows in 1 file in ${out}\n`]);
     const table = await readByArrow(out, 'part-000001.parquet');
-    expect(Object.fromEntries(table.schema.fields.map((field) => [field.name, `${field.type}`]))).toEqual(TYPES);
+    expect(Object.fromEntries(table.schema.fields.map((field) => [field.name, `${field.type}`]))).toEqual({
+      ...TYPES,
+      ...decimals,
+    });
     const found = table.toArray().map((row, index) => {
       const values = row.toJSON();
       return {
         ...values,
         big: String(values.big),
         bigs: [...values.bigs].map(String),
+        price: decimalText(values.price, 2),
+        sum: decimalText(values.sum, 4),
+        exact: decimalText(values.exact, 10),
+        whole: decimalText(values.whole, 0),
+        parts: [...values.parts].map((part) => decimalText(part, 3)),
         at: String(table.getChild('at')?.data[0]?.values[index]),
         bytes: Buffer.from(values.bytes).toString('hex'),
         json: values.json === null ? null : JSON.parse(values.json),
@@ -79,6 +87,19 @@ describe('a Parquet file', () => {
       };
     });
     expect(found).toEqual(await ask(EXPECTED));
+  });
+
+  it('is refused where the database has a decimal that the schema says it cannot have', async () => {
+    await ask('ALTER TABLE "Value" ALTER COLUMN price TYPE DECIMAL(9, 3)');
+    await ask('UPDATE "Value" SET price = 1.005 WHERE id = 3');
+    const out = join(folder.path, 'drifted');
+    const flags = ['--target', server.address, '--format', 'parquet', '--out', out];
+    const { exitCode, stderr } = await spawnCli(['read', 'Value', ...flags], { cwd: project.folder });
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringContaining("price is 1.005 in a row, which the schema's @db.Decimal(7, 2) cannot hold"),
+    ]);
+    expect(await readdir(out)).toEqual([]);
   });
 });
 
@@ -95,6 +116,11 @@ model Value {
   isGood   Boolean
   big      BigInt
   decimal  Decimal
+  price    Decimal  @db.Decimal(7, 2)
+  sum      Decimal? @db.Decimal(18, 4)
+  exact    Decimal  @db.Decimal(38, 10)
+  whole    Decimal  @db.Decimal(25, 0)
+  parts    Decimal[] @db.Decimal(12, 3)
   float    Float
   at       DateTime @db.Timestamptz(6)
   bytes    Bytes
@@ -107,14 +133,18 @@ model Value {
 `;
 
 const ROWS = `
-INSERT INTO "Value" (id, text, maybe, "isGood", big, decimal, float, at, bytes, json, mood, texts, bigs, moods) VALUES
-  (1, '', NULL, true, 9223372036854775807, 12345678901234567890.123456789, 'NaN', '2024-02-29 12:00:00.123456+00', '\\x00ff', NULL, 'CALM', '{}', '{}', '{}'),
-  (2, E'"quoted",\\n😀 é', '', false, -9223372036854775808, -0.5, '-0', '0001-01-01 00:00:00+00', '', '{"a":[1,null,"é"],"b":{"c":1.5}}', 'ON_EDGE', '{"",null_,a}', '{1,-9223372036854775808}', '{ON_EDGE,CALM}'),
-  (3, repeat('x', 70000), 'y', true, 0, 0, 5e-324, '9999-12-31 23:59:59.999999+00', '\\x01', '"text"', 'CALM', '{b}', '{0}', '{CALM}')
+INSERT INTO "Value" (id, text, maybe, "isGood", big, decimal, price, sum, exact, whole, parts, float, at, bytes, json, mood, texts, bigs, moods) VALUES
+  (1, '', NULL, true, 9223372036854775807, 12345678901234567890.123456789, 99999.99, NULL, 9999999999999999999999999999.9999999999,
+    9999999999999999999999999, '{}', 'NaN', '2024-02-29 12:00:00.123456+00', '\\x00ff', NULL, 'CALM', '{}', '{}', '{}'),
+  (2, E'"quoted",\\n😀 é', '', false, -9223372036854775808, -0.5, -99999.99, -99999999999999.9999, -9999999999999999999999999999.9999999999,
+    -9999999999999999999999999, '{-0.5,999999999.999,-999999999.999,0}', '-0', '0001-01-01 00:00:00+00', '', '{"a":[1,null,"é"],"b":{"c":1.5}}', 'ON_EDGE', '{"",null_,a}', '{1,-9223372036854775808}', '{ON_EDGE,CALM}'),
+  (3, repeat('x', 70000), 'y', true, 0, 0, 0.1, 0, -0.0000000001, 0, '{7}', 5e-324, '9999-12-31 23:59:59.999999+00', '\\x01', '"text"', 'CALM', '{b}', '{0}', '{CALM}')
 `;
 
 const EXPECTED = `
-SELECT id, text, maybe, "isGood", big::text, trim_scale(decimal)::text AS decimal, float::text AS float,
+SELECT id, text, maybe, "isGood", big::text, trim_scale(decimal)::text AS decimal,
+  trim_scale(price)::text AS price, trim_scale(sum)::text AS sum, trim_scale(exact)::text AS exact, whole::text,
+  (SELECT coalesce(array_agg(trim_scale(part)::text), '{}') FROM unnest(parts) AS part) AS parts, float::text AS float,
   (extract(epoch FROM at) * 1000000)::numeric(30, 0)::text AS at, encode(bytes, 'hex') AS bytes, json, mood::text, texts,
   bigs::text[] AS bigs, moods::text[] AS moods
 FROM "Value" ORDER BY id
@@ -136,6 +166,29 @@ const TYPES = {
   bigs: 'List<Int64>',
   moods: 'List<Utf8>',
 };
+
+/** Where the schema says their digits. */
+const DECIMALS = {
+  price: 'Decimal[7e+2]',
+  sum: 'Decimal[18e+4]',
+  exact: 'Decimal[38e+10]',
+  whole: 'Decimal[25e0]',
+  parts: 'List<Decimal[12e+3]>',
+};
+
+/** A server says only that they are decimals. */
+const TEXTS = { price: 'Utf8', sum: 'Utf8', exact: 'Utf8', whole: 'Utf8', parts: 'List<Utf8>' };
+
+/** A decimal of Arrow, which are the 128 bits of an integer, without zeros at its end; a text is one already. */
+function decimalText(value: unknown, scale: number): unknown {
+  if (!(value instanceof Uint32Array)) return value;
+  const [low = 0n, high = 0n] = new BigUint64Array(value.slice().buffer);
+  const integer = BigInt.asIntN(128, (high << 64n) + low);
+  const digits = `${integer < 0n ? -integer : integer}`.padStart(scale + 1, '0');
+  const sign = integer < 0n ? '-' : '';
+  if (scale === 0) return sign + digits;
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '');
+}
 
 describe('files of rows', () => {
   const ROWS = 40_000;

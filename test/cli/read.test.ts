@@ -182,6 +182,19 @@ describe('grpc-stream read', () => {
     expect(idsOf(rest.stdout)).toEqual([3, 2]);
   });
 
+  it('gets fewer bytes for the same rows when it asks for compression', async () => {
+    const bytesOf = async (...more: string[]) => {
+      const before = many.proxy.bytesSent;
+      const { exitCode, stdout } = await read(many, '--limit', '5000', ...more);
+      return { exitCode, stdout, bytes: many.proxy.bytesSent - before };
+    };
+    const [plain, compressed] = [await bytesOf(), await bytesOf('--compression', 'gzip')];
+    expect(compressed).toMatchObject({ exitCode: 0, stdout: plain.stdout });
+    expect(compressed.bytes).toBeLessThan(plain.bytes / 2);
+    const { exitCode, stderr } = await read(many, '--compression', 'zip');
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Allowed choices are gzip')]);
+  });
+
   it('goes on by itself when the connection is cut, and says so', async () => {
     const child = start(many);
     const stderr = text(child.stderr as NonNullable<typeof child.stderr>);

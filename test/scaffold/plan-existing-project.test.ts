@@ -153,6 +153,7 @@ describe('a project with a Prisma schema', () => {
       packageRoot,
     });
     expect(plan.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'create .env',
       'create .env.example',
       'create .gitignore',
       'create buf.yaml',
@@ -167,6 +168,8 @@ describe('a project with a Prisma schema', () => {
       type: 'module',
       scripts: { serve: 'grpc-stream serve' },
     });
+    // It will not be committed.
+    expect(contentOf(plan, '.gitignore')).toContain('\n.env\n');
   });
 
   test('reaches CockroachDB as it reaches PostgreSQL', async () => {

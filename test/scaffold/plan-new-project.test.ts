@@ -35,7 +35,9 @@ describe('a new project', () => {
       'create Dockerfile',
       'create README.md',
       'create buf.yaml',
-      ...(provider === 'sqlite' ? [] : ['create deploy/kubernetes.yaml']),
+      ...(provider === 'sqlite'
+        ? []
+        : ['create compose.yaml', 'create deploy/export-job.yaml', 'create deploy/kubernetes.yaml']),
       'create grpc-stream.config.ts',
       'create package.json',
       'create prisma.config.ts',

@@ -1,4 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
@@ -12,6 +14,22 @@ export async function findPython(): Promise<string | undefined> {
       return python;
   }
   return undefined;
+}
+
+/** The plugin of Debian's `protobuf-compiler-grpc`, which `grpc_tools` has built in. */
+const GRPC_PLUGIN = '/usr/bin/grpc_python_plugin';
+
+/** Whether the code of clients can be made here. */
+export function makesPythonClients(): boolean {
+  return existsSync(GRPC_PLUGIN);
+}
+
+/** Makes the code of a client, as `python3 -m grpc_tools.protoc` does. */
+export async function makePythonClient(protoFolder: string, files: readonly string[], out: string): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const plugin = `--plugin=protoc-gen-grpc_python=${GRPC_PLUGIN}`;
+  const flags = ['-I', protoFolder, `--python_out=${out}`, `--grpc_python_out=${out}`, plugin];
+  await promisify(execFile)('protoc', [...flags, ...files]);
 }
 
 async function works(command: string, args: readonly string[]): Promise<boolean> {

@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly address: string;
   /** Connections so far. */
   readonly connections: number;
+  /** Bytes so far that the server sent. */
+  readonly bytesSent: number;
   /** Connections that are open. */
   readonly open: number;
   /** Whether every byte that came was passed on. */
@@ -34,10 +36,12 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
   let thaw = () => {};
   let pace: Parameters<TcpProxy['slow']>[0];
   let connections = 0;
+  let bytesSent = 0;
 
-  async function pump(from: Socket, to: Socket): Promise<void> {
+  async function pump(from: Socket, to: Socket, onChunk = (_bytes: number) => {}): Promise<void> {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       await thawed;
+      onChunk(chunk.length);
       if (pace) await delay(pace.delayMs + (chunk.length * 1000) / pace.bytesPerSecond);
       if (!to.write(chunk)) await once(to, 'drain');
     }
@@ -58,7 +62,10 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
       socket.on('error', () => {});
     }
     pump(client, upstream).catch(() => client.destroy());
-    pump(upstream, client).catch(() => upstream.destroy());
+    const count = (bytes: number) => {
+      bytesSent += bytes;
+    };
+    pump(upstream, client, count).catch(() => upstream.destroy());
   });
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1');
@@ -71,6 +78,9 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
     target: port,
     get connections() {
       return connections;
+    },
+    get bytesSent() {
+      return bytesSent;
     },
     get open() {
       return pairs.size;

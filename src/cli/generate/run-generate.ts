@@ -23,8 +23,16 @@ export interface GenerateFlags {
   readonly client: boolean;
 }
 
-/** Generates the project's files, and writes, lists, compares or watches them, as the flags say. */
-export async function runGenerate(context: CliContext, flags: GenerateFlags): Promise<number | undefined> {
+/**
+ * Generates the project's files, and writes, lists, compares or watches them, as the flags say.
+ *
+ * @param onWritten Runs with `watch`: after the first generation, and after each that wrote something.
+ */
+export async function runGenerate(
+  context: CliContext,
+  flags: GenerateFlags,
+  onWritten = () => {},
+): Promise<number | undefined> {
   const writes = !(flags.check || flags.dryRun || flags.diff);
   const generation = await generateProject(context);
   const { project, schema, changes } = generation;
@@ -37,7 +45,8 @@ export async function runGenerate(context: CliContext, flags: GenerateFlags): Pr
   await printChanges(context, { ...generation, diff: flags.diff ?? false, written: writes });
   if (flags.watch) {
     const { watchProject } = await import('./watch-project.js');
-    return void (await watchProject(context, project, makeClient));
+    onWritten();
+    return void (await watchProject(context, project, () => makeClient().then(onWritten)));
   }
   return flags.check && changes.length > 0 ? ExitCode.stale : ExitCode.ok;
 }

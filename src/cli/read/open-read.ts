@@ -45,6 +45,7 @@ export interface ReadFlags extends ConnectionFlags {
   readonly retries: number;
   /** Seconds. */
   readonly connectTimeout: number;
+  readonly compression?: 'gzip';
 }
 
 /** Everything that a read needs, ready. */
@@ -67,8 +68,12 @@ export interface OpenRead {
 export async function openRead(context: CliContext, name: string, flags: ReadFlags): Promise<OpenRead> {
   const project = await loadProject(context);
   const target = flags.target ?? ownAddress(project.config);
-  const options = await connectOptionsOf(flags, context.cwd);
-  const connection = connect(target, { ...options, connectTimeoutMs: flags.connectTimeout * 1000 });
+  const { compression } = flags;
+  const connection = connect(target, {
+    ...(await connectOptionsOf(flags, context.cwd)),
+    ...(compression ? { compression } : {}),
+    connectTimeoutMs: flags.connectTimeout * 1000,
+  });
   const close = () => {
     connection.channel.close();
     setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,5 +1,5 @@
 import type { ServiceFacts } from '../../client/calls.js';
-import type { ReadField, ReadModel } from '../../client/reflection/reflected-model.js';
+import type { DecimalDigits, ReadField, ReadModel } from '../../client/reflection/reflected-model.js';
 import { clientFacts } from '../../codegen/index.js';
 import { type Field, type IndexColumn, isUnsigned, type SchemaModel, type StreamModel } from '../../model/index.js';
 import { fieldNameOf, orderValueName, propertyOf, streamOrders, valueNameOf } from '../../proto/index.js';
@@ -43,7 +43,13 @@ function fieldOf(field: Field, schema: SchemaModel): ReadField {
   const { name, type, list, optional } = field;
   const base = { name, apiName: fieldNameOf(field), property: propertyOf(field), list, optional };
   if (type.kind === 'scalar') {
-    return { ...base, type: type.scalar, ...(isUnsigned(field.nativeType) ? { unsigned: true } : {}) };
+    const digits = type.scalar === 'Decimal' ? digitsOf(field) : undefined;
+    return {
+      ...base,
+      type: type.scalar,
+      ...(isUnsigned(field.nativeType) ? { unsigned: true } : {}),
+      ...(digits ? { digits } : {}),
+    };
   }
   const model = schema.enums.find((each) => each.name === type.enum);
   return {
@@ -51,4 +57,10 @@ function fieldOf(field: Field, schema: SchemaModel): ReadField {
     type: 'enum',
     values: new Map(model?.values.map((value) => [value.name, valueNameOf(model, value)])),
   };
+}
+
+/** The database holds these columns to their digits. */
+function digitsOf({ nativeType = '' }: Field): DecimalDigits | undefined {
+  const [, precision, scale] = (/^Decimal\((\d+),(\d+)\)$/.exec(nativeType) ?? []).map(Number);
+  return precision === undefined || scale === undefined ? undefined : { precision, scale };
 }

@@ -61,6 +61,12 @@ export function readCommand(runtime: CliRuntime): Command {
         max: 3600,
         default: 20,
       }),
+    )
+    .addOption(
+      new Option(
+        '--compression <kind>',
+        'ask the server to compress: fewer bytes on the way, for more CPU at both ends',
+      ).choices(['gzip']),
     );
   addConnectionFlags(command).addHelpText(
     'after',
@@ -79,7 +85,8 @@ empty cell, an empty string "", and a list JSON.
 
 --out writes part-000001.parquet and so on, and manifest.json with the position after them. A file is whole or absent; rows of a file that
 was not finished are read again. With --shard, processes that share the folder read the table together: the first one splits it, and writes
-plan.json. In Parquet, integers, times (UTC, microseconds) and bytes have their types; decimals are texts.
+plan.json. In Parquet, integers, times (UTC, microseconds) and bytes have their types, and so have decimals of at most 38 digits where the
+schema says @db.Decimal(p, s); other decimals are texts.
 
 --follow needs keys that grow, such as an autoincrement. On PostgreSQL and SQLite it misses no row: PostgreSQL waits until the
 transactions that may still add an earlier key have ended, and SQLite has one writer. On MySQL it waits for streaming.settleDelay

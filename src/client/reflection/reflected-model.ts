@@ -28,8 +28,16 @@ export interface ReadField {
   readonly optional: boolean;
   /** Of an integer. */
   readonly unsigned?: boolean;
+  /** Of a decimal: its digits, and those of them after the point, where the schema says so. */
+  readonly digits?: DecimalDigits;
   /** Of an enum: the names of its values in the proto, by Prisma's. */
   readonly values?: ReadonlyMap<string, string>;
+}
+
+/** The `p` and `s` of `@db.Decimal(p, s)`. */
+export interface DecimalDigits {
+  readonly precision: number;
+  readonly scale: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
-import type { ReadField } from '../../../client/reflection/reflected-model.js';
-import { assertNever, InternalError } from '../../../errors/index.js';
+import type { DecimalDigits, ReadField } from '../../../client/reflection/reflected-model.js';
+import { assertNever, EnvironmentError, InternalError } from '../../../errors/index.js';
 import { dateToTimestamp } from '../../../model/index.js';
 import type { PartFile } from './part-files.js';
 
@@ -11,7 +11,8 @@ const BYTES_A_GROUP = 32 * 1024 * 1024;
 
 /**
  * Writes rows to a Parquet file, a row group at a time, so that its size does not matter to the memory. Every value keeps what it has in the
- * database: integers of 64 bits, times in microseconds of UTC, bytes. Decimals are texts: a column of Prisma may have any scale.
+ * database: integers of 64 bits, times in microseconds of UTC, bytes, decimals whose digits the schema tells. Other decimals are texts: a column
+ * of Prisma may have any scale.
  */
 export function parquetFile(path: string, fields: readonly ReadField[]): PartFile {
   const file = openSync(path, 'w');
@@ -110,11 +111,12 @@ const asItIs = (value: unknown) => value;
 const TEXT: Leaf = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' }, convert: asItIs };
 
 /** @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md */
-function leafOf({ type, unsigned = false, values }: ReadField): Leaf {
+function leafOf({ name, type, unsigned = false, values, digits }: ReadField): Leaf {
   switch (type) {
     case 'String':
-    case 'Decimal':
       return TEXT;
+    case 'Decimal':
+      return digits && digits.precision <= MOST_DIGITS ? decimalLeaf(name, digits) : TEXT;
     case 'enum': {
       const names = new Map([...(values ?? [])].map(([name, long]) => [long, name]));
       return { ...TEXT, convert: (value) => names.get(String(value)) ?? String(value) };
@@ -145,6 +147,47 @@ function leafOf({ type, unsigned = false, values }: ReadField): Leaf {
     default:
       return assertNever(type);
   }
+}
+
+/** Arrow, Spark and DuckDB have decimals of 128 bits. */
+const MOST_DIGITS = 38;
+
+/** A decimal as an integer without its point, in the smallest type that holds all of its digits. */
+function decimalLeaf(name: string, { precision, scale }: DecimalDigits): Leaf {
+  const convert = (value: unknown) => withoutPoint(String(value), name, { precision, scale });
+  const decimal = { precision, scale };
+  const leaf = {
+    converted_type: 'DECIMAL',
+    ...decimal,
+    logical_type: { type: 'DECIMAL', ...decimal },
+    convert,
+  } as const;
+  if (precision <= 9) return { ...leaf, type: 'INT32' };
+  if (precision <= 18) return { ...leaf, type: 'INT64' };
+  const bits = 1 + Math.ceil(precision * Math.log2(10));
+  return { ...leaf, type: 'FIXED_LEN_BYTE_ARRAY', type_length: Math.ceil(bits / 8) };
+}
+
+/**
+ * `-12.5` with two digits after the point → `-1250n`
+ *
+ * @throws EnvironmentError for a decimal that the column of the schema cannot hold: the database has another one.
+ */
+function withoutPoint(text: string, field: string, { precision, scale }: DecimalDigits): bigint {
+  const [, sign = '', whole = '', zeros = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  const fraction = zeros.replace(/0+$/, '');
+  const digits = (whole + fraction.padEnd(scale, '0')).replace(/^0+/, '');
+  if (whole !== '' && fraction.length <= scale && digits.length <= precision) return BigInt(`${sign}${digits || '0'}`);
+  throw new EnvironmentError(
+    'read.decimal',
+    `${field} is ${text} in a row, which the schema's @db.Decimal(${precision}, ${scale}) cannot hold`,
+    {
+      nextActions: [
+        'let the schema say what the database has: `npx prisma db pull`, then `npx grpc-stream generate`',
+        'or write another format, or leave the field out with --fields',
+      ],
+    },
+  );
 }
 
 /** No database that Prisma reads has times finer than microseconds. */

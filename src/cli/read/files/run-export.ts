@@ -54,8 +54,18 @@ export async function runExport(
 
 /** What decides about the rows, and how they are written. */
 function requestOf({ model, columns }: OpenRead, { format, filter, order, limit, after }: ReadFlags) {
-  const request = { model: model.name, fields: columns.map(({ name }) => name), format, filter, order, limit, after };
+  const fields = columns.map(({ name }) => name);
+  const decimals = format === 'parquet' ? decimalsOf(columns) : undefined;
+  const request = { model: model.name, fields, format, decimals, filter, order, limit, after };
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}
+
+/** Where the schema tells their digits, files have another type for them: all files of a folder have one. */
+function decimalsOf(columns: OpenRead['columns']): Record<string, string> | undefined {
+  const known = columns.flatMap(({ name, field: { digits } }) =>
+    digits ? [[name, `${digits.precision},${digits.scale}`] as const] : [],
+  );
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
 function shardFolder({ number, of }: Shard): string {

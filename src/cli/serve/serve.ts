@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { GrpcStreamConfig, LogLevel } from '../config/index.js';
-import { flagName, type Setting, type SettingsTable } from '../config/setting.js';
-import { serverSettings, settingGroups } from '../config/settings.js';
-import { type CliContext, type CliRuntime, runAction, silenceGrpc } from './context.js';
-import { ExitCode, wasTerminated } from './exit.js';
+import type { GrpcStreamConfig, LogLevel } from '../../config/index.js';
+import { flagName, type Setting, type SettingsTable } from '../../config/setting.js';
+import { serverSettings, settingGroups } from '../../config/settings.js';
+import { type CliContext, type CliRuntime, runAction, silenceGrpc } from '../context.js';
+import { ExitCode, wasTerminated } from '../exit.js';
 
 const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
@@ -12,7 +12,12 @@ const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error
 type ServeFlags = Readonly<Record<string, string | undefined>>;
 
 export function serveCommand(runtime: CliRuntime): Command {
-  const command = new Command('serve').description('run the generated server until Ctrl-C or SIGTERM');
+  const command = new Command('serve')
+    .description('run the generated server until Ctrl-C or SIGTERM')
+    .option(
+      '--watch',
+      'for development: generate, serve, and do both again after each change of the schema or the code',
+    );
   for (const [heading, table] of Object.entries(settingGroups)) addSettings(command, heading, table);
   command
     .optionsGroup('TLS and authentication:')
@@ -27,7 +32,14 @@ export function serveCommand(runtime: CliRuntime): Command {
         logLevels,
       ),
     );
-  return command.action((flags: ServeFlags) => runAction(command, runtime, (context) => runServe(context, flags)));
+  return command.action(({ watch, ...flags }: ServeFlags & { readonly watch?: true }) =>
+    runAction(command, runtime, async (context) => {
+      if (!watch) return runServe(context, flags);
+      const { watchServer } = await import('./watch-server.js');
+      await watchServer(context);
+      return undefined;
+    }),
+  );
 }
 
 function addSettings(command: Command, heading: string, table: SettingsTable): void {
@@ -48,10 +60,10 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<number 
   silenceGrpc(context);
   const [{ loadProject }, { loadDescriptors, loadServices }, { loadDatabase }, { openDatabase, runServer }] =
     await Promise.all([
-      import('../project/load-project.js'),
-      import('../project/load-generated.js'),
-      import('../project/project-database.js'),
-      import('../server/index.js'),
+      import('../../project/load-project.js'),
+      import('../../project/load-generated.js'),
+      import('../../project/project-database.js'),
+      import('../../server/index.js'),
     ]);
   const cwd = process.cwd();
   const project = await loadProject(context);
