@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { status as Status } from '@grpc/grpc-js';
 import Sqlite from 'better-sqlite3';
 import { type BookClient, bookClient } from '../support/book-client.js';
 import {
   callHeaders,
   END_HEADERS,
+  END_STREAM,
   frame,
+  grpcMessage,
   type RawConnection,
   rawConnection,
   TYPE,
@@ -49,6 +52,10 @@ export const ATTACKS = {
     what: 'a filter of 100 conditions that no row meets',
     run: (target) => ends(target, 1, SCAN),
   },
+  four: {
+    what: '4 of them at a time',
+    run: (target) => ends(target, 4, SCAN),
+  },
   scans: {
     what: '20 of them at a time',
     run: (target) => ends(target, 20, SCAN),
@@ -85,7 +92,6 @@ export const ATTACKS = {
   idle: {
     what: '200 streams whose clients read nothing',
     async run({ port, seconds }) {
-      const INITIAL_WINDOW_SIZE = 4;
       const connections = await Promise.all(
         Array.from({ length: 20 }, () => connectTo(port, [[INITIAL_WINDOW_SIZE, 0]])),
       );
@@ -109,6 +115,19 @@ export const ATTACKS = {
       }
       await delay(seconds * 1000);
       return `${connections.filter(({ closed }) => closed).length} of 200 connections were closed`;
+    },
+  },
+  ends: {
+    what: '10,000 calls that end oddly',
+    async run({ port, seconds }) {
+      const until = performance.now() + Math.max(seconds, ODD_END_SECONDS) * 1000;
+      let calls = 0;
+      const workers = Array.from({ length: 16 }, async (_, worker) => {
+        for (let round = worker; calls < ODD_ENDS && performance.now() < until; round += 16)
+          calls += await endOddly(port, round);
+      });
+      await Promise.all(workers);
+      return `${calls} calls`;
     },
   },
   writer: {
@@ -150,16 +169,79 @@ async function ends({ client, seconds }: Target, count: number, request: object)
   return [...counts].map(([name, times]) => `${times} ${name}`).join(', ');
 }
 
+const ODD_ENDS = 10_000;
+
+/** The longest time for them. */
+const ODD_END_SECONDS = 60;
+
+const CANCEL = 8;
+
+/** What a client can do with a call that it has begun; the last four leave the connection in the midst. */
+const ODD_CALLS: readonly ((id: number) => readonly Buffer[])[] = [
+  (id) => [...wholeCall(id, ROWS), frame(TYPE.reset, 0, id, uint32(CANCEL))],
+  (id) => [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)), frame(TYPE.reset, 0, id, uint32(CANCEL))],
+  (id) => [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS, { 'grpc-timeout': '1m' }))],
+  (id) => [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)), frame(TYPE.data, END_STREAM, id)],
+  (id) => wholeCall(id, `${ROWS}Oddly`),
+  (id) => [
+    frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)),
+    frame(TYPE.data, END_STREAM, id, grpcMessage(Buffer.from([0xff, 0xff]))),
+  ],
+  (id) => wholeCall(id, ROWS),
+  (id) => [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)), frame(TYPE.data, 0, id, Buffer.alloc(3))],
+];
+
+/** A few calls over a connection of its own, which is then cut; from one of many addresses, none of which calls too often. */
+async function endOddly(port: number, round: number): Promise<number> {
+  const connection = await rawConnection(port, [], `127.0.1.${(round % 200) + 1}`);
+  const calls = ODD_CALLS.map((_, index) => ODD_CALLS[(index + round) % ODD_CALLS.length]?.(2 * index + 1) ?? []);
+  for (const frames of calls) await connection.sendPaced(...frames);
+  await delay(round % 40);
+  connection.socket.destroy();
+  return calls.length;
+}
+
+/**
+ * Takes every slot of an address that attacked: so many streams, which wait for their client, and so many connections.
+ *
+ * @returns How many there were too few of, in words; empty for none.
+ */
+export async function slotsTaken(
+  port: number,
+  { streams, connections: most }: { readonly streams: number; readonly connections: number },
+): Promise<string> {
+  const connections = await Promise.all(
+    Array.from({ length: most }, () => connectTo(port, [[INITIAL_WINDOW_SIZE, 0]])),
+  );
+  const perConnection = 10;
+  const callers = connections.slice(0, streams / perConnection);
+  for (const connection of callers) {
+    for (let id = 1; id < 2 * perConnection; id += 2) connection.send(...wholeCall(id, ROWS));
+  }
+  const answers = () => callers.flatMap(({ frames }) => frames.filter(({ type }) => type === TYPE.headers));
+  const until = performance.now() + 30_000;
+  while (answers().length < streams && performance.now() < until) await delay(50);
+  const served = answers().filter(({ flags }) => (flags & END_STREAM) === 0).length;
+  const closed = connections.filter((connection) => connection.closed || connection.goaway).length;
+  for (const { socket } of connections) socket.destroy();
+  return [
+    ...(served < streams ? [`${streams - served} of ${streams} streams`] : []),
+    ...(closed > 0 ? [`${closed} of ${most} connections`] : []),
+  ].join(', ');
+}
+
+const INITIAL_WINDOW_SIZE = 4;
+
 /** How many calls a connection took. */
 async function resetAgain(connection: RawConnection, until: number): Promise<number> {
-  const CANCEL = 8;
   for (let calls = 0, id = 1; ; calls++, id += 2) {
     const goesOn = await connection.sendPaced(...wholeCall(id, ROWS), frame(TYPE.reset, 0, id, uint32(CANCEL)));
     if (!goesOn || performance.now() > until) return calls;
   }
 }
 
-if (process.send) {
+if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.send('ready');
   process.once('message', async (order: AttackOrder) => {
     const client = bookClient(order.folder, order.address);
     const attack: Attack = ATTACKS[order.name];
