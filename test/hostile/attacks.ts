@@ -80,13 +80,21 @@ export const ATTACKS = {
     },
   },
   resets: {
-    what: 'calls with a request that are reset in the same write, over 160 connections',
+    what: 'calls with a request that are reset in the same write, over 160 connections, again and again',
     async run({ port, seconds }) {
-      const connections = await Promise.all(Array.from({ length: 160 }, () => connectTo(port)));
       const until = performance.now() + seconds * 1000;
-      const calls = await Promise.all(connections.map((connection) => resetAgain(connection, until)));
-      const closed = connections.filter((connection) => connection.closed || connection.goaway).length;
-      return `${calls.reduce((sum, each) => sum + each, 0)} calls; ${closed} of 160 connections were closed`;
+      let [calls, closed] = [0, 0];
+      const clients = Array.from({ length: 160 }, async () => {
+        while (performance.now() < until) {
+          const connection = await connectTo(port);
+          for (let id = 1; performance.now() < until && (await resetCall(connection, id)); id += 2) calls++;
+          if (connection.closed) closed++;
+          connection.socket.destroy();
+          await delay(100);
+        }
+      });
+      await Promise.all(clients);
+      return `${calls} calls; ${closed} connections were closed`;
     },
   },
   idle: {
@@ -122,11 +130,13 @@ export const ATTACKS = {
     async run({ port, seconds }) {
       const until = performance.now() + Math.max(seconds, ODD_END_SECONDS) * 1000;
       let calls = 0;
-      const workers = Array.from({ length: 16 }, async (_, worker) => {
-        for (let round = worker; calls < ODD_ENDS && performance.now() < until; round += 16)
-          calls += await endOddly(port, round);
+      const clients = ATTACKERS.map(async (from, index) => {
+        for (let round = index; calls < ODD_ENDS && performance.now() < until; round += ATTACKERS.length) {
+          calls += ODD_CALLS.length;
+          await endOddly(port, round, from);
+        }
       });
-      await Promise.all(workers);
+      await Promise.all(clients);
       return `${calls} calls`;
     },
   },
@@ -147,9 +157,11 @@ export const ATTACKS = {
   },
 } satisfies Readonly<Record<string, Attack>>;
 
-/** From an address of its own: the server limits each address, and others come from another one. */
+/** Addresses of their own: the server limits each address, and others come from another one. */
+const ATTACKERS = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'] as const;
+
 function connectTo(port: number, settings?: Parameters<typeof rawConnection>[1]): Promise<RawConnection> {
-  return rawConnection(port, settings, '127.0.0.2');
+  return rawConnection(port, settings, ATTACKERS[0]);
 }
 
 /** Streams until the time is over; the statuses that they ended with, counted. */
@@ -191,27 +203,36 @@ const ODD_CALLS: readonly ((id: number) => readonly Buffer[])[] = [
   (id) => [frame(TYPE.headers, END_HEADERS, id, callHeaders(ROWS)), frame(TYPE.data, 0, id, Buffer.alloc(3))],
 ];
 
-/** A few calls over a connection of its own, which is then cut; from one of many addresses, none of which calls too often. */
-async function endOddly(port: number, round: number): Promise<number> {
-  const connection = await rawConnection(port, [], `127.0.1.${(round % 200) + 1}`);
+/** A few calls over a connection of its own, which is then cut. */
+async function endOddly(port: number, round: number, from: string): Promise<void> {
+  const connection = await rawConnection(port, [], from);
   const calls = ODD_CALLS.map((_, index) => ODD_CALLS[(index + round) % ODD_CALLS.length]?.(2 * index + 1) ?? []);
   for (const frames of calls) await connection.sendPaced(...frames);
-  await delay(round % 40);
+  // So often that no address calls more than it may.
+  await delay(20 + (round % 80));
   connection.socket.destroy();
-  return calls.length;
+}
+
+/** How many streams and connections one address may have. */
+interface Slots {
+  readonly streams: number;
+  readonly connections: number;
 }
 
 /**
- * Takes every slot of an address that attacked: so many streams, which wait for their client, and so many connections.
+ * Takes every slot of each address that attacked: so many streams, which wait for their client, and so many connections.
  *
  * @returns How many there were too few of, in words; empty for none.
  */
-export async function slotsTaken(
-  port: number,
-  { streams, connections: most }: { readonly streams: number; readonly connections: number },
-): Promise<string> {
+export async function slotsTaken(port: number, slots: Slots): Promise<string> {
+  const taken: string[] = [];
+  for (const from of ATTACKERS) taken.push(...(await takenFrom(from, port, slots)));
+  return taken.join(', ');
+}
+
+async function takenFrom(from: string, port: number, { streams, connections: most }: Slots): Promise<string[]> {
   const connections = await Promise.all(
-    Array.from({ length: most }, () => connectTo(port, [[INITIAL_WINDOW_SIZE, 0]])),
+    Array.from({ length: most }, () => rawConnection(port, [[INITIAL_WINDOW_SIZE, 0]], from)),
   );
   const perConnection = 10;
   const callers = connections.slice(0, streams / perConnection);
@@ -225,19 +246,16 @@ export async function slotsTaken(
   const closed = connections.filter((connection) => connection.closed || connection.goaway).length;
   for (const { socket } of connections) socket.destroy();
   return [
-    ...(served < streams ? [`${streams - served} of ${streams} streams`] : []),
-    ...(closed > 0 ? [`${closed} of ${most} connections`] : []),
-  ].join(', ');
+    ...(served < streams ? [`${streams - served} of ${streams} streams of ${from}`] : []),
+    ...(closed > 0 ? [`${closed} of ${most} connections of ${from}`] : []),
+  ];
 }
 
 const INITIAL_WINDOW_SIZE = 4;
 
-/** How many calls a connection took. */
-async function resetAgain(connection: RawConnection, until: number): Promise<number> {
-  for (let calls = 0, id = 1; ; calls++, id += 2) {
-    const goesOn = await connection.sendPaced(...wholeCall(id, ROWS), frame(TYPE.reset, 0, id, uint32(CANCEL)));
-    if (!goesOn || performance.now() > until) return calls;
-  }
+/** @returns Whether the connection is still open. */
+function resetCall(connection: RawConnection, id: number): Promise<boolean> {
+  return connection.sendPaced(...wholeCall(id, ROWS), frame(TYPE.reset, 0, id, uint32(CANCEL)));
 }
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {

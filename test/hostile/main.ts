@@ -22,6 +22,8 @@ const { values: flags } = parseArgs({
 const MOST_HEALTH_MS = 250;
 const MOST_HEALTH_MS_OF_ONE = 100;
 const LEAST_SHARE = 0.5;
+/** Half of the half of the time in which the writer does not hold the file. */
+const LEAST_SHARE_BESIDE_WRITER = 0.25;
 const MOST_CORES_AFTER = 0.1;
 const MOST_BYTES_LEFT = 20e6;
 
@@ -58,8 +60,9 @@ try {
 
 function tooMuch(name: AttackName, felt: Felt, calm: Felt): string[] {
   const mostHealthMs = name === 'scan' ? MOST_HEALTH_MS_OF_ONE : MOST_HEALTH_MS;
+  const leastShare = name === 'writer' ? LEAST_SHARE_BESIDE_WRITER : LEAST_SHARE;
   return [
-    ...(felt.rowsPerSecond < calm.rowsPerSecond * LEAST_SHARE ? ['the other client got too few rows'] : []),
+    ...(felt.rowsPerSecond < calm.rowsPerSecond * leastShare ? ['the other client got too few rows'] : []),
     ...(felt.healthP99Ms > mostHealthMs ? [`health took ${felt.healthP99Ms.toFixed(0)} ms`] : []),
     ...(felt.coresAfter > MOST_CORES_AFTER ? [`${felt.coresAfter.toFixed(2)} cores were busy a second later`] : []),
   ];
