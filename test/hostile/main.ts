@@ -76,14 +76,15 @@ function tableOf(rows: readonly (readonly [what: string, felt: Felt])[], calm: F
       'share',
       'health p99 ms',
       'worst ms',
-      'cores after',
+      'cores',
+      'after',
       'MB before',
       'peak',
       'after',
       'what it got',
     ],
     style: { head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
   });
   for (const [what, felt] of rows) {
     const share = felt.rowsPerSecond / calm.rowsPerSecond;
@@ -93,6 +94,7 @@ function tableOf(rows: readonly (readonly [what: string, felt: Felt])[], calm: F
       share.toFixed(2),
       felt.healthP99Ms.toFixed(0),
       felt.healthWorstMs.toFixed(0),
+      felt.cores.toFixed(2),
       felt.coresAfter.toFixed(2),
       ...[felt.bytesBefore, felt.bytesPeak, felt.bytesAfter].map(megabytes),
       felt.got,

@@ -123,16 +123,22 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood
       // A listener on the session: a stream that was reset at once no longer has its session.
       session.on('stream', (stream: ServerHttp2Stream) => {
         const beganMs = performance.now();
+        // Its reset came with it: the next ones are already read.
+        if (isResetByClient(stream)) return count(RESET_COST, resets);
         streams.add(stream);
         count(1, tooMany);
         stream.once('close', () => {
           streams.delete(stream);
-          const isReset = stream.rstCode === constants.NGHTTP2_CANCEL && !stream.headersSent;
-          if (isReset && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
+          if (isResetByClient(stream) && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
         });
       });
     },
   };
+}
+
+/** Whether a client reset a call before any answer. */
+function isResetByClient(stream: ServerHttp2Stream): boolean {
+  return stream.rstCode === constants.NGHTTP2_CANCEL && !stream.headersSent;
 }
 
 /** The most pings that a client may save up. */
