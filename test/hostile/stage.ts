@@ -33,8 +33,6 @@ export interface Felt {
 export interface Stage {
   undisturbed(seconds: number): Promise<Felt>;
   during(attack: AttackName, seconds: number): Promise<Felt>;
-  /** The memory that the server has when nothing happens. */
-  residentBytes(): number;
   /** What is still taken of the server's limits. */
   slots(): Promise<{ readonly taken: string; readonly health: string }>;
   close(): Promise<void>;
@@ -108,7 +106,6 @@ export async function openStage(rows: number): Promise<Stage> {
   return {
     undisturbed: (seconds) => felt(seconds),
     during: (attack, seconds) => felt(seconds, attack),
-    residentBytes: () => residentBytes(pid),
     async slots() {
       const taken = await slotsTaken(Number(address.split(':').at(-1)), LIMITS);
       return { taken, health: await checkHealth({ address }).catch(String) };
