@@ -143,14 +143,11 @@ export async function checkHealth({
     return await ask(client, options.service ?? '', Date.now() + timeoutMs);
   } catch (cause) {
     const text = callErrorText(cause);
-    throw new EnvironmentError(
-      'health.no_answer',
-      connectionProblem(text, address) ?? `${address} does not answer: ${text}`,
-      {
-        cause,
-        nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls-ca'],
-      },
-    );
+    const problem = connectionProblem(text, address) ?? text;
+    throw new EnvironmentError('health.no_answer', `${address} does not answer: ${problem}`, {
+      cause,
+      nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls-ca'],
+    });
   } finally {
     client.close();
   }
