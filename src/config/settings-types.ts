@@ -33,8 +33,8 @@ export interface StreamingSettings {
    */
   readonly onUnreadable: 'fail' | 'null';
   /**
-   * What to do with a filter with a condition that no index serves, for which the database may look at every row before
-   * it finds one: allow it, or refuse the request. Default allow.
+   * For a filter with a condition that no index serves, for which the database may look at every row before it finds
+   * one: allow it, or refuse the request. Default allow.
    */
   readonly unindexedFilters: 'allow' | 'refuse';
   /**

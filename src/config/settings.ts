@@ -69,7 +69,7 @@ export const streamingSettings = {
     help: 'for a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value where the field is optional, and count it',
   }),
   unindexedFilters: choice('allow', ['refuse'], {
-    help: 'what to do with a filter with a condition that no index serves, for which the database may look at every row before it finds one: allow it, or refuse the request',
+    help: 'for a filter with a condition that no index serves, for which the database may look at every row before it finds one: allow it, or refuse the request',
   }),
   maxScan: rows({
     help: 'most rows that a stream looks at before it finds one, for conditions that no index serves; it then ends with RESOURCE_EXHAUSTED; 0 sets no bound',
