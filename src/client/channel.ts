@@ -9,7 +9,8 @@ import {
 } from '@grpc/grpc-js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { onAbort } from '../waits/index.js';
-import { isLocalAddress, proxyOptionOf } from './loopback.js';
+import { proxyOptionOf } from './http-proxy.js';
+import { isLocalAddress } from './loopback.js';
 import { connectsInTime, RenewableChannel } from './renewable-channel.js';
 
 /** How to reach a server. */

@@ -1,3 +1,5 @@
+import { type HttpProxy, httpProxyOf } from './http-proxy.js';
+
 /** What a user can mend, by what grpc-js says of a connection that it could not make. */
 const PROBLEMS: readonly (readonly [text: RegExp, problem: (address: string, cause: string) => string])[] = [
   [/ECONNREFUSED|ENOENT/, (address) => `nothing listens at ${address}: start the server, or check the address`],
@@ -40,6 +42,23 @@ export function connectionProblem(details: string, address: string): string | un
     details,
   )?.[1];
   if (cause === undefined && !/^Name resolution failed/.test(details)) return undefined;
+  const proxy = httpProxyOf(address);
+  if (proxy && isProxyProblem(details)) return proxyProblem(proxy, address);
   const [, problem] = PROBLEMS.find(([text]) => text.test(details)) ?? [];
-  return problem?.(address, cause ?? '');
+  const found = problem?.(address, cause ?? '');
+  return found && proxy ? `${found}; the connection goes ${throughProxy(proxy)}` : found;
+}
+
+/** grpc-js has no words for a proxy that does not answer or refuses: it logs them, and fails without a reason. */
+function isProxyProblem(details: string): boolean {
+  return /Last error: undefined|^Name resolution failed/.test(details);
+}
+
+function proxyProblem(proxy: HttpProxy, address: string): string {
+  return `no connection to ${address} ${throughProxy(proxy)}: the proxy does not answer, or does not let it through; name the host in no_proxy to go around it`;
+}
+
+/** Names the HTTP proxy that a connection goes through. */
+export function throughProxy({ address, variable }: HttpProxy): string {
+  return `through the HTTP proxy ${address} of ${variable}`;
 }

@@ -18,13 +18,3 @@ export function isLocalAddress(address: string): boolean {
   const hostAndPort = address.replace(/^dns:(\/\/[^/]*\/)?/, '');
   return isLoopback(hostAndPort.replace(/:\d+$/, ''));
 }
-
-/**
- * The grpc-js option of a channel that keeps it from going through the HTTP proxy of the environment (`http_proxy`, `https_proxy`,
- * `grpc_proxy`) to an address on this machine, which a proxy elsewhere cannot reach. For other addresses, the environment decides.
- *
- * @see https://github.com/grpc/grpc-node/blob/master/doc/environment_variables.md
- */
-export function proxyOptionOf(address: string): { readonly 'grpc.enable_http_proxy'?: 0 } {
-  return isLocalAddress(address) ? { 'grpc.enable_http_proxy': 0 } : {};
-}

@@ -6,7 +6,8 @@ import {
   connectivityState as State,
   status as Status,
 } from '@grpc/grpc-js';
-import { connectionProblem } from './connection-problem.js';
+import { connectionProblem, throughProxy } from './connection-problem.js';
+import { httpProxyOf } from './http-proxy.js';
 
 /**
  * A channel that can begin anew. grpc-js waits without end for a peer that accepts a connection and says nothing, and tries no other
@@ -98,5 +99,7 @@ export function connectsInTime(channel: RenewableChannel, address: string, timeo
 }
 
 function noConnection(address: string, timeoutMs: number): string {
-  return `no connection to ${address} within ${timeoutMs / 1000} s: nothing answers there, or the server there does not speak gRPC`;
+  const proxy = httpProxyOf(address);
+  const way = proxy ? ` ${throughProxy(proxy)}` : '';
+  return `no connection to ${address}${way} within ${timeoutMs / 1000} s: nothing answers there, or the server there does not speak gRPC`;
 }

@@ -33,6 +33,16 @@ export interface StreamingSettings {
    */
   readonly onUnreadable: 'fail' | 'null';
   /**
+   * For a filter with a condition that no index serves, for which the database may look at every row before it finds
+   * one: allow it, or refuse the request. Default allow.
+   */
+  readonly unindexedFilters: 'allow' | 'refuse';
+  /**
+   * Most rows that a stream looks at before it finds one, for conditions that no index serves; it then ends with
+   * RESOURCE_EXHAUSTED; 0 sets no bound. Default 0.
+   */
+  readonly maxScan: number;
+  /**
    * How long a row of MySQL must be there before a stream that follows the table sends it; PostgreSQL and SQLite need
    * no wait. In seconds; default 1.
    */

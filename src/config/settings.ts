@@ -68,6 +68,16 @@ export const streamingSettings = {
   onUnreadable: choice('fail', ['null'], {
     help: 'for a value that has no exact form, such as the date 0000-00-00: fail the stream, or send no value where the field is optional, and count it',
   }),
+  unindexedFilters: choice('allow', ['refuse'], {
+    help: 'for a filter with a condition that no index serves, for which the database may look at every row before it finds one: allow it, or refuse the request',
+  }),
+  maxScan: rows({
+    help: 'most rows that a stream looks at before it finds one, for conditions that no index serves; it then ends with RESOURCE_EXHAUSTED; 0 sets no bound',
+    default: 0,
+    min: 0,
+    max: 100_000_000_000,
+    flag: false,
+  }),
   settleDelay: seconds({
     help: 'how long a row of MySQL must be there before a stream that follows the table sends it; PostgreSQL and SQLite need no wait',
     default: 1,

@@ -16,7 +16,7 @@ export { streamOrders } from './names/stream-orders.js';
 export { emptyLock, type FieldLock, parseFieldLock, printFieldLock } from './numbers/field-lock.js';
 export { enumNumbers, fieldNumbers, type ModelFile, schemaToProto } from './schema-to-proto.js';
 export { type DescriptorShape, describedFile, descriptorShape } from './text/descriptor.js';
-export { SHARED_NAMES } from './text/filter-messages.js';
+export { isFilterField, SHARED_NAMES } from './text/filter-messages.js';
 export {
   GENERATED_HEADER,
   isGenerated,

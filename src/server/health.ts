@@ -9,7 +9,8 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { HealthImplementation, service } from 'grpc-health-check';
-import { proxyOptionOf } from '../client/loopback.js';
+import { connectionProblem } from '../client/connection-problem.js';
+import { proxyOptionOf } from '../client/http-proxy.js';
 import { callErrorText, EnvironmentError, InternalError, messageOf } from '../errors/index.js';
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
@@ -141,7 +142,9 @@ export async function checkHealth({
   try {
     return await ask(client, options.service ?? '', Date.now() + timeoutMs);
   } catch (cause) {
-    throw new EnvironmentError('health.no_answer', `${address} does not answer: ${callErrorText(cause)}`, {
+    const text = callErrorText(cause);
+    const problem = connectionProblem(text, address) ?? text;
+    throw new EnvironmentError('health.no_answer', `${address} does not answer: ${problem}`, {
       cause,
       nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls-ca'],
     });

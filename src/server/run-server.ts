@@ -15,7 +15,7 @@ import { aborted } from '../waits/index.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { openAuthentication } from './auth/open-authentication.js';
 import { databaseCheck } from './database-health.js';
-import { warnOfMissingDatabaseInternals } from './missing-internals.js';
+import { warnOfMissingDatabaseInternals, warnOfMissingPipeInternals } from './missing-internals.js';
 import { runWorkers, terminationSignal, workerSignal } from './run-workers.js';
 import { type RunningServer, type StartServerOptions, startServer } from './start-server.js';
 import { logDestination } from './telemetry/logs.js';
@@ -80,6 +80,7 @@ export async function runServer<Models>(options: RunServerOptions<Models>): Prom
   let telemetry: OpenTelemetry | undefined;
   const log = { ...config.log, destination, fields: () => telemetry?.logFields() ?? {} };
   const logger = createLogger(log);
+  warnOfMissingPipeInternals(process.stderr, logger);
   try {
     if (settings.workers > 1 && cluster.isPrimary) return await runPrimary(options, { settings, logger, signal });
     const serviceName = options.name ?? config.package ?? 'grpc-stream';

@@ -135,6 +135,17 @@ describe('generate', () => {
     expect((await generate()).stderr).toBe('✔ 1 model, everything is up to date\n');
   });
 
+  it('names the fields whose filters no index serves, when a model is new or has changed', async () => {
+    const notes = async () => (await generate()).stderr.split('\n').filter((line) => line.startsWith('note '));
+    expect(await notes()).toEqual([
+      'note Author: a filter by name may look at every row: no index serves it (an @@index does; see the settings unindexedFilters and maxScan)',
+      expect.stringMatching(/^note Book: a filter by title, summary, rating, .* and 2 more may look at every row/),
+    ]);
+    expect(await notes()).toEqual([]);
+    await project.write('prisma/schema.prisma', SCHEMA.replace('rating      Float?', 'rating      Float? @unique'));
+    expect(await notes()).toEqual([expect.not.stringContaining('rating')]);
+  });
+
   it('is silent under --quiet', async () => {
     expect(await generate('--quiet')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });

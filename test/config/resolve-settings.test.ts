@@ -26,6 +26,8 @@ const streamingValues = {
   compression: [false, true],
   rawQueries: [false, true],
   onUnreadable: ['null', 'null'],
+  unindexedFilters: ['refuse', 'refuse'],
+  maxScan: [100_000, 200_000],
   settleDelay: [2.5, 10],
   maxLimit: [1000, 2000],
   maxChunkSize: [5000, 6000],

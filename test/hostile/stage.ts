@@ -1,21 +1,27 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { max, quantileSorted } from 'simple-statistics';
 import { checkHealth } from '../../src/server/index.js';
-import { peakBytes, resetPeak, residentBytes } from '../benchmarks/process-figures.js';
+import { cpuMicros, peakBytes, resetPeak, residentBytes } from '../benchmarks/process-figures.js';
 import { type BookClient, bookClient } from '../support/book-client.js';
 import { cli, runNode } from '../support/linked-project.js';
 import { generatedProject, serveProject } from '../support/served-project.js';
-import type { AttackName, AttackOrder } from './attacks.js';
+import { type AttackName, type AttackOrder, slotsTaken } from './attacks.js';
+import { watchHealth } from './health-watch.js';
 
 /** What others felt of an attack, and what the attack got. */
 export interface Felt {
   readonly rowsPerSecond: number;
   readonly healthP99Ms: number;
   readonly healthWorstMs: number;
+  /** How many cores the server kept busy: on a machine that others keep busy, it gets fewer than it needs. */
+  readonly cores: number;
+  /** How many cores the server kept busy in the second after the first one after the attack. */
+  readonly coresAfter: number;
   readonly bytesBefore: number;
   readonly bytesPeak: number;
   /** Some seconds after the attack. */
@@ -27,12 +33,17 @@ export interface Felt {
 export interface Stage {
   undisturbed(seconds: number): Promise<Felt>;
   during(attack: AttackName, seconds: number): Promise<Felt>;
-  /** Whether every slot of the server's limits is free again. */
-  slotsLeft(): Promise<{ readonly asked: number; readonly served: number; readonly health: string }>;
+  /** What is still taken of the server's limits. */
+  slots(): Promise<{ readonly taken: string; readonly health: string }>;
   close(): Promise<void>;
 }
 
 const REST_MS = 3000;
+
+/** So few that a slot that stays taken is missed. */
+const LIMITS = { streams: 300, connections: 200 };
+
+const ATTACKER_NICE = 5;
 
 const NO_LINE = /^(?!)/;
 
@@ -42,28 +53,49 @@ export async function openStage(rows: number): Promise<Stage> {
   await runNode(project.folder, [cli, 'seed', '--model', 'Book', '--rows', `${rows}`, '--quiet'], {
     DATABASE_URL: url,
   });
-  const server = await serveProject(project.folder, { url });
+  const server = await serveProject(
+    project.folder,
+    { url },
+    {
+      env: {
+        GRPC_STREAM_MAX_STREAMS_PER_CLIENT: `${LIMITS.streams}`,
+        GRPC_STREAM_MAX_CONNECTIONS_PER_CLIENT: `${LIMITS.connections}`,
+      },
+    },
+  );
   const { address, pid } = server;
   // Its log is read to the end: a pipe that nobody reads holds the server.
   server.logLine(NO_LINE).catch(() => {});
   const client = bookClient(project.folder, address);
+  const watch = await watchHealth(address);
   const order = { address, folder: project.folder, file: join(project.folder, 'hostile.db') };
 
   async function felt(seconds: number, attack?: AttackName): Promise<Felt> {
+    const attacker = attack && (await openAttacker());
     const bytesBefore = residentBytes(pid);
     resetPeak(pid);
+    const [startedMs, cpuBefore] = [performance.now(), cpuMicros(pid)];
     const over = new AbortController();
-    const others = [readAgain(client, over.signal), askHealthAgain(address, over.signal)] as const;
-    const got = attack ? await runAttack({ ...order, name: attack, seconds }) : await delay(seconds * 1000, '');
+    const reading = readAgain(client, over.signal);
+    watch.start();
+    const got =
+      attacker && attack
+        ? await runAttack(attacker, { ...order, name: attack, seconds })
+        : await delay(seconds * 1000, '');
     over.abort();
-    const [rowsPerSecond, health] = await Promise.all(others);
+    const cores = (cpuMicros(pid) - cpuBefore) / 1000 / (performance.now() - startedMs);
+    const health = await watch.stop();
+    const rowsPerSecond = await reading;
     const bytesPeak = peakBytes(pid);
+    const coresAfter = await coresBusy(pid);
     await delay(REST_MS);
     const sorted = health.toSorted((a, b) => a - b);
     return {
       rowsPerSecond,
       healthP99Ms: quantileSorted(sorted, 0.99),
       healthWorstMs: max(sorted),
+      cores,
+      coresAfter,
       bytesBefore,
       bytesPeak,
       bytesAfter: residentBytes(pid),
@@ -74,19 +106,25 @@ export async function openStage(rows: number): Promise<Stage> {
   return {
     undisturbed: (seconds) => felt(seconds),
     during: (attack, seconds) => felt(seconds, attack),
-    async slotsLeft() {
-      const asked = 100;
-      const request = { limit: 10 };
-      const ends = await Promise.all(Array.from({ length: asked }, () => client.read(request)));
-      const served = ends.filter(({ ids, status }) => status.code === 0 && ids.length === request.limit).length;
-      return { asked, served, health: await checkHealth({ address }).catch(String) };
+    async slots() {
+      const taken = await slotsTaken(Number(address.split(':').at(-1)), LIMITS);
+      return { taken, health: await checkHealth({ address }).catch(String) };
     },
     async close() {
+      watch.close();
       client.close();
       await server.kill();
       await project.remove();
     },
   };
+}
+
+/** How many cores a process keeps busy, a second from now. */
+async function coresBusy(pid: number): Promise<number> {
+  await delay(1000);
+  const [start, before] = [performance.now(), cpuMicros(pid)];
+  await delay(1000);
+  return (cpuMicros(pid) - before) / 1000 / (performance.now() - start);
 }
 
 /** Rows a second of a client that reads the table to its end, and begins again. */
@@ -107,21 +145,16 @@ async function readAgain(client: BookClient, signal: AbortSignal): Promise<numbe
   return rows / ((performance.now() - start) / 1000);
 }
 
-/** How long each answer took, in milliseconds. */
-async function askHealthAgain(address: string, signal: AbortSignal): Promise<readonly number[]> {
-  const took: number[] = [];
-  while (!signal.aborted) {
-    const start = performance.now();
-    // A timeout counts as an answer that took as long.
-    await checkHealth({ address, timeoutMs: 10_000 }).catch(() => {});
-    took.push(performance.now() - start);
-    await delay(20);
-  }
-  return took;
+/** A process of its own, which waits for its order: its start is no part of the attack. */
+async function openAttacker(): Promise<ChildProcess> {
+  const attacker = fork(fileURLToPath(new URL('attacks.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+  await once(attacker, 'message');
+  // The work of attackers is that of other machines: it comes after the server's.
+  setPriority(attacker.pid ?? 0, ATTACKER_NICE);
+  return attacker;
 }
 
-async function runAttack(order: AttackOrder): Promise<string> {
-  const attacker = fork(fileURLToPath(new URL('attacks.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+async function runAttack(attacker: ChildProcess, order: AttackOrder): Promise<string> {
   attacker.send(order);
   const [got] = await once(attacker, 'message');
   attacker.kill('SIGKILL');

@@ -162,6 +162,35 @@ describe('a client that sends a call, its request and a reset together', () => {
   });
 });
 
+describe('a client that begins calls and resets them over many connections', () => {
+  const resetCall = (id: number) => [...wholeCall(id, METHOD), frame(TYPE.reset, 0, id, uint32(CANCEL))];
+
+  it('loses those that serve nothing with the first one, keeps the one that serves it, and waits before it connects again', async () => {
+    const server = await serverWith({
+      delegate: inMemoryDelegate(itemRows(20_000, 1000)),
+      limits: { maxCallsPerSecond: 10 },
+    });
+    const reader = await connectTo(server);
+    reader.send(...wholeCall(1, METHOD));
+    await waitFor('its rows', () => reader.frames.some(({ type }) => type === TYPE.data));
+    const [first, ...others] = await Promise.all([connectTo(server), connectTo(server), connectTo(server)]);
+    await waitFor('their settings', () => others.every(({ frames }) => frames.length > 0));
+    first?.send(...Array.from({ length: 20 }, (_, call) => resetCall(2 * call + 1)).flat());
+    await waitFor('their ends', () => [first, ...others].every((connection) => connection?.closed));
+    expect(reader.closed).toBe(false);
+    const again = await connectTo(server);
+    await waitFor('its end', () => again.closed);
+    expect(again.frames).toEqual([]);
+    const connects = async () => {
+      const later = await connectTo(server);
+      await waitFor('an answer', () => later.closed || later.frames.length > 0);
+      return !later.closed;
+    };
+    await expect.poll(connects, { timeout: 30_000 }).toBe(true);
+    expect(reader.closed).toBe(false);
+  });
+});
+
 describe('a client that asks for too many answers', () => {
   it.each([
     ['to a ping', 1, TYPE.ping, 8],

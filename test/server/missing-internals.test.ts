@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ServerInterceptor, ServerOptions } from '@grpc/grpc-js';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
@@ -76,6 +78,29 @@ it.each([
     },
   ]);
   expect([code, rows]).toEqual(['OK', 100]);
+});
+
+describe('another version of Node', () => {
+  const warningsFor = async (stream: object) => {
+    const { warnOfMissingPipeInternals } = await import('../../src/server/missing-internals.js');
+    const logger = memoryLogger();
+    warnOfMissingPipeInternals(stream, logger);
+    return logger.lines;
+  };
+
+  it('whose pipes lack what they need so as not to hold the server is logged', async () => {
+    expect(await warningsFor(new Socket())).toEqual([
+      {
+        level: 'warn',
+        fields: { node: process.version, missing: ['the handle of a pipe'] },
+        line: 'this version of Node is not supported, and the server runs without a log that stops nobody when it is not read',
+      },
+    ]);
+  });
+
+  it('is not logged where standard error is a file, which holds nobody', async () => {
+    expect(await warningsFor(createWriteStream('/dev/null'))).toEqual([]);
+  });
 });
 
 describe('another version of Prisma or of its driver', () => {

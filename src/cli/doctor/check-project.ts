@@ -10,6 +10,7 @@ import { generateProject } from '../../project/generate-project.js';
 import type { Project, ProjectPlace } from '../../project/load-project.js';
 import { rangeOf, readOwnPackage } from '../../project/own-package.js';
 import { secretFields } from '../../project/secret-fields.js';
+import { unindexedText } from '../../project/unindexed-fields.js';
 import { placeOf } from '../exit.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -120,10 +121,11 @@ export async function checkGenerated(place: ProjectPlace): Promise<GeneratedChec
   }
 }
 
-/** Which models can stream, by which key, and which of their fields look like secrets. */
-export function checkSchema({ models, skipped }: SchemaModel): Finding[] {
+/** Which models can stream, by which key, which of their filters no index serves, and which of their fields look like secrets. */
+export function checkSchema({ models, skipped, provider }: SchemaModel): Finding[] {
   return [
     ...models.map((model) => ok(`model ${model.name}`, `streams ${model.table} by ${keyText(model)}`)),
+    ...models.flatMap((model) => checkFilters(model, provider)),
     ...models.flatMap(checkSecrets),
     ...skipped.map(({ name, reason, file, line }) =>
       warning(
@@ -138,6 +140,12 @@ export function checkSchema({ models, skipped }: SchemaModel): Finding[] {
 /** A key comes from a constraint, and every constraint that makes rows unique has an index. */
 function keyText({ key }: StreamModel): string {
   return `${key.fields.join(', ')} (${key.source === 'id' ? 'primary key' : 'unique'}, indexed)`;
+}
+
+/** The settings say whether such a filter is allowed. */
+function checkFilters(model: StreamModel, provider: DatabaseProvider): Finding[] {
+  const text = unindexedText(model, provider);
+  return text === undefined ? [] : [ok(`model ${model.name}`, text)];
 }
 
 function checkSecrets(model: StreamModel): Finding[] {

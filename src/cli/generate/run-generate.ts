@@ -8,6 +8,7 @@ import {
   remarksOf,
 } from '../../project/generate-project.js';
 import type { Project } from '../../project/load-project.js';
+import { unindexedRemarks } from '../../project/unindexed-fields.js';
 import { type CliContext, counted } from '../context.js';
 import { ExitCode } from '../exit.js';
 import { unifiedDiff } from '../unified-diff.js';
@@ -84,6 +85,7 @@ async function printChanges(context: CliContext, report: Report): Promise<void> 
   else if (!written) for (const { path, change } of files) context.print(`${change} ${path}`);
   else for (const { path, change } of files) context.note(`  ${change} ${path}`);
   for (const line of remarksOf(report)) context.note(line);
+  if (written) for (const line of unindexedRemarks(report)) context.note(line);
   context.note(summary(schema, changes, written));
 }
 

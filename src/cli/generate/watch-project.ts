@@ -5,6 +5,7 @@ import { applyChanges } from '../../disk/index.js';
 import { GrpcStreamError } from '../../errors/index.js';
 import { generateProject, remarksOf } from '../../project/generate-project.js';
 import type { Project } from '../../project/load-project.js';
+import { unindexedRemarks } from '../../project/unindexed-fields.js';
 import { aborted } from '../../waits/index.js';
 import { type CliContext, counted } from '../context.js';
 import { printError } from '../exit.js';
@@ -54,7 +55,7 @@ async function generateAgain(context: CliContext, changed: string, afterwards: (
   try {
     const generation = await generateProject(context);
     await applyChanges(generation.changes, { signal: context.signal });
-    for (const line of remarksOf(generation)) context.note(line);
+    for (const line of [...remarksOf(generation), ...unindexedRemarks(generation)]) context.note(line);
     const { length } = generation.changes;
     const files = `${counted(length, 'file')} written`;
     context.note(`✔ ${relative(context.cwd, changed)}: ${files} in ${Math.round(performance.now() - start)} ms`);

@@ -31,6 +31,11 @@ export function filterMessage(
   };
 }
 
+/** Whether requests can filter by a field. */
+export function isFilterField(field: Field): boolean {
+  return columnFilter(field, 0).length > 0;
+}
+
 function columnFilter(field: Field, number: number): ProtoField[] {
   const type = filterTypeOf(field);
   const name = fieldNameOf(field);

@@ -51,7 +51,7 @@ export function parseRequest(
   const order = parseOrder(request.order, model);
   for (const { field } of order) assertSeen(field, 'order', model, view);
   return {
-    filter: request.filter ? parseSeenFilter(request.filter, model, view) : undefined,
+    filter: request.filter ? parseSeenFilter(request.filter, model, settings, view) : undefined,
     fields: request.readMask ? parseMask(request.readMask, model, order) : undefined,
     order,
     limit: parseLimit(request.limit ?? 0n, settings.maxLimit),

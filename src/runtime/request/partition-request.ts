@@ -1,3 +1,4 @@
+import type { StreamingSettings } from '../../config/index.js';
 import type { StreamedModel } from '../rows/define-model.js';
 import type { RowsWanted } from '../rows/model-reading.js';
 import type { RowView } from '../rows/row-view.js';
@@ -26,6 +27,7 @@ const MAX_PARTS = 256;
 export function parsePartitionRequest(
   request: PartitionRequest,
   model: StreamedModel,
+  settings: Pick<StreamingSettings, 'unindexedFilters'>,
   view?: RowView,
 ): ParsedPartitionRequest {
   assertWellFormed(request);
@@ -33,7 +35,7 @@ export function parsePartitionRequest(
   if (count < 1) throw invalidField('count', 'must be at least 1');
   return {
     parts: Math.min(count, MAX_PARTS),
-    filter: filter ? parseSeenFilter(filter, model, view) : undefined,
+    filter: filter ? parseSeenFilter(filter, model, settings, view) : undefined,
     fields: model.fields.filter(({ name }) => model.key.some(({ field }) => field === name)),
     order: model.key,
     after: undefined,

@@ -12,13 +12,15 @@ import type { SqlReaderFactory } from '../internals/driver-adapter.js';
 import { clientAdapterOf, hasNoExtensions } from '../internals/prisma-client.js';
 import type { StreamLogger } from '../logger.js';
 import { type ChunkSource, chunksOf, type Row, type Source, sourceWithin } from './chunk-source.js';
-import { allOf, type Condition, conditionOf, prismaWhere } from './condition.js';
+import { allOf, type Condition, prismaWhere } from './condition.js';
 import { type KeyField, type StreamedModel, selectOf } from './define-model.js';
 import { assertExactThroughClient } from './exact-through-client.js';
+import { scopeCondition, splitByIndex } from './index-served.js';
 import { type KeysetSourceOptions, type KeyValues, keysetSource, type RowReader } from './keyset-source.js';
 import { mappedRows } from './mapped-rows.js';
 import { seenRows, seenSelect, withoutRelations } from './related-rows.js';
 import { fieldsRead, limitSeen, type RowViews, viewOf, withConstants } from './row-view.js';
+import { assertNoSearch } from './search-windows.js';
 import { openSqlSnapshot, snapshotSource, type TransactingClient } from './snapshot-source.js';
 import { type Settled, sqlSource } from './sql-source.js';
 
@@ -54,7 +56,7 @@ export interface ModelReading {
 }
 
 export interface ModelReadingOptions {
-  readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout' | 'settleDelay'>;
+  readonly settings: Pick<StreamingSettings, 'rawQueries' | 'yieldTimeout' | 'settleDelay' | 'maxScan'>;
   /** Gets one warning when rows cannot be read by SQL because of the driver's version. */
   readonly logger?: StreamLogger | undefined;
 }
@@ -66,22 +68,21 @@ export interface ModelReadingOptions {
 export function modelReading(
   model: StreamedModel,
   { prisma, adapter }: Database<Models>,
-  { settings: { rawQueries, yieldTimeout, settleDelay }, logger }: ModelReadingOptions,
+  { settings: { rawQueries, yieldTimeout, settleDelay, maxScan }, logger }: ModelReadingOptions,
 ): ModelReading {
   // Less than the yield timeout, so that the stream can report what it waited for.
   const maxWaitMs = (yieldTimeout * 1000) / 2;
-  const throughClient = clientReading(model, prisma, maxWaitMs);
+  const throughClient = clientReading(model, prisma, { maxWaitMs, maxScan });
   if (!rawQueries || !adapter || !canReadBySql(model, adapter) || !hasNoExtensions(prisma)) return throughClient;
-  const bySql = sqlReading(model, adapter, { maxWaitMs, delayMs: settleDelay * 1000 });
+  const bySql = sqlReading(model, adapter, { maxWaitMs, delayMs: settleDelay * 1000, maxScan });
   let isWarned = false;
   return {
     read(wanted) {
       const where = wanted.views && viewOf(wanted.views, model.name).scope;
-      const scope = where && conditionOf(where, [...model.fields, ...(model.hidden ?? [])]);
+      const scope = where && scopeCondition(where, model);
       if (where && !scope) return throughClient.read(wanted);
       return async function* (request) {
-        if (await isSqlPossible(adapter, request.signal))
-          return yield* bySql(wanted, allOf(scope, wanted.filter))(request);
+        if (await isSqlPossible(adapter, request.signal)) return yield* bySql(wanted, scope)(request);
         if (!isWarned) logger?.warn({ model: model.name, adapter: adapter.provider }, UNKNOWN_DRIVER);
         isWarned = true;
         yield* throughClient.read(wanted)(request);
@@ -109,10 +110,23 @@ function canReadBySql({ fields, provider }: StreamedModel, adapter: SqlReaderFac
   return isProved && sqlDialectOf(adapter.provider) !== undefined && fields.every(({ type }) => type !== 'row');
 }
 
-function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Settled) {
+interface ReadingLimits {
+  readonly maxWaitMs: number;
+  /** 0 for no limit. */
+  readonly maxScan: number;
+}
+
+function sqlReading(
+  model: StreamedModel,
+  adapter: SqlReaderFactory,
+  { maxScan, ...waits }: ReadingLimits & Pick<Settled, 'delayMs'>,
+) {
   const shared = async () => (await openSqlDatabase(adapter)) ?? missing();
-  return (wanted: RowsWanted, condition: Condition | undefined): Source<Chunk> => {
-    const { consistency, views, fields: sent = model.fields, limit } = wanted;
+  return (wanted: RowsWanted, scope: Condition | undefined): Source<Chunk> => {
+    const { consistency, views, fields: sent = model.fields, limit, filter } = wanted;
+    const bounded = maxScan > 0 && filter ? splitByIndex(filter, model, scope) : undefined;
+    const condition = allOf(scope, bounded ? bounded.served : filter);
+    const search = bounded?.searched && { condition: bounded.searched, mostRows: maxScan };
     const view = views && viewOf(views, model.name);
     // A hook decides by the whole row, whatever the request reads of it.
     const fields = view ? fieldsRead(view.map ? model.fields : sent, view) : sent;
@@ -125,6 +139,7 @@ function sqlReading(model: StreamedModel, adapter: SqlReaderFactory, waits: Sett
         model,
         fields,
         condition,
+        search,
         settled,
         encoded: !view?.map,
       });
@@ -148,7 +163,7 @@ function missing(): never {
   throw new InternalError('a database that was read by SQL can no longer be read by SQL');
 }
 
-function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number): ModelReading {
+function clientReading(model: StreamedModel, prisma: Models, { maxWaitMs, maxScan }: ReadingLimits): ModelReading {
   delegateOf(model, prisma);
   const inUtc = utcSessions(model, prisma);
   const adapter = clientAdapterOf(prisma);
@@ -158,6 +173,8 @@ function clientReading(model: StreamedModel, prisma: Models, maxWaitMs: number):
     const { fields: sent, order: key, consistency, views, filter } = wanted;
     const encode = sent ? rowEncoder(sent) : model.encode;
     const scope = views && viewOf(views, model.name).scope;
+    if (maxScan > 0 && filter)
+      assertNoSearch(splitByIndex(filter, model, scope && scopeCondition(scope, model)), model.name);
     const conditions = [scope, filter && prismaWhere(filter, model.provider)].filter(
       (condition) => condition !== undefined,
     );

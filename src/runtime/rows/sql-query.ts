@@ -2,7 +2,7 @@ import { assertNever } from '../../errors/index.js';
 import { type SqlDialect, type SqlOperator, Statement, type StoredValue } from '../database/sql-dialect.js';
 import type { SqlText } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
-import type { ComparisonOperator, Condition } from './condition.js';
+import { type ComparisonOperator, type Condition, fieldConditions } from './condition.js';
 
 /** A column of an order, with everything that its SQL needs. */
 export interface OrderColumn {
@@ -44,27 +44,68 @@ export interface RowQuery {
   readonly fields: readonly ModelField[];
   readonly order: readonly OrderColumn[];
   readonly condition: Condition | undefined;
+  /** Conditions that no index serves, where the rows that are looked at for them are bounded. */
+  readonly searched?: Condition | undefined;
   /** The last row to read, in a key that is never NULL and ascends. */
   readonly upTo: Place | undefined;
 }
 
-/** The query for the next chunk: from a start, or from the first row of the table. */
-export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart): SqlText {
-  const { dialect, from, fields, order, condition, upTo } = query;
+/**
+ * The query for the next chunk: from a start, or from the first row of the table.
+ *
+ * @param window The most rows that are looked at for the conditions that no index serves.
+ */
+export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart, window?: number): SqlText {
+  const { dialect, from, fields, order, searched } = query;
   const statement = new Statement(dialect);
-  const conditions = [
+  const columns = fields.map((field) => dialect.selected(field, columnSql(dialect, field)));
+  const by = order.map(({ field, direction }) => `${columnSql(dialect, field)} ${direction.toUpperCase()}`);
+  const sorted = ` ORDER BY ${by.join(', ')}`;
+  const found = rangeConditions(statement, query, start);
+  const search = searched && conditionSql(statement, searched);
+  const rows =
+    window === undefined
+      ? `${from}${whereSql([...found, search])}`
+      : `(SELECT ${lookedAt(query)} FROM ${from}${whereSql(found)}${sorted} LIMIT ${Math.trunc(window)}) AS looked${whereSql([search])}`;
+  return {
+    text: `SELECT ${columns.join(', ')} FROM ${rows}${sorted} LIMIT ${Math.trunc(take)}`,
+    values: statement.values,
+  };
+}
+
+/** A query for the number of rows that a window from a start would hold. */
+export function windowQuery(query: RowQuery, window: number, start?: ChunkStart): SqlText {
+  const statement = new Statement(query.dialect);
+  const where = whereSql(rangeConditions(statement, query, start));
+  const rows = `SELECT 1 AS found FROM ${query.from}${where} LIMIT ${Math.trunc(window)}`;
+  return { text: `SELECT count(*) FROM (${rows}) AS looked`, values: statement.values };
+}
+
+function rangeConditions(
+  statement: Statement,
+  { dialect, order, condition, searched, upTo }: RowQuery,
+  start: ChunkStart | undefined,
+): readonly (string | undefined)[] {
+  return [
     // The start of the chunk stands first: of two lower bounds, SQLite uses the first for its index.
     start && startSql(statement, order, start),
     upTo && upToSql(statement, order, upTo),
     // Before the condition, so that it also sees the rows that do not meet it.
-    condition && dialect.goesOn,
+    (condition ?? searched) && dialect.goesOn,
     condition && conditionSql(statement, condition),
-  ].filter((part) => part !== undefined);
-  const columns = fields.map((field) => dialect.selected(field, columnSql(dialect, field)));
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const by = order.map(({ field, direction }) => `${columnSql(dialect, field)} ${direction.toUpperCase()}`);
-  const text = `SELECT ${columns.join(', ')} FROM ${from}${where} ORDER BY ${by.join(', ')} LIMIT ${Math.trunc(take)}`;
-  return { text, values: statement.values };
+  ];
+}
+
+function whereSql(conditions: readonly (string | undefined)[]): string {
+  const known = conditions.filter((part) => part !== undefined);
+  return known.length > 0 ? ` WHERE ${known.join(' AND ')}` : '';
+}
+
+/** The columns that are read, and those of the conditions. */
+function lookedAt({ dialect, fields, order, searched }: RowQuery): string {
+  const conditions = searched ? fieldConditions(searched) : [];
+  const needed = [...fields, ...[...order, ...conditions].map(({ field }) => field)];
+  return [...new Set(needed.map((field) => columnSql(dialect, field)))].join(', ');
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Condition } from './condition.js';
 import type { KeyField, StreamedModel } from './define-model.js';
 import type { KeyValues } from './keyset-source.js';
 import { readAgain } from './retry-chunk.js';
+import { type BoundedSearch, SearchWindows } from './search-windows.js';
 import { type SettledBoundOptions, settledBound } from './settled-bound.js';
 import {
   behindQuery,
@@ -23,6 +24,7 @@ import {
   type RowQuery,
   rangesBehind,
   type SqlRange,
+  windowQuery,
 } from './sql-query.js';
 import { storedPlace } from './stored-place.js';
 
@@ -33,6 +35,8 @@ export interface SqlSourceOptions {
   /** The fields that are read, including those of the order and the key. */
   readonly fields: readonly ModelField[];
   readonly condition?: Condition | undefined;
+  /** Conditions that no index serves, and how many rows may be looked at for them; undefined where there is no bound. */
+  readonly search?: BoundedSearch | undefined;
   readonly after?: KeyValues | undefined;
   readonly upTo?: KeyValues | undefined;
   readonly limit?: number | undefined;
@@ -63,12 +67,14 @@ class SqlStream {
   private readonly query: RowQuery;
   private readonly read: ReadQuery;
   private readonly readNumber: ReadQuery;
+  private readonly readCount: ReadQuery;
   private readonly orderIndexes: readonly number[];
   private readonly keyIndexes: readonly number[];
   private place: Place | undefined;
   /** For the log. */
   private placeName = '';
   private left: number;
+  private readonly windows: SearchWindows | undefined;
   /** One function for all chunks, called as a method of each: with a function for each, rows outlive V8's young generation. */
   private readonly nameRow: (this: StoredRows, index: number) => string;
 
@@ -77,10 +83,12 @@ class SqlStream {
     this.query = query;
     this.place = place;
     this.request = reading.request;
-    const { condition, encoded = false } = options;
-    this.read = reading.read(options.fields, { scans: condition !== undefined, encoded });
+    const { condition, search, encoded = false } = options;
+    this.read = reading.read(options.fields, { scans: (condition ?? search) !== undefined, encoded });
+    this.windows = search && new SearchWindows(search, options.model.name);
     this.left = options.limit ?? Number.POSITIVE_INFINITY;
     this.readNumber = reading.read([NUMBER]);
+    this.readCount = reading.read([COUNT], { scans: true });
     const indexOf = (field: string) => options.fields.findIndex(({ name }) => name === field);
     this.orderIndexes = query.order.map(({ field }) => indexOf(field.name));
     this.keyIndexes = options.model.key.map(({ field }) => indexOf(field));
@@ -91,11 +99,13 @@ class SqlStream {
   }
 
   static async open(options: SqlSourceOptions, database: SqlDatabase, request: ChunkRequest): Promise<SqlStream> {
-    const { model, fields, condition } = options;
+    const { model, fields, condition, search } = options;
     const { dialect } = database;
     const reading = readingOf(database, request);
     const order = await orderColumns(options, database, reading);
-    const query: RowQuery = { dialect, from: tableOf(model, database), fields, order, condition, upTo: undefined };
+    const from = tableOf(model, database);
+    const searched = search?.condition;
+    const query: RowQuery = { dialect, from, fields, order, condition, searched, upTo: undefined };
     const placeOf = (values: KeyValues | undefined) =>
       values && storedPlace({ query, values, model: model.name, read: reading.read(order.map(({ field }) => field)) });
     const after = await placeOf(options.after);
@@ -114,12 +124,14 @@ class SqlStream {
       more = false;
       for (const ranges of this.rangesAhead()) {
         const take = Math.min(this.request.chunkSize, this.left);
-        const rows = await this.readChunk(take, ranges, isOurs);
+        const rows = await this.readRange(take, ranges, isOurs);
         if (rows.length === 0) continue;
+        this.windows?.restart();
         const place = this.placeAt(rows, rows.length - 1);
         const placeName = this.nameOf(rows, rows.length - 1, this.orderIndexes);
         this.left -= rows.length;
-        more = rows.length === take;
+        // Those of a window may be fewer than there are.
+        more = rows.length === take || this.windows !== undefined;
         yield this.named(rows);
         this.place = place;
         this.placeName = placeName;
@@ -138,25 +150,46 @@ class SqlStream {
     return dialect.walks === 'alternatives' ? [ranges] : ranges.map((range) => [range]);
   }
 
+  private readRange(take: number, ranges: readonly SqlRange[] | undefined, isOurs: boolean): Promise<StoredRows> {
+    if (!this.windows) return this.readChunk(take, ranges, isOurs);
+    const { place, query } = this;
+    const start = place && ranges && { place, ranges, inclusive: false };
+    return this.windows.next(take, {
+      read: (window) => this.readChunk(take, ranges, isOurs, window),
+      count: async (window) => {
+        const rows = await this.readCount(windowQuery(query, window, start));
+        return Number(rows.clientValue(0, 0));
+      },
+    });
+  }
+
   /**
    * Reads a chunk. A chunk that starts after a row of this stream reads that row again: if it comes first, the database understood the place.
    * If it does not come, since it was deleted, a query checks whether the first row comes after the place. So no stream reads rows twice,
    * whatever the database stores.
    */
-  private async readChunk(take: number, ranges: readonly SqlRange[] | undefined, isOurs: boolean): Promise<StoredRows> {
+  private async readChunk(
+    take: number,
+    ranges: readonly SqlRange[] | undefined,
+    isOurs: boolean,
+    window?: number,
+  ): Promise<StoredRows> {
     const { place, query } = this;
-    if (!place || !ranges) return this.read(chunkQuery(query, take));
+    if (!place || !ranges) return this.read(chunkQuery(query, take, undefined, window));
     const start: ChunkStart = { place, ranges, inclusive: false };
-    if (!isOurs) return this.read(chunkQuery(query, take, start));
+    if (!isOurs) return this.read(chunkQuery(query, take, start, window));
     const inclusive = bringsItsPlace(query.order, start);
-    const rows = await this.read(chunkQuery(query, inclusive ? take + 1 : take, { ...start, inclusive }));
+    const more = inclusive ? 1 : 0;
+    const rows = await this.read(
+      chunkQuery(query, take + more, { ...start, inclusive }, window === undefined ? undefined : window + more),
+    );
     const first = rows.length > 0 ? this.placeAt(rows, 0) : undefined;
     if (inclusive && first?.every((value, index) => query.dialect.isSame(value, place[index])))
       return rows.withoutFirst();
     if (inclusive) this.assertKnown(place);
     if (!first) return rows;
     await this.assertBehind(first, place);
-    return inclusive && rows.length > take ? this.read(chunkQuery(query, take, start)) : rows;
+    return inclusive && rows.length > take ? this.read(chunkQuery(query, take, start, window)) : rows;
   }
 
   /** A row that the database does not find was deleted, or the driver changed its values. */
@@ -274,6 +307,7 @@ async function enumValues(
 /** Columns of queries on other tables. */
 const TEXT: ModelField = { name: 'text', number: 1, type: 'String' };
 const NUMBER: ModelField = { name: 'number', number: 1, type: 'Int' };
+const COUNT: ModelField = { name: 'count', number: 1, type: 'BigInt' };
 
 /** A value for the log. */
 function printed(value: unknown): string {

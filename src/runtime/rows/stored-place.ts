@@ -106,7 +106,11 @@ async function nextBehind({ query, read }: StoredPlaceOptions, place: Place): Pr
   const fields = order.map(({ field }) => field);
   for (const range of rangesBehind(order, dialect, place)) {
     const rows = await read(
-      chunkQuery({ ...query, fields, condition: undefined }, 1, { place, ranges: [range], inclusive: false }),
+      chunkQuery({ ...query, fields, condition: undefined, searched: undefined }, 1, {
+        place,
+        ranges: [range],
+        inclusive: false,
+      }),
     );
     const [next] = placesOf(rows, order);
     if (next) return next;

@@ -100,7 +100,7 @@ export function streamService(
   };
 
   function split(call: PartitionCall, reply: sendUnaryData<unknown>): void {
-    const parse = (view?: RowView) => parsePartitionRequest(call.request, model, view);
+    const parse = (view?: RowView) => parsePartitionRequest(call.request, model, settings, view);
     admitted(call, reply, parse, (request) => {
       const { parts } = request;
       const source = reading.read(request);

@@ -15,6 +15,9 @@ export interface CallLimits
  */
 const MAX_CLIENTS = 10_000;
 
+/** The longest time that a client pays for calls beyond its limit. */
+const MAX_DEBT_SECONDS = 5;
+
 interface Bucket {
   tokens: number;
   filledAtMs: number;
@@ -41,6 +44,18 @@ export class CallRate {
     if (bucket.tokens < 1) return ((1 - bucket.tokens) / this.perSecond) * 1000;
     bucket.tokens--;
     return 0;
+  }
+
+  /**
+   * Counts calls of a client that it has begun already, also beyond its limit: it is then over it until they are paid for.
+   *
+   * @returns Whether it is within its limit.
+   */
+  charge(client: string, calls: number, nowMs = performance.now()): boolean {
+    if (this.perSecond === 0) return true;
+    const bucket = this.refilled(client, nowMs);
+    bucket.tokens = Math.max(bucket.tokens - calls, -MAX_DEBT_SECONDS * this.perSecond);
+    return bucket.tokens >= 0;
   }
 
   private refilled(client: string, nowMs: number): Bucket {

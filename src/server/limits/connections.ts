@@ -1,4 +1,4 @@
-import { constants, type Http2Session } from 'node:http2';
+import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { StreamLogger } from '../../runtime/index.js';
@@ -30,16 +30,16 @@ export interface Connections {
 export function followConnections(server: Server, options: FollowConnectionsOptions): Connections {
   const sockets = new Set<Socket>();
   const mayConnect = connectionLimit(options);
-  const limitCalls = callFloodLimit(options);
+  const flood = callFloodLimit(options);
   for (const http2Server of http2ServersOf(server)) {
     // Runs before grpc-js sees the connection, and before TLS costs anything.
     http2Server.prependListener('connection', (socket: Socket) => {
-      if (!mayConnect(socket)) return socket.destroy();
+      if (flood.isOver(socket) || !mayConnect(socket)) return socket.destroy();
       sockets.add(socket);
       return socket.once('close', () => sockets.delete(socket));
     });
     http2Server.on('session', (session: Http2Session) => {
-      limitCalls(session);
+      flood.limit(session);
       if (options.minPingInterval > 0) limitPings(session, options.minPingInterval * 1000);
     });
   }
@@ -74,31 +74,71 @@ const RESET_COST = 20;
 /** A call that lasted for longer was not reset at once. */
 const AT_ONCE_MS = 1000;
 
-function callFloodLimit({ limits, logger }: FollowConnectionsOptions): (session: Http2Session) => void {
+/** The clients that begin too many calls. */
+interface CallFlood {
+  /** Whether a client has begun more calls than it may. What it sends over a new connection is read before it can be counted. */
+  isOver(socket: Socket): boolean;
+  /** Counts the calls of a session, and closes it when its client begins too many. */
+  limit(session: Http2Session): void;
+}
+
+function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood {
   const rate = new CallRate(limits.maxCallsPerSecond * FLOOD_FACTOR);
   const tooMany = new ThrottledWarning(logger, 'connections closed: their clients begin too many calls');
   const resets = new ThrottledWarning(logger, 'connections closed: their clients begin calls and reset them at once');
-  return (session) => {
-    const address = session.socket.remoteAddress ?? 'unknown';
-    const network = networkOf(address);
-    const count = (calls: number, warning: ThrottledWarning) => {
-      for (let call = 0; call < calls; call++) {
-        if (session.destroyed || rate.waitMs(network) === 0) continue;
+  const sessions = new Map<string, Map<Http2Session, Set<ServerHttp2Stream>>>();
+
+  /** Closes a session, and those of the same client that serve nothing: their calls would be the next ones. */
+  function closeWithIdle(session: Http2Session, network: string): void {
+    for (const [other, streams] of sessions.get(network) ?? []) {
+      if (other === session || ![...streams].some(({ headersSent }) => headersSent)) closeSession(other);
+    }
+  }
+
+  return {
+    isOver(socket) {
+      const address = socket.remoteAddress ?? 'unknown';
+      if (rate.charge(networkOf(address), 0)) return false;
+      tooMany.add({ address });
+      return true;
+    },
+    limit(session) {
+      const address = session.socket.remoteAddress ?? 'unknown';
+      const network = networkOf(address);
+      const ofClient = sessions.get(network) ?? new Map<Http2Session, Set<ServerHttp2Stream>>();
+      const streams = new Set<ServerHttp2Stream>();
+      sessions.set(network, ofClient.set(session, streams));
+      session.once('close', () => {
+        ofClient.delete(session);
+        if (ofClient.size === 0 && sessions.get(network) === ofClient) sessions.delete(network);
+      });
+      let isClosing = false;
+      const count = (calls: number, warning: ThrottledWarning) => {
+        if (rate.charge(network, calls) || isClosing || session.destroyed) return;
+        isClosing = true;
         warning.add({ address });
         // After grpc-js, which will answer on the stream.
-        return process.nextTick(() => closeSession(session));
-      }
-    };
-    // A listener on the session: a stream that was reset at once no longer has its session.
-    session.on('stream', (stream) => {
-      const beganMs = performance.now();
-      count(1, tooMany);
-      stream.once('close', () => {
-        const isReset = stream.rstCode === constants.NGHTTP2_CANCEL && !stream.headersSent;
-        if (isReset && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
+        process.nextTick(closeWithIdle, session, network);
+      };
+      // A listener on the session: a stream that was reset at once no longer has its session.
+      session.on('stream', (stream: ServerHttp2Stream) => {
+        const beganMs = performance.now();
+        // Its reset came with it: the next ones are already read.
+        if (isResetByClient(stream)) return count(RESET_COST, resets);
+        streams.add(stream);
+        count(1, tooMany);
+        stream.once('close', () => {
+          streams.delete(stream);
+          if (isResetByClient(stream) && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
+        });
       });
-    });
+    },
   };
+}
+
+/** Whether a client reset a call before any answer. */
+function isResetByClient(stream: ServerHttp2Stream): boolean {
+  return stream.rstCode === constants.NGHTTP2_CANCEL && !stream.headersSent;
 }
 
 /** The most pings that a client may save up. */

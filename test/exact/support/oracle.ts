@@ -31,6 +31,8 @@ export interface OracleCase {
   readonly parts: number;
   readonly mask: readonly number[];
   readonly gone: number;
+  /** Whether the rows that are looked at for a filter without an index are bounded, by more than there are. */
+  readonly bounded: boolean;
 }
 
 export function oracleCase(kinds: readonly ColumnKind[], lists: boolean): fc.Arbitrary<OracleCase> {
@@ -41,6 +43,7 @@ export function oracleCase(kinds: readonly ColumnKind[], lists: boolean): fc.Arb
     parts: fc.integer({ min: 1, max: 5 }),
     mask: fc.array(fc.nat({ max: 4 }), { maxLength: 3 }),
     gone: fc.nat({ max: 99 }),
+    bounded: fc.boolean(),
   });
 }
 
@@ -83,7 +86,7 @@ class Oracle {
     this.reading = modelReading(
       filled.model,
       { prisma: NO_CLIENT as never, adapter },
-      { settings: defaultStreamingSettings },
+      { settings: { ...defaultStreamingSettings, maxScan: drawn.bounded ? 100_000 : 0 } },
     );
   }
 
@@ -169,7 +172,7 @@ class Oracle {
     const { model } = this.filled;
     const { parts, chunkSize } = this.drawn;
     const request = filter ? { filter: filter.request } : {};
-    const wanted = parsePartitionRequest({ count: parts, ...request }, model);
+    const wanted = parsePartitionRequest({ count: parts, ...request }, model, defaultStreamingSettings);
     const { fields = [] } = wanted;
     const source = this.reading.read(wanted);
     const bounds = await splitKeys({ source, parts, chunkSize, signal: new AbortController().signal });
