@@ -35,6 +35,7 @@ try {
   // The first pass warms the server.
   await stage.undisturbed(seconds);
   const calm = await stage.undisturbed(seconds);
+  const inUseBefore = await stage.bytesInUse();
   const rows: (readonly [what: string, felt: Felt])[] = [['nothing', calm]];
   const problems: string[] = [];
   for (const name of names) {
@@ -50,8 +51,15 @@ try {
   if (health !== 'SERVING') problems.push(`health is ${health}`);
   await delay(Number(flags.rest) * 1000);
   // As before the first attack: after a client has read for a while, so that garbage has been collected.
-  const left = (await stage.undisturbed(seconds)).bytesAfter - calm.bytesAfter;
-  print(`${flags.rest} s later the server had ${megabytes(left)} MB more than before the first attack`);
+  const kept = (await stage.undisturbed(seconds)).bytesAfter - calm.bytesAfter;
+  print(`${flags.rest} s later the server had ${megabytes(kept)} MB more than before the first attack`);
+  const inUse = await stage.bytesInUse();
+  const left = inUse === undefined ? kept : inUse - (inUseBefore ?? 0);
+  print(
+    inUse === undefined
+      ? 'gdb is missing: that includes what the C library keeps of freed memory'
+      : `${megabytes(left)} MB more without what the C library keeps of freed memory`,
+  );
   if (calm.healthP99Ms > MOST_HEALTH_MS_OF_ONE / 2)
     print('the machine was busy before the first attack: judge again on a quiet one');
   if (left > MOST_BYTES_LEFT) problems.push(`${megabytes(left)} MB of memory are left`);

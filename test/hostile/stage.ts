@@ -1,9 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { max, quantileSorted } from 'simple-statistics';
 import { checkHealth } from '../../src/server/index.js';
 import { cpuMicros, peakBytes, resetPeak, residentBytes } from '../benchmarks/process-figures.js';
@@ -33,6 +34,8 @@ export interface Felt {
 export interface Stage {
   undisturbed(seconds: number): Promise<Felt>;
   during(attack: AttackName, seconds: number): Promise<Felt>;
+  /** The server's memory after the C library has given back what the server has freed; undefined where gdb is missing. */
+  bytesInUse(): Promise<number | undefined>;
   /** What is still taken of the server's limits. */
   slots(): Promise<{ readonly taken: string; readonly health: string }>;
   close(): Promise<void>;
@@ -43,7 +46,7 @@ const REST_MS = 3000;
 /** So few that a slot that stays taken is missed. */
 const LIMITS = { streams: 300, connections: 200 };
 
-const ATTACKER_NICE = 5;
+const ATTACKER_NICE = 19;
 
 const NO_LINE = /^(?!)/;
 
@@ -106,6 +109,10 @@ export async function openStage(rows: number): Promise<Stage> {
   return {
     undisturbed: (seconds) => felt(seconds),
     during: (attack, seconds) => felt(seconds, attack),
+    async bytesInUse() {
+      if (!(await giveBackFreed(pid))) return undefined;
+      return residentBytes(pid);
+    },
     async slots() {
       const taken = await slotsTaken(Number(address.split(':').at(-1)), LIMITS);
       return { taken, health: await checkHealth({ address }).catch(String) };
@@ -117,6 +124,19 @@ export async function openStage(rows: number): Promise<Stage> {
       await project.remove();
     },
   };
+}
+
+/**
+ * Lets glibc give back the memory that a process has freed: by itself, it gives back little of what lies between parts that are in use.
+ *
+ * @returns False where it cannot be asked: gdb is missing, or may not look into other processes.
+ */
+async function giveBackFreed(pid: number): Promise<boolean> {
+  const gdb = promisify(execFile)('gdb', ['-p', `${pid}`, '--batch', '-ex', 'call (int) malloc_trim(0)']);
+  return gdb.then(
+    ({ stdout }) => /^\$1 = \d/m.test(stdout),
+    () => false,
+  );
 }
 
 /** How many cores a process keeps busy, a second from now. */

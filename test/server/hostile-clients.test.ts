@@ -191,6 +191,30 @@ describe('a client that begins calls and resets them over many connections', () 
   });
 });
 
+describe('a client that opens connections faster than it may begin calls', () => {
+  const isAnswered = ({ frames }: RawConnection) => frames.length > 0;
+
+  it('has some of them closed without an answer, and the others served', async () => {
+    const server = await serverWith({ limits: { maxCallsPerSecond: 10 } });
+    const connections = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
+    await waitFor('an answer or the end of each', () =>
+      connections.every((connection) => isAnswered(connection) || connection.closed),
+    );
+    const answered = connections.filter(isAnswered);
+    expect(answered.length).toBeGreaterThan(0);
+    expect(answered.length).toBeLessThan(connections.length);
+    expect(answered.filter(({ closed }) => closed)).toEqual([]);
+  });
+
+  it('does no harm when it breaks those that wait for their end', async () => {
+    const server = await serverWith({ limits: { maxCallsPerSecond: 10 } });
+    const connections = await Promise.all(Array.from({ length: 20 }, () => connectTo(server)));
+    await waitFor('the first answers', () => connections.some(isAnswered));
+    for (const { socket } of connections) socket.resetAndDestroy();
+    await expectServing(server);
+  });
+});
+
 describe('a client that asks for too many answers', () => {
   it.each([
     ['to a ping', 1, TYPE.ping, 8],

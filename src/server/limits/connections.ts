@@ -1,5 +1,5 @@
 import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import type { StreamLogger } from '../../runtime/index.js';
 import { http2ServersOf } from '../../runtime/internals/grpc-js.js';
@@ -32,11 +32,16 @@ export function followConnections(server: Server, options: FollowConnectionsOpti
   const mayConnect = connectionLimit(options);
   const flood = callFloodLimit(options);
   for (const http2Server of http2ServersOf(server)) {
-    // Runs before grpc-js sees the connection, and before TLS costs anything.
-    http2Server.prependListener('connection', (socket: Socket) => {
-      if (flood.isOver(socket) || !mayConnect(socket)) return socket.destroy();
+    admitConnections(http2Server, (socket) => {
+      if (!mayConnect(socket)) {
+        socket.destroy();
+        return false;
+      }
       sockets.add(socket);
-      return socket.once('close', () => sockets.delete(socket));
+      socket.once('close', () => sockets.delete(socket));
+      if (flood.admits(socket)) return true;
+      hold(socket);
+      return false;
     });
     http2Server.on('session', (session: Http2Session) => {
       flood.limit(session);
@@ -49,6 +54,25 @@ export function followConnections(server: Server, options: FollowConnectionsOpti
     },
   };
 }
+
+/** Keeps connections that are not admitted from TLS and HTTP/2: in a flood, most are not. */
+function admitConnections(server: NetServer, isAdmitted: (socket: Socket) => boolean): void {
+  const listeners = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    if (isAdmitted(socket)) for (const listener of listeners) listener.call(server, socket);
+  });
+}
+
+/** Closes a connection later: closed at once, it would be opened again at once, and to accept it costs more than to keep it. */
+function hold(socket: Socket): void {
+  // Its client may break it before; it is closed then, too.
+  socket.on('error', () => {});
+  setTimeout(() => socket.destroy(), HOLD_MS * (1 + Math.random())).unref();
+}
+
+/** Many connections are held for different times, so that they do not come back together: for one to two of these. */
+const HOLD_MS = 1000;
 
 function connectionLimit({ limits, logger }: FollowConnectionsOptions): (socket: Socket) => boolean {
   const connections = new ConcurrencyLimit({ total: limits.maxConnections, perClient: limits.maxConnectionsPerClient });
@@ -71,13 +95,16 @@ const FLOOD_FACTOR = 2;
  */
 const RESET_COST = 20;
 
+/** A new connection costs as much as this many calls. After a flood, its client comes back with one connection at a time. */
+const CONNECTION_COST = 5;
+
 /** A call that lasted for longer was not reset at once. */
 const AT_ONCE_MS = 1000;
 
 /** The clients that begin too many calls. */
 interface CallFlood {
-  /** Whether a client has begun more calls than it may. What it sends over a new connection is read before it can be counted. */
-  isOver(socket: Socket): boolean;
+  /** Counts a new connection; false for a client that has begun more calls than it may: what it sends is read before it is counted. */
+  admits(socket: Socket): boolean;
   /** Counts the calls of a session, and closes it when its client begins too many. */
   limit(session: Http2Session): void;
 }
@@ -96,11 +123,13 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood
   }
 
   return {
-    isOver(socket) {
+    admits(socket) {
       const address = socket.remoteAddress ?? 'unknown';
-      if (rate.charge(networkOf(address), 0)) return false;
-      tooMany.add({ address });
-      return true;
+      const network = networkOf(address);
+      const admitted = rate.charge(network, 0);
+      if (admitted) rate.charge(network, CONNECTION_COST);
+      else tooMany.add({ address });
+      return admitted;
     },
     limit(session) {
       const address = session.socket.remoteAddress ?? 'unknown';
