@@ -45,14 +45,14 @@ export function sqliteThreads(driver: SqliteDriver): SqliteThreads | undefined {
 export function sqliteSnapshotThread(driver: SqliteDriver): SqliteThreads | undefined {
   const database = sqliteFileOf(driver, true);
   if (!database) return undefined;
-  const thread = resting.pop() ?? startThreads({ minThreads: 1, maxThreads: 1 });
+  const thread = takeResting() ?? startThreads({ minThreads: 1, maxThreads: 1 });
   return {
     reader: threadReader(thread, database, takeLockTimeout(driver)),
     async close() {
       Atomics.store(database.closed, 0, 1);
       await thread.run(undefined, { name: 'closeDatabases' });
-      if (resting.length < MOST_RESTING) resting.push(thread);
-      else await thread.destroy();
+      if (resting) await thread.destroy();
+      else resting = { thread, timer: setTimeout(endResting, IDLE_MS).unref() };
     },
   };
 }
@@ -62,8 +62,18 @@ type Threads = Piscina<SqliteTask | undefined, SqliteAnswer>;
 let shared: Threads | undefined;
 
 /** A thread without a snapshot: the next one does not wait for a thread to start. */
-const resting: Threads[] = [];
-const MOST_RESTING = 1;
+let resting: { readonly thread: Threads; readonly timer: NodeJS.Timeout } | undefined;
+
+function takeResting(): Threads | undefined {
+  const taken = resting;
+  resting = undefined;
+  clearTimeout(taken?.timer);
+  return taken?.thread;
+}
+
+async function endResting(): Promise<void> {
+  await takeResting()?.destroy();
+}
 
 function startThreads(count: { readonly minThreads: number; readonly maxThreads: number }): Threads {
   const execArgv = extname(THREAD) === '.ts' ? ['--import', 'tsx'] : [];
