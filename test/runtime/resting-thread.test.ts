@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { sqliteSnapshotThread } from '../../src/runtime/database/sqlite-threads.js';
+import { isSqliteDriver } from '../../src/runtime/internals/better-sqlite3.js';
 
 const FIELDS = [{ name: 'id', number: 1, type: 'Int' }] as const;
 const QUERY = { text: 'SELECT id FROM note', values: [] };
@@ -17,10 +18,11 @@ it('keeps the thread of a snapshot for the next one, and ends it when none comes
   driver.exec('CREATE TABLE note (id INTEGER PRIMARY KEY)');
   const postMessage = vi.spyOn(Worker.prototype, 'postMessage');
   const terminate = vi.spyOn(Worker.prototype, 'terminate');
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
 
+  if (!isSqliteDriver(driver)) throw new Error('better-sqlite3 has changed');
   for (let snapshot = 0; snapshot < 3; snapshot++) {
     const thread = sqliteSnapshotThread(driver);
     const rows = await thread?.reader(FIELDS, {})(QUERY, new AbortController().signal);

@@ -136,7 +136,9 @@ function preparedFor(json: string): Prepared {
 function encodedRows(stored: StoredRows, rows: DriverRows, given: ArrayBuffer | undefined): unknown {
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last) return undefined;
-  const writer = new ByteWriter(() => Buffer.from(given ?? new ArrayBuffer(FIRST_BYTES)));
+  const memoryFor = (bytes: number) =>
+    given && given.byteLength >= bytes ? given : new ArrayBuffer(Math.max(bytes, FIRST_BYTES));
+  const writer = new ByteWriter((bytes) => Buffer.from(memoryFor(bytes)));
   const ends = new Uint32Array(stored.length);
   try {
     for (let index = 0; index < stored.length; index++) {

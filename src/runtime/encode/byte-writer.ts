@@ -23,10 +23,12 @@ const NO_BYTES = Buffer.alloc(0);
 export class ByteWriter {
   position = 0;
   private buffer: Buffer = NO_BYTES;
-  private readonly allocate: () => Buffer;
+  /** The bytes that were taken last: the next ones are likely to be as many. */
+  private usual = 0;
+  private readonly allocate: (bytes: number) => Buffer;
 
-  /** Begins in a buffer that `allocate` returns, and grows into a larger one only when it must. */
-  constructor(allocate = takeBlock) {
+  /** Writes into buffers that `allocate` returns, of so many bytes at least; into a larger one only when it must. */
+  constructor(allocate: (bytes: number) => Buffer = takeBlock) {
     this.allocate = allocate;
   }
 
@@ -37,6 +39,7 @@ export class ByteWriter {
     // For few bytes in a large buffer, a copy of their size: bytes that wait for a slow reader should not hold a large buffer.
     if (taken.length < this.buffer.length / 2) return Buffer.from(taken);
     this.buffer = NO_BYTES;
+    this.usual = taken.length;
     return taken;
   }
 
@@ -52,7 +55,7 @@ export class ByteWriter {
   ensure(bytes: number): void {
     const needed = this.position + bytes;
     if (needed <= this.buffer.length) return;
-    if (this.buffer === NO_BYTES) this.buffer = this.allocate();
+    if (this.buffer === NO_BYTES) this.buffer = this.allocate(Math.max(needed, this.usual));
     if (needed > this.buffer.length) this.grow(needed);
   }
 
@@ -173,7 +176,7 @@ export class ByteWriter {
   }
 
   private grow(needed: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    const grown = this.allocate(Math.max(needed, this.buffer.length * 2));
     this.buffer.copy(grown, 0, 0, this.position);
     giveBlock(this.buffer);
     this.buffer = grown;
@@ -214,24 +217,33 @@ function putVarint(buffer: Buffer, position: number, value: number): number {
 /** A block of this many bytes goes to the socket: large enough to spread the cost of a write over many rows. */
 export const BLOCK_BYTES = 64 * 1024;
 
-/** What a block can hold: the row that fills it may be a little too long for it. */
+/** What the smallest block can hold: the row that fills it may be a little too long for it. */
 const BLOCK_CAPACITY = BLOCK_BYTES + BLOCK_BYTES / 8;
 
-/** Blocks that all streams together keep for reuse: a few megabytes, whatever the number of streams. */
-const MOST_FREE_BLOCKS = 32;
+/** What blocks of any size can hold. A batch is a message of its own, and fills a block of its size. */
+const CAPACITIES = [BLOCK_CAPACITY, 2 * BLOCK_CAPACITY, 4 * BLOCK_CAPACITY];
 
-const free: Buffer[] = [];
+/** The blocks that all streams together keep for reuse: a few megabytes, whatever the number of streams. */
+const MOST_FREE_BYTES = 32 * BLOCK_CAPACITY;
+
+const free = new Map<number, Buffer[]>(CAPACITIES.map((capacity) => [capacity, []]));
+let freeBytes = 0;
 const lent = new WeakSet<ArrayBufferLike>();
 
-/** A block to write rows into. Memory outside of V8's heap is freed late: without reuse, dozens of unused blocks would pile up. */
-export function takeBlock(): Buffer {
-  const block = free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_CAPACITY);
+/** A block to write so many bytes into. Memory outside of V8's heap is freed late: without reuse, dozens of unused blocks would pile up. */
+function takeBlock(bytes: number): Buffer {
+  const capacity = CAPACITIES.find((each) => each >= bytes) ?? bytes;
+  const kept = free.get(capacity)?.pop();
+  if (kept) freeBytes -= capacity;
+  const block = kept ?? Buffer.allocUnsafeSlow(capacity);
   lent.add(block.buffer);
   return block;
 }
 
 /** Takes back a block that is no longer read; the garbage collector frees memory that is not such a block. */
-export function giveBlock(bytes: Buffer): void {
-  if (!lent.delete(bytes.buffer) || free.length >= MOST_FREE_BLOCKS) return;
-  free.push(Buffer.from(bytes.buffer));
+export function giveBlock({ buffer }: Buffer): void {
+  const blocks = free.get(buffer.byteLength);
+  if (!lent.delete(buffer) || !blocks || freeBytes + buffer.byteLength > MOST_FREE_BYTES) return;
+  blocks.push(Buffer.from(buffer));
+  freeBytes += buffer.byteLength;
 }

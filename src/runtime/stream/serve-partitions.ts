@@ -98,7 +98,7 @@ export async function splitKeys({
   client,
   onChunk,
 }: SplitKeysOptions): Promise<Uint8Array[]> {
-  const writer = new ByteWriter(() => Buffer.allocUnsafeSlow(KEY_BYTES));
+  const writer = new ByteWriter((bytes) => Buffer.allocUnsafeSlow(Math.max(bytes, KEY_BYTES)));
   let samples: Uint8Array[] = [];
   let stride = 1;
   let count = 0;
