@@ -191,6 +191,24 @@ describe('a client that begins calls and resets them over many connections', () 
   });
 });
 
+describe('a client whose connections break', () => {
+  it('does not pay for their calls as if it had reset them', async () => {
+    const server = await serverWith({ limits: { maxCallsPerSecond: 20 } });
+    for (let broken = 0; broken < 5; broken++) {
+      const connection = await connectTo(server);
+      connection.send(frame(TYPE.headers, END_HEADERS, 1, callHeaders(METHOD)));
+      connection.send(frame(TYPE.headers, END_HEADERS, 3, callHeaders(METHOD)));
+      connection.send(frame(TYPE.ping, 0, 0, Buffer.alloc(8)));
+      await waitFor(
+        'the answer to the ping',
+        () => connection.closed || connection.frames.some(({ type }) => type === TYPE.ping),
+      );
+      expect(connection.closed).toBe(false);
+      connection.socket.destroy();
+    }
+  });
+});
+
 describe('a client that opens connections faster than it may begin calls', () => {
   const isAnswered = ({ frames }: RawConnection) => frames.length > 0;
 

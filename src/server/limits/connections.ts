@@ -96,7 +96,7 @@ const FLOOD_FACTOR = 2;
 const RESET_COST = 20;
 
 /** A new connection costs as much as this many calls. After a flood, its client comes back with one connection at a time. */
-const CONNECTION_COST = 5;
+const CONNECTION_COST = 2;
 
 /** A call that lasted for longer was not reset at once. */
 const AT_ONCE_MS = 1000;
@@ -158,6 +158,8 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood
         count(1, tooMany);
         stream.once('close', () => {
           streams.delete(stream);
+          // Where the connection broke, Node closes its streams as if they had been reset.
+          if (session.closed || session.destroyed) return;
           if (isResetByClient(stream) && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
         });
       });
