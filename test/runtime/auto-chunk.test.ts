@@ -127,12 +127,12 @@ describe('a chunk size that a stream finds for itself', () => {
     );
   });
 
-  it('settles: where nothing changes, neither does it', () => {
+  it('settles: where nothing changes, it changes by less than half, probes or not', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const settled = new Streamed(NO_LIMITS).read(world, 160).chunkSizes.slice(80);
         expect(Math.max(...settled)).toBeLessThanOrEqual(
-          Math.max(1.25 * Math.min(...settled), Math.min(...settled) + 1),
+          Math.max(1.5 * Math.min(...settled), Math.min(...settled) + 1),
         );
       }),
     );

@@ -13,7 +13,8 @@ const LARGE_BYTES = 1024 * 1024;
 /** Rows whose bytes nobody counts, as those of `streamQuery`, are read in no larger chunks than by default. */
 const MOST_UNWEIGHED_ROWS = 1000;
 
-/** The first two queries ask for few rows, and so does one in so many later on: the next chunk is not read while those rows are sent. */
+/** The first queries ask for few rows in any case, and one in so many later on. */
+const FIRST_QUERIES = 2;
 const PROBE_EVERY = 64;
 const PROBE_ROWS = 4;
 const PROBE_PART = 1 / 16;
@@ -63,7 +64,9 @@ export class AutoChunk {
   /** Called as a query begins. */
   queryStarts(): void {
     const nowMs = this.now();
-    if (this.queries > 0) this.pace.add(nowMs - this.startedMs, this.sent);
+    // While the rows of a probe are sent, which are few, the stream waits for the next ones: that is not its pace.
+    const isAfterProbe = this.queries > FIRST_QUERIES && (this.queries - 1) % PROBE_EVERY === 0;
+    if (this.queries > 0 && !isAfterProbe) this.pace.add(nowMs - this.startedMs, this.sent);
     this.startedMs = nowMs;
     this.sent = 0;
     this.queries += 1;
@@ -94,12 +97,12 @@ export class AutoChunk {
 
   /** The rows that the present query asks for, where a chunk has so many. */
   asked(rows: number): number {
-    if (!this.isProbing || this.queries <= 2) return rows;
+    if (!this.isProbing || this.queries <= FIRST_QUERIES) return rows;
     return Math.max(1, Math.min(PROBE_ROWS, Math.floor(rows * PROBE_PART)));
   }
 
   private get isProbing(): boolean {
-    return this.queries <= 2 || this.queries % PROBE_EVERY === 0;
+    return this.queries <= FIRST_QUERIES || this.queries % PROBE_EVERY === 0;
   }
 
   /** What a query takes beside its rows: where the line through a probe and the other queries meets a query of no rows. */
