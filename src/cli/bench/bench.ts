@@ -137,6 +137,7 @@ Scenarios:
   many-clients   the rate of many clients together, and how even it is (--clients)
   distance       the cost of a round trip, and the window that makes up for it (--rtt, --window)
   partitions     how much sooner a table arrives that is read in parts (--partitions)
+  queries        a table's other orders and filters, beside a plain stream of as many rows
   legacy, offset, plain
                  the gain over the whole table in memory, over skip and take, over a handler by hand
 By default throughput, cancel, memory, legacy, offset and plain; with --quick the first two.
