@@ -37,7 +37,7 @@ const entries = processEntries(root);
 const { signal } = new AbortController();
 
 const SMALL = { chunk: '100,500,1000,5000,auto', rows: '100000' };
-const LARGE = { chunk: '25,100,500,auto', rows: '10000' };
+const LARGE = { chunk: process.env.LARGE_CHUNKS ?? '25,100,500,auto', rows: '10000' };
 const FAR_CLIENT = { scenario: 'distance', rtt: '20', window: '4m', batch: '0' };
 const SLOW_CLIENT = { scenario: 'slow-consumer', pace: '5000', chunk: '100,1000,auto', rows: '100000' };
 
