@@ -63,6 +63,9 @@ export const serverReadingSchema = z.strictObject({
     .strictObject({ databaseMs: z.number(), encodeMs: z.number(), writeMs: z.number(), drainMs: z.number() })
     .nullable(),
   peakQueuedBytes: z.number().nullable(),
+  /** Rows of a chunk as they were asked for last, and those of the largest one. */
+  chunkSize: z.number().nullable().default(null),
+  largestChunk: z.number().nullable().default(null),
   /** Memory that the process held before the first stream. */
   startRssBytes: z.number(),
   peakRssBytes: z.number(),
@@ -106,6 +109,8 @@ export interface Executor {
   readonly tables: readonly [BenchTable, ...BenchTable[]];
   /** Of the first table. */
   readonly size: TableSize;
+  /** Other orders and filters that the first table has, and what it lacks of them; undefined where nobody asked. */
+  readonly queries?: { readonly names: readonly string[]; readonly notes: readonly string[] };
   readonly database: { readonly provider: string; readonly version: string };
   /** The server's memory after its first row, when all that loads lazily is loaded; null where it cannot be seen. */
   readonly serverIdleRssBytes: number | null;

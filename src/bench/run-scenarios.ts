@@ -1,4 +1,4 @@
-import type { BenchEnvironment, BenchResult, BenchSettings } from '../results/index.js';
+import type { BenchEnvironment, BenchResult, BenchScenario, BenchSettings } from '../results/index.js';
 import { describeEnvironment, readMachineState } from './environment.js';
 import type { Executor } from './executor.js';
 import { advise, isPreciseEnough } from './guidance/advice.js';
@@ -43,7 +43,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
   const executor = await openExecutor((done, total) => onProgress({ phase: 'prepare', done, total }));
   try {
     /** An existing table may have fewer rows than requested, and of another size. */
-    const plan = planBench({ ...settings, ...executor.size });
+    const plan = planBench({ ...settings, ...executor.size, queries: [...(executor.queries?.names ?? [])] });
     const environment = await describeEnvironment(executor, options.cwd ?? process.cwd());
     const measured = new Measurements(await options.journal?.begin(journalRun(settings, executor, environment)));
     const onMeasured = async (measurement: Measurement) => {
@@ -74,6 +74,7 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
       table: executor.tables[0],
       tables: executor.tables,
       ...summaries,
+      scenarios: withNotes(summaries.scenarios, executor.queries?.notes),
       guidance: advise({ ...summaries, configured: settings.configured }),
       warnings: findWarnings({
         conditions: measured.conditions,
@@ -88,6 +89,11 @@ export async function runScenarios(options: RunScenariosOptions): Promise<BenchR
   } finally {
     await executor.close();
   }
+}
+
+/** What a table lacks is said where its queries are. */
+function withNotes(scenarios: readonly BenchScenario[], notes: readonly string[] = []): readonly BenchScenario[] {
+  return notes.length === 0 ? scenarios : scenarios.map((one) => (one.name === 'queries' ? { ...one, notes } : one));
 }
 
 function journalRun(settings: BenchSettings, { tables, address }: Executor, environment: BenchEnvironment): JournalRun {

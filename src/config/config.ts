@@ -50,14 +50,23 @@ function shapeOf(table: SettingsTable): Readonly<Record<string, z.ZodType>> {
 
 /** Validates a value of the setting; its message completes "… must be". */
 export function validatorOf(setting: Setting<unknown>): z.ZodType {
-  if (isNumeric(setting)) return numberBetween(setting);
+  if (isNumeric(setting)) return setting.word === undefined ? numberBetween(setting) : numberOrWord(setting);
   if (isChoice(setting)) return z.enum(setting.choices.map(String), `one of ${setting.choices.join(', ')}`);
   return setting.kind === 'boolean' ? z.boolean('true or false') : text;
 }
 
-function numberBetween({ kind, min, max }: NumberSetting<unknown>): z.ZodType {
+function numberOrWord(setting: NumberSetting<unknown>): z.ZodType {
+  const message = `${rangeOf(setting)}, or ${setting.word}`;
+  return z.union([z.literal(setting.word), numberBetween(setting, message)], message);
+}
+
+function rangeOf({ kind, min, max }: NumberSetting<unknown>): string {
   const what = { seconds: 'seconds,', port: 'a port', whole: 'a whole number' }[kind];
-  const message = `${what} from ${min} to ${max}`;
+  return `${what} from ${min} to ${max}`;
+}
+
+function numberBetween(setting: NumberSetting<unknown>, message = rangeOf(setting)): z.ZodType {
+  const { kind, min, max } = setting;
   const number = z.number(message).min(min, message).max(max, message);
   return kind === 'seconds' ? number : number.int(message);
 }

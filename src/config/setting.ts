@@ -19,6 +19,8 @@ export interface NumberSetting<Value> extends Setting<Value> {
   readonly kind: 'whole' | 'seconds' | 'port';
   readonly min: number;
   readonly max: number;
+  /** A word that may stand in place of the number, such as `auto`. */
+  readonly word?: string;
 }
 
 /** One of a few words. */
@@ -56,6 +58,14 @@ export const bytes = whole('bytes');
 
 /** A number of anything else. */
 export const count = whole('count');
+
+/** A number that a word may stand in place of. */
+export function orWord<const Word extends string>(
+  setting: NumberSetting<number>,
+  word: Word,
+): NumberSetting<number | Word> {
+  return { ...setting, word };
+}
 
 /** A time in seconds, which may have a fraction. */
 export function seconds({ flag = true, ...setting }: Bounded): NumberSetting<number> {

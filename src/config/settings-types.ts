@@ -2,8 +2,11 @@
 
 /** How rows are streamed. Every default is safe for any table; `grpc-stream bench` measures what suits yours. */
 export interface StreamingSettings {
-  /** Rows read in one database round trip. Default 1,000. */
-  readonly chunkSize: number;
+  /**
+   * Rows read in one database round trip; with `auto`, each stream finds its own number by measuring itself. Default
+   * 1,000.
+   */
+  readonly chunkSize: number | 'auto';
   /** Rows between two checks for cancellation, each of which yields to the event loop. Default 100. */
   readonly cancellationCheckInterval: number;
   /** Longest time between two yields, whether the database or the consumer stalls. In seconds; default 30. */
@@ -49,7 +52,10 @@ export interface StreamingSettings {
   readonly settleDelay: number;
   /** Most rows that one request may ask for, which then must have a `limit`; 0 sets none. Default 0. */
   readonly maxLimit: number;
-  /** Largest chunk size that a client may hint at; a larger hint counts as this. Default 100,000. */
+  /**
+   * Largest chunk size that a client may hint at, and that `auto` may choose; a larger hint counts as this. Default
+   * 100,000.
+   */
   readonly maxChunkSize: number;
   /** Longest check interval that a client may hint at; a longer hint counts as this. Default 100,000. */
   readonly maxCheckInterval: number;

@@ -1,9 +1,17 @@
-import { boolean, bytes, choice, count, defaultsOf, file, port, rows, seconds, string } from './setting.js';
+import { boolean, bytes, choice, count, defaultsOf, file, orWord, port, rows, seconds, string } from './setting.js';
 import type { ServerSettings, StreamingSettings } from './settings-types.js';
 
 /** How rows are streamed, for all models or for one. */
 export const streamingSettings = {
-  chunkSize: rows({ help: 'rows read in one database round trip', default: 1000, min: 1, max: 100_000 }),
+  chunkSize: orWord(
+    rows({
+      help: 'rows read in one database round trip; with `auto`, each stream finds its own number by measuring itself',
+      default: 1000,
+      min: 1,
+      max: 100_000,
+    }),
+    'auto',
+  ),
   cancellationCheckInterval: rows({
     help: 'rows between two checks for cancellation, each of which yields to the event loop',
     default: 100,
@@ -93,7 +101,7 @@ export const streamingSettings = {
     flag: false,
   }),
   maxChunkSize: rows({
-    help: 'largest chunk size that a client may hint at; a larger hint counts as this',
+    help: 'largest chunk size that a client may hint at, and that `auto` may choose; a larger hint counts as this',
     default: 100_000,
     min: 1,
     max: 100_000,

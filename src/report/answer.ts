@@ -1,6 +1,7 @@
 import {
   type Advice,
   type BenchCell,
+  type BenchChunk,
   type BenchResult,
   type Candidate,
   decidedSettings,
@@ -45,9 +46,9 @@ interface Decision {
   readonly setting: Setting;
   /** All advice about it; the first decides. */
   readonly advice: readonly [Advice, ...Advice[]];
-  readonly value: number;
+  readonly value: BenchChunk;
   /** Null where what is in force is not known. */
-  readonly now: number | null;
+  readonly now: BenchChunk | null;
   readonly isDecided: boolean;
 }
 
@@ -60,7 +61,7 @@ function decide(setting: Setting, { guidance, settings: { configured } }: BenchR
     audience === 'batch-clients' || (setting === 'chunkSize' && (decided === undefined || recommended === decided));
   const [first = advice[0]] = advice.filter(isDeciding);
   const value = decided ?? now ?? first?.recommended;
-  if (first === undefined || typeof value !== 'number') return undefined;
+  if (first === undefined || value === undefined || value === null) return undefined;
   const others = advice.filter((one) => one !== first);
   return { setting, advice: [first, ...others], value, now, isDecided: decided !== undefined };
 }
@@ -70,7 +71,7 @@ function useText({ setting, value, now, isDecided }: Decision): string {
   return `${setting}: ${value}${remarks.length === 0 ? '' : ` (${remarks.join(', ')})`}`;
 }
 
-function besideNow(value: number, now: number | null): string[] {
+function besideNow(value: BenchChunk, now: BenchChunk | null): string[] {
   if (now === null) return [];
   return [now === value ? 'as now' : `now ${now}`];
 }
@@ -156,9 +157,9 @@ function costLine(decisions: readonly Decision[], result: BenchResult): AnswerLi
   return parts.length === 0 ? [] : [{ label: 'Cost', text: parts.join('; ') }];
 }
 
-type Chosen = Readonly<Partial<Record<Setting, number>>>;
+type Chosen = Readonly<Partial<Record<Setting, BenchChunk>>>;
 
-function settingsOf(decisions: readonly Decision[], pick: (decision: Decision) => number): Chosen {
+function settingsOf(decisions: readonly Decision[], pick: (decision: Decision) => BenchChunk): Chosen {
   return Object.fromEntries(decisions.map((decision) => [decision.setting, pick(decision)]));
 }
 

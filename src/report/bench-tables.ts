@@ -12,6 +12,7 @@ import {
 } from './cells.js';
 import {
   addedText,
+  chunkText,
   firstRowText,
   formatCount,
   formatDigits,
@@ -39,7 +40,7 @@ export function throughputTable({ cells }: BenchResult, paint: Paint): string {
       ...(isMemoryKnown ? ['memory\n+MB'] : []),
     ],
     sections: sectionsOf(cells, paint, (cell) => [
-      formatCount(cell.chunk),
+      chunkText(cell),
       formatCount(cell.checkInterval),
       rateText(cell),
       megabytesText(cell),

@@ -1,8 +1,10 @@
 import {
   type BenchCancellation,
   type BenchCell,
+  type BenchChunk,
   type BenchSetting,
   describeLoad,
+  inOrder,
   type TimeSplit,
 } from '../results/index.js';
 import { formatCount, formatPercent } from './format-number.js';
@@ -41,13 +43,16 @@ export function cancellationKinds(cancellations: readonly BenchCancellation[]): 
   }));
 }
 
-/** The values of one setting that were measured, in ascending order. */
-export function valuesOf(cells: readonly BenchCell[], setting: 'chunk' | 'checkInterval'): number[] {
-  return [...new Set(cells.map((cell) => cell[setting]))].sort((a, b) => a - b);
+/** The values of one setting that were measured, in ascending order; `auto` last. */
+export function valuesOf<Setting extends 'chunk' | 'checkInterval'>(
+  cells: readonly BenchCell[],
+  setting: Setting,
+): BenchCell[Setting][] {
+  return inOrder(cells.map((cell) => cell[setting]));
 }
 
 /** The cell of one chunk and one check interval, where it was measured. */
-export function cellAt(cells: readonly BenchCell[], chunk: number, checkInterval: number): BenchCell | undefined {
+export function cellAt(cells: readonly BenchCell[], chunk: BenchChunk, checkInterval: number): BenchCell | undefined {
   return cells.find((cell) => cell.chunk === chunk && cell.checkInterval === checkInterval);
 }
 

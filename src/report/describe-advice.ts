@@ -1,5 +1,5 @@
 import { flagName } from '../config/index.js';
-import { type Advice, type Audience, type Candidate, decidedSettings } from '../results/index.js';
+import { type Advice, type Audience, type BenchChunk, type Candidate, decidedSettings } from '../results/index.js';
 import { benchCommand, type CommandedRun } from './bench-command.js';
 import { formatCount, formatDigits, formatPercent, formatScaled } from './format-number.js';
 
@@ -19,7 +19,7 @@ export function describeAdvice(advice: Advice, run: CommandedRun): AdviceWords {
   const command = settlingCommand(advice, run);
   return {
     headline: `${audienceOf(advice)}: ${name} ${recommendationOf(advice)}`,
-    sentences: [adviceReason(advice), ...ruleOf(advice)],
+    sentences: [adviceReason(advice), ...ruleOf(advice), ...autoOf(advice)],
     ...(command === undefined ? {} : { command }),
   };
 }
@@ -50,8 +50,10 @@ function ruleOf({ rule, candidates }: Advice): string[] {
   if (!rule) return [];
   const { min, max, fits, fails } = rule;
   const range = max === null ? `${formatCount(min)} or more` : `${formatCount(min)}–${formatCount(max)}`;
-  const inside = candidates.filter(({ value }) => value >= min && value <= (max ?? Number.POSITIVE_INFINITY));
-  const open = inside.filter(({ value }) => !fits.includes(value) && !fails.includes(value));
+  const isInside = (value: BenchChunk) =>
+    value !== 'auto' && value >= min && value <= (max ?? Number.POSITIVE_INFINITY);
+  const isJudged = (value: BenchChunk) => [...fits, ...fails].some((judged) => judged === value);
+  const open = candidates.filter(({ value }) => isInside(value) && !isJudged(value));
   const withRates = (values: readonly number[]) =>
     listed(values.map((value) => `${formatCount(value)} (${rateOf(value, candidates)})`));
   const parts = [
@@ -61,6 +63,25 @@ function ruleOf({ rule, candidates }: Advice): string[] {
   ];
   return [`Rule of thumb ${range}: ${parts.length === 0 ? 'not measured in this sweep' : parts.join(', ')}.`];
 }
+
+/** What a chunk that each stream finds for itself does beside the best fixed one, where that is not the choice itself. */
+function autoOf({ recommended, candidates }: Advice): string[] {
+  const auto = candidates.find(({ value }) => value === 'auto');
+  const fastest = fastestOf(candidates);
+  if (!auto || !fastest || recommended === 'auto') return [];
+  if (auto === fastest) return ["With `chunkSize: 'auto'`, each stream finds its own: the fastest here."];
+  const interval =
+    auto.ratioCi === null ? '' : ` (${formatPercent(auto.ratioCi[0])} to ${formatPercent(auto.ratioCi[1])})`;
+  const rate = `${formatPercent(auto.ratio)} of the rate of ${formatCount(fastest.value)}${interval}`;
+  return [`With \`chunkSize: 'auto'\`, each stream finds its own: ${rate}, ${autoVerdicts[auto.verdict]}.`];
+}
+
+const autoVerdicts: Readonly<Record<Candidate['verdict'], string>> = {
+  fastest: 'the fastest here',
+  tied: 'as fast',
+  slower: 'slower',
+  unclear: 'which the noise leaves open',
+};
 
 function rateOf(value: number, candidates: readonly Candidate[]): string {
   const candidate = candidates.find((one) => one.value === value);
@@ -116,7 +137,8 @@ function fastestClause({ setting }: Advice, { rowsPerSecond, rounds }: Candidate
 
 /** How much slower a smaller value is. */
 function slowerClause({ candidates }: Advice, chosen: Candidate): string[] {
-  const slower = candidates.filter(({ value, verdict }) => value < chosen.value && verdict === 'slower');
+  const smaller = candidates.slice(0, candidates.indexOf(chosen));
+  const slower = smaller.filter(({ value, verdict }) => value !== 'auto' && verdict === 'slower');
   if (slower.length === 0) return [];
   return [slower.map(({ value, ratio }) => `${formatCount(value)} runs at ${formatPercent(ratio)}`).join(', ')];
 }
@@ -195,6 +217,8 @@ export const nothingClear = 'No setting stands out from the noise: keep the ones
 
 /** The line for the configuration, where the advice is clear: `streaming: { chunkSize: 500 }`. */
 export function configLine(guidance: readonly Advice[]): string | undefined {
-  const settings = Object.entries(decidedSettings(guidance)).map(([name, value]) => `${name}: ${value}`);
+  const settings = Object.entries(decidedSettings(guidance)).map(
+    ([name, value]) => `${name}: ${value === 'auto' ? "'auto'" : value}`,
+  );
   return settings.length === 0 ? undefined : `streaming: { ${settings.join(', ')} }`;
 }

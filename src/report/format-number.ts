@@ -1,7 +1,8 @@
-import type { BenchCell, Interval } from '../results/index.js';
+import type { BenchCell, BenchChunk, Interval } from '../results/index.js';
 
-/** `1234567` → `1,234,567`; past a million `1.23M`, so that a column keeps its width. */
-export function formatCount(count: number): string {
+/** `1234567` → `1,234,567`; past a million `1.23M`, so that a column keeps its width. A chunk of `auto` stays that word. */
+export function formatCount(count: BenchChunk): string {
+  if (count === 'auto') return count;
   if (Math.abs(count) >= 1e6) return `${formatDigits(count / 1e6)}M`;
   return Math.round(count).toLocaleString('en-US');
 }
@@ -85,6 +86,11 @@ function scaleOf(value: number): Scale {
 function digitsOf(value: number): number {
   if (value >= 100) return 0;
   return value >= 10 ? 1 : 2;
+}
+
+/** A cell's chunk; with `auto`, also the rows that its streams found in the end: `auto, 1,420`. */
+export function chunkText({ chunk, chunkRows }: Pick<BenchCell, 'chunk' | 'chunkRows'>): string {
+  return chunkRows === undefined ? formatCount(chunk) : `${formatCount(chunk)}, ${formatCount(chunkRows)}`;
 }
 
 /** A cell's rate with its spread. */

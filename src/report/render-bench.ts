@@ -1,4 +1,4 @@
-import type { BenchCell, BenchResult } from '../results/index.js';
+import type { BenchCell, BenchChunk, BenchResult } from '../results/index.js';
 import { type AnswerLine, answerLines } from './answer.js';
 import { cellAt, cellKinds, heatOf, valuesOf } from './cells.js';
 import { formatCount, formatScaled, rateText } from './format-number.js';
@@ -63,7 +63,7 @@ function ratesText(result: BenchResult, { paint, width, wrap }: Screen): string 
 const COLUMN = 17;
 const NARROW_COLUMN = 11;
 
-function valueText(value: number, now: number | undefined): string {
+function valueText(value: BenchChunk, now: BenchChunk | undefined): string {
   return value === now ? `now ${formatCount(value)}` : formatCount(value);
 }
 

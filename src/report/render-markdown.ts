@@ -4,6 +4,7 @@ import { cancellationKinds, cellKinds, gcShare, timeParts, timeShares } from './
 import { configLine, describeAdvice, guidanceNote, nothingClear } from './describe-advice.js';
 import {
   addedText,
+  chunkText,
   firstRowText,
   formatCount,
   formatDuration,
@@ -65,7 +66,7 @@ export function throughputMarkdown({ cells }: BenchResult): string {
   return cellKinds(cells)
     .map(({ name, cells: own }) => {
       const rows = own.map((cell) => [
-        formatCount(cell.chunk),
+        chunkText(cell),
         formatCount(cell.checkInterval),
         rateText(cell),
         megabytesText(cell),
@@ -104,9 +105,10 @@ export function scenariosMarkdown({ scenarios }: BenchResult): string {
 }
 
 function scenarioMarkdown(scenario: BenchScenario): string {
-  const { title, question, head, rows } = scenarioContent(scenario);
+  const { title, question, notes, head, rows } = scenarioContent(scenario);
   const [, ...figures] = head.map((cell) => cell.replaceAll('\n', ' '));
-  return [`**${title}**: ${escapeCell(question)}`, markdownTable(['how', ...figures], rows)].join('\n\n');
+  const parts = [`**${title}**: ${escapeCell(question)}`, markdownTable(['how', ...figures], rows)];
+  return [...parts, ...(notes.length === 0 ? [] : [escapeCell(notes.join(' '))])].join('\n\n');
 }
 
 /** The worst rows and the median times of clients that left. */

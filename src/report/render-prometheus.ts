@@ -96,6 +96,7 @@ function labelsOf(scenario: string, { table, environment }: BenchResult, setting
     check_interval: checkInterval,
     batch_rows: batchRows ?? 1,
     method: load.method,
+    ...(load.query === undefined ? {} : { query: load.query }),
     limit: load.rows ?? 'all',
     row_bytes: load.rowBytes ?? 'own',
     clients: load.clients,

@@ -74,9 +74,11 @@ export function scenarioTables(scenarios: readonly BenchScenario[], screen: Scre
 }
 
 function scenarioTable(scenario: BenchScenario, screen: Screen): string {
-  const { title, question, head, rows } = scenarioContent(scenario);
+  const { title, question, notes, head, rows } = scenarioContent(scenario);
   const table = layOutTable({ head, wordsFirst: true, sections: [{ rows }], width: screen.width });
-  return section(title, question, table, screen);
+  return [section(title, question, table, screen), ...notes.map((note) => screen.paint.faint(screen.wrap(note)))].join(
+    '\n',
+  );
 }
 
 /** Advice is based on the sweep; without one there is none. */

@@ -25,18 +25,21 @@ import {
 interface ScenarioContent {
   readonly title: string;
   readonly question: string;
+  /** Sentences that belong to the figures. */
+  readonly notes: readonly string[];
   /** `\n` is where a narrow column breaks. */
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 /** The question that a scenario asks, and the figures that answer it: one row a setting. */
-export function scenarioContent({ name, question, cells }: BenchScenario): ScenarioContent {
+export function scenarioContent({ name, question, cells, notes = [] }: BenchScenario): ScenarioContent {
   const columns = columnsOf(name);
   const labels = labelsOf(name, cells);
   return {
     title: titles[name],
     question: labels.shared === '' ? question : `${question} (${labels.shared})`,
+    notes: notes.map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
     head: ['', ...columns.map(({ head }) => head)],
     rows: cells.map((cell, index) => [labels.own[index] ?? '', ...columns.map(({ show }) => show(cell, cells))]),
   };
@@ -86,6 +89,7 @@ const unsaid: Readonly<Partial<Record<ScenarioName, (load: BenchLoad) => string 
   'many-clients': ({ clients }) => (clients === 1 ? '1 client' : undefined),
   partitions: ({ partitions }) => (partitions === 1 ? 'in one piece' : undefined),
   distance: ({ rttMs }) => (rttMs === 0 ? 'no distance' : undefined),
+  queries: ({ query }) => (query === undefined ? 'plain stream' : undefined),
 };
 
 /** The name of each way to read a table, for reports. */
@@ -105,6 +109,7 @@ const titles: Readonly<Record<ScenarioName, string>> = {
   'many-clients': 'Many clients',
   distance: 'Distance',
   partitions: 'Partitions',
+  queries: 'Other orders and filters',
   legacy: 'Beside the whole table in memory (legacy)',
   offset: 'Beside skip and take (offset)',
   plain: 'Beside a handler by hand (plain)',
@@ -132,6 +137,8 @@ function columnsOf(name: ScenarioName): readonly Column[] {
       return [rate, megabytes, roundTrip, ceiling, limit];
     case 'partitions':
       return [rate, serverCpu, clientCpu, added];
+    case 'queries':
+      return [rate, besidePlain, firstRow, serverCpu];
     case 'throughput':
     case 'cancel':
     case 'legacy':
@@ -192,6 +199,23 @@ const fairness: Column = {
   show: (cell) => (cell.fairness === null ? '' : formatPercent(cell.fairness)),
 };
 
+/** The rate of a query as a share of that of the plain stream with as many rows, at the same setting. */
+const besidePlain: Column = {
+  head: 'of the\nplain one',
+  show: (cell, cells) => {
+    const { query, ...plain } = cell.load;
+    if (query === undefined) return '';
+    const beside = cells.find(
+      ({ load, chunk, checkInterval }) =>
+        load.query === undefined &&
+        describeLoad(load) === describeLoad(plain) &&
+        chunk === cell.chunk &&
+        checkInterval === cell.checkInterval,
+    );
+    return beside === undefined ? '' : formatPercent(cell.rowsPerSecond / beside.rowsPerSecond);
+  },
+};
+
 /** The rate of another way to read as a share of the stream's, at the same setting. */
 const besideStream: Column = {
   head: 'of the\nstream',
@@ -200,7 +224,9 @@ const besideStream: Column = {
     const alike = describeLoad({ ...cell.load, method: 'stream' });
     const stream = cells.find(
       ({ load, chunk, checkInterval }) =>
-        describeLoad(load) === alike && chunk === cell.chunk && checkInterval === cell.checkInterval,
+        describeLoad(load) === alike &&
+        (chunk === cell.chunk || chunk === 'auto') &&
+        checkInterval === cell.checkInterval,
     );
     return stream === undefined ? '' : formatPercent(cell.rowsPerSecond / stream.rowsPerSecond);
   },

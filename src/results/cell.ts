@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { benchLoadSchema, type Immutable, known, scenarioNameSchema, settingSchema } from './setting.js';
+import { benchLoadSchema, chunkSchema, type Immutable, known, scenarioNameSchema, settingSchema } from './setting.js';
 
 /**
  * Where a stream's time went, in milliseconds of the server's wall time; several streams of one sample are added up.
@@ -57,6 +57,10 @@ const figuresSchema = z.strictObject({
   peakQueuedBytes: known,
   /** Rows read from the database that the client had not been handed when it stopped reading. */
   readAheadRows: known,
+  chunkRows: z
+    .number()
+    .exactOptional()
+    .meta({ description: 'With the chunk `auto`: the rows of a chunk that the stream found in the end' }),
   fairness: known.meta({ description: 'The rate of the slowest of several clients as a share of that of the fastest' }),
   /** Of reads that begin by the clock, to their end and to their first row. */
   latency: latencyFiguresSchema.nullable(),
@@ -141,6 +145,7 @@ export const scenarioSchema = z.strictObject({
   /** What it answers, in a sentence. */
   question: z.string(),
   cells: z.array(cellSchema),
+  notes: z.array(z.string()).exactOptional().meta({ description: 'What was not measured, and why; what was found' }),
 });
 export interface BenchScenario extends Immutable<z.infer<typeof scenarioSchema>> {}
 
@@ -165,7 +170,7 @@ export interface CancellationSample extends Immutable<z.infer<typeof cancellatio
 
 /** What a client that leaves costs at one setting. */
 export const cancellationSchema = z.strictObject({
-  chunk: z.number(),
+  chunk: chunkSchema,
   checkInterval: z.number(),
   load: benchLoadSchema,
   /** The sample that read the most past its client. */

@@ -2,6 +2,7 @@ export * from './cell.js';
 export type * from './comparison.js';
 export * from './result.js';
 export {
+  type BenchChunk,
   type BenchLoad,
   type BenchMethod,
   type BenchSetting,
@@ -9,6 +10,7 @@ export {
   describeLoad,
   describeSetting,
   type Immutable,
+  inOrder,
   isPaced,
   type LoadSweep,
   loadWords,

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { cancellationSchema, cellSchema, scenarioSchema } from './cell.js';
-import { type Immutable, known, settingsSchema, streamModeSchema } from './setting.js';
+import {
+  type BenchChunk,
+  chunkSchema,
+  type Immutable,
+  inOrder,
+  known,
+  settingsSchema,
+  streamModeSchema,
+} from './setting.js';
 
 /** The version that this release writes and reads; whatever changes the shape of a result raises it. */
 export const RESULT_VERSION = 3;
@@ -56,7 +64,7 @@ export interface RoundConditions extends Immutable<z.infer<typeof conditionsSche
 
 /** One value of a setting, compared with the others within the same rounds. */
 const candidateSchema = z.strictObject({
-  value: z.number(),
+  value: chunkSchema,
   rowsPerSecond: z.number(),
   ratio: z.number().meta({ description: "Its rate as a share of the fastest value's; the mean of the rounds" }),
   ratioCi: z.tuple([z.number(), z.number()]).nullable().meta({
@@ -104,7 +112,7 @@ const adviceSchema = z.strictObject({
     'high-throughput-clients',
   ]),
   mode: streamModeSchema,
-  recommended: known.meta({ description: 'Null when the measurements support no value' }),
+  recommended: chunkSchema.nullable().meta({ description: 'Null when the measurements support no value' }),
   /** `unclear` when the noise cannot tell the recommended value, or a smaller one, from the fastest. */
   confidence: z.enum(['clear', 'unclear']),
   tolerance: z.number().meta({ description: 'Share of the fastest rate that may be given up for a smaller value' }),
@@ -180,23 +188,24 @@ export function resultJsonSchema(): Record<string, unknown> {
 
 /** Settings that the measurements support beyond noise; those that are open are left out. */
 export interface DecidedSettings {
-  readonly chunkSize?: number;
+  readonly chunkSize?: BenchChunk;
   readonly cancellationCheckInterval?: number;
 }
 
 /**
  * The part of the advice that a configuration can take over as it is. One server has one chunk size, so it is the largest
- * that any of its streams wants; the interval is that for batch clients, which lies between the others.
+ * that any of its streams wants, or `auto` where one wants that; the interval is that for batch clients, which lies between the others.
  */
 export function decidedSettings(guidance: readonly Advice[]): DecidedSettings {
   const decided = guidance.filter(isDecided);
   const chunks = decided
     .filter(({ setting, audience }) => setting === 'chunkSize' && audience !== 'tight-memory')
     .map(({ recommended }) => recommended ?? 0);
-  const interval = decided.find(({ audience }) => audience === 'batch-clients')?.recommended ?? null;
+  const interval = decided.find(({ audience }) => audience === 'batch-clients')?.recommended;
+  const largest = inOrder(chunks).at(-1);
   return {
-    ...(chunks.length === 0 ? {} : { chunkSize: Math.max(...chunks) }),
-    ...(interval === null ? {} : { cancellationCheckInterval: interval }),
+    ...(largest === undefined ? {} : { chunkSize: largest }),
+    ...(typeof interval === 'number' ? { cancellationCheckInterval: interval } : {}),
   };
 }
 

@@ -43,13 +43,26 @@ export const benchLoadSchema = z.strictObject({
   paceRowsPerSecond: known,
   /** Short reads that begin each second by the clock; null for one after the other. */
   readsPerSecond: known,
+  query: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'Another order than the key’s, or a filter; absent for a plain stream' }),
 });
 export interface BenchLoad extends Immutable<z.infer<typeof benchLoadSchema>> {}
 
+/** Rows a database round trip; `auto` where each stream finds them for itself. */
+export const chunkSchema = z.union([z.number(), z.literal('auto')]);
+export type BenchChunk = z.infer<typeof chunkSchema>;
+
+/** Values in ascending order, each once; `auto` is none of them, and comes last. */
+export function inOrder<Value extends BenchChunk>(values: readonly Value[]): Value[] {
+  const place = (value: BenchChunk) => (value === 'auto' ? Number.POSITIVE_INFINITY : value);
+  return [...new Set(values)].sort((a, b) => (a === b ? 0 : place(a) - place(b)));
+}
+
 /** The settings under test in one measurement; a sweep is the product of their values. */
 export const settingSchema = z.strictObject({
-  /** Rows a database round trip. */
-  chunk: z.number(),
+  chunk: chunkSchema,
   /** Rows between two looks at cancellation. */
   checkInterval: z.number(),
   mode: streamModeSchema,
@@ -68,6 +81,7 @@ export const scenarioNameSchema = z.enum([
   'many-clients',
   'distance',
   'partitions',
+  'queries',
   'legacy',
   'offset',
   'plain',
@@ -92,7 +106,7 @@ export interface LoadSweep extends Immutable<z.infer<typeof loadSweepSchema>> {}
 /** What the bench was asked to do. */
 export const settingsSchema = z.strictObject({
   scenarios: z.array(scenarioNameSchema),
-  chunks: numbers,
+  chunks: z.array(chunkSchema),
   checkIntervals: numbers,
   /** Sizes of batch that are measured beside the row stream; empty for none. */
   batchRows: numbers,
@@ -112,7 +126,11 @@ export const settingsSchema = z.strictObject({
   seed: z.number(),
   quick: z.boolean(),
   /** What is in force now, and so is always among what a sweep measures; null where that is not known. */
-  configured: z.strictObject({ chunkSize: z.number(), cancellationCheckInterval: z.number() }).nullable(),
+  configured: z.strictObject({ chunkSize: chunkSchema, cancellationCheckInterval: z.number() }).nullable(),
+  queries: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'Orders and filters that the table has; absent before it is known' }),
   /** The flags that were given, as they were typed: those of a command that measures the same again. */
   given: z.record(z.string(), z.string()),
 });
@@ -164,6 +182,7 @@ type Wording = (load: BenchLoad) => string | undefined;
 
 const wordings: readonly Wording[] = [
   ({ method }) => (method === 'stream' ? undefined : method),
+  ({ query }) => query,
   ({ rows }) => (rows === null ? undefined : `${grouped(rows)} rows`),
   ({ rowBytes }) => (rowBytes === null ? undefined : `rows of ${grouped(rowBytes)} bytes`),
   ({ clients }) => (clients === 1 ? undefined : `${clients} clients`),

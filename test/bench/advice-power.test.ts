@@ -68,7 +68,7 @@ function cellsOf({ cells }: Noise, rounds: readonly (readonly number[])[], truth
 }
 
 /** The smallest value that really is as fast as the fastest, but for what may be given up. */
-function rightValue({ candidates, tolerance }: Advice, truth: Truth): number | undefined {
+function rightValue({ candidates, tolerance }: Advice, truth: Truth): Advice['recommended'] | undefined {
   const [smallest, next] = candidates;
   return truth >= 1 - tolerance ? smallest?.value : next?.value;
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { compareResults, judgeComparison, parseFailOn } from '../../src/bench/comparison/compare-results.js';
 import type { RatedRun } from '../../src/bench/comparison/rated-run.js';
 import { UsageError } from '../../src/errors/index.js';
+import type { BenchChunk } from '../../src/results/index.js';
 import { exampleResult } from '../support/bench-result.js';
 
 const base = exampleResult();
 
 /** The example with its rates scaled, a cell at a time; sample by sample when asked. */
-function scaled(factor: (chunk: number, round: number) => number): RatedRun {
+function scaled(factor: (chunk: BenchChunk, round: number) => number): RatedRun {
   const cells = base.cells.map((cell) => ({
     ...cell,
     rowsPerSecond: cell.rowsPerSecond * factor(cell.chunk, 3),
@@ -168,7 +169,7 @@ describe('compareResults', () => {
   });
 
   it('refuses results without a setting in common', () => {
-    const after = { ...base, cells: base.cells.map((cell) => ({ ...cell, chunk: cell.chunk + 1 })) };
+    const after = { ...base, cells: base.cells.map((cell) => ({ ...cell, chunk: Number(cell.chunk) + 1 })) };
     expect(() => compareResults({ before: base, after })).toThrow(UsageError);
   });
 });

@@ -6,14 +6,16 @@ import {
   type Audience,
   type BenchCancellation,
   type BenchCell,
+  type BenchChunk,
   type Candidate,
+  decidedSettings,
   plainLoad,
   type StreamMode,
   type Verdict,
 } from '../../src/results/index.js';
 
 interface CellScript {
-  readonly chunk: number;
+  readonly chunk: BenchChunk;
   readonly checkInterval?: number;
   readonly mode?: StreamMode;
   /** Rows a second, round by round. */
@@ -213,6 +215,38 @@ describe('advice on the chunk size', () => {
 
   it('is not given where one value was measured', () => {
     expect(advise({ cells: [cell({ chunk: 500, rates: noisy(9, 0.1, 1) })], cancellations: [] })).toEqual([]);
+  });
+});
+
+describe('a chunk that each stream finds, beside fixed ones', () => {
+  const rates = { fixed: noisy(99_500, 0.02, 3), auto: noisy(100_000, 0.02, 4), slow: noisy(70_000, 0.02, 1) };
+  const adviceWith = (cells: readonly BenchCell[], chunkSize: BenchChunk) =>
+    advise({ cells, cancellations: [], configured: { chunkSize, cancellationCheckInterval: 100 } })[0];
+
+  it('is compared as they are, and not chosen where a fixed one is as fast', () => {
+    const cells = [
+      cell({ chunk: 100, rates: rates.slow }),
+      cell({ chunk: 1000, rates: rates.fixed }),
+      cell({ chunk: 'auto', rates: rates.auto }),
+    ];
+    const advice = adviceWith(cells, 1000);
+    expect(advice).toMatchObject({ recommended: 1000, confidence: 'clear', comparisons: 3 });
+    expect(advice?.candidates.at(-1)).toMatchObject({ value: 'auto', verdict: expect.stringMatching(/fastest|tied/) });
+    expect(advice?.rule).toMatchObject({ fits: [1000], fails: [], verdict: 'holds' });
+  });
+
+  it('is chosen where no fixed one is as fast', () => {
+    const cells = [cell({ chunk: 100, rates: rates.slow }), cell({ chunk: 'auto', rates: rates.auto })];
+    const advice = advise({ cells, cancellations: [] });
+    expect(advice[0]).toMatchObject({ recommended: 'auto', confidence: 'clear' });
+    expect(decidedSettings(advice)).toEqual({ chunkSize: 'auto' });
+  });
+
+  it('stays where it is in force, unless a fixed one is faster', () => {
+    const tied = [cell({ chunk: 1000, rates: rates.fixed }), cell({ chunk: 'auto', rates: rates.auto })];
+    expect(adviceWith(tied, 'auto')).toMatchObject({ recommended: 'auto', confidence: 'clear' });
+    const slower = [cell({ chunk: 1000, rates: rates.fixed }), cell({ chunk: 'auto', rates: rates.slow })];
+    expect(adviceWith(slower, 'auto')).toMatchObject({ recommended: 1000, confidence: 'clear' });
   });
 });
 

@@ -43,6 +43,20 @@ describe('what a load asks for', () => {
     expect(server).toMatchObject({ status: 'OK', rows: ROWS, times: null, peakQueuedBytes: null });
   });
 
+  it('brings the same in chunks that the stream finds, and says how many rows they had', async () => {
+    const auto = await openDemo({ chunks: [100, 'auto'] });
+    try {
+      const { client, server } = await auto.stream({ ...setting({}), chunk: 'auto' });
+      expect(client.streams).toMatchObject([{ rows: ROWS, checksum: auto.tables[0].checksum }]);
+      expect(server?.chunkSize).toBeGreaterThan(64);
+      expect(server?.chunkSize).toBeLessThanOrEqual(100_000);
+      // A request that names its chunk has that one.
+      expect((await auto.stream({ ...setting({}), chunk: 100 })).server).toMatchObject({ largestChunk: 100 });
+    } finally {
+      await auto.close();
+    }
+  });
+
   it('brings every client the whole table, and adds up what they cost the server', async () => {
     const { server, streams } = await seen({ clients: 3 });
     expect(streams).toEqual([whole(), whole(), whole()]);

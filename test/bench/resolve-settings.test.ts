@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fitToMachine, fullSettings, quickSettings, resolveBenchSettings } from '../../src/bench/index.js';
+import {
+  fitToMachine,
+  fullSettings,
+  quickSettings,
+  resolveBenchSettings,
+  withConfigured,
+} from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 
 function thrownBy(run: () => unknown): unknown {
@@ -18,6 +24,19 @@ describe('resolveBenchSettings', () => {
 
   it('reads a list in ascending order, each value once', () => {
     expect(resolveBenchSettings({ chunk: '500, 100,500' }).chunks).toEqual([100, 500]);
+  });
+
+  it('takes `auto` among the chunks, after all numbers, and refuses other words', () => {
+    expect(resolveBenchSettings({ chunk: 'auto, 1000,100' }).chunks).toEqual([100, 1000, 'auto']);
+    expect(resolveBenchSettings({ chunk: 'auto' }).chunks).toEqual(['auto']);
+    expect(() => resolveBenchSettings({ chunk: '100,automatic' })).toThrow(UsageError);
+  });
+
+  it('measures `auto` beside the values of a sweep where it is in force', () => {
+    const configured = { chunkSize: 'auto', cancellationCheckInterval: 100 } as const;
+    const swept = withConfigured(resolveBenchSettings({ chunk: '100,5000' }), configured, 1000);
+    expect(swept.chunks).toEqual([100, 'auto']);
+    expect(withConfigured(resolveBenchSettings({ chunk: '500' }), configured, 1000).chunks).toEqual([500]);
   });
 
   it('lets a flag win over what --quick reduces', () => {

@@ -44,7 +44,7 @@ describe('runScenarios', () => {
   });
 
   it('reports CPU a row, memory of a fresh server, and a time split that adds up to the server’s', async () => {
-    const { cells } = await run(new ScriptedExecutor({ peakRssBytes: ({ chunk }) => chunk * 1e6 })).result;
+    const { cells } = await run(new ScriptedExecutor({ peakRssBytes: ({ chunk }) => Number(chunk) * 1e6 })).result;
     expect(cells[0]).toMatchObject({
       serverCpuMicrosPerRow: 8,
       clientCpuMicrosPerRow: 5,

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { StreamView } from '../../src/bench/executor.js';
 import { expectDuration, resolveBenchSettings, runScenarios } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
-import type { BenchSettings } from '../../src/results/index.js';
-import { type Script, ScriptedExecutor, settings } from './scripted-executor.js';
+import { scenarioContent } from '../../src/report/scenario-content.js';
+import { type BenchSettings, benchResultSchema } from '../../src/results/index.js';
+import { type Script, ScriptedExecutor, serverReading, settings } from './scripted-executor.js';
 
 /** One chunk and one interval, for what asks something else. */
 const one = { chunks: [1000], checkIntervals: [100] };
@@ -101,6 +102,80 @@ describe('scenarios', () => {
       [30_000, 300_000],
       [30_000, 300_000],
     ]);
+  });
+});
+
+describe('other orders and filters', () => {
+  const queries = {
+    names: ['by isbn', 'where pages (no index)'],
+    notes: ['the filter on pages finds 2,502 of 10,000 rows'],
+  };
+
+  it('are each measured beside the plain stream of as many rows, in the same rounds', async () => {
+    const { cells, result } = await bench(
+      { ...one, scenarios: ['queries'], rounds: 3 },
+      { queries, wallMs: ({ load }) => (load.query === undefined ? 20 : 80) },
+    );
+    expect(
+      cells('queries').map(({ load, rows, samples }) => [load.query, rows, samples.map(({ round }) => round)]),
+    ).toEqual([undefined, ...queries.names].map((query) => [query, 2000, [1, 2, 3]]));
+    expect(result.scenarios).toMatchObject([{ name: 'queries', notes: queries.notes }]);
+    const [scenario] = result.scenarios;
+    const { head, rows, notes } = scenarioContent(scenario ?? { name: 'queries', question: '', cells: [] });
+    expect(head[2]).toBe('of the\nplain one');
+    expect(rows.map(([label, , share]) => [label, share])).toEqual([
+      ['plain stream', ''],
+      ['by isbn', '25%'],
+      ['where pages (no index)', '25%'],
+    ]);
+    expect(notes).toEqual(['The filter on pages finds 2,502 of 10,000 rows.']);
+  });
+
+  it('leave the plain stream alone where a table has none, with the reasons', async () => {
+    const notes = ['Book has no order besides that of its key'];
+    const { cells, result } = await bench({ ...one, scenarios: ['queries'] }, { queries: { names: [], notes } });
+    expect(cells('queries')).toHaveLength(1);
+    expect(result.scenarios).toMatchObject([{ notes }]);
+  });
+});
+
+describe('a chunk that each stream finds', () => {
+  const auto = { chunks: [100, 'auto'], checkIntervals: [100], batchRows: [] } as const;
+
+  it('is measured beside the fixed ones, with the rows that it found', async () => {
+    const { result } = await bench(
+      { ...auto, scenarios: ['throughput', 'plain'] },
+      { server: ({ chunk }) => (chunk === 'auto' ? { chunkSize: 1420 } : {}) },
+    );
+    expect(result.cells.map(({ chunk, chunkRows }) => [chunk, chunkRows])).toEqual([
+      [100, undefined],
+      ['auto', 1420],
+    ]);
+    expect(benchResultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
+  });
+
+  it('alone is what every scenario reads with, except for ways that have a chunk of their own', async () => {
+    const { cells } = await bench({ ...auto, chunks: ['auto'], scenarios: ['plain'] });
+    expect(cells('plain').map(({ load, chunk }) => [load.method, chunk])).toEqual([
+      ['stream', 'auto'],
+      ['plain', 1000],
+    ]);
+  });
+
+  it('bounds what is read for a client that left by the largest chunk that there was', async () => {
+    const reading = (rowsRead: number) => ({
+      server: serverReading({ end: 'cancelled', rows: 0, rowsRead, largestChunk: 700 }),
+    });
+    const { result } = await bench(
+      { ...auto, chunks: ['auto'], scenarios: ['cancel'], rounds: 1 },
+      { cancel: (_, afterRows) => reading(afterRows + 1400) },
+    );
+    expect(result.cancellations).toMatchObject([{ chunk: 'auto', withinBound: true }]);
+    const beyond = await bench(
+      { ...auto, chunks: ['auto'], scenarios: ['cancel'], rounds: 1 },
+      { cancel: (_, afterRows) => reading(afterRows + 1401) },
+    );
+    expect(beyond.result.cancellations).toMatchObject([{ withinBound: false }]);
   });
 });
 

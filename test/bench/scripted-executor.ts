@@ -46,6 +46,8 @@ export interface Script {
   readonly cancel?: (setting: BenchSetting, afterRows: number) => Partial<CancelReading>;
   readonly rowBytes?: number;
   readonly peakRssBytes?: (setting: BenchSetting) => number;
+  /** Other orders and filters that the table has. */
+  readonly queries?: NonNullable<Executor['queries']>;
   /** Whether the server can be looked into. Default: yes. */
   readonly isOurs?: boolean;
 }
@@ -62,6 +64,7 @@ export class ScriptedExecutor implements Executor {
   readonly pinned = false;
   readonly address = null;
   readonly isOurs: boolean;
+  readonly queries: NonNullable<Executor['queries']>;
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
   warmUps = 0;
@@ -72,6 +75,7 @@ export class ScriptedExecutor implements Executor {
 
   constructor(readonly script: Script = {}) {
     this.isOurs = script.isOurs ?? true;
+    this.queries = script.queries ?? { names: [], notes: [] };
     this.size = { rows: table.rows, rowBytes: script.rowBytes ?? 150 };
   }
 
@@ -95,7 +99,7 @@ export class ScriptedExecutor implements Executor {
 
   async cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading> {
     this.ran.push(`cancel ${describeSetting(setting)}`);
-    const rowsRead = afterRows + setting.chunk;
+    const rowsRead = afterRows + (setting.chunk === 'auto' ? 1000 : setting.chunk);
     const server = serverReading({ end: 'cancelled', status: 'CANCELLED', rows: afterRows, rowsRead });
     return { receivedRows: afterRows, cancelledAt: 1_000_000n, server, ...this.script.cancel?.(setting, afterRows) };
   }
@@ -171,6 +175,8 @@ export function serverReading(changes: Partial<ServerReading> = {}): ServerReadi
     eventLoopP99Ms: 1,
     gcMs: 2,
     peakQueuedBytes: 1000,
+    chunkSize: 1000,
+    largestChunk: 1000,
     lastQueryEndedAt: 500_000n,
     endedAt: 3_000_000n,
     ...changes,

@@ -70,7 +70,7 @@ async function countOn({ port, pid }: Server, setting: BenchSetting): Promise<Se
 function requestOf({ chunk, checkInterval, batchRows, load }: BenchSetting): Uint8Array {
   return Uint8Array.from([
     ...(load.rows === null ? [] : varintField(4, load.rows)),
-    ...varintField(8, chunk),
+    ...(chunk === 'auto' ? [] : varintField(8, chunk)),
     ...varintField(9, checkInterval),
     ...(batchRows === null ? [] : varintField(10, batchRows)),
   ]);
@@ -133,7 +133,7 @@ async function independentPeaks(executor: ProcessExecutor, setting: BenchSetting
   for (let server = 0; server < FRESH_SERVERS; server += 1) {
     await executor.renew();
     const server = serverOf(executor);
-    const few = { ...setting, chunk: Math.min(100, setting.chunk), load: { ...setting.load, rows: 2000 } };
+    const few = { ...setting, chunk: 100, load: { ...setting.load, rows: 2000 } };
     for (let stream = 0; stream < 3; stream += 1) await countOn(server, few);
     resetPeak(server.pid);
     await countOn(server, setting);

@@ -318,7 +318,7 @@ describe('generate refuses', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
       [
-        `error ${join(project.folder, 'grpc-stream.config.ts')}: streaming.chunkSize is 0; it must be a whole number from 1 to 100000`,
+        `error ${join(project.folder, 'grpc-stream.config.ts')}: streaming.chunkSize is 0; it must be a whole number from 1 to 100000, or auto`,
         '      streaming.chunksize is not a setting',
         '      server.port is 10n; it must be a port from 0 to 65535',
         '      modells is not a setting',

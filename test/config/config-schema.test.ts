@@ -17,7 +17,7 @@ describe('the configuration', () => {
     [{ streamng: {} }, [': unknown']],
     [{ streaming: { chunksize: 5 } }, ['streaming: unknown']],
     [{ models: { Book: { chunkSise: 5 } } }, ['models.Book: unknown']],
-    [{ streaming: { chunkSize: 0 } }, ['streaming.chunkSize: a whole number from 1 to 100000']],
+    [{ streaming: { chunkSize: 0 } }, ['streaming.chunkSize: a whole number from 1 to 100000, or auto']],
     [{ streaming: { enableMetrics: 'yes' } }, ['streaming.enableMetrics: true or false']],
     [{ models: { Book: { yieldTimeout: 0 } } }, ['models.Book.yieldTimeout: seconds, from 0.05 to 86400']],
     [{ server: { port: 70_000 } }, ['server.port: a port from 0 to 65535']],

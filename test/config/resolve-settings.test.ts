@@ -5,6 +5,7 @@ import {
   defaultStreamingSettings,
   envName,
   flagName,
+  type GrpcStreamConfig,
   resolveServer,
   resolveStreaming,
   type SettingsSources,
@@ -108,6 +109,14 @@ describe('a streaming setting', () => {
     expect(resolveStreaming({ flags: { chunkSize: text } }).chunkSize).toBe(value);
   });
 
+  it('reads `auto` wherever a chunk size can be given', () => {
+    expect(resolveStreaming({ flags: { chunkSize: 'auto' } }).chunkSize).toBe('auto');
+    expect(resolveStreaming({ env: { GRPC_STREAM_CHUNK_SIZE: 'auto' } }).chunkSize).toBe('auto');
+    const config: GrpcStreamConfig = { streaming: { chunkSize: 'auto' }, models: { Photo: { chunkSize: 50 } } };
+    expect(resolveStreaming({ config }).chunkSize).toBe('auto');
+    expect(resolveStreaming({ config }, 'Photo').chunkSize).toBe(50);
+  });
+
   it.each([
     ['.5', 0.5],
     ['1e-1', 0.1],
@@ -133,21 +142,25 @@ describe('a wrong value', () => {
     wholeKeys.flatMap((key) => wrong.map((text) => [key, text] as const)),
   )('of %s, such as %j, is named with its range and its flag', (key, text) => {
     const { min, max } = streamingSettings[key];
+    const word = key === 'chunkSize' ? ', or auto' : '';
     const shown = /^-?[\d.e]+$/.test(text) ? text : JSON.stringify(text);
     expect(messageOf({ flags: { [key]: text } })).toBe(
-      `${key} is ${shown} (from ${flagName(key)}); it must be a whole number from ${min} to ${max}`,
+      `${key} is ${shown} (from ${flagName(key)}); it must be a whole number from ${min} to ${max}${word}`,
     );
   });
 
   it.each([
-    [{ flags: { chunkSize: '0' } }, 'chunkSize is 0 (from --chunk-size); it must be a whole number from 1 to 100000'],
+    [
+      { flags: { chunkSize: '0' } },
+      'chunkSize is 0 (from --chunk-size); it must be a whole number from 1 to 100000, or auto',
+    ],
     [
       { env: { GRPC_STREAM_CHUNK_SIZE: '1e9' } },
-      'chunkSize is 1e9 (from GRPC_STREAM_CHUNK_SIZE); it must be a whole number from 1 to 100000',
+      'chunkSize is 1e9 (from GRPC_STREAM_CHUNK_SIZE); it must be a whole number from 1 to 100000, or auto',
     ],
     [
       { config: { streaming: { chunkSize: Number.NaN } } },
-      'chunkSize is NaN (from streaming.chunkSize in the configuration); it must be a whole number from 1 to 100000',
+      'chunkSize is NaN (from streaming.chunkSize in the configuration); it must be a whole number from 1 to 100000, or auto',
     ],
     [
       { config: { models: { Book: { batchRows: -3 } } } },

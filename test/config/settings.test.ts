@@ -27,7 +27,7 @@ describe('every setting', () => {
     expect(isAllowed(other(setting))).toBe(true);
     expect(isAllowed({})).toBe(false);
     if (!isNumeric(setting)) return;
-    expect([setting.min, setting.max].map(isAllowed)).toEqual([true, true]);
+    expect([setting.min, setting.max, setting.word].map(isAllowed)).toEqual([true, true, true]);
     expect([setting.min - 1, setting.max + 1].map(isAllowed)).toEqual([false, false]);
   });
 

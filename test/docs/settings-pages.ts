@@ -77,7 +77,8 @@ function typeOf(setting: Setting<unknown>): string {
   if (isChoice(setting)) return setting.choices.map((word) => `'${word}'`).join(' | ');
   const { kind, default: value } = setting;
   const type = kind === 'boolean' ? 'boolean' : kind === 'string' || kind === 'file' ? 'string' : 'number';
-  return value === undefined ? `${type} | undefined` : type;
+  const union = isNumeric(setting) && setting.word !== undefined ? `${type} | '${setting.word}'` : type;
+  return value === undefined ? `${union} | undefined` : union;
 }
 
 /** A row for each setting: its name, its default, what it may be, and what it is. */
@@ -91,9 +92,9 @@ function settingsTable(section: string, table: SettingsTable): string {
 function allowed(setting: Setting<unknown>): string {
   if (setting.kind === 'boolean') return 'true, false';
   if (isChoice(setting)) return setting.choices.join(', ');
-  return isNumeric(setting)
-    ? `${shown(setting, setting.min)} to ${shown(setting, setting.max)}${unitOf(setting)}`
-    : setting.unit;
+  if (!isNumeric(setting)) return setting.unit;
+  const word = setting.word === undefined ? '' : `, \`${setting.word}\``;
+  return `${shown(setting, setting.min)} to ${shown(setting, setting.max)}${unitOf(setting)}${word}`;
 }
 
 function defaultCell(setting: Setting<unknown>): string {

@@ -15,6 +15,7 @@ describe('the size of a chunk', () => {
     const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 8 * MIB });
     const sizes = Array.from({ length: 5 }, () => {
       const size = sizer.next();
+      sizer.arrived(size);
       sizer.weigh(size, size * 150);
       return size;
     });
@@ -25,22 +26,27 @@ describe('the size of a chunk', () => {
     const share = { chunkBytes: 15_000 };
     const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 8 * MIB }, share);
     sizer.weigh(1, 150);
-    expect([sizer.next(), sizer.next(), sizer.next()]).toEqual([4, 64, 100]);
+    expect([read(sizer), read(sizer), read(sizer)]).toEqual([4, 64, 100]);
     share.chunkBytes = 1;
-    expect(sizer.next()).toBe(1);
+    expect(read(sizer)).toBe(1);
     share.chunkBytes = MIB;
-    expect([sizer.next(), sizer.next(), sizer.next()]).toEqual([16, 256, 1000]);
+    expect([read(sizer), read(sizer), read(sizer)]).toEqual([16, 256, 1000]);
   });
 
   it('follows the size of rows, down to one row', () => {
     const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 4 * MIB });
-    expect(sizer.next()).toBe(4);
+    expect(read(sizer)).toBe(4);
     sizer.weigh(4, 4 * MIB);
-    expect(sizer.next()).toBe(4);
+    expect(read(sizer)).toBe(4);
     sizer.weigh(1, 100 * MIB);
-    expect(sizer.next()).toBe(1);
+    expect(read(sizer)).toBe(1);
     sizer.weigh(1, 150);
-    expect(sizer.next()).toBe(16);
+    expect(read(sizer)).toBe(16);
+  });
+
+  it('is the same for every query until rows have come: a range may have none', () => {
+    const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 8 * MIB });
+    expect([sizer.next(), sizer.next(), read(sizer), sizer.next()]).toEqual([4, 4, 4, 64]);
   });
 
   it('is never more than the settings allow, nor less than one row, whatever the size of rows', () => {
@@ -53,7 +59,7 @@ describe('the size of a chunk', () => {
       fc.property(fc.record(settings), weights, (limits, weighed) => {
         const sizer = sizerOf(limits);
         for (const [rows, bytes] of weighed) {
-          const size = sizer.next();
+          const size = read(sizer);
           expect(size).toBeGreaterThanOrEqual(1);
           expect(size).toBeLessThanOrEqual(limits.chunkSize);
           sizer.weigh(rows, bytes);
@@ -84,11 +90,18 @@ describe('the size of a chunk', () => {
   });
 });
 
+/** The rows that a query asks for, all of which come. */
+function read(sizer: ChunkSizer): number {
+  const size = sizer.next();
+  sizer.arrived(size);
+  return size;
+}
+
 function sizerOf(
   settings: { readonly chunkSize: number; readonly maxChunkBytes: number },
   share = ANY_SHARE,
 ): ChunkSizer {
-  return new ChunkSizer({ settings: { ...settings, readahead: 1 }, share });
+  return new ChunkSizer({ settings: { ...settings, maxChunkSize: 100_000, readahead: 1 }, share });
 }
 
 function photoService(

@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chunkOf } from '../../src/runtime/encode/chunk.js';
 import { frameRows } from '../../src/runtime/encode/frame-messages.js';
-import { type ChunkSource, defaultStreamingSettings, iterableSource, StreamError } from '../../src/runtime/index.js';
+import {
+  type ChunkSource,
+  defaultStreamingSettings,
+  iterableSource,
+  StreamError,
+  type StreamSummary,
+} from '../../src/runtime/index.js';
 import { chunksOf } from '../../src/runtime/rows/chunk-source.js';
 import { nextTurn } from '../../src/runtime/stream/next-turn.js';
 import { type ServeRowsOptions, serveRows } from '../../src/runtime/stream/serve-rows.js';
@@ -33,6 +39,33 @@ describe('serveRows', () => {
     await serveRows(call, optionsFor(iterableSource(itemRows(25))));
     expect((await call.ended).name).toBe('OK');
     expect(call.messages).toEqual(itemRows(25));
+  });
+
+  it('finds its chunk for itself with `auto`, and says in its log which one it was', async () => {
+    const asked: number[] = [];
+    const source: ChunkSource = async function* (request) {
+      for (let left = 20_000; left > 0; ) {
+        const rows = itemRows(Math.min(request.chunkSize, left));
+        asked.push(request.chunkSize);
+        left -= rows.length;
+        yield rows;
+      }
+    };
+    const info = vi.fn();
+    const logger = { debug: vi.fn(), info, warn: vi.fn(), error: vi.fn() };
+    const summaries: StreamSummary[] = [];
+    const onStreamEnd = (summary: StreamSummary) => summaries.push(summary);
+    const call = fakeCall();
+    await serveRows(call, optionsFor(source, { logger, onStreamEnd, settings: { chunkSize: 'auto' } }));
+    expect((await call.ended).name).toBe('OK');
+    expect(asked.slice(0, 2)).toEqual([4, 64]);
+    const [summary] = summaries;
+    expect(summary).toMatchObject({ rows: 20_000, chunkSize: asked.at(-1) });
+    expect(summary?.largestChunk).toBeGreaterThan(64);
+    expect(info).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ chunkSize: summary?.chunkSize }),
+      expect.stringContaining('20000 items'),
+    );
   });
 
   it('never rejects, also when the source throws before it is read', async () => {

@@ -157,6 +157,8 @@ describe('the line of a stream', () => {
       peakQueuedBytes: count,
       queries: 14,
       rowsRead: 1234,
+      chunkSize: 100,
+      largestChunk: 100,
       valuesLeftOut: 0,
     });
     expect(JSON.parse(JSON.stringify(logs[0]?.fields))).toEqual(logs[0]?.fields);

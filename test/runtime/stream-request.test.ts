@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultStreamingSettings, defineModel } from '../../src/runtime/index.js';
+import { defaultStreamingSettings, defineModel, type StreamingSettings } from '../../src/runtime/index.js';
 import { parseRequest, type StreamRequest } from '../../src/runtime/request/parse-request.js';
 
 const model = defineModel({
@@ -26,7 +26,8 @@ const model = defineModel({
     { name: 'note', number: 5, type: 'String' },
   ],
 });
-const parse = (request: StreamRequest) => parseRequest(request, model, defaultStreamingSettings);
+const parse = (request: StreamRequest, settings: StreamingSettings = defaultStreamingSettings) =>
+  parseRequest(request, model, settings);
 
 describe('parseRequest', () => {
   it.each([
@@ -62,6 +63,10 @@ describe('parseRequest', () => {
     const { settings } = parse({ chunkSize: 1_000_000_000, checkInterval: 7, batchSize: 0 });
     expect(settings).toMatchObject({ chunkSize: 100_000, cancellationCheckInterval: 7, batchRows: 500 });
     expect(() => parse({ chunkSize: -1 })).toThrow('chunk_size must not be negative');
+    const auto = { ...defaultStreamingSettings, chunkSize: 'auto', maxChunkSize: 700 } as const;
+    expect(parse({}, auto).settings.chunkSize).toBe('auto');
+    expect(parse({ chunkSize: 500 }, auto).settings.chunkSize).toBe(500);
+    expect(parse({ chunkSize: 5000 }, auto).settings.chunkSize).toBe(700);
     expect(() => parse({ checkInterval: -1 })).toThrow('check_interval must not be negative');
     expect(() => parse({ batchSize: -1 })).toThrow('batch_size must not be negative');
   });

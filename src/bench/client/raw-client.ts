@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { BenchError, EnvironmentError } from '../../errors/index.js';
+import { BenchError, EnvironmentError, InternalError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
 import { deferred, inTime } from '../../waits/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
@@ -82,7 +82,8 @@ async function openRawClient(server: ServerPlace, windowBytes: number | null): P
     open: (setting, range, onMessages) => {
       const { method, compression } = setting.load;
       const path = methods[method === 'stream' ? setting.mode : method];
-      return call(path, encodeStreamRequest(setting, range), onMessages, compressionHeaders[compression]);
+      const request = Buffer.concat([queryOf(server, setting.load), encodeStreamRequest(setting, range)]);
+      return call(path, request, onMessages, compressionHeaders[compression]);
     },
     partition: async (count) => {
       const answers: Buffer[] = [];
@@ -97,6 +98,14 @@ async function openRawClient(server: ServerPlace, windowBytes: number | null): P
       }),
     close: () => session.destroy(),
   };
+}
+
+/** Members of a message may stand in any order: those of the query come first. */
+function queryOf({ queries }: ServerPlace, { query }: BenchLoad): Uint8Array {
+  if (query === undefined) return new Uint8Array();
+  const request = queries?.[query];
+  if (request) return request;
+  throw new InternalError(`there is no request for ${query}`);
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -15,6 +15,9 @@ interface ExpectedRowsOptions {
   readonly maxRows: number;
   /** Counts of first rows that are wanted too; those that the table does not have are left out. */
   readonly prefixes?: readonly number[];
+  /** Prisma's, for rows in another order than the key's, or for some of them: the database says which those are. */
+  readonly where?: object | undefined;
+  readonly orderBy?: readonly object[] | undefined;
 }
 
 /** Large, since this reads by `skip`, whose pages get slower as they get deeper. */
@@ -27,7 +30,7 @@ const PAGE_ROWS = 20_000;
 export async function expectedRows(
   options: ExpectedRowsOptions,
 ): Promise<{ readonly whole: ExpectedRows; readonly prefixes: readonly ExpectedRows[] }> {
-  const { prisma, model, enums, encode, maxRows } = options;
+  const { prisma, model, enums, encode, maxRows, where = {}, orderBy = keyOrder(options.model) } = options;
   if (model.includes.length > 0) throw hasIncludes(model);
   const findMany = findManyOf(prisma, model);
   const toMessage = toMessages(model, enums);
@@ -37,7 +40,7 @@ export async function expectedRows(
   let whole: ExpectedRows = { rows: 0, bytes: 0, checksum: 0 };
   while (whole.rows < maxRows) {
     const take = Math.min(PAGE_ROWS, maxRows - whole.rows);
-    const page = await findMany({ orderBy: keyOrder(model), skip: whole.rows, take });
+    const page = await findMany({ where, orderBy, skip: whole.rows, take });
     for (const row of page) {
       whole = add(whole, encoded(row));
       if (wanted.has(whole.rows)) prefixes.push(whole);

@@ -24,13 +24,15 @@ export function findManyOf(prisma: object, model: StreamModel): FindMany {
   });
 }
 
-/** How many rows a model's table has. */
-export async function countRowsOf(prisma: object, model: StreamModel): Promise<number> {
+/** How many rows a model's table has, or how many of them meet a condition of Prisma's. */
+export async function countRowsOf(prisma: object, model: StreamModel, where: object = {}): Promise<number> {
   const delegate = countingSchema.parse(Reflect.get(prisma, model.delegate));
-  return z.number().parse(await delegate.count());
+  return z.number().parse(await delegate.count({ where }));
 }
 
-const countingSchema = z.custom<{ count(): Promise<unknown> }>((value) => value instanceof Object && 'count' in value);
+const countingSchema = z.custom<{ count(args: object): Promise<unknown> }>(
+  (value) => value instanceof Object && 'count' in value,
+);
 
 /** The order that the model is streamed in. */
 export function keyOrder({ key }: StreamModel): readonly Readonly<Record<string, 'asc'>>[] {

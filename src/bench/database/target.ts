@@ -153,6 +153,15 @@ export async function loadCodec({ messages }: GeneratedModules, model: StreamMod
   return codec.parse(found[message]);
 }
 
+/** Loads the definition of a model's method that streams rows, with the codec of its request. */
+export async function loadRowsMethod({ messages }: GeneratedModules, model: StreamModel): Promise<unknown> {
+  const { service, streamRows } = namesOf(model);
+  const name = `${service}Definition`;
+  const definition = z.object({ methods: z.record(z.string(), z.unknown()) });
+  const found = await load(messages, z.object({ [name]: definition }));
+  return found[name]?.methods[streamRows.property];
+}
+
 async function load<Shape>(url: string, shape: z.ZodType<Shape>): Promise<Shape> {
   try {
     return shape.parse(await import(url));

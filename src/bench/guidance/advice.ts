@@ -137,13 +137,14 @@ function answer(question: Question, { cancellations, comparisons, configured }: 
   const setting = swept === 'chunk' ? 'chunkSize' : 'cancellationCheckInterval';
   const judged = candidatesOf({ ...question, comparisons, now: configured?.[setting] ?? null });
   const candidates = judged.map(({ candidate }) => withCancelTime(candidate, swept, cancellations));
-  const chosen = choose(judged, tolerance);
+  const preferred = inPreference(judged, configured?.[setting]);
+  const chosen = choose(preferred, tolerance);
   return {
     setting,
     audience,
     mode,
     recommended: chosen?.candidate.value ?? null,
-    confidence: chosen && isClear(chosen, judged) ? 'clear' : 'unclear',
+    confidence: chosen && isClear(chosen, preferred) ? 'clear' : 'unclear',
     tolerance,
     budget,
     comparisons,
@@ -157,22 +158,34 @@ function withCancelTime(candidate: Candidate, swept: Swept, cancellations: reado
   return own.length === 0 ? candidate : { ...candidate, cancelMs: median(own.map(({ endedMs }) => endedMs)) };
 }
 
-/** The smallest value within the budget that was not shown to be slower. */
-function choose(judged: readonly JudgedCandidate[], tolerance: number): JudgedCandidate | undefined {
-  return judged.find(
+/**
+ * The smallest value first. A chunk that each stream finds is taken where no fixed one will do; but where it is in force, it was chosen for
+ * what no sweep measures, such as tables and clients to come, and stays unless a fixed one is faster.
+ */
+function inPreference(
+  judged: readonly JudgedCandidate[],
+  now: Candidate['value'] | undefined,
+): readonly JudgedCandidate[] {
+  const isAuto = ({ candidate: { value } }: JudgedCandidate) => value === 'auto';
+  return now === 'auto' ? [...judged.filter(isAuto), ...judged.filter((one) => !isAuto(one))] : judged;
+}
+
+/** The first value within the budget that was not shown to be slower. */
+function choose(preferred: readonly JudgedCandidate[], tolerance: number): JudgedCandidate | undefined {
+  return preferred.find(
     ({ candidate: { withinBudget, verdict, ratio, ratioCi, rounds } }) =>
       withinBudget && rounds > 1 && verdict !== 'slower' && (ratioCi === null || ratio >= 1 - tolerance),
   );
 }
 
-/** Clear when the choice was shown to be as fast as any, and every smaller value to be slower or beyond the budget. */
-function isClear(chosen: JudgedCandidate, judged: readonly JudgedCandidate[]): boolean {
+/** Clear when the choice was shown to be as fast as any, and every value that comes before it to be slower or beyond the budget. */
+function isClear(chosen: JudgedCandidate, preferred: readonly JudgedCandidate[]): boolean {
   const isAsFast = chosen.candidate.verdict === 'tied' || chosen.candidate.verdict === 'fastest';
-  const smaller = judged.filter(({ candidate }) => candidate.value < chosen.candidate.value);
+  const before = preferred.slice(0, preferred.indexOf(chosen));
   return (
     isAsFast &&
     chosen.isSurelyWithin &&
-    smaller.every(({ candidate, mayBeWithin }) => candidate.verdict === 'slower' || !mayBeWithin)
+    before.every(({ candidate, mayBeWithin }) => candidate.verdict === 'slower' || !mayBeWithin)
   );
 }
 
@@ -191,9 +204,13 @@ const rules: Readonly<Record<Audience, Pick<RuleOfThumb, 'min' | 'max'> | null>>
 export function judgeRule(audience: Audience, candidates: readonly Candidate[]): RuleOfThumb | null {
   const rule = rules[audience];
   if (!rule) return null;
-  const inside = candidates.filter(({ value }) => value >= rule.min && value <= (rule.max ?? Number.POSITIVE_INFINITY));
-  const isFit = ({ verdict, withinBudget }: Candidate) => withinBudget && (verdict === 'tied' || verdict === 'fastest');
-  const isUnfit = ({ verdict, withinBudget }: Candidate) => !withinBudget || verdict === 'slower';
+  const [min, max] = [rule.min, rule.max ?? Number.POSITIVE_INFINITY];
+  const inside = candidates.flatMap(({ value, ...judged }) =>
+    value !== 'auto' && value >= min && value <= max ? [{ value, ...judged }] : [],
+  );
+  const isFit = ({ verdict, withinBudget }: (typeof inside)[number]) =>
+    withinBudget && (verdict === 'tied' || verdict === 'fastest');
+  const isUnfit = ({ verdict, withinBudget }: (typeof inside)[number]) => !withinBudget || verdict === 'slower';
   const [fits, fails] = [inside.filter(isFit), inside.filter(isUnfit)].map((list) => list.map(({ value }) => value));
   return { ...rule, fits: fits ?? [], fails: fails ?? [], verdict: verdictOf(inside.length, fits ?? [], fails ?? []) };
 }

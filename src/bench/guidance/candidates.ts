@@ -1,4 +1,12 @@
-import { type BenchCell, type Candidate, describeLoad, type Interval, type Verdict } from '../../results/index.js';
+import {
+  type BenchCell,
+  type BenchChunk,
+  type Candidate,
+  describeLoad,
+  type Interval,
+  inOrder,
+  type Verdict,
+} from '../../results/index.js';
 import { hodgesLehmannOfPairs } from '../statistics/compare-samples.js';
 import { type Estimate, familyEstimate } from '../statistics/intervals.js';
 import { median, medianOfKnown } from '../statistics/statistics.js';
@@ -21,7 +29,7 @@ interface CandidateOptions {
   /** How many comparisons of values the whole advice of a run rests on: all of them are right at once, in 95 runs of 100. */
   readonly comparisons: number;
   /** The value in force now; null where that is not known. */
-  readonly now: number | null;
+  readonly now: BenchChunk | null;
 }
 
 /** A candidate, and what the noise of its memory and its first row leaves open. */
@@ -45,13 +53,14 @@ export function candidatesOf(options: CandidateOptions): JudgedCandidate[] {
   return columns.map((column) => judge(column, { ...options, columns, fastest }));
 }
 
-export function valuesOf(cells: readonly BenchCell[], swept: Swept): number[] {
-  return [...new Set(cells.map((cell) => cell[swept]))].sort((a, b) => a - b);
+/** In ascending order; `auto` last. */
+export function valuesOf(cells: readonly BenchCell[], swept: Swept): BenchChunk[] {
+  return inOrder(cells.map((cell): BenchChunk => cell[swept]));
 }
 
 /** One value's samples, by what they are paired on. */
 interface Column {
-  readonly value: number;
+  readonly value: BenchChunk;
   readonly rates: ReadonlyMap<string, { readonly round: number; readonly rowsPerSecond: number }>;
   readonly firstRowMs: number;
   readonly serverPeakRssMb: number | null;
@@ -60,7 +69,7 @@ interface Column {
   readonly mayBeWithin: boolean;
 }
 
-function columnOf(value: number, cells: readonly BenchCell[], swept: Swept, budget: Budget): Column {
+function columnOf(value: BenchChunk, cells: readonly BenchCell[], swept: Swept, budget: Budget): Column {
   const own = cells.filter((cell) => cell[swept] === value);
   const firstRowMs = median(own.map((cell) => cell.firstRowMs));
   const serverPeakRssMb = medianOfKnown(own.map((cell) => cell.serverPeakRssMb));

@@ -146,11 +146,17 @@ function medianFigures(samples: readonly BenchSample[]): BenchFigures {
     gcMs: ofKnown((sample) => sample.gcMs),
     peakQueuedBytes: ofKnown((sample) => sample.peakQueuedBytes),
     readAheadRows: ofKnown((sample) => sample.readAheadRows),
+    ...foundChunk(samples),
     fairness: ofKnown((sample) => sample.fairness),
     /** Over all reads together: the median of the rounds' tails would hide the one round with a tail. */
     latency: latencyFigures(samples.flatMap(({ readsMs = [] }) => readsMs)),
     firstRowLatency: latencyFigures(samples.flatMap(({ firstRowsMs = [] }) => firstRowsMs)),
   };
+}
+
+function foundChunk(samples: readonly BenchSample[]): Pick<BenchFigures, 'chunkRows'> {
+  const found = samples.flatMap(({ chunkRows }) => chunkRows ?? []);
+  return found.length === 0 ? {} : { chunkRows: Math.round(median(found)) };
 }
 
 function medianTimes(samples: readonly (TimeSplit | null)[]): TimeSplit | null {

@@ -8,7 +8,8 @@ import { readSchemaFiles, type SchemaFile } from '../../schema/index.js';
 import { createTables, modelNamed, seedModel } from '../../seed/index.js';
 import { expectedRows } from '../database/expected-rows.js';
 import { countRowsOf } from '../database/find-many.js';
-import { loadCodec, loadDatabaseModule, type PrismaLike, type SentTarget } from '../database/target.js';
+import { encodeQuery, tableQueries } from '../database/table-queries.js';
+import { loadCodec, loadDatabaseModule, loadRowsMethod, type PrismaLike, type SentTarget } from '../database/target.js';
 import type { ExpectedRows } from '../executor.js';
 import { databaseOperations } from './protocol.js';
 import { handle, reportProgress, serveParent } from './serve-parent.js';
@@ -28,7 +29,7 @@ serveParent([
       await prisma.$disconnect();
     }
   }),
-  handle(databaseOperations.prepareTable, async ({ target, fill, maxRows, prefixes }) => {
+  handle(databaseOperations.prepareTable, async ({ target, fill, maxRows, prefixes, queryRows }) => {
     const { schema, model, enums, codec } = await loadTarget(target);
     const database = await loadDatabaseModule(target.modules);
     if (fill) {
@@ -40,9 +41,16 @@ serveParent([
       const { encode } = codec;
       const { whole, prefixes: parts } = await expectedRows({ prisma, model, enums, encode, maxRows, prefixes });
       assertFilled(whole, model);
+      const reading = { prisma, model, enums, encode, prefixes };
+      const { queries, notes } =
+        queryRows === null
+          ? { queries: [], notes: [] }
+          : await preparedQueries(target, { ...reading, provider: schema.provider, rows: queryRows });
       return {
         whole,
         prefixes: [...parts],
+        queries,
+        queryNotes: [...notes],
         model,
         enums: [...enums],
         provider: schema.provider,
@@ -53,6 +61,26 @@ serveParent([
     }
   }),
 ]);
+
+interface QueriesOptions extends Omit<Parameters<typeof expectedRows>[0], 'maxRows'> {
+  readonly provider: DatabaseProvider;
+  readonly rows: number;
+}
+
+/** The table's queries as requests, with the rows that the database itself finds for them. */
+async function preparedQueries(target: SentTarget, options: QueriesOptions) {
+  const { model, rows } = options;
+  const { queries, notes } = await tableQueries(options);
+  const method = queries.length === 0 ? undefined : await loadRowsMethod(target.modules, model);
+  const prepared = [];
+  for (const query of queries) {
+    const { name, where, orderBy } = query;
+    const { whole, prefixes } = await expectedRows({ ...options, maxRows: rows, where, orderBy });
+    const expected = [...prefixes.filter((prefix) => prefix.rows < whole.rows), whole];
+    prepared.push({ name, request: encodeQuery(method, query), expected });
+  }
+  return { queries: prepared, notes };
+}
 
 /** The model with the names that it has in the API, and the codec that was generated for it. */
 async function loadTarget(target: SentTarget) {

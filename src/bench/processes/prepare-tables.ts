@@ -4,6 +4,7 @@ import type { BenchSettings, BenchTable } from '../../results/index.js';
 import { type BenchTarget, sentTarget } from '../database/target.js';
 import type { ExpectedRows, TableSize } from '../executor.js';
 import { planBench, streamLengths } from '../plan.js';
+import { queryRows } from '../scenarios/queries.js';
 import type { ProcessPool } from './process-pool.js';
 import { databaseOperations } from './protocol.js';
 
@@ -17,8 +18,12 @@ export interface PreparedTable {
   readonly database: { readonly provider: string; readonly version: string };
   /** The environment of the processes that read it. */
   readonly env: NodeJS.ProcessEnv;
-  /** The checksum of a number of first rows; undefined if it was not computed. */
-  expected(rows: number | null): ExpectedRows | undefined;
+  /** Other orders and filters that it has, by their names, encoded for a request. */
+  readonly queries: ReadonlyMap<string, Uint8Array>;
+  /** What it lacks of them, in sentences. */
+  readonly queryNotes: readonly string[];
+  /** The checksum of a number of first rows, or of those that a query finds; undefined if it was not computed. */
+  expected(rows: number | null, query?: string): ExpectedRows | undefined;
 }
 
 /** More bytes of large rows would take minutes to write; fewer rows show the same. */
@@ -84,9 +89,10 @@ async function prepare(
     fill: rowBytes === null ? null : { rows: size.rows, rowBytes, seed },
     maxRows: size.rows,
     prefixes: [...prefixes],
+    queryRows: settings.scenarios.includes('queries') ? queryRows(size.rows) : null,
   });
   await pool.end(process);
-  const { whole, model, enums, provider, version } = prepared;
+  const { whole, model, enums, provider, version, queries, queryNotes } = prepared;
   const byRows = new Map(prepared.prefixes.map((prefix) => [prefix.rows, prefix]));
   return {
     table: { source: target.source, model: target.model, ...whole, verified: 'independent', rowBytes },
@@ -95,6 +101,11 @@ async function prepare(
     enums,
     database: { provider, version },
     env,
-    expected: (rows) => (rows === null || rows >= whole.rows ? whole : byRows.get(rows)),
+    queries: new Map(queries.map(({ name, request }) => [name, request])),
+    queryNotes,
+    expected(rows, query) {
+      if (query === undefined) return rows === null || rows >= whole.rows ? whole : byRows.get(rows);
+      return queries.find(({ name }) => name === query)?.expected.find((one) => one.rows === rows);
+    },
   };
 }

@@ -43,11 +43,16 @@ export async function openProcessExecutor(options: ProcessExecutorOptions): Prom
   };
   try {
     const tables = await prepareTables(pool, { target, settings, scratch: scratch.path });
-    return await openExecutor(pool, { target, tables, close });
+    return await openExecutor(pool, { target: servedTarget(target, settings), tables, close });
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Requests name their chunk, except those for `auto`, which is a setting of the server. */
+function servedTarget(target: BenchTarget, { chunks }: BenchSettings): BenchTarget {
+  return chunks.includes('auto') ? { ...target, streaming: { ...target.streaming, chunkSize: 'auto' } } : target;
 }
 
 /** A temporary folder that is removed when this process ends. */
@@ -84,10 +89,11 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
   const { tables } = serving;
   let served = await serveTables(pool, serving);
   const idle = await served.of(smallest).stream(smallest);
-  const { table, size, database } = tableOf(tables, smallest);
+  const { table, size, database, queries, queryNotes } = tableOf(tables, smallest);
   return {
     tables: [table, ...tables.slice(1).map((other) => other.table)],
     size,
+    queries: { names: [...queries.keys()], notes: queryNotes },
     database,
     serverIdleRssBytes: idle.server.peakRssBytes,
     isOurs: true,
@@ -145,12 +151,12 @@ const WARMING_CHUNK = 100;
 function warmingOf({ load, ...setting }: BenchSetting): BenchSetting {
   const { method, consistency, compression, rowBytes } = load;
   const rows = Math.min(WARMING_ROWS, load.rows ?? WARMING_ROWS);
-  const chunk = Math.min(WARMING_CHUNK, setting.chunk);
+  const chunk = setting.chunk === 'auto' ? setting.chunk : Math.min(WARMING_CHUNK, setting.chunk);
   return { ...setting, chunk, load: { ...plainLoad, method, consistency, compression, rowBytes, rows } };
 }
 
 function expectedOf({ expected }: PreparedTable, setting: BenchSetting): ExpectedRows {
-  const rows = expected(setting.load.rows);
+  const rows = expected(setting.load.rows, setting.load.query);
   if (rows) return rows;
   throw new InternalError(`the expected rows of ${describeSetting(setting)} were not asked for`);
 }

@@ -40,6 +40,8 @@ function operation<Input, Output>(
 
 const nothing = z.undefined();
 
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
 /** Plain data that the database's process read from the schema: a server that read it too would hold the schema's tools. */
 const streamModel = z.custom<StreamModel>((value) => value instanceof Object && 'key' in value);
 const enumModels = z.array(z.custom<EnumModel>((value) => value instanceof Object && 'values' in value));
@@ -59,10 +61,22 @@ export const databaseOperations = {
       fill: z.strictObject({ rows: z.number(), rowBytes: z.number(), seed: z.number() }).nullable(),
       maxRows: z.number(),
       prefixes: z.array(z.number()),
+      /** How many rows are read of each query that the table has; null for none. */
+      queryRows: z.number().nullable(),
     }),
     z.strictObject({
       whole: expectedRowsSchema,
       prefixes: z.array(expectedRowsSchema),
+      queries: z.array(
+        z.strictObject({
+          name: z.string(),
+          /** Members of a request, encoded. */
+          request: bytes,
+          /** For each count of first rows that is read. */
+          expected: z.array(expectedRowsSchema),
+        }),
+      ),
+      queryNotes: z.array(z.string()),
       model: streamModel,
       enums: enumModels,
       provider: z.string(),

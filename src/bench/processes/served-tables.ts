@@ -88,7 +88,9 @@ interface Readers {
 function servedTable({ process: server, prepared, address, methods }: StartedServer, readers: Readers): ServedTable {
   const { target, clients, proxies } = readers;
   const placeOf = async ({ load }: BenchSetting): Promise<ServerPlace> => {
-    return { methods, access: openAccess, address: await proxies.to(address, load.rttMs) };
+    const { queries } = prepared;
+    const asked = queries.size === 0 ? {} : { queries: Object.fromEntries(queries) };
+    return { methods, access: openAccess, address: await proxies.to(address, load.rttMs), ...asked };
   };
   /** Where a stream failed because its server died, the death is the cause. */
   const orItsDeath = async (error: unknown): Promise<never> => {

@@ -130,6 +130,7 @@ export function streamSample({ round, setting, reading: { client, server }, wall
     fairness: isByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
     ...(isByClock ? clockFigures(client.streams) : { latency: null, firstRowLatency: null }),
     ...(server ? serverFigures(server, rows, wallMs) : unseen),
+    ...(setting.chunk === 'auto' && typeof server?.chunkSize === 'number' ? { chunkRows: server.chunkSize } : {}),
   };
 }
 
@@ -213,7 +214,8 @@ function cancellationSample(
   { receivedRows, cancelledAt, server }: CancelReading,
 ): CancellationSample {
   const inFlightRows = Math.max(0, server.rows - receivedRows);
-  const boundRows = receivedRows + inFlightRows + CHUNKS_UNDER_WAY * chunk;
+  const chunkRows = chunk === 'auto' ? (server.largestChunk ?? 0) : chunk;
+  const boundRows = receivedRows + inFlightRows + CHUNKS_UNDER_WAY * chunkRows;
   return {
     round,
     receivedRows,

@@ -1,4 +1,4 @@
-import type { BenchSettings } from '../../results/index.js';
+import type { BenchChunk, BenchSettings } from '../../results/index.js';
 import { expectedStreamMs, type Scenario, sweepLoads, sweptSettings, usualSetting } from './scenario.js';
 
 /** The client leaves early, so at most a quarter of the stream is read. */
@@ -24,6 +24,6 @@ export const cancelScenario: Scenario = {
 };
 
 /** It is the interval that decides how soon a stream ends: `--quick` leaves the other chunks out, unless nothing else sweeps them. */
-function chunksOf(settings: BenchSettings): readonly number[] {
+function chunksOf(settings: BenchSettings): readonly BenchChunk[] {
   return settings.quick && settings.scenarios.includes('throughput') ? [usualSetting(settings).chunk] : settings.chunks;
 }

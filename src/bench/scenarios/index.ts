@@ -7,6 +7,7 @@ import { manyClientsScenario } from './many-clients.js';
 import { memoryScenario } from './memory.js';
 import { otherWayScenarios } from './other-ways.js';
 import { partitionsScenario } from './partitions.js';
+import { queriesScenario } from './queries.js';
 import type { Scenario } from './scenario.js';
 import { slowConsumerScenario } from './slow-consumer.js';
 import { throughputScenario } from './throughput.js';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   manyClientsScenario,
   distanceScenario,
   partitionsScenario,
+  queriesScenario,
   ...otherWayScenarios,
 ];
 

@@ -1,4 +1,4 @@
-import { besides } from './other-ways.js';
+import { besides, withFixedChunk } from './other-ways.js';
 import type { PlannedCell } from './planned-cell.js';
 import { rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
@@ -14,6 +14,7 @@ export const memoryScenario: Scenario = {
   plan: (settings) =>
     besides('legacy', sweepLoads(settings.loads, memoryScenario))
       .flatMap((load) => rowCounts(settings.rows).flatMap((rows) => rowSettings(settings, { ...load, rows })))
+      .map(withFixedChunk)
       .map((setting): PlannedCell => ({ ...streamCell(settings, setting, { memory: true }), kind: 'fresh' })),
 };
 

@@ -1,4 +1,4 @@
-import type { BenchLoad, BenchMethod, ScenarioName } from '../../results/index.js';
+import type { BenchLoad, BenchMethod, BenchSetting, ScenarioName } from '../../results/index.js';
 import { type Axis, rowSettings, type Scenario, streamCell, sweepLoads } from './scenario.js';
 
 /** The scenarios that compare a stream with another way to read the same table. */
@@ -19,9 +19,18 @@ function besideAnotherWay(method: BenchMethod & ScenarioName, question: string):
     plan: (settings) =>
       besides(method, sweepLoads(settings.loads, { axes }))
         .flatMap((load) => rowSettings(settings, load))
+        .map(withFixedChunk)
         .map((setting) => streamCell(settings, setting, { memory: true })),
   };
 }
+
+/** Other ways have no `auto`: beside a stream that finds its chunk, they read with the default. */
+export function withFixedChunk(setting: BenchSetting): BenchSetting {
+  const { chunk, load } = setting;
+  return chunk === 'auto' && load.method !== 'stream' ? { ...setting, chunk: USUAL_CHUNK } : setting;
+}
+
+const USUAL_CHUNK = 1000;
 
 /** The loads as streams, and then read in another way; the other ways have no consistency setting. */
 export function besides(method: BenchMethod, loads: readonly BenchLoad[]): BenchLoad[] {

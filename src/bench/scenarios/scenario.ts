@@ -51,19 +51,27 @@ export function sweepLoads(loads: LoadSweep, { axes, own = {} }: SweepOptions): 
   );
 }
 
-/** The setting of the sweep that is nearest to the defaults, with one row in a message, so that only the load differs. */
+/** The setting of the sweep that is nearest to the defaults, with one row in a message, so that only the load differs; `auto` where it is alone. */
 export function usualSetting(settings: BenchSettings, load: Partial<BenchLoad> = {}): BenchSetting {
   return {
-    chunk: nearest(settings.chunks, 1000),
-    checkInterval: nearest(settings.checkIntervals, 100),
+    chunk:
+      nearest(
+        settings.chunks.filter((chunk) => chunk !== 'auto'),
+        1000,
+      ) ?? 'auto',
+    checkInterval: nearest(settings.checkIntervals, 100) ?? 100,
     mode: 'rows',
     batchRows: null,
     load: { ...plainLoad, ...load },
   };
 }
 
-function nearest(values: readonly number[], wanted: number): number {
-  return values.reduce((best, value) => (Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best));
+function nearest(values: readonly number[], wanted: number): number | undefined {
+  const [first, ...others] = values;
+  return others.reduce(
+    (best, value) => (best === undefined || Math.abs(value - wanted) < Math.abs(best - wanted) ? value : best),
+    first,
+  );
 }
 
 /** Scenarios that try every chunk and every interval. */

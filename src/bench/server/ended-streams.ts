@@ -32,8 +32,11 @@ export function endedStreams(): EndedStreams {
     reset() {
       ended = [];
     },
-    streamEnded: ({ end, status, rows, rowsRead, durationMs, times, peakQueuedBytes, lastQueryEndedAt }) =>
-      add({ end, status, rows, rowsRead, durationMs, times, peakQueuedBytes, lastQueryEndedAt }),
+    streamEnded: ({ end, status, rows, rowsRead, durationMs, times, lastQueryEndedAt, ...summary }) => {
+      const { peakQueuedBytes, chunkSize, largestChunk } = summary;
+      const figures = { rows, rowsRead, durationMs, times, peakQueuedBytes, chunkSize, largestChunk, lastQueryEndedAt };
+      add({ end, status, ...figures });
+    },
     baselineEnded: ({ ok, rows, durationMs }) => add({ ...endOfBaseline(ok), rows, rowsRead: rows, durationMs }),
     async total(streams) {
       const deadline = performance.now() + END_TIMEOUT_MS;
@@ -56,6 +59,8 @@ function endOfBaseline(ok: boolean) {
     status: ok ? 'OK' : 'INTERNAL',
     times: null,
     peakQueuedBytes: null,
+    chunkSize: null,
+    largestChunk: null,
     lastQueryEndedAt: 0n,
   };
 }
@@ -71,6 +76,8 @@ function together(a: StreamTotals, b: StreamTotals): StreamTotals {
     durationMs: a.durationMs + b.durationMs,
     times: addTimes(a.times, b.times),
     peakQueuedBytes: Math.max(a.peakQueuedBytes ?? 0, b.peakQueuedBytes ?? 0),
+    chunkSize: Math.max(a.chunkSize ?? 0, b.chunkSize ?? 0),
+    largestChunk: Math.max(a.largestChunk ?? 0, b.largestChunk ?? 0),
     lastQueryEndedAt: a.lastQueryEndedAt > b.lastQueryEndedAt ? a.lastQueryEndedAt : b.lastQueryEndedAt,
     endedAt: a.endedAt > b.endedAt ? a.endedAt : b.endedAt,
   };

@@ -32,7 +32,7 @@ export interface BenchFlags {
 
 /** The bounds of each number. Those of the first two are the bounds of the settings that they sweep. */
 export const flagRules = {
-  chunk: { ...streamingSettings.chunkSize, flag: '--chunk', example: '--chunk 100..10000x2' },
+  chunk: { ...streamingSettings.chunkSize, flag: '--chunk', example: '--chunk 100..10000x2 or --chunk 500,1000,auto' },
   checkInterval: {
     ...streamingSettings.cancellationCheckInterval,
     flag: '--check-interval',

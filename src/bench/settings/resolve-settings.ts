@@ -1,10 +1,16 @@
 import { defaultStreamingSettings } from '../../config/index.js';
 import { UsageError } from '../../errors/index.js';
-import type { BenchSettings, LoadSweep, ScenarioName } from '../../results/index.js';
+import {
+  type BenchChunk,
+  type BenchSettings,
+  inOrder,
+  type LoadSweep,
+  type ScenarioName,
+} from '../../results/index.js';
 import { scenarios } from '../scenarios/index.js';
 import { isSweep } from '../scenarios/scenario.js';
 import { assertUsed, type BenchFlags, flagRules, type NumericFlag } from './flags.js';
-import { parseSweep, parseWhole } from './sweep-values.js';
+import { parseChunks, parseSweep, parseWhole } from './sweep-values.js';
 
 const noLoads: LoadSweep = {
   rowBytes: null,
@@ -71,7 +77,7 @@ export function resolveBenchSettings(flags: BenchFlags): BenchSettings {
   const swept = isSweep(chosen) ? defaults : notSwept;
   const settings: BenchSettings = {
     scenarios: chosen,
-    chunks: list('chunk', flags) ?? swept.chunks,
+    chunks: flags.chunk === undefined ? swept.chunks : parseChunks(flags.chunk, flagRules.chunk),
     checkIntervals: list('checkInterval', flags) ?? swept.checkIntervals,
     batchRows: (list('batch', flags) ?? defaults.batchRows).filter((size) => size > 0),
     loads,
@@ -110,13 +116,13 @@ export function withConfigured(
 ): BenchSettings {
   const { chunks, checkIntervals, rows } = settings;
   const most = Math.min(rows, tableRows);
-  const among = (values: readonly number[], value: number) =>
-    values.length < 2 ? values : [...new Set([...values, value])].sort((a, b) => a - b);
-  const fitting = among(chunks, configured.chunkSize).filter((chunk) => chunk <= most);
+  const among = <Value extends BenchChunk>(values: readonly Value[], value: Value) =>
+    values.length < 2 ? values : inOrder([...values, value]);
+  const fitting = among(chunks, configured.chunkSize).filter((chunk) => chunk === 'auto' || chunk <= most);
   return {
     ...settings,
     configured,
-    chunks: fitting.length === 0 ? [Math.min(...chunks)] : fitting,
+    chunks: fitting.length === 0 ? inOrder(chunks).slice(0, 1) : fitting,
     checkIntervals: among(checkIntervals, configured.cancellationCheckInterval),
   };
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors/index.js';
+import type { BenchChunk } from '../../results/index.js';
 
 /** The values that a flag may have, and how it is spelled. */
 export interface SweepRule {
@@ -35,6 +36,14 @@ export function parseSweep(text: string, rule: SweepRule): readonly number[] {
     `${rule.flag} ${JSON.stringify(text)} is ${sorted.length} values; ${MOST_VALUES} is the most`,
     { nextActions: [`use a larger step, for example: grpc-stream bench ${rule.example}`] },
   );
+}
+
+/** The same, with `auto` among the items: it comes last. */
+export function parseChunks(text: string, rule: SweepRule): readonly BenchChunk[] {
+  const items = text.split(',').map((item) => item.trim());
+  const numbers = items.filter((item) => item !== 'auto');
+  const isAuto = numbers.length < items.length;
+  return [...(numbers.length > 0 ? parseSweep(numbers.join(','), rule) : []), ...(isAuto ? (['auto'] as const) : [])];
 }
 
 /** One whole number. @throws UsageError that names the flag, the value and what is allowed. */

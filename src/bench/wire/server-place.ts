@@ -26,9 +26,17 @@ export const methodsSchema = z.strictObject({
   offset: z.string(),
 });
 
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
 /** Where a server is, and how it is asked. */
-export const serverPlaceSchema = z.strictObject({ address: z.string(), methods: methodsSchema, access: accessSchema });
-export interface ServerPlace extends Immutable<z.infer<typeof serverPlaceSchema>> {}
+export const serverPlaceSchema = z.strictObject({
+  address: z.string(),
+  methods: methodsSchema,
+  access: accessSchema,
+  /** Members of a request for each other order and each filter that is read. */
+  queries: z.record(z.string(), bytes).exactOptional(),
+});
+export type ServerPlace = Readonly<z.infer<typeof serverPlaceSchema>>;
 
 /** Full gRPC paths of a model's generated service, by the service's full name. */
 export function streamMethods(service: string, model: Pick<StreamModel, 'name' | 'api'>) {

@@ -4,11 +4,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
 import { parseModule } from 'magicast';
 import { getDefaultExportOptions } from 'magicast/helpers';
-import { defaultStreamingSettings, type GrpcStreamConfig, type StreamingSettings } from '../../config/index.js';
+import {
+  defaultStreamingSettings,
+  type GrpcStreamConfig,
+  type StreamingSettings,
+  showValue,
+} from '../../config/index.js';
 import { replaceFile } from '../../disk/index.js';
 import { UsageError } from '../../errors/index.js';
 import { loadConfig } from '../../project/load-project.js';
-import { type Advice, type BenchResult, type DecidedSettings, decidedSettings } from '../../results/index.js';
+import {
+  type Advice,
+  type BenchChunk,
+  type BenchResult,
+  type DecidedSettings,
+  decidedSettings,
+} from '../../results/index.js';
 import type { CliContext } from '../context.js';
 import { Prompt } from '../prompt.js';
 
@@ -59,7 +70,7 @@ function changesIn({ guidance }: BenchResult, now: StreamingSettings, settings: 
   });
 }
 
-function gainOf(advice: Advice | undefined, before: number, after: number): string {
+function gainOf(advice: Advice | undefined, before: BenchChunk, after: BenchChunk): string {
   const [own, better] = [before, after].map((value) => advice?.candidates.find((one) => one.value === value));
   if (!advice || !own || !better) return `the rate of ${before} was not measured`;
   const percent = (ratio: number) => `${Math.round(ratio * 100)}%`;
@@ -67,7 +78,7 @@ function gainOf(advice: Advice | undefined, before: number, after: number): stri
 }
 
 function snippet(settings: DecidedSettings): string {
-  const lines = Object.entries(settings).map(([name, value]) => `    ${name}: ${value},`);
+  const lines = Object.entries(settings).map(([name, value]) => `    ${name}: ${showValue(value)},`);
   return ['  streaming: {', ...lines, '  },'].join('\n');
 }
 

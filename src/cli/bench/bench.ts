@@ -7,7 +7,10 @@ export function benchCommand(runtime: CliRuntime): Command {
   const command = new Command('bench')
     .description('measure how chunk size and check interval change speed, memory and cancellation, and advise')
     .option('--scenario <names>', 'scenarios to measure: names or patterns such as throughput,lat*; see below')
-    .option('--chunk <sizes>', 'rows a database round trip: a list, or a range such as 100..10000x2 or 100..1000+100')
+    .option(
+      '--chunk <sizes>',
+      'rows a database round trip: a list with numbers and auto, or a range such as 100..10000x2 or 100..1000+100',
+    )
     .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
     .option(
@@ -134,6 +137,7 @@ Scenarios:
   many-clients   the rate of many clients together, and how even it is (--clients)
   distance       the cost of a round trip, and the window that makes up for it (--rtt, --window)
   partitions     how much sooner a table arrives that is read in parts (--partitions)
+  queries        a table's other orders and filters, beside a plain stream of as many rows
   legacy, offset, plain
                  the gain over the whole table in memory, over skip and take, over a handler by hand
 By default throughput, cancel, memory, legacy, offset and plain; with --quick the first two.

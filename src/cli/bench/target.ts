@@ -192,6 +192,10 @@ export function settingsFromOutside(
   }
   if (leftOut.length > 0 && named !== undefined)
     note(`- left out, since they cannot be seen from outside: ${leftOut.join(', ')}`);
+  if (settings.chunks.includes('auto'))
+    throw new UsageError('bench.not_ours', '--chunk auto is a setting of a server, which no request can ask for', {
+      nextActions: ['give numbers; a project of yours is measured with `auto` without --target'],
+    });
   if (settings.loads.rowBytes !== null)
     throw new UsageError('bench.not_ours', '--row-bytes makes rows, and --target has its own', {
       nextActions: ['leave it out'],

@@ -1,5 +1,5 @@
 import { readLatestResult } from '../../bench/index.js';
-import { resolveStreaming, type StreamingSettings } from '../../config/index.js';
+import { resolveStreaming, type StreamingSettings, showValue } from '../../config/index.js';
 import type { Project } from '../../project/load-project.js';
 import type { Advice, BenchCell, BenchResult, Candidate, TimeSplit } from '../../results/index.js';
 import { type Finding, ok, problem, warning } from './finding.js';
@@ -36,7 +36,7 @@ function describe({ startedAt, table, rounds, warnings }: BenchResult): string {
 }
 
 /** The measured value that is set, and the value that the advice prefers to it. */
-function preferred(advice: Advice, inForce: number): { own: Candidate; better: Candidate } | undefined {
+function preferred(advice: Advice, inForce: Candidate['value']): { own: Candidate; better: Candidate } | undefined {
   const own = advice.candidates.find(({ value }) => value === inForce);
   const better = advice.candidates.find(({ value }) => value === advice.recommended);
   return own && better && own !== better && advice.confidence === 'clear' ? { own, better } : undefined;
@@ -55,7 +55,7 @@ function slowStreams(result: BenchResult, { chunkSize }: StreamingSettings): Fin
     return warning(
       'slow streams',
       `the ${kindOf(advice)} at chunk ${own.value} runs at ${rate}; ${better.value} is as fast as the fastest`,
-      `set streaming.chunkSize to ${better.value}, or run \`npx grpc-stream bench --apply\``,
+      `set streaming.chunkSize to ${showValue(better.value)}, or run \`npx grpc-stream bench --apply\``,
     );
   });
 }
@@ -63,7 +63,7 @@ function slowStreams(result: BenchResult, { chunkSize }: StreamingSettings): Fin
 function highMemory(result: BenchResult, { chunkSize }: StreamingSettings): Finding[] {
   return chunkAdvice(result).flatMap((advice) => {
     const choice = preferred(advice, chunkSize);
-    if (!choice || choice.better.value >= chunkSize) return [];
+    if (!choice || !isSmaller(choice.better.value, chunkSize)) return [];
     const [own, better] = [choice.own.serverPeakRssMb, choice.better.serverPeakRssMb];
     if (own === null || better === null || own <= better * MEMORY_SHARE) return [];
     return warning(
@@ -72,6 +72,11 @@ function highMemory(result: BenchResult, { chunkSize }: StreamingSettings): Find
       `lower streaming.chunkSize to ${choice.better.value}`,
     );
   });
+}
+
+/** Streams that find their chunk for themselves hold less where they can. */
+function isSmaller(value: Candidate['value'], inForce: Candidate['value']): boolean {
+  return value !== 'auto' && inForce !== 'auto' && value < inForce;
 }
 
 /** Two runs of one setting differ by less than this. */
@@ -83,7 +88,7 @@ const LATE_MS = 50;
 function lateCancellation({ guidance }: BenchResult, { cancellationCheckInterval }: StreamingSettings): Finding[] {
   const advice = guidance.find(({ audience }) => audience === 'batch-clients');
   const choice = advice && preferred(advice, cancellationCheckInterval);
-  if (!choice || choice.better.value >= cancellationCheckInterval) return [];
+  if (!choice || !isSmaller(choice.better.value, cancellationCheckInterval)) return [];
   const { cancelMs = 0 } = choice.own;
   if (cancelMs < LATE_MS) return [];
   return [
@@ -149,9 +154,13 @@ function bottleneck({ cells }: BenchResult, settings: StreamingSettings): Findin
 
 function nearestCell(cells: readonly BenchCell[], settings: StreamingSettings): BenchCell | undefined {
   const distance = ({ chunk, checkInterval }: BenchCell) =>
-    Math.abs(Math.log(chunk / settings.chunkSize)) +
-    Math.abs(Math.log(checkInterval / settings.cancellationCheckInterval));
+    chunkDistance(chunk, settings.chunkSize) + Math.abs(Math.log(checkInterval / settings.cancellationCheckInterval));
   return cells.filter(({ mode }) => mode === 'rows').sort((a, b) => distance(a) - distance(b))[0];
+}
+
+function chunkDistance(chunk: BenchCell['chunk'], inForce: BenchCell['chunk']): number {
+  if (chunk === inForce) return 0;
+  return chunk === 'auto' || inForce === 'auto' ? Number.MAX_VALUE : Math.abs(Math.log(chunk / inForce));
 }
 
 function kindOf({ mode }: Advice): string {

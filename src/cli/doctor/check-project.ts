@@ -77,7 +77,9 @@ export function checkSettings({ config, configFile }: Project): Finding[] {
     const ofAll = resolveStreaming(sources);
     const settings = [ofAll, ...models.map((model) => resolveStreaming(sources, model))];
     resolveServer(sources);
-    const tooLong = settings.find(({ chunkSize, cancellationCheckInterval }) => cancellationCheckInterval > chunkSize);
+    const tooLong = settings.find(
+      ({ chunkSize, cancellationCheckInterval }) => chunkSize !== 'auto' && cancellationCheckInterval > chunkSize,
+    );
     const { chunkSize, cancellationCheckInterval, yieldTimeout } = ofAll;
     return [
       ok(

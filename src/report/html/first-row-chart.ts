@@ -1,5 +1,5 @@
 import { axisX, dot, gridX, tickX } from '@observablehq/plot';
-import type { BenchCell } from '../../results/index.js';
+import type { BenchCell, BenchChunk } from '../../results/index.js';
 import { type CellKind, valuesOf } from '../cells.js';
 import { formatCount, formatDigits, formatDuration } from '../format-number.js';
 import { chartCard, drawChart } from './chart.js';
@@ -47,7 +47,7 @@ export function firstRowChart({ name, cells }: CellKind, id: string): SafeHtml {
   });
 }
 
-function groupOf(chunk: number, cells: readonly BenchCell[]) {
+function groupOf(chunk: BenchChunk, cells: readonly BenchCell[]) {
   const own = cells.filter((cell) => cell.chunk === chunk);
   const times = own.flatMap(({ samples }) => samples.map(({ firstRowMs }) => firstRowMs));
   return {

@@ -13,6 +13,7 @@ import {
 } from '../cells.js';
 import {
   addedText,
+  chunkText,
   clientCpuText,
   firstRowText,
   formatCount,
@@ -59,9 +60,10 @@ export function scenarioCards({ scenarios }: BenchResult): SafeHtml {
 }
 
 function scenarioCard(scenario: BenchScenario): SafeHtml {
-  const { title, question, head, rows } = scenarioContent(scenario);
+  const { title, question, notes, head, rows } = scenarioContent(scenario);
   const [, ...figures] = head.map((cell) => cell.replaceAll('\n', ' '));
-  return html`<div class="card"><h3>${title}</h3>${htmlTable({ caption: question, head: ['how', ...figures], rows })}</div>`;
+  const table = htmlTable({ caption: question, head: ['how', ...figures], rows });
+  return html`<div class="card"><h3>${title}</h3>${table}${notes.map((note) => html`<p>${note}</p>`)}</div>`;
 }
 
 /** Every setting of every scenario with all its figures. */
@@ -94,7 +96,7 @@ export function rawTable({ cells, scenarios }: BenchResult): SafeHtml {
 function rowOf(scenario: string, cell: BenchCell): string[] {
   return [
     `${scenario}, ${kindName(cell)}`,
-    formatCount(cell.chunk),
+    chunkText(cell),
     formatCount(cell.checkInterval),
     rateText(cell),
     megabytesText(cell),

@@ -1,5 +1,5 @@
 import { axisY, dot, gridY, line, ruleX } from '@observablehq/plot';
-import type { BenchCell } from '../../results/index.js';
+import type { BenchCell, BenchChunk } from '../../results/index.js';
 import { type CellKind, cellAt, fastestOf, valuesOf } from '../cells.js';
 import { formatCount, rateText } from '../format-number.js';
 import { chartCard, drawChart, legend, seriesStyle, thousands } from './chart.js';
@@ -78,7 +78,7 @@ function seriesMarks(cells: readonly BenchCell[], index: number, count: number) 
   ];
 }
 
-function spreadAt(cells: readonly BenchCell[], chunk: number, checkInterval: number): string {
+function spreadAt(cells: readonly BenchCell[], chunk: BenchChunk, checkInterval: number): string {
   const cell = cellAt(cells, chunk, checkInterval);
   return cell ? rateText(cell) : '';
 }

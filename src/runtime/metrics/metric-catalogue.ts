@@ -1,6 +1,6 @@
 export type CounterName = 'started' | 'ended' | 'rows' | 'messages' | 'bytes' | 'rowsRead' | 'time';
 export type GaugeName = 'running' | 'queuedBytes';
-export type HistogramName = 'duration' | 'firstRow' | 'phase' | 'query';
+export type HistogramName = 'duration' | 'firstRow' | 'phase' | 'query' | 'chunkSize';
 
 /** One metric, named by the rules of OpenTelemetry; its name in Prometheus follows from this one. */
 export interface MetricFacts<Key extends string = string> {
@@ -53,6 +53,9 @@ const FIRST_ROW_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 /** A chunk takes a few milliseconds when its query runs on an index. */
 const QUERY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
+/** From rows of megabytes to those that are a number. */
+const CHUNK_ROWS = [4, 16, 64, 250, 500, 1000, 2000, 4000, 8000, 16_000, 64_000];
+
 export const HISTOGRAMS: readonly HistogramFacts[] = [
   { key: 'duration', name: 'duration', unit: 's', help: 'How long streams lasted', buckets: STREAM_SECONDS },
   { key: 'firstRow', name: 'first_row', unit: 's', help: 'Time to the first row', buckets: FIRST_ROW_SECONDS },
@@ -65,6 +68,13 @@ export const HISTOGRAMS: readonly HistogramFacts[] = [
     buckets: STREAM_SECONDS,
   },
   { key: 'query', name: 'query', unit: 's', help: 'How long the database took for a chunk', buckets: QUERY_SECONDS },
+  {
+    key: 'chunkSize',
+    name: 'chunk_size',
+    unit: '{row}',
+    help: 'Rows of a chunk as each stream asked for them last, recorded at its end',
+    buckets: CHUNK_ROWS,
+  },
 ];
 
 const UNIT_SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' };

@@ -81,6 +81,7 @@ function attributesOf(summary: StreamSummary): OpenTelemetryAttributes {
     'grpc_stream.sent': summary.bytes,
     'grpc_stream.rows_read': summary.rowsRead,
     'grpc_stream.queries': summary.queries,
+    'grpc_stream.chunk_size': summary.chunkSize,
     'grpc_stream.peak_queued': summary.peakQueuedBytes,
     ...Object.fromEntries(times),
   };

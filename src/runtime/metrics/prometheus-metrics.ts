@@ -23,8 +23,8 @@ export interface PrometheusMetricsOptions<Registry = unknown> {
  *
  * Counters: `grpc_stream_started_total`, `…_ended_total` (by `end` and `status`), `…_rows_total`, `…_messages_total`, `…_sent_bytes_total`,
  * `…_rows_read_total` and `…_time_seconds_total` (by `phase`: database, encode, write, drain). Gauges: `grpc_stream_running`,
- * `grpc_stream_queued_bytes`. Histograms: `grpc_stream_duration_seconds`, `…_first_row_seconds`, `…_phase_seconds` and `…_query_seconds`. All
- * by `model` and `method`; they include the rows so far of streams that are running.
+ * `grpc_stream_queued_bytes`. Histograms: `grpc_stream_duration_seconds`, `…_first_row_seconds`, `…_phase_seconds`, `…_query_seconds` and
+ * `…_chunk_size`. All by `model` and `method`; they include the rows so far of streams that are running.
  *
  * @throws Error, from prom-client, when the registry has metrics of these names.
  *

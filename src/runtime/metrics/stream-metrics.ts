@@ -93,6 +93,10 @@ export interface StreamSummary {
   /** Database round trips, and the rows they returned: more than `rows` when the stream ended early. */
   readonly queries: number;
   readonly rowsRead: number;
+  /** Rows of its last chunks, as it asked for them: what `chunkSize` says or `auto` found, or fewer where rows are large. */
+  readonly chunkSize: number;
+  /** Rows of its largest chunk. */
+  readonly largestChunk: number;
   /** Values that rows were sent without, since a message cannot hold them (`streaming.onUnreadable`). */
   readonly valuesLeftOut: number;
   /** `process.hrtime.bigint()` when the last query ended: one clock for all processes of a machine. */

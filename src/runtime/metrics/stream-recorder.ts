@@ -25,6 +25,8 @@ export interface Written {
   readonly bytes: number;
   readonly queuedBytes: number;
   readonly peakQueuedBytes: number;
+  /** Rows of a chunk, as they were asked for last. */
+  readonly chunkSize: number;
 }
 
 export interface StreamOutcome {
@@ -156,8 +158,8 @@ export class StreamRecorder {
 
 function summaryOf(
   facts: Pick<StreamSummary, 'model' | 'method' | 'end' | 'status' | 'valuesLeftOut'>,
-  { durationMs, firstRowMs, times, queries, rowsRead, lastQueryEndedAt }: StreamClock,
-  { rows, messages, bytes, peakQueuedBytes }: Written,
+  { durationMs, firstRowMs, times, queries, rowsRead, largestChunk, lastQueryEndedAt }: StreamClock,
+  { rows, messages, bytes, peakQueuedBytes, chunkSize }: Written,
 ): StreamSummary {
   const seconds = durationMs / 1000;
   return {
@@ -173,6 +175,8 @@ function summaryOf(
     peakQueuedBytes,
     queries,
     rowsRead,
+    chunkSize,
+    largestChunk,
     lastQueryEndedAt,
   };
 }
@@ -238,6 +242,7 @@ const NO_TIMES: StreamTimes = { databaseMs: 0, encodeMs: 0, writeMs: 0, drainMs:
 class StreamClock {
   queries = 0;
   rowsRead = 0;
+  largestChunk = 0;
   lastQueryEndedAt = 0n;
   /** Undefined before the first row was sent. */
   firstRowMs: number | undefined;
@@ -268,6 +273,7 @@ class StreamClock {
     this.queryMs += durationMs;
     this.queries++;
     this.rowsRead += rows;
+    this.largestChunk = Math.max(this.largestChunk, rows);
     this.lastQueryEndedAt = process.hrtime.bigint();
     return durationMs;
   }

@@ -42,6 +42,7 @@ export class StreamTally implements StreamMetrics {
     if (!series.end(stream, summary)) return;
     const { labels } = series;
     this.observe('duration', summary.durationMs / 1000, labels);
+    this.observe('chunkSize', summary.chunkSize, labels);
     if (summary.firstRowMs !== undefined) this.observe('firstRow', summary.firstRowMs / 1000, labels);
     for (const [phase, ms] of phasesOf(summary.times)) this.observe('phase', ms / 1000, { ...labels, phase });
   }

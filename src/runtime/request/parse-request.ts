@@ -131,7 +131,7 @@ function beyond(maxLimit: number): StreamError {
   });
 }
 
-function hint(field: string, value: number | undefined, fallback: number, max: number): number {
+function hint<Fallback>(field: string, value: number | undefined, fallback: Fallback, max: number): Fallback | number {
   if (value === undefined || value === 0) return fallback;
   if (value < 0) throw invalidField(field, 'must not be negative');
   return Math.min(value, max);

@@ -45,7 +45,7 @@ export async function servePartitions(
     life.check();
     endWalk = await walks.acquire(life.signal);
     life.moved('database');
-    const { chunkSize } = settings;
+    const chunkSize = settings.chunkSize === 'auto' ? KEYS_AT_A_TIME : settings.chunkSize;
     const { signal } = life;
     walk = splitKeys({ source, parts, chunkSize, signal, client, onChunk: () => life.moved('database') });
     reply(null, encodePartitions(await abortable(walk, signal)));
@@ -65,6 +65,9 @@ export async function servePartitions(
  * A walk reads every key of a table: a thousand walks together would be no faster than one after the other, but would use all of the memory.
  */
 const walks = new Semaphore(4);
+
+/** Keys are alike in every table: nothing needs to be found out. */
+const KEYS_AT_A_TIME = 1000;
 
 /** Keys are small; the writer grows for a longer one. */
 const KEY_BYTES = 256;

@@ -63,10 +63,10 @@ export async function serveRows(
     method: call.getPath().slice(1),
     metadata: call.metadata,
     enableMetrics: settings.enableMetrics,
-    written: () => written(framer, sink),
+    written: () => ({ ...written(framer, sink), chunkSize: sizer.chunkSize }),
   });
   const sizer = new ChunkSizer({ settings, share });
-  const chunks = openChunks({ source: options.source, chunkSize: () => sizer.next(), settings, life, recorder });
+  const chunks = openChunks({ source: options.source, sizer, settings, life, recorder });
   const clientTakes = (wait: (signal: AbortSignal) => Promise<void>) => {
     const held = { rows: sizer.rowBytes, queued: sink.queuedBytes };
     return recorder.timeDrain(share.paused(held, () => wait(life.signal)));
@@ -170,7 +170,7 @@ function unreadableRow({ field, problem }: UnreadableValue, model: string, key: 
 function written(
   { taken }: Pick<MessageFramer, 'taken'>,
   { bytes, queuedBytes, peakQueuedBytes }: MessageSink,
-): Written {
+): Omit<Written, 'chunkSize'> {
   return { ...taken, bytes, queuedBytes, peakQueuedBytes };
 }
 

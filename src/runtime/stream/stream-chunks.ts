@@ -3,12 +3,13 @@ import { abortable, inTime } from '../../waits/index.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkRequest, Source } from '../rows/chunk-source.js';
 import { StreamStopped } from '../status/stream-stopped.js';
+import type { ChunkSizer } from './chunk-sizer.js';
 import type { StreamLife } from './stream-life.js';
 
 export interface ChunkStreamOptions<C> {
   readonly source: Source<C>;
-  /** Read before every query. */
-  readonly chunkSize: () => number;
+  /** Says how many rows a query asks for, and hears when they have come. */
+  readonly sizer: Pick<ChunkSizer, 'next' | 'arrived'>;
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
@@ -28,20 +29,20 @@ export interface ChunkStream<C> {
 /** Reads a source with readahead and measures it. Stops waiting as soon as the stream is stopped. */
 export function openChunks<C extends { readonly length: number }>({
   source,
+  sizer,
   settings,
   life,
   recorder,
-  ...options
 }: ChunkStreamOptions<C>): ChunkStream<C> {
   const request: ChunkRequest = {
     signal: life.signal,
     onRetry: (error) => recorder.queryRetried(error),
     get chunkSize() {
-      return options.chunkSize();
+      return sizer.next();
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), recorder, life),
+    counted(() => source(request), { sizer, recorder, life }),
     settings.readahead,
   );
   return {
@@ -61,11 +62,11 @@ export function openChunks<C extends { readonly length: number }>({
 /** Opens the source with the first read: an error of the source is then a failure of the stream, not of its caller. */
 async function* counted<C extends { readonly length: number }>(
   open: () => AsyncIterable<C>,
-  recorder: StreamRecorder,
-  life: StreamLife,
+  { sizer, recorder, life }: Pick<ChunkStreamOptions<C>, 'sizer' | 'recorder' | 'life'>,
 ): AsyncGenerator<C> {
   recorder.queryStarted();
   for await (const chunk of open()) {
+    sizer.arrived(chunk.length);
     recorder.queryEnded(chunk.length);
     yield chunk;
     // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.

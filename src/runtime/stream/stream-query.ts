@@ -4,6 +4,7 @@ import type { StreamMetrics, StreamSummary } from '../metrics/stream-metrics.js'
 import { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkSource, Row } from '../rows/chunk-source.js';
 import { type StreamEnd, StreamStopped, stopError } from '../status/stream-stopped.js';
+import { ChunkSizer } from './chunk-sizer.js';
 import { openChunks } from './stream-chunks.js';
 import { type CancellableCall, openStreamLife } from './stream-life.js';
 
@@ -59,16 +60,24 @@ export async function* streamQuery<T = Row, M = T>(
   const { cancellationCheckInterval: interval } = settings;
   let given = 0;
   const life = openStreamLife({ call, signal, yieldTimeoutMs: settings.yieldTimeout * 1000 });
+  const sizer = sizerOf(settings);
   const recorder = new StreamRecorder({
     ...options,
     model: options.name ?? 'query',
     method: '',
     enableMetrics: settings.enableMetrics,
-    written: () => ({ rows: given, messages: given, bytes: 0, queuedBytes: 0, peakQueuedBytes: 0 }),
+    written: () => ({
+      rows: given,
+      messages: given,
+      bytes: 0,
+      queuedBytes: 0,
+      peakQueuedBytes: 0,
+      chunkSize: sizer.chunkSize,
+    }),
   });
   const chunks = openChunks({
     source: options.query,
-    chunkSize: () => settings.chunkSize,
+    sizer,
     settings,
     life,
     recorder,
@@ -89,6 +98,7 @@ export async function* streamQuery<T = Row, M = T>(
         yield message;
         life.moved('consumer');
       }
+      sizer.weigh(chunk.length, 0);
     }
     end = 'done';
   } catch (error) {
@@ -103,4 +113,11 @@ export async function* streamQuery<T = Row, M = T>(
     await chunks.close();
     recorder.ended({ end, status: '', failure });
   }
+}
+
+/** The messages are the caller's, and their bytes are not counted: a chunk has the rows that the settings say from the first on. */
+function sizerOf(settings: StreamingSettings): Pick<ChunkSizer, 'next' | 'arrived' | 'weigh' | 'chunkSize'> {
+  const { chunkSize } = settings;
+  if (chunkSize === 'auto') return new ChunkSizer({ settings, share: { chunkBytes: Number.POSITIVE_INFINITY } });
+  return { chunkSize, next: () => chunkSize, arrived() {}, weigh() {} };
 }

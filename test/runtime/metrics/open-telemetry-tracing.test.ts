@@ -33,7 +33,7 @@ describe('openTelemetryTracing', () => {
     const spans = exporter.getFinishedSpans();
     expect(spans).toHaveLength(1);
     expect(spans[0]).toMatchObject({ name: METHOD, kind: api.SpanKind.SERVER });
-    const { status, rows, messages, bytes, rowsRead, queries, peakQueuedBytes, times } = summary;
+    const { status, rows, messages, bytes, rowsRead, queries, chunkSize, peakQueuedBytes, times } = summary;
     const isError = ERRORS.includes(end);
     expect(spans[0]?.attributes).toEqual({
       'rpc.system.name': 'grpc',
@@ -47,6 +47,7 @@ describe('openTelemetryTracing', () => {
       'grpc_stream.sent': bytes,
       'grpc_stream.rows_read': rowsRead,
       'grpc_stream.queries': queries,
+      'grpc_stream.chunk_size': chunkSize,
       'grpc_stream.peak_queued': peakQueuedBytes,
       'grpc_stream.time.database': times.databaseMs / 1000,
       'grpc_stream.time.encode': times.encodeMs / 1000,

@@ -40,6 +40,8 @@ describe('StreamTally', () => {
       rowsPerSecond: 500,
       averageLatencySeconds: 0.002,
       peakQueuedBytes: 7,
+      chunkSize: 1000,
+      largestChunk: 1000,
       lastQueryEndedAt: 0n,
     };
     tally.streamStarted(stream);
@@ -49,6 +51,6 @@ describe('StreamTally', () => {
     expect(tally.counter('rows').map(({ value }) => value)).toEqual([5]);
     expect(tally.counter('ended').map(({ value }) => value)).toEqual([1]);
     expect(tally.gauge('queuedBytes').map(({ value }) => value)).toEqual([0]);
-    expect(observed).toEqual(['duration', 'phase', 'phase', 'phase', 'phase']);
+    expect(observed).toEqual(['duration', 'chunkSize', 'phase', 'phase', 'phase', 'phase']);
   });
 });
