@@ -1,4 +1,5 @@
-export { configSchema, defineConfig, type GrpcStreamConfig, type LogLevel, streamingShape } from './config.js';
+export { configSchema, streamingShape } from './config.js';
+export { defineConfig, type GrpcStreamConfig, type LogLevel } from './define-config.js';
 export { resolveServer, resolveStreaming, type SettingsSources, showValue } from './resolve-settings.js';
 export { envName, flagName } from './setting.js';
 export {

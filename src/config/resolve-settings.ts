@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import type { z } from 'zod';
 import { UsageError } from '../errors/index.js';
-import { type GrpcStreamConfig, validatorOf } from './config.js';
+import { validatorOf } from './config.js';
+import type { GrpcStreamConfig } from './define-config.js';
 import { defaultsOf, envName, flagName, type Setting, type SettingsTable, type ValuesOf } from './setting.js';
 import { serverSettings, streamingSettings } from './settings.js';
 import type { ServerSettings, StreamingSettings } from './settings-types.js';

@@ -8,12 +8,14 @@ import { cli, linkedProject, runNode } from '../support/linked-project.js';
 
 const env = { GRPC_STREAM_TOKEN: 'open-sesame' };
 let server: ChildProcess | undefined;
-afterEach(async () => {
-  if (!server || server.exitCode !== null) return;
+afterEach(stop);
+
+async function stop(): Promise<void> {
+  if (!server || server.exitCode !== null || server.signalCode !== null) return;
   const exited = once(server, 'exit');
   server.kill('SIGKILL');
   await exited;
-});
+}
 
 it("a project's own hooks know who calls, though `serve` loads them through another copy of the runtime", async () => {
   const project = await linkedProject('sqlite');
@@ -24,6 +26,33 @@ it("a project's own hooks know who calls, though `serve` loads them through anot
   const rows = await runNode(project, [cli, 'read', 'Book', '--target', address], env);
   expect(rows.trim().split('\n')).toHaveLength(20);
 });
+
+it('an error of either package that a hook throws reaches the client as it is', async () => {
+  const project = await linkedProject('sqlite');
+  await runNode(project, [cli, 'generate']);
+  await runNode(project, [cli, 'seed', '--model', 'Book', '--rows', '1']);
+  for (const name of ['grpc-stream/runtime', '@grpc-stream/runtime']) {
+    await writeFile(join(project, 'src/grpc/services.ts'), refusingModule(name));
+    const read = serve(project).then((address) => runNode(project, [cli, 'read', 'Book', '--target', address], env));
+    await expect(read).rejects.toThrow(`closed on Sundays, says ${name}`);
+    await stop();
+  }
+});
+
+const refusingModule = (name: string) => `
+import { StreamError } from '${name}';
+import type { ServiceHooks, StreamService } from '@grpc-stream/runtime';
+import type { StreamedModels } from './generated/services.js';
+
+export const hooks: ServiceHooks<StreamedModels> = {
+  '*': {
+    scope: () => {
+      throw new StreamError('shop.closed', 'closed on Sundays, says ${name}', { status: 'FAILED_PRECONDITION', phase: 'request' });
+    },
+  },
+};
+export const ownServices = (): StreamService[] => [];
+`;
 
 /** Shows rows to a caller who is known, and none to anybody else. */
 const hooksModule = `

@@ -11,6 +11,8 @@ interface ManagerCommands {
   readonly exec: readonly string[];
   /** Runs a script of the project's. */
   readonly script: readonly string[];
+  /** Leave what production needs, in the folder of the application. */
+  readonly production: readonly (readonly string[])[];
 }
 
 const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
@@ -20,6 +22,11 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['npx', '--no'],
     script: ['npm', 'run'],
+    // `npm prune --omit=dev` keeps prisma and typescript, which @prisma/client names as optional peers.
+    production: [
+      ['npm', 'pkg', 'delete', 'devDependencies'],
+      ['npm', 'prune'],
+    ],
   },
   pnpm: {
     package: 'pnpm',
@@ -27,6 +34,7 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['pnpm', 'dlx'],
     exec: ['pnpm', 'exec'],
     script: ['pnpm', 'run'],
+    production: [['pnpm', 'install', '--prod']],
   },
   // Its classic, which has no `dlx`.
   yarn: {
@@ -35,6 +43,7 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['yarn', '--silent', 'run'],
     script: ['yarn', '--silent', 'run'],
+    production: [['yarn', 'install', '--production', '--non-interactive']],
   },
 };
 

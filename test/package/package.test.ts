@@ -5,20 +5,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
-import { packageRoot, temporaryFolder } from '../support/temporary-folder.js';
+import { packed, resolvesEverywhere } from '../support/packed.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
-const bin = (name: string) => join(packageRoot, 'node_modules/.bin', name);
-
-/** Packs the package as it is published. */
-async function packed(): Promise<{ readonly tarball: string; readonly paths: readonly string[] }> {
-  const folder = await temporaryFolder();
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: packageRoot,
-  });
-  const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = JSON.parse(stdout);
-  return { tarball: join(folder, filename), paths: files.map(({ path }) => path) };
-}
 
 describe('the package', () => {
   it.each([
@@ -70,9 +60,7 @@ describe('the package', () => {
   });
 
   it('resolves with its types for every way to import it', async () => {
-    const { tarball } = await packed();
-    await run(bin('publint'), ['run', tarball, '--strict']);
-    await run(bin('attw'), [tarball]);
+    await resolvesEverywhere(await packed());
   });
 
   it('runs and compiles with only the package and its dependencies installed', async () => {
@@ -125,7 +113,7 @@ describe('a project in CommonJS', () => {
     const { library } = await project;
     await runNode(library, [tsc, '-p', '.']);
     const built = await readFile(join(library, 'dist/src/grpc/generated/server.js'), 'utf8');
-    expect(built).toContain('require("grpc-stream/server")');
+    expect(built).toContain('require("@grpc-stream/runtime/server")');
     await runNode(library, ['dist/src/imports.js']);
     await runNode(library, ['--import', 'tsx', 'src/imports.ts']);
     await runNode(library, ['--import', 'tsx', '--test', 'test/books.test.ts']);
