@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { allowedText, isAllowed } from './check-setting.js';
 import type { LogLevel } from './define-config.js';
-import { isChoice, isNumeric, type NumberSetting, type Setting, type SettingsTable, type ValueOf } from './setting.js';
+import type { Setting, SettingsTable, ValueOf } from './setting.js';
 import { serverSettings, streamingSettings } from './settings.js';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies readonly LogLevel[];
@@ -15,18 +16,8 @@ function shapeOf(table: SettingsTable): Readonly<Record<string, z.ZodType>> {
   return Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, validatorOf(setting)]));
 }
 
-/** Validates a value of the setting; its message completes "… must be". */
-export function validatorOf(setting: Setting<unknown>): z.ZodType {
-  if (isNumeric(setting)) return numberBetween(setting);
-  if (isChoice(setting)) return z.enum(setting.choices.map(String), `one of ${setting.choices.join(', ')}`);
-  return setting.kind === 'boolean' ? z.boolean('true or false') : text;
-}
-
-function numberBetween({ kind, min, max }: NumberSetting<unknown>): z.ZodType {
-  const what = { seconds: 'seconds,', port: 'a port', whole: 'a whole number' }[kind];
-  const message = `${what} from ${min} to ${max}`;
-  const number = z.number(message).min(min, message).max(max, message);
-  return kind === 'seconds' ? number : number.int(message);
+function validatorOf(setting: Setting<unknown>): z.ZodType {
+  return z.custom((value) => isAllowed(setting, value), allowedText(setting));
 }
 
 /** One validator for each streaming setting. */

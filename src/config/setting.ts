@@ -19,6 +19,8 @@ export interface NumberSetting<Value> extends Setting<Value> {
   readonly kind: 'whole' | 'seconds' | 'port';
   readonly min: number;
   readonly max: number;
+  /** A word that may stand in place of the number, such as `auto`. */
+  readonly word?: string;
 }
 
 /** One of a few words. */

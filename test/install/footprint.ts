@@ -36,7 +36,7 @@ export async function startUp({ folder, server, env }: ProductionProject) {
   const child = spawn(process.execPath, [server], {
     cwd: folder,
     env: { ...env, GRPC_STREAM_PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   const exited = once(child, 'exit');
   try {

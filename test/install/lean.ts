@@ -1,17 +1,19 @@
 /**
  * What a production install brings: megabytes, packages, start-up time and idle memory of a new project on SQLite, beside the same server
- * written by hand with grpc-js and Prisma: `npm run test:lean`. All are packed, installed from a registry, built and served.
+ * written by hand with grpc-js and Prisma: `npm run test:lean [-- --keep]`. All are packed, installed from a registry, built and served.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { installedIn, startUp } from './footprint.js';
 import { packPackages, packSqlite } from './pack.js';
 import { productionProjects } from './production-projects.js';
 import { openRegistry } from './registry.js';
 import { userShell } from './user-shell.js';
+
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' } } });
 
 const ROUNDS = 11;
 
@@ -46,7 +48,8 @@ try {
     line([`ratio to ${projects[index]?.name}`, ...FIGURES.map((name) => ((ours?.[name] ?? 0) / of[name]).toFixed(2))]);
 } finally {
   registry.close();
-  await rm(folder, { recursive: true, force: true });
+  if (flags.keep) process.stderr.write(`kept ${folder}\n`);
+  else await rm(folder, { recursive: true, force: true });
 }
 
 function median(values: readonly number[]): number {
