@@ -43,7 +43,11 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['yarn', '--silent', 'run'],
     script: ['yarn', '--silent', 'run'],
-    production: [['yarn', 'install', '--production', '--non-interactive']],
+    // As npm: `--production` keeps the optional peers.
+    production: [
+      ['npm', 'pkg', 'delete', 'devDependencies'],
+      ['yarn', 'install', '--non-interactive'],
+    ],
   },
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
-import { type ServedProject, serveProject } from '../support/served-project.js';
+import { serveProject } from '../support/served-project.js';
 import { packageRoot } from '../support/temporary-folder.js';
 import { installedIn } from './footprint.js';
 import { packPackages, packSqlite } from './pack.js';
@@ -17,8 +17,8 @@ import { userShell } from './user-shell.js';
 
 const ROWS = 200;
 
-/** Of these, packages that a server needs need some themselves: `prebuild-install` of SQLite's driver asks `semver`. */
-const ALSO_NEEDED_BY_OTHERS = ['semver'];
+/** What packages of production need as well: the driver of SQLite and its adapter, and protobufjs. */
+const ALSO_NEEDED_BY_OTHERS = ['semver', '@prisma/driver-adapter-utils', '@types/node'];
 
 /** What our package depends on, and the runtime does not; and what a new project has for development. */
 async function onlyForDevelopment(project: string): Promise<string[]> {
@@ -30,19 +30,35 @@ async function onlyForDevelopment(project: string): Promise<string[]> {
   return [...names, ...Object.keys(own.devDependencies)].filter((name) => !ALSO_NEEDED_BY_OTHERS.includes(name));
 }
 
+let folder: string;
+let project: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grpc-stream-production-'));
+  project = await linkedProject('sqlite', folder);
+  await runNode(project, [cli, 'generate', '--quiet']);
+  await runNode(project, [cli, 'seed', '--rows', String(ROWS), '--quiet']);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const serve = (from: string, entry: 'serve' | 'server.js') =>
+  serveProject(from, { url: `file:${join(project, 'dev.db')}` }, { entry });
+
+it('a new project streams its seeded table to its own client, in the order of the key', async () => {
+  const server = await serve(project, 'serve');
+  const printed = await runNode(project, ['--import', 'tsx', 'src/client.ts'], { GRPC_ADDRESS: server.address });
+  const lines = printed.trim().split('\n');
+  expect(lines.map((line) => Number(line.split('\t')[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(lines.every((line) => /^\d+\t\S/.test(line))).toBe(true);
+  expect(await server.terminate()).toBe(0);
+});
+
 describe('a production install of a new project', () => {
-  let folder: string;
   let registry: Registry;
-  let project: string;
   let production: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'grpc-stream-production-'));
     const upstream = (await promisify(execFile)('npm', ['config', 'get', 'registry'])).stdout.trim();
     const packed = await packPackages(folder);
     registry = await openRegistry({ packed, upstream, builds: await packSqlite(folder) });
-    project = await linkedProject('sqlite', folder);
-    await runNode(project, [cli, 'generate', '--quiet']);
-    await runNode(project, [cli, 'seed', '--rows', String(ROWS), '--quiet']);
     await runNode(project, [tsc]);
     // As `init` writes it where it was installed from the registry.
     const manifest = join(project, 'package.json');
@@ -56,10 +72,7 @@ describe('a production install of a new project', () => {
     await cp(join(lock, 'package-lock.json'), join(project, 'package-lock.json'));
     production = await productionInstall(project, join(folder, 'production'), env);
   }, 300_000);
-  afterAll(async () => {
-    registry?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => registry?.close());
 
   it('has no package that is only for development, and those that are optional', async () => {
     const { names } = await installedIn({ folder: production });
@@ -71,7 +84,7 @@ describe('a production install of a new project', () => {
   });
 
   it('serves the table to another library, and says that it does', async () => {
-    const server = await serve();
+    const server = await serve(production, 'server.js');
     try {
       const ids = await readForeign(join(project, 'proto'), 'Book', server.address);
       expect(ids).toEqual(Array.from({ length: ROWS }, (_, index) => index + 1));
@@ -97,8 +110,4 @@ describe('a production install of a new project', () => {
     const printed = await runNode(production, ['--input-type=module', '-e', script]);
     expect(JSON.parse(printed)).toEqual([200, 'text/html; charset=utf-8', true]);
   });
-
-  function serve(): Promise<ServedProject> {
-    return serveProject(production, { url: `file:${join(project, 'dev.db')}` }, { entry: 'server.js' });
-  }
 });
