@@ -11,9 +11,14 @@ interface ManagerCommands {
   readonly exec: readonly string[];
   /** Runs a script of the project's. */
   readonly script: readonly string[];
-  /** Leave what production needs, in the folder of the application. */
-  readonly production: readonly (readonly string[])[];
+  /** Takes the development dependencies out of the application's manifest, where `production` needs that. */
+  readonly forget?: readonly string[];
+  /** Leaves what production needs, in the folder of the workspace. */
+  readonly production: readonly string[];
 }
+
+/** With their flags for production, npm and yarn keep prisma and typescript, which @prisma/client names as optional peers. */
+const FORGET: readonly string[] = ['npm', 'pkg', 'delete', 'devDependencies'];
 
 const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
   npm: {
@@ -22,11 +27,8 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['npx', '--no'],
     script: ['npm', 'run'],
-    // `npm prune --omit=dev` keeps prisma and typescript, which @prisma/client names as optional peers.
-    production: [
-      ['npm', 'pkg', 'delete', 'devDependencies'],
-      ['npm', 'prune'],
-    ],
+    forget: FORGET,
+    production: ['npm', 'prune'],
   },
   pnpm: {
     package: 'pnpm',
@@ -34,7 +36,7 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['pnpm', 'dlx'],
     exec: ['pnpm', 'exec'],
     script: ['pnpm', 'run'],
-    production: [['pnpm', 'install', '--prod']],
+    production: ['pnpm', 'install', '--prod'],
   },
   // Its classic, which has no `dlx`.
   yarn: {
@@ -43,11 +45,8 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['yarn', '--silent', 'run'],
     script: ['yarn', '--silent', 'run'],
-    // As npm: `--production` keeps the optional peers.
-    production: [
-      ['npm', 'pkg', 'delete', 'devDependencies'],
-      ['yarn', 'install', '--non-interactive'],
-    ],
+    forget: FORGET,
+    production: ['yarn', 'install', '--non-interactive'],
   },
 };
 

@@ -110,4 +110,15 @@ describe('a production install of a new project', () => {
     const printed = await runNode(production, ['--input-type=module', '-e', script]);
     expect(JSON.parse(printed)).toEqual([200, 'text/html; charset=utf-8', true]);
   });
+
+  it('has types that need none of the optional packages, also where every declaration is checked', async () => {
+    const entries = ['', '/client', '/server', '/testing', '/config'].map((entry) => `@grpc-stream/runtime${entry}`);
+    await writeFile(
+      join(production, 'every-entry.ts'),
+      entries.map((entry, index) => `import * as entry${index} from '${entry}';\nvoid entry${index};\n`).join(''),
+    );
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--types', 'node'];
+    const modules = ['--module', 'nodenext', '--target', 'es2023'];
+    await runNode(production, [tsc, '--noEmit', ...modules, ...strict, 'every-entry.ts']);
+  });
 });

@@ -63,7 +63,8 @@ export async function walk(cell: Cell, road: Road): Promise<Outcome> {
     await timed('serve', () => readFrom(ours('serve'), { app, model, road, ours, run }));
     await timed('built', () => readFromBuilt({ app, model, road, ours, run }));
     await timed('production', async () => {
-      for (const command of manager.production) await run(command);
+      if (manager.forget) await run(manager.forget);
+      await run(manager.production, road.folder);
       assertAbsent(app);
       await readFromBuilt({ app, model, road, run });
     });

@@ -63,13 +63,18 @@ describe('the package', () => {
     await resolvesEverywhere(await packed());
   });
 
-  it('runs and compiles with only the package and its dependencies installed', async () => {
+  it('runs and compiles with only the package and its dependencies installed, as in projects of earlier releases', async () => {
     const project = await linkedProject('sqlite');
+    await withoutRuntimePackage(project);
     const cli = await install((await packed()).tarball, project);
     await runNode(project, [cli, 'generate']);
     await writeFile(join(project, 'src/imports.ts'), await importsOfEveryEntry());
     await runNode(project, [tsc, '--noEmit', '-p', '.']);
     await runNode(project, ['--import', 'tsx', 'src/imports.ts']);
+    expect(await readFile(join(project, 'src/grpc/generated/server.ts'), 'utf8')).toContain(
+      "from 'grpc-stream/server'",
+    );
+    await runNode(project, ['--import', 'tsx', '--test', 'test/books.test.ts']);
     expect(await runNode(project, [cli, 'bench', '--demo', '--quick', '--rows', '500', '--rounds', '1'])).toContain(
       'Rows/s at each chunk size',
     );
@@ -127,6 +132,19 @@ describe('a project in CommonJS', () => {
     expect(await runNode(library, ['-e', script])).toBe('true\n');
   });
 });
+
+/** Makes a project what it was before the runtime had a package of its own. */
+async function withoutRuntimePackage(project: string): Promise<void> {
+  await rm(join(project, 'node_modules/@grpc-stream'), { recursive: true });
+  const edit = async (path: string, from: RegExp | string, to: string) => {
+    const text = await readFile(join(project, path), 'utf8');
+    expect(text).toMatch(from);
+    await writeFile(join(project, path), text.replace(from, to));
+  };
+  await edit('package.json', /\n *"@grpc-stream\/runtime": .*/, '');
+  await edit('grpc-stream.config.ts', '@grpc-stream/runtime/config', 'grpc-stream');
+  await edit('test/books.test.ts', '@grpc-stream/runtime/testing', 'grpc-stream/testing');
+}
 
 /** Puts the packed package into a project, and returns the path of its CLI. */
 async function install(tarball: string, project: string): Promise<string> {
