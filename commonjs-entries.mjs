@@ -9,30 +9,35 @@ import { dirname, join, relative } from 'node:path/posix';
 const MODULES = 'dist/src';
 const COMMONJS = 'dist/commonjs';
 
-rmSync(COMMONJS, { recursive: true, force: true });
-mkdirSync(COMMONJS, { recursive: true });
-writeFileSync(join(COMMONJS, 'package.json'), '{ "type": "commonjs" }\n');
-
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-const declarations = new Set();
-for (const entry of Object.values(exports)) {
-  if (entry.require === undefined) continue;
-  const path = relative(MODULES, entry.import.default);
-  addDeclaration(path.replace(/\.js$/, '.d.ts'));
-  const forwarder = join(COMMONJS, path);
-  mkdirSync(dirname(forwarder), { recursive: true });
-  writeFileSync(forwarder, `module.exports = require('${relative(dirname(forwarder), join(MODULES, path))}');\n`);
-}
-for (const path of declarations) {
-  mkdirSync(dirname(join(COMMONJS, path)), { recursive: true });
-  copyFileSync(join(MODULES, path), join(COMMONJS, path));
+/** Writes the entries for CommonJS of the package in a folder. */
+export function writeCommonJs(folder) {
+  const [modules, commonjs] = [join(folder, MODULES), join(folder, COMMONJS)];
+  rmSync(commonjs, { recursive: true, force: true });
+  mkdirSync(commonjs, { recursive: true });
+  writeFileSync(join(commonjs, 'package.json'), '{ "type": "commonjs" }\n');
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const declarations = new Set();
+  for (const entry of Object.values(exports)) {
+    if (entry.require === undefined) continue;
+    const path = relative(MODULES, entry.import.default);
+    addDeclaration(modules, path.replace(/\.js$/, '.d.ts'), declarations);
+    const forwarder = join(commonjs, path);
+    mkdirSync(dirname(forwarder), { recursive: true });
+    writeFileSync(forwarder, `module.exports = require('${relative(dirname(forwarder), join(modules, path))}');\n`);
+  }
+  for (const path of declarations) {
+    mkdirSync(dirname(join(commonjs, path)), { recursive: true });
+    copyFileSync(join(modules, path), join(commonjs, path));
+  }
 }
 
 /** Adds a declaration and, through its relative imports, those that it needs. */
-function addDeclaration(path) {
+function addDeclaration(modules, path, declarations) {
   if (declarations.has(path)) return;
   declarations.add(path);
-  const text = readFileSync(join(MODULES, path), 'utf8');
+  const text = readFileSync(join(modules, path), 'utf8');
   for (const [, specifier] of text.matchAll(/^(?! \*).*(?:from|import\() ?['"](\.[^'"]+)\.js['"]/gm))
-    addDeclaration(join(dirname(path), `${specifier}.d.ts`));
+    addDeclaration(modules, join(dirname(path), `${specifier}.d.ts`), declarations);
 }
+
+if (process.argv[1] === import.meta.filename) writeCommonJs('.');

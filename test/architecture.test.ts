@@ -105,15 +105,19 @@ describe('the source tree', () => {
 });
 
 describe('generated code', () => {
-  it('imports only public entry points and files of its own project', async () => {
+  it.each([
+    ['grpc-stream', manifest],
+    ['@grpc-stream/runtime', JSON.parse(readFileSync(join(ROOT, 'dist/runtime-package/package.json'), 'utf8'))],
+  ] as const)('imports only public entry points of %s and files of its own project', async (name, { exports }) => {
     const schema = await loadSchema(join(ROOT, 'prisma/schema.prisma'));
     const { code } = await generateFiles({
       schema,
       packageName: 'library',
       lock: emptyLock,
       configImport: '../grpc-stream.config.js',
+      runtimePackage: name,
     });
-    const publicEntries = Object.keys(manifest.exports).map((entry) => entry.replace(/^\./, 'grpc-stream'));
+    const publicEntries = Object.keys(exports).map((entry) => entry.replace(/^\./, name));
     const specifiers = [...code].flatMap(([path, text]) => scanImports(text).map((found) => ({ path, ...found })));
     expect(specifiers.length).toBeGreaterThan(10);
     const foreign = specifiers.filter(

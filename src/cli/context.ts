@@ -96,3 +96,8 @@ export function grouped(number: number): string {
 export function silenceGrpc({ verbose }: Pick<CliContext, 'verbose'>): void {
   if (!verbose) process.env.GRPC_VERBOSITY ??= 'NONE';
 }
+
+/** grpc-js names an IP address in the TLS handshake; Node prints a deprecation about that, which no user of a command can mend. */
+export function silenceDeprecations({ verbose }: Pick<CliContext, 'verbose'>): void {
+  if (!verbose) process.noDeprecation = true;
+}

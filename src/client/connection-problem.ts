@@ -49,6 +49,16 @@ export function connectionProblem(details: string, address: string): string | un
   return found && proxy ? `${found}; the connection goes ${throughProxy(proxy)}` : found;
 }
 
+/**
+ * Whether another attempt cannot succeed, by the text of {@link connectionProblem}: the client and the server have certificates that the
+ * other one does not trust. One that has expired is replaced while the server runs.
+ */
+export function isDistrust(details: string): boolean {
+  return /^the certificate of .* (cannot be verified|is for other names)|demands a certificate of the client/.test(
+    details,
+  );
+}
+
 /** grpc-js has no words for a proxy that does not answer or refuses: it logs them, and fails without a reason. */
 function isProxyProblem(details: string): boolean {
   return /Last error: undefined|^Name resolution failed/.test(details);

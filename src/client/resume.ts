@@ -1,6 +1,8 @@
 import { status as Status } from '@grpc/grpc-js';
+import { callErrorText } from '../errors/index.js';
 import { isStreamReset } from '../runtime/internals/grpc-js.js';
 import { backoffMs, sleep } from '../waits/index.js';
+import { isDistrust } from './connection-problem.js';
 import { retryDelayOf } from './status.js';
 
 /** A break of a stream that will be opened again. */
@@ -111,6 +113,7 @@ function isResumable(error: unknown): boolean {
   const code: unknown = Reflect.get(error, 'code');
   switch (code) {
     case Status.UNAVAILABLE:
+      return !isDistrust(callErrorText(error));
     // The deadline of one attempt; the deadline of the whole stream is checked separately.
     case Status.DEADLINE_EXCEEDED:
     // The caller did not cancel: a server that shuts down resets its streams with this code.

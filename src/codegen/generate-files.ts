@@ -12,6 +12,7 @@ import {
 import { clientFile } from './client-file.js';
 import { digestOf, isAsMade, isCurrent, withContent } from './content.js';
 import { type MessageSource, messageSources } from './message-sources.js';
+import { allImportingFrom, type RuntimePackage, WHOLE_PACKAGE } from './runtime-package.js';
 import { ownServicesFile, serverFile, servicesFile } from './server-files.js';
 import { streamFile, streamFileName } from './stream-file.js';
 
@@ -23,6 +24,8 @@ interface GenerateFilesOptions {
   readonly lock: FieldLock;
   /** Import specifier of the configuration from the generated folder. Left out when the project has no configuration file. */
   readonly configImport?: string;
+  /** The package that the code imports the runtime from. Default `grpc-stream`. */
+  readonly runtimePackage?: RuntimePackage;
   /** The code of the last generation, by path from the generated folder: what is unchanged is not made again. */
   readonly previous?: ReadonlyMap<string, string>;
   /** Ends the work: the promise is rejected with its reason. */
@@ -59,27 +62,31 @@ export async function generateFiles({
   packageName,
   lock,
   configImport,
-  previous = new Map(),
+  runtimePackage = WHOLE_PACKAGE,
+  previous: before = new Map(),
   signal,
 }: GenerateFilesOptions): Promise<GeneratedFiles> {
+  // What a file is made from, and whether it is as it was made, does not depend on the package that it imports.
+  const previous = allImportingFrom(WHOLE_PACKAGE, before);
   const { schema, files, modelFiles, sharedFiles, lock: nextLock, renamed } = schemaToProto(whole, packageName, lock);
   const protos = new Map(files.map((file) => [file.path, printProto(file)]));
   const sources = messageSources({ models: modelFiles, shared: sharedFiles, protos });
   const messages = await messageFiles({ sources, previous, signal });
   const lockText = printFieldLock(nextLock);
   const context = { schema, packageName, lock: nextLock };
+  const code = new Map([
+    ...messages,
+    ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
+    ['services.ts', servicesFile(schema.models)],
+    ['client.ts', clientFile(schema, packageName)],
+    [DESCRIPTORS, await descriptors(files, protos, previous.get(DESCRIPTORS))],
+    ['server.ts', serverFile(packageName, configImport)],
+  ]);
   return {
     schema,
     proto: new Map([...protos, [LOCK_FILE, lockText]]),
-    code: new Map([
-      ...messages,
-      ...schema.models.map((model): [string, string] => [streamFileName(model), streamFile(model, context)]),
-      ['services.ts', servicesFile(schema.models)],
-      ['client.ts', clientFile(schema, packageName)],
-      [DESCRIPTORS, await descriptors(files, protos, previous.get(DESCRIPTORS))],
-      ['server.ts', serverFile(packageName, configImport)],
-    ]),
-    own: new Map([['services.ts', ownServicesFile()]]),
+    code: allImportingFrom(runtimePackage, code),
+    own: allImportingFrom(runtimePackage, new Map([['services.ts', ownServicesFile()]])),
     apiChanges: [
       ...namingNotes(renamed),
       // What is the same to the letter changes nothing for anybody.

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import type { z } from 'zod';
 import { UsageError } from '../errors/index.js';
-import { type GrpcStreamConfig, validatorOf } from './config.js';
+import { allowedText, isAllowed } from './check-setting.js';
+import type { GrpcStreamConfig } from './define-config.js';
 import { defaultsOf, envName, flagName, type Setting, type SettingsTable, type ValuesOf } from './setting.js';
 import { serverSettings, streamingSettings } from './settings.js';
 import type { ServerSettings, StreamingSettings } from './settings-types.js';
@@ -87,9 +87,8 @@ function resolve<T extends SettingsTable>(table: T, sources: readonly Source[]):
     const found = sources.map((source) => source(key)).find((candidate) => candidate !== undefined);
     if (!found) continue;
     const value = found.typed && !isText(setting) ? literal(String(found.value)) : found.value;
-    const parsed = validatorOf(setting).safeParse(value);
-    if (!parsed.success) throw wrongValue(key, found, parsed.error);
-    Object.assign(resolved, { [key]: parsed.data });
+    if (!isAllowed(setting, value)) throw wrongValue(key, found, allowedText(setting));
+    Object.assign(resolved, { [key]: value });
   }
   return resolved;
 }
@@ -98,8 +97,7 @@ function isText({ kind }: Setting<unknown>): boolean {
   return kind === 'string' || kind === 'file' || kind === 'choice';
 }
 
-function wrongValue(key: string, { value, typed, origin }: Found, error: z.ZodError): UsageError {
-  const allowed = error.issues[0]?.message ?? 'valid';
+function wrongValue(key: string, { value, typed, origin }: Found, allowed: string): UsageError {
   const isNumber = typed && NUMBER.test(String(value).trim());
   const shown = isNumber ? String(value).trim() : showValue(value);
   return new UsageError('config.invalid', `${key} is ${shown} (from ${origin}); it must be ${allowed}`);

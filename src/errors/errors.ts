@@ -125,6 +125,25 @@ export class InternalError extends Error {
   override readonly name = 'InternalError';
 }
 
+/**
+ * A process may have several copies of this package, such as the command line's and that of the project it serves: an error of one copy is
+ * an instance for all of them. A class that extends one of these knows its own instances alone, as any class does.
+ */
+function shareAmongCopies(name: string, Type: object & { readonly prototype: Error }): void {
+  const brand = Symbol.for(`grpc-stream.${name}`);
+  Object.defineProperty(Type.prototype, brand, { value: true });
+  Object.defineProperty(Type, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (this === Type) return value instanceof Object && brand in value;
+      return Function.prototype[Symbol.hasInstance].call(this, value);
+    },
+  });
+}
+
+const tree = { GrpcStreamError, SchemaError, CodegenError, UsageError, EnvironmentError, BenchError, StreamError };
+// By their keys: a bundler may shorten the names of classes.
+for (const [name, Type] of Object.entries({ ...tree, InternalError })) shareAmongCopies(name, Type);
+
 /** Ends the switch over a closed union: the compiler rejects a case that is not handled. */
 export function assertNever(value: never): never {
   throw new InternalError(`unexpected value: ${JSON.stringify(value)}`);

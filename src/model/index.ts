@@ -1,4 +1,4 @@
-export { camelCase, kebabCase, pascalCase, plural, screamingSnakeCase, snakeCase, words } from './naming.js';
+export { camelCase, kebabCase, pascalCase, screamingSnakeCase, snakeCase, words } from './naming.js';
 export {
   type DatabaseProvider,
   type EnumApi,

@@ -1,5 +1,3 @@
-import pluralize from 'pluralize';
-
 /** `BookOrder`, `bookOrder`, `BOOK_ORDER` and `book-order` all have the words `book`, `order`. */
 export function words(name: string): string[] {
   return name.match(WORDS)?.map((word) => word.toLowerCase()) ?? [];
@@ -32,11 +30,6 @@ export function kebabCase(name: string): string {
 /** `bookOrder` → `BOOK_ORDER`: proto enum values. */
 export function screamingSnakeCase(name: string): string {
   return snakeCase(name).toUpperCase();
-}
-
-/** `Book` → `Books`; what is a plural already, such as `Users`, or has none, stays as it is. */
-export function plural(name: string): string {
-  return pluralize.plural(name);
 }
 
 function capitalize(word: string): string {

@@ -10,6 +10,7 @@ import { camelCase, type SchemaModel, type StreamModel } from '../model/index.js
 import { type ApiChange, describeApiChange, type FieldLock } from '../proto/index.js';
 import { loadSchema } from '../schema/index.js';
 import { loadProject, type Project, type ProjectPlace } from './load-project.js';
+import { assertSameRelease, runtimePackageOf } from './runtime-package.js';
 import { secretFields } from './secret-fields.js';
 import { readLock } from './streamed-schema.js';
 
@@ -34,13 +35,18 @@ export async function generateProject(
   place: ProjectPlace & { readonly signal?: AbortSignal | undefined },
 ): Promise<ProjectGeneration> {
   const project = await loadProject(place);
+  assertSameRelease(project.root);
   const whole = await loadSchema(project.schemaPath);
   assertModelsExist(project, whole);
   const { packageName, protoDir, outputDir, generatedDir } = project;
   const lock = await readLock(protoDir);
   const protos = readGenerated(protoDir, { within: protoFolders(packageName, lock) });
   const code = readGenerated(generatedDir, { except: whole.client?.module });
-  const options = { schema: whole, packageName, lock, previous: code, signal: place.signal, ...configImport(project) };
+  const runtimePackage = await runtimePackageOf(project.root);
+  const options = {
+    ...{ schema: whole, packageName, lock, previous: code, runtimePackage, signal: place.signal },
+    ...configImport(project),
+  };
   const { schema, ...files } = await generateFiles(options);
   if (schema.models.length === 0) throw nothingToStream(project, schema);
   const changes = await Promise.all([

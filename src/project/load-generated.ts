@@ -9,6 +9,7 @@ import type { StreamModel } from '../model/index.js';
 import { namesOf } from '../proto/index.js';
 import type { GenericServiceDefinition, StreamService, StreamServiceOptions } from '../runtime/index.js';
 import type { Project } from './load-project.js';
+import { assertSameRelease } from './runtime-package.js';
 
 /** The generated function that makes every service of a project. */
 type CreateServices = (options: StreamServiceOptions<unknown>) => readonly StreamService[];
@@ -18,9 +19,10 @@ const createServices = z.custom<CreateServices>((value) => typeof value === 'fun
 /**
  * Loads a project's generated services, from TypeScript as they are.
  *
- * @throws EnvironmentError when they were not generated, or do not load.
+ * @throws EnvironmentError when they were not generated, or do not load, or are for another release.
  */
-export function loadServices({ generatedDir }: Project): Promise<CreateServices> {
+export async function loadServices({ root, generatedDir }: Project): Promise<CreateServices> {
+  assertSameRelease(root);
   return load(join(generatedDir, 'services.ts'), 'createServices', createServices);
 }
 

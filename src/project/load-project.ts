@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { configSchema, type GrpcStreamConfig, showValue } from '../config/index.js';
+import { configSchema } from '../config/config.js';
+import { type GrpcStreamConfig, showValue } from '../config/index.js';
 import { readFileIfAny } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { snakeCase } from '../model/index.js';

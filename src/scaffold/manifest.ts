@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { basename, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { intersects, validRange } from 'semver';
 import { z } from 'zod';
+import { RUNTIME_PACKAGE, type RuntimePackage, WHOLE_PACKAGE } from '../codegen/index.js';
 import { readFileIfAny } from '../disk/index.js';
 import { messageOf, UsageError } from '../errors/index.js';
 import { type OwnPackage, rangeOf } from '../project/own-package.js';
@@ -62,7 +63,7 @@ export function mergeManifests(base: Manifest, overlay: Manifest): Manifest {
 /** Replaces each `*` of a template by the range that our own manifest has for that package. */
 export function pinVersions(manifest: Manifest, own: OwnPackage): Manifest {
   const pin = ([name, range]: [string, string]): [string, string] => {
-    if (name === 'grpc-stream') return [name, dependencyOnUs(own)];
+    if (name === WHOLE_PACKAGE || name === RUNTIME_PACKAGE) return [name, dependencyOnUs(name, own)];
     return [name, range === '*' ? rangeOf(name, own) : range];
   };
   const pinned = (ranges: Manifest['dependencies'] = {}) => Object.fromEntries(Object.entries(ranges).map(pin));
@@ -77,8 +78,9 @@ export function pinVersions(manifest: Manifest, own: OwnPackage): Manifest {
  * How a project's `package.json` names us. A checkout is linked, npm's default for a path: the link follows the checkout's builds, and
  * leaves the checkout's own node_modules alone.
  */
-export function dependencyOnUs({ root, version, isCheckout }: OwnPackage): string {
-  return isCheckout ? `file:${root.split(sep).join('/')}` : `^${version}`;
+export function dependencyOnUs(name: RuntimePackage, { root, version, isCheckout }: OwnPackage): string {
+  if (!isCheckout) return `^${version}`;
+  return `file:${(name === RUNTIME_PACKAGE ? join(root, 'dist/runtime-package') : root).split(sep).join('/')}`;
 }
 
 function sortedByName(values: Readonly<Record<string, string>>): Record<string, string> {

@@ -75,7 +75,7 @@ function checkoutAdvice({ files }: ProjectPlan, own: OwnPackage): string[] {
   const manifest = files.find(({ path }) => path === 'package.json');
   if (!own.isCheckout || !manifest || !isWritten(manifest)) return [];
   return [
-    `package.json depends on grpc-stream by path (${dependencyOnUs(own)}): it is a checkout, and the path is valid on this machine only`,
+    `package.json depends on grpc-stream by path (${dependencyOnUs('grpc-stream', own)}): it is a checkout, and the path is valid on this machine only`,
   ];
 }
 

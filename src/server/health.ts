@@ -104,15 +104,16 @@ export interface CheckHealthOptions {
   readonly address: string;
   /** A service's full name. Default: the server as a whole. */
   readonly service?: string | undefined;
-  /** Paths of PEM files; default: no TLS. */
+  /** Encrypts the connection, with the files that these paths name; default: no TLS. */
   readonly tls?: ClientTlsFiles | undefined;
   /** How long an answer may take. Default 5 s. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** Paths of PEM files. */
 export interface ClientTlsFiles {
-  /** The authority that signed the server's certificate. */
-  readonly ca: string;
+  /** The authority that signed the server's certificate. Default: those that Node trusts. */
+  readonly ca?: string | undefined;
   /** The client's own certificate and key, for mutual TLS. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -146,7 +147,7 @@ export async function checkHealth({
     const problem = connectionProblem(text, address) ?? text;
     throw new EnvironmentError('health.no_answer', `${address} does not answer: ${problem}`, {
       cause,
-      nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls-ca'],
+      nextActions: ['check that the server runs, and its address', 'behind TLS, pass --tls or --tls-ca'],
     });
   } finally {
     client.close();

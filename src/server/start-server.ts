@@ -1,5 +1,4 @@
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { defaultServerSettings } from '../config/index.js';
 import { type StreamLogger, type StreamService, serverChannelOptions } from '../runtime/index.js';
 import { inTime } from '../waits/index.js';
@@ -94,7 +93,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const health = createHealth(services.map(({ name }) => name));
   for (const { definition, implementation } of services) server.addService(definition, implementation);
   health.addTo(server);
-  if (options.reflection) addReflection(server, options.reflection);
+  if (options.reflection) await addReflection(server, options.reflection);
   await warnOfMissingGrpcInternals(logger);
   try {
     const bound = await bind(server, { host, port, credentials });
@@ -170,7 +169,9 @@ async function close(server: Server, graceSeconds: number, connections: Connecti
  *
  * @param descriptors Serialised `FileDescriptorProto`s, in base64: what `descriptors.ts` of the generated code exports.
  */
-function addReflection(server: Server, descriptors: readonly string[]): void {
+async function addReflection(server: Server, descriptors: readonly string[]): Promise<void> {
+  // Loaded when it is needed: most servers have none.
+  const { ReflectionService } = await import('@grpc/reflection');
   const fileDescriptorProtos = descriptors.map((descriptor) => Buffer.from(descriptor, 'base64'));
   // The library uses only the descriptors of a package definition.
   const reflection = new ReflectionService({

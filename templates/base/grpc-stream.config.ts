@@ -1,4 +1,4 @@
-import { defineConfig } from 'grpc-stream';
+import { defineConfig } from '@grpc-stream/runtime/config';
 
 export default defineConfig({
   schema: 'prisma/schema.prisma',

@@ -48,7 +48,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['runtime'],
   'pino-pretty': ['server'],
   piscina: ['runtime'],
-  pluralize: ['model'],
+  pluralize: ['proto'],
   prisma: ['project'],
   'prom-client': ['server'],
   semver: ['scaffold', 'cli'],
@@ -75,7 +75,8 @@ function wrongStep(from: string, to: string): string | undefined {
   const [above, below] = [rankOf(from), rankOf(to)];
   if (above < 0) return `${from} has no rank`;
   if (below < 0) return `${to} has no rank`;
-  if (from === 'bin' && to !== 'cli' && to !== 'generator') return 'a launcher starts the cli or the generator only';
+  if (from === 'bin' && !['cli', 'generator', 'server'].includes(to))
+    return 'a launcher starts the cli, the generator or the health check of the server only';
   if (above === below) return `${from} and ${to} are siblings`;
   return above < below ? undefined : `${from} is below ${to}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema, defineConfig } from '../../src/config/index.js';
+import { configSchema } from '../../src/config/config.js';
+import { defineConfig } from '../../src/config/index.js';
 
 const problems = (config: object) =>
   configSchema.safeParse(config).error?.issues.map(({ path, message, code }) => {

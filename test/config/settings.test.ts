@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { serveCommand } from '../../src/cli/serve/serve.js';
-import { configSchema, resolveServer, resolveStreaming } from '../../src/config/index.js';
+import { configSchema } from '../../src/config/config.js';
+import { resolveServer, resolveStreaming } from '../../src/config/index.js';
 import { envName, flagName, isChoice, isNumeric, type Setting, type SettingsTable } from '../../src/config/setting.js';
 import { serverSettings, settingGroups, streamingSettings } from '../../src/config/settings.js';
 import { settingsPage, settingsPages } from '../docs/settings-pages.js';

@@ -20,6 +20,9 @@ export interface Cell {
   readonly short?: true;
 }
 
+/** Who uses Prisma with pnpm has decided on its scripts: pnpm refuses to install before. */
+const PRISMA_BUILDS = "allowBuilds: { '@prisma/engines': false, prisma: false }\n";
+
 export const cells: readonly Cell[] = [
   { name: 'new, SQLite', manager: 'npm', node: '20', provider: 'sqlite' },
   { name: 'new, PostgreSQL', manager: 'npm', node: '22', provider: 'postgresql' },
@@ -29,7 +32,15 @@ export const cells: readonly Cell[] = [
   { name: 'new, PostgreSQL', manager: 'yarn', node: '24', provider: 'postgresql' },
   { name: 'ESM, schema folder, types checked', manager: 'npm', node: '22', provider: 'postgresql', fixture: 'esm' },
   { name: 'Express, CommonJS', manager: 'npm', node: '20', provider: 'postgresql', fixture: 'express' },
-  { name: 'Express, CommonJS', manager: 'pnpm', node: '20', provider: 'postgresql', fixture: 'express', short: true },
+  {
+    name: 'Express, CommonJS',
+    manager: 'pnpm',
+    node: '20',
+    provider: 'postgresql',
+    fixture: 'express',
+    files: { 'pnpm-workspace.yaml': PRISMA_BUILDS },
+    short: true,
+  },
   { name: 'Express, CommonJS', manager: 'yarn', node: '24', provider: 'postgresql', fixture: 'express' },
   {
     name: 'Nest, migrations',
@@ -47,7 +58,7 @@ export const cells: readonly Cell[] = [
     provider: 'postgresql',
     fixture: 'workspace',
     app: 'apps/api',
-    files: { 'pnpm-workspace.yaml': "packages: ['apps/*', 'packages/*']\n" },
+    files: { 'pnpm-workspace.yaml': `packages: ['apps/*', 'packages/*']\n${PRISMA_BUILDS}` },
   },
   { name: 'prisma-client-js, node16', manager: 'npm', node: '22', provider: 'postgresql', fixture: 'client-js' },
 ];

@@ -11,7 +11,7 @@ import { documentationPages, snippetsOf } from '../docs/pages.js';
 import { freePort } from '../support/free-port.js';
 import { packageRoot } from '../support/temporary-folder.js';
 import { openDatabases } from './databases.js';
-import { packPackage, packSqlite } from './pack.js';
+import { packPackages, packSqlite } from './pack.js';
 import { openRegistry } from './registry.js';
 import { listeningAt, runCommand, whileRunning } from './shell.js';
 import { userShell } from './user-shell.js';
@@ -22,7 +22,7 @@ if (lines.length > 5) throw new Error(`the guide has ${lines.length} commands`);
 
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-five-'));
 const upstream = (await promisify(execFile)('npm', ['config', 'get', 'registry'])).stdout.trim();
-const packed = await packPackage(folder);
+const packed = await packPackages(folder);
 const registry = await openRegistry({ packed, upstream, builds: await packSqlite(folder) });
 const databases = openDatabases();
 try {

@@ -10,7 +10,7 @@ import { parseArgs, promisify } from 'node:util';
 import { type Cell, cells } from './cells.js';
 import { openDatabases } from './databases.js';
 import { commandsOf } from './managers.js';
-import { packPackage, packSqlite } from './pack.js';
+import { packPackages, packSqlite } from './pack.js';
 import { openRegistry } from './registry.js';
 import { type Outcome, walk } from './road.js';
 import { userShell } from './user-shell.js';
@@ -27,7 +27,7 @@ if (chosen.length === 0) throw new Error(`no cell has ${words.join(' and ')}: ${
 
 const folder = await mkdtemp(join(tmpdir(), 'grpc-stream-install-'));
 const upstream = (await run('npm', ['config', 'get', 'registry'])).stdout.trim();
-const packed = await packPackage(folder);
+const packed = await packPackages(folder);
 const registry = await openRegistry({ packed, upstream, builds: await packSqlite(folder) });
 const databases = openDatabases();
 const outcomes: (readonly [Cell, Outcome])[] = [];
@@ -36,7 +36,7 @@ try {
     const place = join(folder, `cell-${index}`);
     const database = await databases.create(cell.provider);
     const env = { ...shellOf(cell, await toolsOf(cell)), ...(database.url ? { DATABASE_URL: database.url } : {}) };
-    const outcome = await walk(cell, { folder: place, version: packed.version, env, runSql: database.run });
+    const outcome = await walk(cell, { folder: place, version: packed[0].version, env, runSql: database.run });
     outcomes.push([cell, outcome]);
     process.stderr.write(`${outcome.failure ? '✖' : '✔'} ${titleOf(cell)}\n`);
     if (outcome.failure) process.stderr.write(`  ${outcome.failure.step}: ${outcome.failure.output}\n`);
@@ -86,7 +86,7 @@ function shellOf({ node }: Cell, paths: readonly string[]): NodeJS.ProcessEnv {
 
 /** A line a cell, with the seconds of each step, as Markdown. */
 function tableOf(results: typeof outcomes): string {
-  const steps = ['before', 'init', 'generate', 'tsc', 'tables', 'seed', 'tests', 'serve', 'built'];
+  const steps = ['before', 'init', 'generate', 'tsc', 'tables', 'seed', 'tests', 'serve', 'built', 'production'];
   const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |\n`;
   return [
     line(['project', 'packages', 'Node', 'database', ...steps, '']),

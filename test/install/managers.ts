@@ -11,7 +11,14 @@ interface ManagerCommands {
   readonly exec: readonly string[];
   /** Runs a script of the project's. */
   readonly script: readonly string[];
+  /** Takes the development dependencies out of the application's manifest, where `production` needs that. */
+  readonly forget?: readonly string[];
+  /** Leaves what production needs, in the folder of the workspace. */
+  readonly production: readonly string[];
 }
+
+/** With their flags for production, npm and yarn keep prisma and typescript, which @prisma/client names as optional peers. */
+const FORGET: readonly string[] = ['npm', 'pkg', 'delete', 'devDependencies'];
 
 const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
   npm: {
@@ -20,6 +27,8 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['npx', '--no'],
     script: ['npm', 'run'],
+    forget: FORGET,
+    production: ['npm', 'prune'],
   },
   pnpm: {
     package: 'pnpm',
@@ -27,6 +36,7 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['pnpm', 'dlx'],
     exec: ['pnpm', 'exec'],
     script: ['pnpm', 'run'],
+    production: ['pnpm', 'install', '--prod'],
   },
   // Its classic, which has no `dlx`.
   yarn: {
@@ -35,6 +45,8 @@ const COMMANDS: Readonly<Record<Manager, ManagerCommands>> = {
     once: ['npx', '--yes'],
     exec: ['yarn', '--silent', 'run'],
     script: ['yarn', '--silent', 'run'],
+    forget: FORGET,
+    production: ['yarn', 'install', '--non-interactive'],
   },
 };
 

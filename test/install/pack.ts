@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const checkout = resolve(import.meta.dirname, '../..');
 
-/** The package as it is published. */
+/** A package as it is published. */
 export interface PackedPackage {
   readonly name: string;
   readonly version: string;
@@ -16,13 +16,29 @@ export interface PackedPackage {
   readonly shasum: string;
 }
 
-/** Packs this checkout, which has been built. The version is new each time: no package manager takes an older one from its cache. */
-export async function packPackage(folder: string): Promise<PackedPackage> {
-  const published = await pack(checkout, folder);
+/** The folders of the two packages that are published together. */
+const PACKAGES = ['.', 'dist/runtime-package'].map((path) => join(checkout, path));
+
+/**
+ * Packs this checkout, which has been built: the whole package, and the runtime. Both have one version, which is new each time: no package
+ * manager takes an older one from its cache.
+ */
+export async function packPackages(folder: string): Promise<readonly [PackedPackage, PackedPackage]> {
+  const suffix = `-install.${Date.now()}`;
+  const [whole, runtime] = await Promise.all(
+    PACKAGES.map((path, index) => packAs(path, join(folder, `${index}`), suffix)),
+  );
+  if (!whole || !runtime) throw new Error('two packages are published');
+  return [whole, runtime];
+}
+
+async function packAs(from: string, folder: string, suffix: string): Promise<PackedPackage> {
+  await mkdir(folder);
+  const published = await pack(from, folder);
   await run('tar', ['-xzf', published.tarball, '-C', folder]);
   const path = join(folder, 'package/package.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
-  manifest.version = `${manifest.version}-install.${Date.now()}`;
+  manifest.version += suffix;
   await writeFile(path, JSON.stringify(manifest, null, 2));
   return { ...(await pack(join(folder, 'package'), folder)), name: manifest.name, version: manifest.version, manifest };
 }

@@ -9,7 +9,7 @@ export interface Registry {
 }
 
 interface RegistryOptions {
-  readonly packed: PackedPackage;
+  readonly packed: readonly PackedPackage[];
   /** The registry that is configured here. */
   readonly upstream: string;
   /** Builds of native packages by their names, such as `better-sqlite3-v12.11.1-node-v115-linux-x64.tar.gz`. */
@@ -17,16 +17,18 @@ interface RegistryOptions {
 }
 
 /**
- * A registry of npm's with one package: ours, as it was packed. Every other question is sent on, so that a package manager installs ours as
+ * A registry of npm's with our packages, as they were packed. Every other question is sent on, so that a package manager installs ours as
  * it installs all others. It is also the host that native packages fetch their builds from.
  */
 export async function openRegistry({ packed, upstream, builds }: RegistryOptions): Promise<Registry> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '/').replace(/\?.*/, '');
-    if (path === `/${packed.name}`) {
+    const described = packed.find(({ name }) => path === `/${name}`);
+    const asked = packed.find((each) => path === tarballPath(each));
+    if (described) {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(describe(packed, registry.url)));
-    } else if (path === tarballPath(packed)) createReadStream(packed.tarball).pipe(response);
+      response.end(JSON.stringify(describe(described, registry.url)));
+    } else if (asked) createReadStream(asked.tarball).pipe(response);
     else if (path.startsWith(BUILDS)) {
       const build = builds.get(path.slice(path.lastIndexOf('/') + 1));
       if (build === undefined) response.writeHead(404).end();
@@ -64,5 +66,5 @@ function describe(packed: PackedPackage, url: string): object {
 }
 
 function tarballPath({ name, version }: PackedPackage): string {
-  return `/${name}/-/${name}-${version}.tgz`;
+  return `/${name}/-/${name.replace(/^@[^/]*\//, '')}-${version}.tgz`;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import type { Cell } from './cells.js';
@@ -61,6 +62,12 @@ export async function walk(cell: Cell, road: Road): Promise<Outcome> {
     await timed('tests', () => runTests(app, manager.script, run));
     await timed('serve', () => readFrom(ours('serve'), { app, model, road, ours, run }));
     await timed('built', () => readFromBuilt({ app, model, road, ours, run }));
+    await timed('production', async () => {
+      if (manager.forget) await run(manager.forget);
+      await run(manager.production, road.folder);
+      assertAbsent(app);
+      await readFromBuilt({ app, model, road, run });
+    });
     return { seconds };
   } catch (error) {
     return { seconds, failure: { step, output: error instanceof Error ? error.message : String(error) } };
@@ -104,8 +111,19 @@ interface Reading {
   readonly app: string;
   readonly model: string;
   readonly road: Road;
-  ours(...args: string[]): string[];
+  /** Our command line; it is not there in production. */
+  ours?(...args: string[]): string[];
   run(command: readonly string[]): Promise<string>;
+}
+
+/** Packages that only the command line needs, or that only development does. */
+const FOR_DEVELOPMENT = ['grpc-stream', 'prisma', 'typescript', 'tsx', 'ts-proto', '@observablehq/plot', 'magicast'];
+
+function assertAbsent(app: string): void {
+  const { resolve } = createRequire(join(app, 'package.json'));
+  const paths = (name: string) => resolve.paths(name)?.map((folder) => join(folder, name)) ?? [];
+  const there = FOR_DEVELOPMENT.filter((name) => paths(name).some(existsSync));
+  if (there.length > 0) throw new Error(`a production install has ${there.join(', ')}`);
 }
 
 /** Production: what `tsc` wrote, under Node alone. */
@@ -122,13 +140,14 @@ async function readFrom(command: readonly string[], { app, model, road, ours, ru
   const address = `127.0.0.1:${port}`;
   await whileRunning(command, { folder: app, env: { ...road.env, GRPC_STREAM_PORT: String(port) } }, async () => {
     await listeningAt(port);
+    const foreign = await readForeign(join(app, 'proto'), model, address);
+    if (foreign.length !== ROWS) throw new Error(`another library read ${foreign.length} rows of ${ROWS}`);
+    if (!ours) return;
     const own = await run(ours('read', model, '--target', address));
     const ids = own
       .trim()
       .split('\n')
       .map((line) => Number(JSON.parse(line).id));
-    const foreign = await readForeign(join(app, 'proto'), model, address);
-    if (ids.length !== ROWS) throw new Error(`read printed ${ids.length} rows of ${ROWS}`);
     if (JSON.stringify(ids) !== JSON.stringify(foreign)) throw new Error('another library read other rows');
   });
 }

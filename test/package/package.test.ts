@@ -5,20 +5,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cli, linkedProject, runNode, tsc } from '../support/linked-project.js';
-import { packageRoot, temporaryFolder } from '../support/temporary-folder.js';
+import { packed, resolvesEverywhere } from '../support/packed.js';
+import { packageRoot } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
-const bin = (name: string) => join(packageRoot, 'node_modules/.bin', name);
-
-/** Packs the package as it is published. */
-async function packed(): Promise<{ readonly tarball: string; readonly paths: readonly string[] }> {
-  const folder = await temporaryFolder();
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: packageRoot,
-  });
-  const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = JSON.parse(stdout);
-  return { tarball: join(folder, filename), paths: files.map(({ path }) => path) };
-}
 
 describe('the package', () => {
   it.each([
@@ -70,18 +60,21 @@ describe('the package', () => {
   });
 
   it('resolves with its types for every way to import it', async () => {
-    const { tarball } = await packed();
-    await run(bin('publint'), ['run', tarball, '--strict']);
-    await run(bin('attw'), [tarball]);
+    await resolvesEverywhere(await packed());
   });
 
-  it('runs and compiles with only the package and its dependencies installed', async () => {
+  it('runs and compiles with only the package and its dependencies installed, as in projects of earlier releases', async () => {
     const project = await linkedProject('sqlite');
+    await withoutRuntimePackage(project);
     const cli = await install((await packed()).tarball, project);
     await runNode(project, [cli, 'generate']);
     await writeFile(join(project, 'src/imports.ts'), await importsOfEveryEntry());
     await runNode(project, [tsc, '--noEmit', '-p', '.']);
     await runNode(project, ['--import', 'tsx', 'src/imports.ts']);
+    expect(await readFile(join(project, 'src/grpc/generated/server.ts'), 'utf8')).toContain(
+      "from 'grpc-stream/server'",
+    );
+    await runNode(project, ['--import', 'tsx', '--test', 'test/books.test.ts']);
     expect(await runNode(project, [cli, 'bench', '--demo', '--quick', '--rows', '500', '--rounds', '1'])).toContain(
       'Rows/s at each chunk size',
     );
@@ -125,7 +118,7 @@ describe('a project in CommonJS', () => {
     const { library } = await project;
     await runNode(library, [tsc, '-p', '.']);
     const built = await readFile(join(library, 'dist/src/grpc/generated/server.js'), 'utf8');
-    expect(built).toContain('require("grpc-stream/server")');
+    expect(built).toContain('require("@grpc-stream/runtime/server")');
     await runNode(library, ['dist/src/imports.js']);
     await runNode(library, ['--import', 'tsx', 'src/imports.ts']);
     await runNode(library, ['--import', 'tsx', '--test', 'test/books.test.ts']);
@@ -139,6 +132,19 @@ describe('a project in CommonJS', () => {
     expect(await runNode(library, ['-e', script])).toBe('true\n');
   });
 });
+
+/** Makes a project what it was before the runtime had a package of its own. */
+async function withoutRuntimePackage(project: string): Promise<void> {
+  await rm(join(project, 'node_modules/@grpc-stream'), { recursive: true });
+  const edit = async (path: string, from: RegExp | string, to: string) => {
+    const text = await readFile(join(project, path), 'utf8');
+    expect(text).toMatch(from);
+    await writeFile(join(project, path), text.replace(from, to));
+  };
+  await edit('package.json', /\n *"@grpc-stream\/runtime": .*/, '');
+  await edit('grpc-stream.config.ts', '@grpc-stream/runtime/config', 'grpc-stream');
+  await edit('test/books.test.ts', '@grpc-stream/runtime/testing', 'grpc-stream/testing');
+}
 
 /** Puts the packed package into a project, and returns the path of its CLI. */
 async function install(tarball: string, project: string): Promise<string> {

@@ -46,6 +46,17 @@ describe('the workflows', () => {
     expect(permissions.contents).toBe('read');
   });
 
+  it('publish the runtime before the package whose code imports it, at the version of the tag', () => {
+    const release = workflowSchema.parse(parse(workflows.find(({ name }) => name === 'release.yml')?.text ?? ''));
+    const script = release.jobs.publish?.steps.map(({ run = '' }) => run).join('\n') ?? '';
+    const published = [...script.matchAll(/^ *npm publish (\S+)?.*$/gm)].map(([, folder = '']) =>
+      folder.replace(/^--.*/, '.'),
+    );
+    expect(published).toEqual(['./dist/runtime-package', '.']);
+    expect(script).toContain('require("./package.json").version');
+    expect(script.indexOf('node runtime-package.mjs')).toBeGreaterThan(script.indexOf('npm pkg set repository'));
+  });
+
   it('tests every version of Node that the package supports, and no other', () => {
     const ci = workflowSchema.parse(parse(workflows.find(({ name }) => name === 'ci.yml')?.text ?? ''));
     const tested = ci.jobs.test?.strategy?.matrix.node ?? [];

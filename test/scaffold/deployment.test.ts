@@ -152,11 +152,15 @@ describe('the job of a new project that exports a table', () => {
     });
   });
 
-  it('reads from the service of the other manifest, in the same image', () => {
+  it('reads from the service of the other manifest, in the image that its first lines make', () => {
     const documents = parseAllDocuments(textOf('deploy/kubernetes.yaml')).map((document) => document.toJS());
     const [deployment, service] = [new Deployment(documents[0]), new Service(documents[1])];
     expect(env().TARGET).toBe(`${service.metadata?.name}:${service.spec?.ports?.[0]?.port}`);
-    expect(container()?.image).toBe(deployment.spec?.template.spec?.containers[0]?.image);
+    const [, target, tag] =
+      /^# +docker build --target (\S+) --tag (\S+) \.$/m.exec(textOf('deploy/export-job.yaml')) ?? [];
+    expect(container()?.image).toBe(tag);
+    expect(tag).not.toBe(deployment.spec?.template.spec?.containers[0]?.image);
+    expect(textOf('Dockerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${target}$`, 'm'));
   });
 });
 
@@ -227,7 +231,7 @@ describe('the Dockerfile of a new project', () => {
         .split(' ')
         .slice(0, -1);
       for (const source of sources.filter((path) => path !== '.' && !path.endsWith('*'))) {
-        const isThere = copy.includes('--from=build') ? makes.includes(source.replace('/app/', '')) : files.has(source);
+        const isThere = copy.includes('--from=') ? makes.includes(source.replace('/app/', '')) : files.has(source);
         expect([source, isThere]).toEqual([source, true]);
       }
     }
@@ -243,13 +247,12 @@ describe('the Dockerfile of a new project', () => {
   });
 
   it('is not root, and asks for health by a command that there is', async () => {
-    expect(instructions('USER')).toEqual(['node']);
+    expect(instructions('USER')).toEqual(['node', 'node']);
     const [, command] = instructions('HEALTHCHECK')[0]?.split('CMD ') ?? [];
     const [binary, ...args] = JSON.parse(command ?? '');
-    const manifest = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
-    expect(binary).toBe(`node_modules/.bin/${Object.keys(manifest.bin)[0]}`);
+    const manifest = JSON.parse(await readFile(join(packageRoot, 'dist/runtime-package/package.json'), 'utf8'));
+    expect([binary, args]).toEqual([`node_modules/.bin/${Object.keys(manifest.bin)[0]}`, []]);
     expect(JSON.parse(textOf('package.json')).dependencies).toHaveProperty(manifest.name);
-    expect(args).toEqual(['health', '--quiet']);
     expect(instructions('EXPOSE')).toEqual([`${defaultServerSettings.port}`]);
   });
 });

@@ -73,13 +73,15 @@ describe('a new project', () => {
     const { dependencies, devDependencies } = manifestOf(
       await planProject({ folder: await temporaryFolder(), packageRoot, provider }),
     );
-    const { 'grpc-stream': link, ...others }: Record<string, string> = {
+    const { '@grpc-stream/runtime': link, ...others }: Record<string, string> = {
       ...dependencies,
       prisma: devDependencies.prisma,
     };
-    expect(link).toBe(`file:${packageRoot}`);
-    // A server in production does not need it.
+    expect(link).toBe(`file:${packageRoot}/dist/runtime-package`);
+    expect(devDependencies['grpc-stream']).toBe(`file:${packageRoot}`);
+    // A server in production needs no command line.
     expect(dependencies).not.toHaveProperty('prisma');
+    expect(dependencies).not.toHaveProperty('grpc-stream');
     for (const [name, range] of Object.entries(others)) {
       const installed = JSON.parse(await readFile(join(packageRoot, 'node_modules', name, 'package.json'), 'utf8'));
       expect([name, satisfies(installed.version, range)]).toEqual([name, true]);
@@ -95,7 +97,9 @@ describe('a new project', () => {
       await cp(join(packageRoot, path), join(installed, path), { recursive: true });
     }
     const plan = await planProject({ folder: await temporaryFolder(), packageRoot: installed });
-    expect(manifestOf(plan).dependencies['grpc-stream']).toMatch(/^\^\d+\.\d+\.\d+$/);
+    const { dependencies, devDependencies } = manifestOf(plan);
+    expect(devDependencies['grpc-stream']).toMatch(/^\^\d+\.\d+\.\d+$/);
+    expect(dependencies['@grpc-stream/runtime']).toBe(devDependencies['grpc-stream']);
     expect(plan.advice).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ export async function linkedProject(provider: ScaffoldProvider, parent?: string)
     await link(join(packageRoot, 'node_modules', name), join(folder, 'node_modules', name));
   }
   await link(packageRoot, join(folder, 'node_modules/grpc-stream'));
+  await link(join(packageRoot, 'dist/runtime-package'), join(folder, 'node_modules/@grpc-stream/runtime'));
   for (const name of Object.keys(standIns)) await standInFor(name, folder);
   return folder;
 }

@@ -53,6 +53,7 @@ export interface ServeProjectOptions {
 const ENTRIES = {
   serve: [cli, 'serve'],
   'server.ts': ['--import', 'tsx', 'src/grpc/generated/server.ts'],
+  'server.js': ['dist/src/grpc/generated/server.js'],
 } as const;
 
 /** Starts a project's server. */

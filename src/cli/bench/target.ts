@@ -20,7 +20,7 @@ import { loadStreamedSchema } from '../../project/streamed-schema.js';
 import { namesOf } from '../../proto/index.js';
 import type { BenchSettings } from '../../results/index.js';
 import { modelNamed, modelsToSeed } from '../../seed/index.js';
-import { type CliContext, silenceGrpc } from '../context.js';
+import { type CliContext, silenceDeprecations, silenceGrpc } from '../context.js';
 import { type ConnectionFlags, connectOptionsOf, readTls, tokenOf } from '../flags.js';
 
 export interface TargetFlags {
@@ -146,6 +146,7 @@ async function servedBy(
   { target, model, ...flags }: Omit<RemoteTarget, 'service'>,
 ): Promise<Pick<RemoteServer, 'service' | 'model'>> {
   silenceGrpc(context);
+  silenceDeprecations(context);
   const { channel } = connect(target, await connectOptionsOf(flags, context.cwd));
   try {
     const services = await openReflection(channel, target, context.signal).services();

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { satisfies } from 'semver';
-import { z } from 'zod';
+import { RUNTIME_PACKAGE } from '../../codegen/index.js';
 import { resolveServer, resolveStreaming, type StreamingSettings } from '../../config/index.js';
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { DatabaseProvider, SchemaModel, StreamModel } from '../../model/index.js';
 import { generateProject } from '../../project/generate-project.js';
 import type { Project, ProjectPlace } from '../../project/load-project.js';
 import { rangeOf, readOwnPackage } from '../../project/own-package.js';
+import { installedVersion } from '../../project/runtime-package.js';
 import { secretFields } from '../../project/secret-fields.js';
 import { unindexedText } from '../../project/unindexed-fields.js';
 import { placeOf } from '../exit.js';
@@ -22,6 +21,7 @@ export function checkEnvironment(root: string, provider: DatabaseProvider | unde
     checkPackage(root, 'prisma', rangeOf('prisma', own)),
     checkPackage(root, '@prisma/client', rangeOf('@prisma/client', own)),
     ...(provider ? [checkAdapter(root, provider)] : []),
+    ...(installedVersion(root, RUNTIME_PACKAGE) ? [checkPackage(root, RUNTIME_PACKAGE, own.version)] : []),
   ];
 }
 
@@ -41,31 +41,18 @@ const ADAPTERS: Readonly<Record<DatabaseProvider, readonly string[]>> = {
 function checkAdapter(root: string, provider: DatabaseProvider): Finding {
   const [usual = '', ...others] = ADAPTERS[provider];
   for (const name of [usual, ...others]) {
-    const version = versionOf(root, name);
+    const version = installedVersion(root, name);
     if (version) return ok('driver adapter', `${name} ${version} for ${provider}`);
   }
   return problem('driver adapter', `none is installed for ${provider}`, `npm install ${usual}`);
 }
 
 function checkPackage(root: string, name: string, range: string): Finding {
-  const version = versionOf(root, name);
+  const version = installedVersion(root, name);
   const flag = name === 'prisma' ? '--save-dev ' : '';
   if (!version) return problem(name, 'is not installed', `npm install ${flag}${name}`);
   if (satisfies(version, range, { includePrerelease: true })) return ok(name, version);
   return warning(name, `${version}; grpc-stream needs ${range}`, `npm install ${flag}${name}@${range}`);
-}
-
-function versionOf(root: string, name: string): string | undefined {
-  const paths = createRequire(join(root, 'package.json')).resolve.paths(name) ?? [];
-  for (const folder of paths) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
-      return z.object({ version: z.string() }).parse(manifest).version;
-    } catch {
-      // Not in this folder; Node continues in the parent.
-    }
-  }
-  return undefined;
 }
 
 /** Checks that the settings are valid, and fit each other. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonKey, StreamPosition } from '../../client/index.js';
 import { InternalError, UsageError } from '../../errors/index.js';
-import { type CliContext, silenceGrpc } from '../context.js';
+import { type CliContext, silenceDeprecations, silenceGrpc } from '../context.js';
 import { assertExportFlags, runExport } from './files/run-export.js';
 import { type OpenRead, openRead, type ReadFlags } from './open-read.js';
 import { readFailure } from './read-failure.js';
@@ -10,6 +10,7 @@ import { rowFormat, rowOutput } from './row-output.js';
 /** Streams a model's rows to stdout or to files, until all are read or, with `--follow`, until Ctrl-C. */
 export async function runRead(context: CliContext, modelName: string, flags: ReadFlags): Promise<void> {
   silenceGrpc(context);
+  silenceDeprecations(context);
   assertOneLastKey(flags);
   assertExportFlags(flags);
   const after = flags.after === undefined ? undefined : keyOf(flags.after);

@@ -6,11 +6,11 @@ import {
   type Field,
   type ModelApi,
   pascalCase,
-  plural,
   type StreamModel,
   screamingSnakeCase,
   snakeCase,
 } from '../../model/index.js';
+import { plural } from './plural.js';
 
 // The one place that says what something in the schema is called in the API. The proto, the generated code and the clients all ask here;
 // what ts-proto makes of it is compared with it before anything is written.

@@ -4,7 +4,6 @@ import {
   type Include,
   type ModelApi,
   pascalCase,
-  plural,
   type StreamModel,
   snakeCase,
 } from '../../model/index.js';
@@ -19,6 +18,7 @@ import {
   propertyOf,
   typeNameOf,
 } from '../names/names.js';
+import { plural } from '../names/plural.js';
 import { streamOrders } from '../names/stream-orders.js';
 import { entriesOf, type LockedNames, recordOf } from '../numbers/field-lock.js';
 import {

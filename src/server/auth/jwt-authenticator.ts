@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type * as Jose from 'jose';
 import { isLoopback } from '../../client/loopback.js';
 import { EnvironmentError, messageOf, UsageError } from '../../errors/index.js';
 import { StreamError } from '../../runtime/index.js';
@@ -48,7 +48,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
  *
  */
 export function jwtAuthenticator({ issuer, audience, ...keys }: JwtOptions): Authenticate {
-  const key = keyOf(keys);
+  const open = keyOf(keys);
   const options = {
     issuer,
     audience,
@@ -56,18 +56,29 @@ export function jwtAuthenticator({ issuer, audience, ...keys }: JwtOptions): Aut
     requiredClaims: ['exp'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
+  let verifier: ReturnType<typeof openVerifier> | undefined;
   return async ({ metadata }) => {
     const token = bearerToken(metadata);
-    let claims: JWTPayload;
-    try {
-      const { payload } =
-        typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
-      claims = payload;
-    } catch (error) {
+    verifier ??= openVerifier(open, options);
+    const { verify, refusal } = await verifier;
+    const claims = await verify(token).catch((error: unknown) => {
       throw refusal(error);
-    }
+    });
     return { ...subjectOf(claims), claims };
   };
+}
+
+/** Loads what checks tokens: servers without JWTs need none of it. */
+async function openVerifier(open: (jose: typeof Jose) => Key, options: Jose.JWTVerifyOptions) {
+  const jose = await import('jose');
+  const key = open(jose);
+  const verify = async (token: string): Promise<Jose.JWTPayload> => {
+    const { jwtVerify } = jose;
+    const { payload } =
+      typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
+    return payload;
+  };
+  return { verify, refusal: (error: unknown) => refusalOf(error, jose) };
 }
 
 /** Limits count by the subject: callers whose subjects are no texts would be one caller. */
@@ -79,9 +90,18 @@ function subjectOf({ sub }: Readonly<Record<string, unknown>>): { readonly id?: 
   ]);
 }
 
-function keyOf({ jwksUrl, publicKey }: Pick<JwtOptions, 'jwksUrl' | 'publicKey'>): JWTVerifyGetKey | KeyObject {
-  if (jwksUrl !== undefined && publicKey === undefined) return createRemoteJWKSet(trustworthyUrl(jwksUrl));
-  if (publicKey !== undefined && jwksUrl === undefined) return publicKeyOf(publicKey);
+type Key = Jose.JWTVerifyGetKey | KeyObject;
+
+/** The key is checked at once, and opened when the first token comes. */
+function keyOf({ jwksUrl, publicKey }: Pick<JwtOptions, 'jwksUrl' | 'publicKey'>): (jose: typeof Jose) => Key {
+  if (jwksUrl !== undefined && publicKey === undefined) {
+    const url = trustworthyUrl(jwksUrl);
+    return ({ createRemoteJWKSet }) => createRemoteJWKSet(url);
+  }
+  if (publicKey !== undefined && jwksUrl === undefined) {
+    const key = publicKeyOf(publicKey);
+    return () => key;
+  }
   throw new UsageError(
     'auth.jwt_keys',
     'a JWT needs either the address of a key set or one public key to be checked with',
@@ -108,7 +128,7 @@ function publicKeyOf(pem: string): KeyObject {
 }
 
 /** A wrong token is the client's error. If the issuer does not answer, the client may try again. */
-function refusal(error: unknown): unknown {
+function refusalOf(error: unknown, { errors }: typeof Jose): unknown {
   if (error instanceof errors.JWTExpired)
     return unauthenticated('auth.expired', 'the token has expired', ['get a new one']);
   if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {

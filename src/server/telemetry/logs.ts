@@ -7,6 +7,7 @@ import { closeUnread, neverBlock } from '../../runtime/internals/standard-error.
 import { inTime } from '../../waits/index.js';
 import { isHealthMethod } from '../health.js';
 import { isOverRate } from '../limits/calls.js';
+import { loadPinoPretty } from './optional-peers.js';
 
 const REQUEST_ID_HEADER = 'x-request-id';
 
@@ -98,10 +99,10 @@ export interface LogDestination {
 const DETAILS =
   'pid,hostname,name,times,peakQueuedBytes,queries,rowsRead,messages,bytes,rows,rowsPerSecond,averageLatencySeconds,firstRowMs,valuesLeftOut,requestId';
 
-/** A readable line for each event on a terminal, JSON with every figure everywhere else. */
+/** A readable line for each event on a terminal, where `pino-pretty` is installed; JSON with every figure everywhere else. */
 export async function logDestination(): Promise<LogDestination> {
-  if (!process.stderr.isTTY) return droppingDestination(process.stderr);
-  const { default: pretty } = await import('pino-pretty');
+  const pretty = process.stderr.isTTY ? await loadPinoPretty() : undefined;
+  if (!pretty) return droppingDestination(process.stderr);
   const terminal = pretty({ destination: process.stderr.fd, sync: true, singleLine: true, ignore: DETAILS });
   return { write: (line) => void terminal.write(line), close: async () => {} };
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { isLoopback } from '../../client/loopback.js';
 import { EnvironmentError, messageOf } from '../../errors/index.js';
 import type { StreamLogger } from '../../runtime/index.js';
@@ -180,9 +180,6 @@ function send(response: ServerResponse, { status, type, body }: Answer): void {
 /** The files of the live page, by the path of their URL. */
 type LivePage = ReadonlyMap<string, { readonly type: string; readonly body: Buffer }>;
 
-/** Found by the package's own name: the same file from the sources and from the build. */
-const OWN_MANIFEST = 'grpc-stream/package.json';
-
 /** No other file of the folder is sent. */
 const FILES: Readonly<Record<string, string>> = {
   '/': 'index.html',
@@ -201,9 +198,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 async function readLivePage(): Promise<LivePage> {
-  const root = dirname(createRequire(import.meta.url).resolve(OWN_MANIFEST));
+  // The package's own `imports` name the folder: the same one from the sources and from the build.
+  const { resolve } = createRequire(import.meta.url);
   const files = Object.entries(FILES).map(async ([path, name]) => {
-    const body = await readFile(join(root, 'templates/live-page', name));
+    const body = await readFile(resolve(`#live-page/${name}`));
     return [path, { type: TYPES[extname(name)] ?? 'application/octet-stream', body }] as const;
   });
   return new Map(await Promise.all(files));

@@ -44,6 +44,16 @@ export function loadPromClient() {
   });
 }
 
+/** The optional peer `pino-pretty` makes lines for people: a production install, whose lines programs read, has none. */
+export async function loadPinoPretty() {
+  try {
+    return (await import('pino-pretty')).default;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 const OPEN_TELEMETRY = {
   code: 'server.no_open_telemetry',
   neededBy: 'OpenTelemetry',

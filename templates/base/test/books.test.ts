@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inMemoryDelegate, startLoopbackServer } from 'grpc-stream/testing';
+import { inMemoryDelegate, startLoopbackServer } from '@grpc-stream/runtime/testing';
 import { createClients } from '../src/grpc/generated/client.js';
 import { createServices } from '../src/grpc/generated/services.js';
 
