@@ -46,7 +46,7 @@ model Book {
 
 /** What users write, with each type of a field. */
 const GOOD = `
-import { type ModelHooks, type ServiceHooks, StreamError, type StreamService, type StreamServiceOptions } from 'grpc-stream/runtime';
+import { type ModelHooks, type ServiceHooks, StreamError, type StreamService, type StreamServiceOptions } from '@grpc-stream/runtime';
 import { Prisma } from '../generated/prisma/client.js';
 import type { StreamedModels } from './generated/services.js';
 
@@ -188,12 +188,12 @@ const OTHER_FIELDS = [
 function defined(text: string): string {
   const hooks = /(?<=export const hooks): ServiceHooks<StreamedModels> = (\{[\s\S]*?^\});/m;
   if (!hooks.test(text)) throw new Error(`it has no hooks: ${text}`);
-  return `import { defineHooks } from 'grpc-stream/runtime';\n${text.replace(hooks, ' = defineHooks<StreamedModels>()($1);')}`;
+  return `import { defineHooks } from '@grpc-stream/runtime';\n${text.replace(hooks, ' = defineHooks<StreamedModels>()($1);')}`;
 }
 
 function wrong(hook: string): string {
   return `
-import type { ServiceHooks } from 'grpc-stream/runtime';
+import type { ServiceHooks } from '@grpc-stream/runtime';
 import type { StreamedModels } from './generated/services.js';
 
 export const hooks: ServiceHooks<StreamedModels> = {
