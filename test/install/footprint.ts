@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
+import { answers } from './shell.js';
 
 /** A built project with what it needs in production, and how its server starts. */
 export interface ProductionProject {
@@ -51,17 +51,5 @@ export async function startUp({ folder, server, env }: ProductionProject) {
   } finally {
     child.kill('SIGTERM');
     await exited;
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

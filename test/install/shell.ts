@@ -49,7 +49,8 @@ export async function listeningAt(port: number): Promise<void> {
   }
 }
 
-async function answers(port: number): Promise<boolean> {
+/** Whether something listens at a port of this machine. */
+export async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');

@@ -20,7 +20,7 @@ export function encodeStreamRequest(setting: BenchSetting, { limit, partition }:
   if (partition !== undefined) writer.tag(streamRequest.partition, WireType.bytes).bytes(partition);
   if (load.consistency === 'snapshot')
     writer.tag(streamRequest.consistency, WireType.varint).int32(consistency.snapshot);
-  /** A server that is asked for no chunk has its own, which the bench sets to `auto`. */
+  // A server that is asked for no chunk has its own, which the bench sets to `auto`.
   if (chunk !== 'auto') writer.tag(streamRequest.chunkSize, WireType.varint).int32(chunk);
   writer.tag(streamRequest.checkInterval, WireType.varint).int32(checkInterval);
   if (batchRows !== null) writer.tag(streamRequest.batchSize, WireType.varint).int32(batchRows);

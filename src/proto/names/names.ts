@@ -1,3 +1,4 @@
+import pluralize from 'pluralize';
 import {
   camelCase,
   type EnumApi,
@@ -10,7 +11,6 @@ import {
   screamingSnakeCase,
   snakeCase,
 } from '../../model/index.js';
-import { plural } from './plural.js';
 
 // The one place that says what something in the schema is called in the API. The proto, the generated code and the clients all ask here;
 // what ts-proto makes of it is compared with it before anything is written.
@@ -187,4 +187,9 @@ export function includeLockKeyOf({ name }: { readonly name: string }): string {
 /** An enum's name in the lock: its name in the database. */
 export function enumLockKeyOf({ name, stored = name }: Pick<EnumModel, 'name' | 'stored'>): string {
   return stored;
+}
+
+/** `Book` → `Books`; what is a plural already, such as `Users`, or has none, stays as it is. */
+export function plural(name: string): string {
+  return pluralize.plural(name);
 }

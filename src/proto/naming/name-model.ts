@@ -15,10 +15,10 @@ import {
   knownPrefix,
   namesOf,
   orderValueName,
+  plural,
   propertyOf,
   typeNameOf,
 } from '../names/names.js';
-import { plural } from '../names/plural.js';
 import { streamOrders } from '../names/stream-orders.js';
 import { entriesOf, type LockedNames, recordOf } from '../numbers/field-lock.js';
 import {

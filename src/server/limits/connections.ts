@@ -55,7 +55,11 @@ export function followConnections(server: Server, options: FollowConnectionsOpti
   };
 }
 
-/** Keeps connections that are not admitted from TLS and HTTP/2: in a flood, most are not. */
+/**
+ * Keeps connections that are not admitted from TLS and HTTP/2: in a flood, most are not.
+ *
+ * @param isAdmitted Also ends the connections that it does not admit, at once or later.
+ */
 function admitConnections(server: NetServer, isAdmitted: (socket: Socket) => boolean): void {
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
