@@ -47,6 +47,7 @@ interface Server {
 
 /** What was seen of one stream from outside. */
 interface Seen {
+  readonly rows: number;
   readonly rowsPerSecond: number;
   readonly firstRowMs: number;
   readonly cpuMicrosPerRow: number;
@@ -58,18 +59,19 @@ const WINDOW_BYTES = 4 * 1024 ** 2;
 const counter = startCountingClient(WINDOW_BYTES);
 
 /** Reads a stream by the independent client, and the server's CPU time from the kernel. */
-async function countOn({ port, pid }: Server, setting: BenchSetting): Promise<Seen> {
+async function countOn({ port, pid }: Server, setting: BenchSetting, mostRows: number | null = null): Promise<Seen> {
   const batches = setting.batchRows !== null;
   const path = `/library.v1.BookStreamService/${batches ? 'StreamBookBatches' : 'StreamBooks'}`;
   const before = cpuMicros(pid);
-  const { rows, ms, firstRowMs } = await counter.count(port, { path, batches, request: requestOf(setting) });
-  return { rowsPerSecond: (rows / ms) * 1000, firstRowMs, cpuMicrosPerRow: (cpuMicros(pid) - before) / rows };
+  const { rows, ms, firstRowMs } = await counter.count(port, { path, batches, request: requestOf(setting, mostRows) });
+  return { rows, rowsPerSecond: (rows / ms) * 1000, firstRowMs, cpuMicrosPerRow: (cpuMicros(pid) - before) / rows };
 }
 
 /** The encoded request, by the field numbers of the .proto file. */
-function requestOf({ chunk, checkInterval, batchRows, load }: BenchSetting): Uint8Array {
+function requestOf({ chunk, checkInterval, batchRows, load }: BenchSetting, mostRows: number | null): Uint8Array {
+  const limit = mostRows ?? load.rows;
   return Uint8Array.from([
-    ...(load.rows === null ? [] : varintField(4, load.rows)),
+    ...(limit === null ? [] : varintField(4, limit)),
     ...(chunk === 'auto' ? [] : varintField(8, chunk)),
     ...varintField(9, checkInterval),
     ...(batchRows === null ? [] : varintField(10, batchRows)),
@@ -98,24 +100,31 @@ function open(target: BenchTarget, settings: BenchSettings): Promise<ProcessExec
 interface Independent {
   readonly same: Map<string, Seen[]>;
   readonly lasting: Map<string, Seen[]>;
+  /** How long its streams took, which is no time of the bench's. */
+  spentMs: number;
 }
 
 /** The bench's own executor: after or before each measured stream, the independent client reads the same, in an order of chance. */
 function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, independent: Independent): Executor {
   const random = seededRandom(1);
-  const add = (seen: Map<string, Seen[]>, name: string, one: Seen) => seen.set(name, [...(seen.get(name) ?? []), one]);
+  const count = async (seen: Map<string, Seen[]>, server: Server, setting: BenchSetting, mostRows?: number | null) => {
+    const begin = performance.now();
+    const one = await countOn(server, setting, mostRows);
+    independent.spentMs += performance.now() - begin;
+    const name = describeSetting(setting);
+    seen.set(name, [...(seen.get(name) ?? []), one]);
+  };
   return {
     ...inner,
-    async stream(setting) {
-      if (setting.load.rows !== null) return inner.stream(setting);
-      const name = describeSetting(setting);
+    async stream(setting, mostRows) {
+      if (setting.load.rows !== null) return inner.stream(setting, mostRows);
       let reading: StreamReading | undefined;
       const turns = [
         async () => {
-          reading = await inner.stream(setting);
+          reading = await inner.stream(setting, mostRows);
         },
-        async () => add(independent.same, name, await countOn(serverOf(inner), setting)),
-        async () => add(independent.lasting, name, await countOn(serverOf(lasting), setting)),
+        () => count(independent.same, serverOf(inner), setting, mostRows),
+        () => count(independent.lasting, serverOf(lasting), setting, mostRows),
       ];
       for (const turn of shuffled(turns, random)) await turn();
       if (!reading) throw new Error('the bench read nothing');
@@ -170,7 +179,7 @@ function ratio(bench: number, independent: readonly number[]): string {
 
 function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, peakMb: number): void {
   const key = describeSetting(cell);
-  const [one = [], other = []] = [same.get(key), lasting.get(key)];
+  const [one, other] = [streamsOf(same, key), streamsOf(lasting, key)];
   const both = (bench: number, pick: (seen: Seen) => number) => [
     bench.toPrecision(4),
     ratio(bench, one.map(pick)),
@@ -189,8 +198,14 @@ function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, 
   process.stderr.write(`${row.join('  ')}\n`);
 }
 
+/** Those of the length that the rounds had: a quick run reads a shorter stream first, to see how fast the machine is. */
+function streamsOf(seen: Map<string, Seen[]>, name: string): Seen[] {
+  const all = seen.get(name) ?? [];
+  return all.filter(({ rows }) => rows === all.at(-1)?.rows);
+}
+
 async function check(name: string, target: BenchTarget, settings: BenchSettings): Promise<void> {
-  const independent: Independent = { same: new Map(), lasting: new Map() };
+  const independent: Independent = { same: new Map(), lasting: new Map(), spentMs: 0 };
   const lasting = await open(target, settings);
   try {
     const settingsOfCells = resultSettings(settings);
@@ -199,6 +214,7 @@ async function check(name: string, target: BenchTarget, settings: BenchSettings)
     const result = await runScenarios({
       settings,
       signal,
+      now: () => performance.now() - independent.spentMs,
       openExecutor: async () => interleaved(await open(target, settings), lasting, independent),
     });
     for (const cell of result.cells)
