@@ -1,8 +1,9 @@
+import { crc32, gzipSync } from 'node:zlib';
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startStreamMeter } from '../../src/bench/client/stream-meter.js';
-import { encodeStreamRequest, splitRows } from '../../src/bench/wire/messages.js';
+import { rowCounter } from '../../src/bench/client/row-counter.js';
+import { encodeStreamRequest } from '../../src/bench/wire/messages.js';
 import { plainLoad } from '../../src/results/index.js';
 
 const rowsArbitrary = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 50 });
@@ -17,37 +18,67 @@ function batchOf(rows: readonly Uint8Array[]): Uint8Array {
   return writer.finish();
 }
 
-function checksumOf(messages: readonly Uint8Array[], mode: 'rows' | 'batches') {
-  const meter = startStreamMeter(mode);
-  meter.receive(messages, 0);
-  const { rows, bytes, checksum } = meter.finish();
-  return { rows, bytes, checksum };
+type Mode = 'rows' | 'batches';
+
+/** What a counter makes of messages that come in one piece, or cut at the given places. */
+function counted(messages: readonly Uint8Array[], mode: Mode, cuts: readonly number[] = []) {
+  const counter = rowCounter(mode);
+  const bytes = Buffer.concat(messages.map((message) => framed(message)));
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  for (const [index, place] of places.entries()) counter.take(bytes.subarray(place, places[index + 1] ?? bytes.length));
+  expect(counter.isPartial).toBe(false);
+  return { rows: counter.rows, bytes: counter.bytes, checksum: counter.checksum };
 }
 
-describe('splitRows', () => {
-  it('gives back the very bytes of every row of a batch, and passes over other fields', () => {
+/** As gRPC sends it. */
+function framed(message: Uint8Array, flag = 0): Buffer {
+  const prefix = Buffer.from([flag, 0, 0, 0, 0]);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+describe('the row counter', () => {
+  const cutsArbitrary = fc.array(fc.nat(), { maxLength: 10 });
+
+  it('comes to the same rows, bytes and checksum however rows were batched and wherever the pieces were cut', () => {
     fc.assert(
-      fc.property(rowsArbitrary, (rows) => {
-        expect(splitRows(batchOf(rows), 'batches').map((row) => [...row])).toEqual(rows.map((row) => [...row]));
+      fc.property(rowsArbitrary, fc.nat(), cutsArbitrary, (rows, cut, cuts) => {
+        const middle = cut % (rows.length + 1);
+        const batches = [rows.slice(0, middle), rows.slice(middle)].map(batchOf);
+        const whole = Buffer.concat(rows);
+        const expected = { rows: rows.length, bytes: whole.length, checksum: crc32(whole) };
+        expect(counted(rows, 'rows', cuts)).toEqual(expected);
+        expect(counted(batches, 'batches', cuts)).toEqual(expected);
       }),
     );
   });
-});
 
-describe('the stream meter', () => {
-  it('comes to the same rows, bytes and checksum however the rows were batched', () => {
-    fc.assert(
-      fc.property(rowsArbitrary, fc.nat(), (rows, cut) => {
-        const middle = cut % (rows.length + 1);
-        const batches = [rows.slice(0, middle), rows.slice(middle)].filter(({ length }) => length > 0).map(batchOf);
-        expect(checksumOf(batches, 'batches')).toEqual(checksumOf(rows, 'rows'));
-      }),
-    );
+  it('reads compressed messages', () => {
+    const counter = rowCounter('rows');
+    for (const row of ['first', 'second']) counter.take(framed(gzipSync(row), 1));
+    expect(counter).toMatchObject({ rows: 2, bytes: 11, checksum: crc32('firstsecond') });
+  });
+
+  it('leaves out what follows the rows that are wanted', () => {
+    const counter = rowCounter('rows', 1);
+    counter.take(Buffer.concat(['first', 'second'].map((row) => framed(Buffer.from(row)))));
+    expect(counter).toMatchObject({ rows: 1, bytes: 5, checksum: crc32('first') });
+  });
+
+  it('knows that a message is not complete', () => {
+    const counter = rowCounter('rows');
+    counter.take(framed(Buffer.from('first')).subarray(0, -1));
+    expect(counter).toMatchObject({ rows: 0, isPartial: true });
+  });
+
+  it('refuses a message that is not a batch', () => {
+    for (const bytes of [[10, 5, 1], [8, 1], [10], [11]])
+      expect(() => counted([Uint8Array.from(bytes)], 'batches')).toThrow('not a batch of rows');
   });
 
   it('notices two rows that changed places', () => {
     const [a, b] = [Buffer.from('first'), Buffer.from('second')];
-    expect(checksumOf([a, b], 'rows').checksum).not.toBe(checksumOf([b, a], 'rows').checksum);
+    expect(counted([a, b], 'rows').checksum).not.toBe(counted([b, a], 'rows').checksum);
   });
 });
 

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants, type Incomi
 import { status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
 import { deferred } from '../../waits/index.js';
-import { messageSplitter } from './message-splitter.js';
+import type { Receiver } from './message-reader.js';
 
 /** How a call ended, as the server said; where it said nothing, as HTTP/2 did. */
 export interface CallEnd {
@@ -11,7 +11,7 @@ export interface CallEnd {
   readonly details: string;
 }
 
-/** A call whose messages are handed on as bytes. */
+/** A call whose bytes are handed on as they come. */
 export interface GrpcCall {
   /** Never rejects: a failure is an end too. */
   readonly ended: Promise<CallEnd>;
@@ -21,23 +21,20 @@ export interface GrpcCall {
   cancel(): void;
 }
 
-/** Called with the messages that one piece of the stream completed, and with the bytes of that piece. */
-export type OnMessages = (messages: readonly Buffer[], wireBytes: number) => void;
-
 interface CallOptions {
   readonly session: ClientHttp2Session;
   readonly path: string;
   readonly request: Uint8Array;
   readonly headers: OutgoingHttpHeaders;
   readonly timeoutMs: number;
-  readonly onMessages: OnMessages;
+  readonly receiver: Receiver;
 }
 
 /**
  * Makes a call over HTTP/2 itself. A library would turn every message into an event of its own; on two cores, that costs more than
  * the server spends on the row inside, and the client would be what is measured.
  */
-export function makeCall({ session, path, request, headers, timeoutMs, onMessages }: CallOptions): GrpcCall {
+export function makeCall({ session, path, request, headers, timeoutMs, receiver }: CallOptions): GrpcCall {
   const stream = session.request({
     ':method': 'POST',
     ':path': path,
@@ -47,7 +44,6 @@ export function makeCall({ session, path, request, headers, timeoutMs, onMessage
     ...headers,
   });
   const ended = deferred<CallEnd>();
-  const splitter = messageSplitter();
   let failure: CallEnd | undefined;
   let said: CallEnd | undefined;
   const fail = (code: status, details: string) => {
@@ -65,7 +61,7 @@ export function makeCall({ session, path, request, headers, timeoutMs, onMessage
   stream.on('data', (piece: Buffer) => {
     if (failure) return;
     try {
-      onMessages(splitter.push(piece), piece.length);
+      receiver.take(piece);
     } catch (error) {
       fail(status.INTERNAL, messageOf(error));
     }
@@ -76,7 +72,7 @@ export function makeCall({ session, path, request, headers, timeoutMs, onMessage
   });
   stream.once('close', () => {
     clearTimeout(timer);
-    const isCutOff = said?.code === status.OK && splitter.isPartial;
+    const isCutOff = said?.code === status.OK && receiver.isPartial;
     if (isCutOff) failure ??= { code: status.INTERNAL, details: 'the stream ended within a message' };
     ended.resolve(failure ?? said ?? failureOf(stream, 'the server ended the stream without a status'));
   });

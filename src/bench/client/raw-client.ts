@@ -6,7 +6,8 @@ import type { BenchLoad, BenchSetting } from '../../results/index.js';
 import { deferred, inTime } from '../../waits/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
 import type { ServerPlace } from '../wire/server-place.js';
-import { type CallEnd, type GrpcCall, makeCall, type OnMessages } from './grpc-call.js';
+import { type CallEnd, type GrpcCall, makeCall } from './grpc-call.js';
+import { messageReader, type Receiver } from './message-reader.js';
 
 /** At least one client. */
 export type Clients = readonly [RawClient, ...RawClient[]];
@@ -49,9 +50,9 @@ function closeOldest(kinds: Map<string, RawClient[]>): void {
   }
 }
 
-/** A gRPC client that takes messages as bytes: decoding would make the client the bottleneck that is measured. */
+/** A gRPC client that takes rows as bytes: decoding would make the client the bottleneck that is measured. */
 export interface RawClient {
-  open(setting: BenchSetting, range: StreamRange, onMessages: OnMessages): GrpcCall;
+  open(setting: BenchSetting, range: StreamRange, receiver: Receiver): GrpcCall;
   /** Asks which parts the table is split into; each is passed on as it came. */
   partition(count: number): Promise<readonly Uint8Array[]>;
   /** How long a frame takes to the server and back, in milliseconds. */
@@ -76,21 +77,23 @@ async function openRawClient(server: ServerPlace, windowBytes: number | null): P
   const { methods } = server;
   const session = await openSession(server, windowBytes ?? USUAL_WINDOW_BYTES);
   const access = server.access.token === null ? {} : { authorization: `Bearer ${server.access.token}` };
-  const call = (path: string, request: Uint8Array, onMessages: OnMessages, headers: OutgoingHttpHeaders = {}) =>
-    makeCall({ session, path, request, headers: { ...access, ...headers }, timeoutMs: TIMEOUT_MS, onMessages });
+  const call = (path: string, request: Uint8Array, receiver: Receiver, headers: OutgoingHttpHeaders = {}) =>
+    makeCall({ session, path, request, headers: { ...access, ...headers }, timeoutMs: TIMEOUT_MS, receiver });
   return {
-    open: (setting, range, onMessages) => {
+    open: (setting, range, receiver) => {
       const { method, compression } = setting.load;
       const path = methods[method === 'stream' ? setting.mode : method];
       const request = Buffer.concat([queryOf(server, setting.load), encodeStreamRequest(setting, range)]);
-      return call(path, request, onMessages, compressionHeaders[compression]);
+      return call(path, request, receiver, compressionHeaders[compression]);
     },
     partition: async (count) => {
-      const answers: Buffer[] = [];
-      const end = await call(methods.partition, encodePartitionRequest(count), (messages) => answers.push(...messages))
-        .ended;
-      assertOk(end);
-      return answers.flatMap(decodePartitions);
+      const pieces: Buffer[] = [];
+      const receiver = messageReader({
+        take: (bytes, from, to) => void pieces.push(bytes.subarray(from, to)),
+        end: () => {},
+      });
+      assertOk(await call(methods.partition, encodePartitionRequest(count), receiver).ended);
+      return decodePartitions(Buffer.concat(pieces));
     },
     ping: () =>
       new Promise((resolve, reject) => {

@@ -5,8 +5,10 @@ import { sleep } from '../../waits/index.js';
 import type { ClientReading, LeftStream, StreamView } from '../executor.js';
 import { startLoopMeter } from '../loop-meter.js';
 import { READING_MS } from '../scenarios/latency.js';
-import { combineChecksums, type StreamRange, splitRows } from '../wire/messages.js';
+import { combineChecksums, type StreamRange } from '../wire/messages.js';
+import { afterEach } from './message-reader.js';
 import { assertOk, type Clients, type RawClient } from './raw-client.js';
+import { rowCounter } from './row-counter.js';
 import { startStreamMeter } from './stream-meter.js';
 
 /** Reads what a setting's load asks for: one stream or many, as fast as possible, by the clock or slowly. */
@@ -60,7 +62,7 @@ function readAll(clients: Clients, setting: BenchSetting, { limit, share }: Load
 
 async function readToEnd(client: RawClient, setting: BenchSetting, range: StreamRange): Promise<StreamView> {
   const meter = startStreamMeter(setting.mode);
-  assertOk(await client.open(setting, range, meter.receive).ended);
+  assertOk(await client.open(setting, range, meter).ended);
   return meter.finish();
 }
 
@@ -102,15 +104,15 @@ async function readSlowly(
   setting: BenchSetting,
   { rows, paceRowsPerSecond }: SlowReading,
 ): Promise<StreamView> {
-  const meter = startStreamMeter(setting.mode);
+  const meter = startStreamMeter(setting.mode, rows);
   const startedAt = performance.now();
-  const call = client.open(setting, { limit: null }, (messages, wireBytes) => {
-    meter.receive(messages.slice(0, rows - meter.rows), wireBytes);
+  const pace = () => {
     if (meter.rows >= rows) return call.cancel();
     call.pause();
     const dueAt = startedAt + (meter.rows / paceRowsPerSecond) * 1000;
     setTimeout(call.resume, Math.max(0, dueAt - performance.now()));
-  });
+  };
+  const call = client.open(setting, { limit: null }, afterEach(meter, pace));
   const end = await call.ended;
   if (end.code !== status.CANCELLED) assertOk(end);
   if (meter.rows < rows) throw endedEarly(rows);
@@ -169,20 +171,16 @@ function larger(a: number | null, b: number | null): number | null {
 
 /** Reads until so many rows have come, then cancels. */
 export async function leaveAfter(client: RawClient, setting: BenchSetting, afterRows: number): Promise<LeftStream> {
-  let receivedRows = 0;
+  const counter = rowCounter(setting.mode, afterRows);
   let cancelledAt: bigint | undefined;
-  const call = client.open(setting, { limit: null }, (messages) => {
-    if (cancelledAt !== undefined) return;
-    for (const message of messages) {
-      receivedRows += splitRows(message, setting.mode).length;
-      if (receivedRows < afterRows) continue;
-      cancelledAt = process.hrtime.bigint();
-      call.cancel();
-      return;
-    }
-  });
+  const leave = () => {
+    if (counter.rows < afterRows) return;
+    cancelledAt = process.hrtime.bigint();
+    call.cancel();
+  };
+  const call = client.open(setting, { limit: null }, afterEach(counter, leave));
   const end = await call.ended;
   if (end.code !== status.CANCELLED) assertOk(end);
   if (cancelledAt === undefined) throw endedEarly(afterRows);
-  return { receivedRows, cancelledAt };
+  return { receivedRows: counter.rows, cancelledAt };
 }

@@ -1,49 +1,48 @@
 import { createHistogram } from 'node:perf_hooks';
-import { crc32 } from 'node:zlib';
 import type { StreamMode } from '../../results/index.js';
 import type { StreamView } from '../executor.js';
-import { splitRows } from '../wire/messages.js';
+import type { Receiver } from './message-reader.js';
+import { rowCounter } from './row-counter.js';
 
-/** Counts, checks and times the messages of one stream as its client receives them. */
-interface StreamMeter {
-  /** Messages that came at once, and the bytes that they came in: the gaps that are timed lie between such arrivals. */
-  receive(messages: readonly Uint8Array[], wireBytes: number): void;
+/** Counts, checks and times the rows of one stream as its client receives them. */
+interface StreamMeter extends Receiver {
   readonly rows: number;
   /** The figures of a stream that has just ended. */
   finish(): StreamView;
 }
 
-/** Starts the clock; called as the request is sent. */
-export function startStreamMeter(mode: StreamMode): StreamMeter {
+/**
+ * Starts the clock; called as the request is sent. The gaps that it times lie between pieces that completed rows.
+ *
+ * @param mostRows Rows after these are left out. Default: none are.
+ */
+export function startStreamMeter(mode: StreamMode, mostRows?: number): StreamMeter {
+  const counter = rowCounter(mode, mostRows);
   const gaps = createHistogram();
   const startedAt = performance.now();
   let previousAt: number | undefined;
   let firstRowMs = 0;
-  let rows = 0;
-  let bytes = 0;
   let wireBytes = 0;
-  let checksum = 0;
   return {
     get rows() {
-      return rows;
+      return counter.rows;
     },
-    receive(messages, pieceBytes) {
-      wireBytes += pieceBytes;
-      if (messages.length === 0) return;
+    get isPartial() {
+      return counter.isPartial;
+    },
+    take(piece) {
       const now = performance.now();
+      const rowsBefore = counter.rows;
+      counter.take(piece);
+      wireBytes += piece.length;
+      if (counter.rows === rowsBefore) return;
       if (previousAt === undefined) firstRowMs = now - startedAt;
       else gaps.record(nanoseconds(now - previousAt));
       previousAt = now;
-      for (const message of messages) {
-        for (const row of splitRows(message, mode)) {
-          checksum = crc32(row, checksum);
-          bytes += row.length;
-          rows += 1;
-        }
-      }
     },
     finish() {
       const wallMs = performance.now() - startedAt;
+      const { rows, bytes, checksum } = counter;
       const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
         rows,

@@ -1,6 +1,6 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { WireType, wireNumbers } from '../../model/index.js';
-import type { BenchSetting, StreamMode } from '../../results/index.js';
+import type { BenchSetting } from '../../results/index.js';
 
 const { streamRequest, consistency } = wireNumbers;
 
@@ -59,27 +59,14 @@ export function encodePartitionRequest(count: number): Buffer {
 
 /** The parts, each as the bytes that a stream's request takes. */
 export function decodePartitions(response: Uint8Array): readonly Uint8Array[] {
-  return repeatedBytes(response, wireNumbers.partitionResponse.partitions);
-}
-
-/**
- * The rows within one message, each as the bytes it was encoded to, without decoding any: the message itself in a
- * row stream, its repeated field in a batch stream. So both streams of one table have the same checksum.
- */
-export function splitRows(message: Uint8Array, mode: StreamMode): readonly Uint8Array[] {
-  return mode === 'rows' ? [message] : repeatedBytes(message, wireNumbers.batch.rows);
-}
-
-/** The values of one repeated field, each as the bytes it was encoded to; other fields are skipped. */
-function repeatedBytes(message: Uint8Array, wanted: number): readonly Uint8Array[] {
-  const reader = new BinaryReader(message);
-  const values: Uint8Array[] = [];
+  const reader = new BinaryReader(response);
+  const partitions: Uint8Array[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
-    if (field === wanted) values.push(reader.bytes());
+    if (field === wireNumbers.partitionResponse.partitions) partitions.push(reader.bytes());
     else reader.skip(wireType, field);
   }
-  return values;
+  return partitions;
 }
 
 /** CRC-32's polynomial, its bits reversed. */
