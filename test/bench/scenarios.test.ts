@@ -324,6 +324,19 @@ describe('the rounds', () => {
     expect(executor.warmUps).toBe(5 * 2);
   });
 
+  it('begin when each way has streamed for a while: a fast one reads more rows than a slow one', async () => {
+    const { executor } = await bench(
+      { scenarios: ['throughput'], rounds: 1 },
+      { wallMs: ({ mode }) => (mode === 'rows' ? 600 : 200) },
+    );
+    expect(executor.warmUps).toBe(4 + 6);
+  });
+
+  it('begin after dozens of short streams, so that beginning one is compiled', async () => {
+    const { executor } = await bench({ scenarios: ['throughput'], rounds: 1 });
+    expect(executor.shortStreams).toBe(60);
+  });
+
   it('begin after fewer passes in a quick run that has no time for more', async () => {
     const { executor, result } = await bench({ scenarios: ['throughput'], rounds: 1, quick: true, maxTimeSeconds: 1 });
     expect(executor.warmUps).toBe(2 * 2);
@@ -349,7 +362,7 @@ describe('the rounds', () => {
     expect(await rowsWith(600, { rows: '10000' })).toEqual([6, 10_000]);
   });
 
-  it('begin after twelve passes of a warm-up that never settles, and say so', async () => {
+  it('begin after sixty passes of a warm-up that never settles, and say so', async () => {
     let wallMs = 4000;
     const { executor, result } = await bench(
       { scenarios: ['throughput'], rounds: 1 },
@@ -360,7 +373,7 @@ describe('the rounds', () => {
         },
       },
     );
-    expect(executor.warmUps).toBe(12 * 2);
+    expect(executor.warmUps).toBe(60 * 2);
     expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
   });
 });

@@ -68,6 +68,8 @@ export class ScriptedExecutor implements Executor {
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
   warmUps = 0;
+  /** Of a row each, which take no time. */
+  shortStreams = 0;
   renewals = 0;
   closed = 0;
   clockMs = 0;
@@ -91,6 +93,10 @@ export class ScriptedExecutor implements Executor {
   }
 
   async stream(setting: BenchSetting, mostRows: number | null = null): Promise<StreamReading> {
+    if (setting.load.rows === 1) {
+      this.shortStreams += 1;
+      return this.#reading(setting, 0, mostRows);
+    }
     const isWarmUp = setting.load.rows === WARM_UP_ROWS;
     if (isWarmUp) this.warmUps += 1;
     else this.ran.push(`stream ${describeSetting(setting)}`);
@@ -121,6 +127,10 @@ export class ScriptedExecutor implements Executor {
   #read(setting: BenchSetting, run: number, mostRows: number | null = null): StreamReading {
     const wallMs = (this.script.wallMs?.(setting, run) ?? 100) * ((mostRows ?? table.rows) / table.rows);
     this.clockMs += wallMs;
+    return this.#reading(setting, wallMs, mostRows);
+  }
+
+  #reading(setting: BenchSetting, wallMs: number, mostRows: number | null): StreamReading {
     const streams = Array.from(
       { length: setting.load.clients },
       (_, index): StreamView => ({

@@ -5,7 +5,7 @@
  *   npm run bench:check                            every line: some twenty minutes on two quiet cores
  *   npm run bench:check -- sqlite quick small      only the lines that fit these words
  *
- * Beside each figure of the bench stand two ratios, bench ÷ independent: on the very server that the bench read from just before or
+ * Beside each figure of the bench stand two ratios, bench ÷ independent, each the median of turns with its 95% interval: on the very server that the bench read from just before or
  * after, and on one that has run for a while, as a server in production has. Exits with 10 when a ratio lies outside 0.95 to 1.05.
  */
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ import {
   resolveBenchSettings,
   runScenarios,
 } from '../../src/bench/index.js';
-import { seededRandom, shuffled } from '../../src/bench/statistics/seeded-random.js';
+import { medianInterval } from '../../src/bench/statistics/intervals.js';
 import { defaultStreamingSettings } from '../../src/config/index.js';
 import { loadStreamedSchema } from '../../src/project/streamed-schema.js';
 import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting } from '../../src/results/index.js';
@@ -96,23 +96,27 @@ function open(target: BenchTarget, settings: BenchSettings): Promise<ProcessExec
   return openProcessExecutor({ target, settings, signal, ...(entries ? { entries } : {}) });
 }
 
-/** What the independent client saw, by setting. */
-interface Independent {
+/** What the bench and the independent client saw, by setting: the streams of one turn stand at the same place of each list. */
+interface Readings {
+  readonly bench: Map<string, Seen[]>;
   readonly same: Map<string, Seen[]>;
   readonly lasting: Map<string, Seen[]>;
-  /** How long its streams took, which is no time of the bench's. */
+  /** How long the independent client's streams took, which is no time of the bench's. */
   spentMs: number;
 }
 
-/** The bench's own executor: after or before each measured stream, the independent client reads the same, in an order of chance. */
-function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, independent: Independent): Executor {
-  const random = seededRandom(1);
+/** The bench's own executor: after or before each measured stream, the independent client reads the same; each goes first as often as the others. */
+function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings: Readings): Executor {
+  const turnsTaken = new Map<string, number>();
+  const add = (seen: Map<string, Seen[]>, setting: BenchSetting, one: Seen) => {
+    const name = describeSetting(setting);
+    seen.set(name, [...(seen.get(name) ?? []), one]);
+  };
   const count = async (seen: Map<string, Seen[]>, server: Server, setting: BenchSetting, mostRows?: number | null) => {
     const begin = performance.now();
     const one = await countOn(server, setting, mostRows);
-    independent.spentMs += performance.now() - begin;
-    const name = describeSetting(setting);
-    seen.set(name, [...(seen.get(name) ?? []), one]);
+    readings.spentMs += performance.now() - begin;
+    add(seen, setting, one);
   };
   return {
     ...inner,
@@ -123,14 +127,23 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, independe
         async () => {
           reading = await inner.stream(setting, mostRows);
         },
-        () => count(independent.same, serverOf(inner), setting, mostRows),
-        () => count(independent.lasting, serverOf(lasting), setting, mostRows),
+        () => count(readings.same, serverOf(inner), setting, mostRows),
+        () => count(readings.lasting, serverOf(lasting), setting, mostRows),
       ];
-      for (const turn of shuffled(turns, random)) await turn();
+      const name = describeSetting(setting);
+      const first = (turnsTaken.get(name) ?? 0) % turns.length;
+      turnsTaken.set(name, first + 1);
+      for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
       if (!reading) throw new Error('the bench read nothing');
+      add(readings.bench, setting, seenBy(reading));
       return reading;
     },
   };
+}
+
+function seenBy({ client: { streams, wallMs }, server }: StreamReading): Seen {
+  const [{ rows, firstRowMs } = { rows: 0, firstRowMs: 0 }] = streams;
+  return { rows, firstRowMs, rowsPerSecond: (rows / wallMs) * 1000, cpuMicrosPerRow: (server?.cpuMicros ?? 0) / rows };
 }
 
 const LASTING_STREAMS = 15;
@@ -170,20 +183,24 @@ const table = new Table({
 });
 let outside = 0;
 
-function ratio(bench: number, independent: readonly number[]): string {
-  const value = bench / median([...independent]);
+/** Bench ÷ independent: the median of the turns, in each of which the machine was as fast for both. */
+function ratio(ratios: readonly number[]): string {
+  const value = median([...ratios]);
   const isRight = value >= 0.95 && value <= 1.05;
   if (!isRight) outside += 1;
-  return `${value.toFixed(3)}${isRight ? '' : ' !'}`;
+  const [low, high] = medianInterval(ratios) ?? [Number.NaN, Number.NaN];
+  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})${isRight ? '' : ' !'}`;
 }
 
-function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, peakMb: number): void {
+function addLine(name: string, cell: BenchCell, { bench, same, lasting }: Readings, peakMb: number): void {
   const key = describeSetting(cell);
-  const [one, other] = [streamsOf(same, key), streamsOf(lasting, key)];
-  const both = (bench: number, pick: (seen: Seen) => number) => [
-    bench.toPrecision(4),
-    ratio(bench, one.map(pick)),
-    ratio(bench, other.map(pick)),
+  const own = streamsOf(bench, key);
+  const both = (printed: number, pick: (seen: Seen) => number) => [
+    printed.toPrecision(4),
+    ...[same, lasting].map((other) => {
+      const others = streamsOf(other, key);
+      return ratio(own.map((one, turn) => pick(one) / pick(others[turn] ?? one)));
+    }),
   ];
   const row = [
     `${name}, ${cell.mode}`,
@@ -192,7 +209,7 @@ function addLine(name: string, cell: BenchCell, { same, lasting }: Independent, 
     ...both(cell.firstRowMs, ({ firstRowMs }) => firstRowMs),
     ...(cell.serverPeakRssMb === null
       ? ['', '']
-      : [cell.serverPeakRssMb.toFixed(1), ratio(cell.serverPeakRssMb, [peakMb])]),
+      : [cell.serverPeakRssMb.toFixed(1), ratio([cell.serverPeakRssMb / peakMb])]),
   ];
   table.push(row);
   process.stderr.write(`${row.join('  ')}\n`);
@@ -205,7 +222,7 @@ function streamsOf(seen: Map<string, Seen[]>, name: string): Seen[] {
 }
 
 async function check(name: string, target: BenchTarget, settings: BenchSettings): Promise<void> {
-  const independent: Independent = { same: new Map(), lasting: new Map(), spentMs: 0 };
+  const readings: Readings = { bench: new Map(), same: new Map(), lasting: new Map(), spentMs: 0 };
   const lasting = await open(target, settings);
   try {
     const settingsOfCells = resultSettings(settings);
@@ -214,11 +231,11 @@ async function check(name: string, target: BenchTarget, settings: BenchSettings)
     const result = await runScenarios({
       settings,
       signal,
-      now: () => performance.now() - independent.spentMs,
-      openExecutor: async () => interleaved(await open(target, settings), lasting, independent),
+      now: () => performance.now() - readings.spentMs,
+      openExecutor: async () => interleaved(await open(target, settings), lasting, readings),
     });
     for (const cell of result.cells)
-      addLine(name, cell, independent, cell.serverPeakRssMb === null ? 0 : await independentPeaks(lasting, cell));
+      addLine(name, cell, readings, cell.serverPeakRssMb === null ? 0 : await independentPeaks(lasting, cell));
     for (const { message } of result.warnings) process.stderr.write(`  ${name}: ${message}\n`);
   } finally {
     await lasting.close();

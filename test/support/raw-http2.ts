@@ -18,7 +18,7 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
 
 /** The headers of a call, none of them compressed. */
 export function callHeaders(path: string, more: Readonly<Record<string, string>> = {}): Buffer {
-  const headers = {
+  return headerBlock({
     ':method': 'POST',
     ':scheme': 'http',
     ':path': path,
@@ -26,7 +26,11 @@ export function callHeaders(path: string, more: Readonly<Record<string, string>>
     'content-type': 'application/grpc',
     te: 'trailers',
     ...more,
-  };
+  });
+}
+
+/** Headers as HPACK has them, none of them compressed. */
+export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(Object.entries(headers).flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)]));
 }
 
@@ -139,7 +143,8 @@ export async function rawConnection(
   };
 }
 
-function frameIn(bytes: Buffer): ReceivedFrame | undefined {
+/** The first whole frame. */
+export function frameIn(bytes: Buffer): ReceivedFrame | undefined {
   if (bytes.length < 9) return undefined;
   const length = bytes.readUIntBE(0, 3);
   if (bytes.length < 9 + length) return undefined;

@@ -3,6 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants, type Incomi
 import { status } from '@grpc/grpc-js';
 import { messageOf } from '../../errors/index.js';
 import { deferred } from '../../waits/index.js';
+import type { FrameConnection } from './frame-connection.js';
 import type { Receiver } from './message-reader.js';
 
 /** How a call ended, as the server said; where it said nothing, as HTTP/2 did. */
@@ -15,14 +16,16 @@ export interface CallEnd {
 export interface GrpcCall {
   /** Never rejects: a failure is an end too. */
   readonly ended: Promise<CallEnd>;
-  /** Stops taking bytes from the connection, which holds the server back. */
+  /** Stops taking bytes from the connection, which holds the server back. Not for a call whose data is diverted. */
   pause(): void;
   resume(): void;
   cancel(): void;
 }
 
-interface CallOptions {
+export interface CallOptions {
   readonly session: ClientHttp2Session;
+  /** The session's connection, where the data of the call is to be diverted from it. Default: the session has the data. */
+  readonly connection?: FrameConnection | undefined;
   readonly path: string;
   readonly request: Uint8Array;
   readonly headers: OutgoingHttpHeaders;
@@ -34,7 +37,7 @@ interface CallOptions {
  * Makes a call over HTTP/2 itself. A library would turn every message into an event of its own; on two cores, that costs more than
  * the server spends on the row inside, and the client would be what is measured.
  */
-export function makeCall({ session, path, request, headers, timeoutMs, receiver }: CallOptions): GrpcCall {
+export function makeCall({ session, connection, path, request, headers, timeoutMs, receiver }: CallOptions): GrpcCall {
   const stream = session.request({
     ':method': 'POST',
     ':path': path,
@@ -58,23 +61,27 @@ export function makeCall({ session, path, request, headers, timeoutMs, receiver 
   stream.on('trailers', (trailers) => {
     said ??= endIn(trailers);
   });
-  stream.on('data', (piece: Buffer) => {
+  const take = (piece: Buffer) => {
     if (failure) return;
     try {
       receiver.take(piece);
     } catch (error) {
       fail(status.INTERNAL, messageOf(error));
     }
-  });
+  };
+  stream.on('data', take);
+  const { id = 0 } = stream;
+  connection?.divert(id, take);
   /** What an error means stands in its code, which is read when the stream closes. */
   stream.on('error', (error) => {
-    failure ??= failureOf(stream, error.message);
+    failure ??= failureOf(session, stream, error.message);
   });
   stream.once('close', () => {
     clearTimeout(timer);
+    connection?.restore(id);
     const isCutOff = said?.code === status.OK && receiver.isPartial;
     if (isCutOff) failure ??= { code: status.INTERNAL, details: 'the stream ended within a message' };
-    ended.resolve(failure ?? said ?? failureOf(stream, 'the server ended the stream without a status'));
+    ended.resolve(failure ?? said ?? failureOf(session, stream, 'the server ended the stream without a status'));
   });
   stream.end(framed(request));
   return {
@@ -116,8 +123,8 @@ const resets: Readonly<Record<number, status>> = {
   [constants.NGHTTP2_INADEQUATE_SECURITY]: status.PERMISSION_DENIED,
 };
 
-function failureOf({ rstCode = 0, session }: ClientHttp2Stream, message: string): CallEnd {
-  if (session === undefined || session.destroyed) {
+function failureOf({ destroyed }: ClientHttp2Session, { rstCode = 0 }: ClientHttp2Stream, message: string): CallEnd {
+  if (destroyed) {
     return { code: status.UNAVAILABLE, details: `the connection was lost: ${message}` };
   }
   return { code: resets[rstCode] ?? status.INTERNAL, details: message };

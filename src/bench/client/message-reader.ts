@@ -9,7 +9,7 @@ export interface MessageBodies {
   end(): void;
 }
 
-/** Takes the bytes of a stream as they come. */
+/** Takes the bytes of a stream as they come; each piece is overwritten afterwards. */
 export interface Receiver {
   /** @throws What ends the call. */
   take(piece: Buffer): void;
@@ -53,7 +53,7 @@ export function messageReader(bodies: MessageBodies): Receiver {
   const takeBody = (piece: Buffer, from: number): number => {
     const to = Math.min(piece.length, from + bodyBytes);
     bodyBytes -= to - from;
-    if (compressed) compressed.push(piece.subarray(from, to));
+    if (compressed) compressed.push(Buffer.from(piece.subarray(from, to)));
     else bodies.take(piece, from, to);
     if (bodyBytes === 0) end();
     return to;

@@ -1,12 +1,13 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { BenchError, EnvironmentError, InternalError } from '../../errors/index.js';
 import type { BenchLoad, BenchSetting } from '../../results/index.js';
 import { deferred, inTime } from '../../waits/index.js';
 import { decodePartitions, encodePartitionRequest, encodeStreamRequest, type StreamRange } from '../wire/messages.js';
 import type { ServerPlace } from '../wire/server-place.js';
-import { type CallEnd, type GrpcCall, makeCall } from './grpc-call.js';
+import { FrameConnection } from './frame-connection.js';
+import { type CallEnd, type CallOptions, type GrpcCall, makeCall } from './grpc-call.js';
 import { messageReader, type Receiver } from './message-reader.js';
 
 /** At least one client. */
@@ -75,21 +76,27 @@ const USUAL_WINDOW_BYTES = 4 * 1024 ** 2;
 /** Connects before the first stream, so that no stream pays for it. */
 async function openRawClient(server: ServerPlace, windowBytes: number | null): Promise<RawClient> {
   const { methods } = server;
-  const session = await openSession(server, windowBytes ?? USUAL_WINDOW_BYTES);
+  const { session, connection } = await openSession(server, windowBytes ?? USUAL_WINDOW_BYTES);
   const access = server.access.token === null ? {} : { authorization: `Bearer ${server.access.token}` };
-  const call = (path: string, request: Uint8Array, receiver: Receiver, headers: OutgoingHttpHeaders = {}) =>
-    makeCall({ session, path, request, headers: { ...access, ...headers }, timeoutMs: TIMEOUT_MS, receiver });
+  const call = (path: string, request: Uint8Array, receiver: Receiver, own: Partial<CallOptions> = {}) => {
+    const headers = { ...access, ...own.headers };
+    return makeCall({ session, path, request, timeoutMs: TIMEOUT_MS, receiver, ...own, headers });
+  };
   return {
     open: (setting, range, receiver) => {
-      const { method, compression } = setting.load;
+      const { method, compression, paceRowsPerSecond } = setting.load;
       const path = methods[method === 'stream' ? setting.mode : method];
       const request = Buffer.concat([queryOf(server, setting.load), encodeStreamRequest(setting, range)]);
-      return call(path, request, receiver, compressionHeaders[compression]);
+      return call(path, request, receiver, {
+        headers: compressionHeaders[compression],
+        /** Whoever reads slowly holds its stream back, which the session does. */
+        connection: paceRowsPerSecond === null ? connection : undefined,
+      });
     },
     partition: async (count) => {
       const pieces: Buffer[] = [];
       const receiver = messageReader({
-        take: (bytes, from, to) => void pieces.push(bytes.subarray(from, to)),
+        take: (bytes, from, to) => void pieces.push(Buffer.from(bytes.subarray(from, to))),
         end: () => {},
       });
       assertOk(await call(methods.partition, encodePartitionRequest(count), receiver).ended);
@@ -114,16 +121,14 @@ function queryOf({ queries }: ServerPlace, { query }: BenchLoad): Uint8Array {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Waits for the server's settings: before them, it may not be HTTP/2 that answers. */
-async function openSession(
-  { address, access: { tls } }: ServerPlace,
-  windowBytes: number,
-): Promise<ClientHttp2Session> {
-  const given = Object.entries(tls ?? {}).filter(([, text]) => text !== null);
-  const session = connect(`${tls ? 'https' : 'http'}://${address}`, {
+async function openSession({ address, access: { tls } }: ServerPlace, windowBytes: number) {
+  const url = new URL(`${tls ? 'https' : 'http'}://${address}`);
+  const connection = new FrameConnection(url, { tls, windowBytes });
+  const session = connect(url, {
+    createConnection: () => connection,
     settings: { initialWindowSize: windowBytes, enablePush: false },
     /** The window bounds what waits for the reader; a bound on all streams together would refuse new ones. */
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
-    ...Object.fromEntries(given),
   });
   const opened = deferred<string | undefined>();
   session.once('remoteSettings', () => opened.resolve(undefined));
@@ -136,7 +141,7 @@ async function openSession(
     throw unreachable(address, failure);
   }
   session.setLocalWindowSize(windowBytes);
-  return session;
+  return { session, connection };
 }
 
 function unreachable(address: string, why: string): EnvironmentError {
