@@ -7,17 +7,17 @@ import { runTasks } from './run-tasks.js';
 const WARM_UP_ROWS = 10_000;
 
 /**
- * What runs once a stream is compiled only after dozens of them: without these, the first row of a stream comes half a millisecond later
- * than from a server that has been in use for a while.
- */
-const SHORT_STREAMS = 60;
-
-/**
  * When a way to read counts as warm. A new process still gets faster for some fifty thousand rows, however unsteady its first passes look.
  * Most of that comes with the first twenty thousand: a quick run, whose rounds are few, spends the rest of that time on them. Where a pass
  * takes only a moment, so many of them run that a moment's chance decides nothing.
+ *
+ * Before, all ways together begin so many streams of a row: what runs once a stream is compiled only after dozens of them, and the first row
+ * would come half a millisecond later than from a server that has been in use for a while.
  */
-const FEWEST = { full: { passes: 4, ms: 1200 }, quick: { passes: 2, ms: 200 } } as const;
+const FEWEST = {
+  full: { streams: 60, passes: 4, ms: 1200 },
+  quick: { streams: 30, passes: 2, ms: 150 },
+} as const;
 
 /** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
 const STEADY_SHARE = 0.05;
@@ -38,9 +38,9 @@ const MOST_TIME_SHARE = 0.1;
 export async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
   const { settings, now } = options;
   const fewest = FEWEST[settings.quick ? 'quick' : 'full'];
-  const endsAt = now() + (settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE) / settings.rounds;
   let unsteady = waysOf(cells.filter(isRated)).map((setting) => ({ setting, passes: emptyPasses() }));
-  await runShortStreams(unsteady, options);
+  await runShortStreams(unsteady, fewest.streams, options);
+  const endsAt = now() + (settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE) / settings.rounds;
   for (let pass = 1; pass <= MOST_PASSES && unsteady.length > 0; pass += 1) {
     const passMs = await runPass(unsteady, options);
     unsteady = unsteady.filter(({ passes }) => {
@@ -76,13 +76,16 @@ function emptyPasses(): Passes {
   return { count: 0, totalMs: 0, bestMs: Number.POSITIVE_INFINITY, steady: 0 };
 }
 
-async function runShortStreams(ways: readonly Way[], { executor, signal }: MeasuringOptions): Promise<void> {
-  const each = Math.ceil(SHORT_STREAMS / Math.max(1, ways.length));
-  for (const { setting } of ways)
-    for (let stream = 0; stream < each; stream += 1) {
-      signal.throwIfAborted();
-      await executor.stream(shortened(setting, 1));
-    }
+async function runShortStreams(
+  ways: readonly Way[],
+  count: number,
+  { executor, signal }: MeasuringOptions,
+): Promise<void> {
+  for (let stream = 0; stream < count; stream += 1) {
+    signal.throwIfAborted();
+    const way = ways[stream % ways.length];
+    if (way) await executor.stream(shortened(way.setting, 1));
+  }
 }
 
 /** Streams once in each way. @returns How long the streams took together. */
