@@ -2,6 +2,7 @@
  * The chaos at full size: 200 consumers read a million rows. `npm run test:chaos -- [--database postgresql|sqlite|mysql]
  * [--only serverReplaced,…] [--seed 7] [--mishaps 60] [--consumers 200] [--rows 5000]`.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { storyDatabases } from '../support/databases.js';
 import { mishapsOf } from './mischief.js';
@@ -28,6 +29,11 @@ const kinds = possible.filter((kind) => asked?.includes(kind) ?? true);
 const seed = Number(flags.seed);
 print(`${database.name}, seed ${seed}: ${kinds.join(', ')}`);
 if (database.provider === 'sqlite') print('SQLite is a file: there is nothing to restart');
+const [load = 0] = loadavg();
+if (load > availableParallelism())
+  print(
+    `the load average is ${load.toFixed(1)}: where servers take long to start again, consumers fail that would not otherwise`,
+  );
 const { faults, ...figures } = await runChaos({
   database,
   kinds,

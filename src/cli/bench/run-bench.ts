@@ -131,20 +131,22 @@ const phases: Readonly<Record<Exclude<BenchProgress['phase'], 'prepare'>, string
   measure: 'measuring',
 };
 
-/** The progress of a bench, on stderr; off a terminal, one line for each phase. */
+/** The progress of a bench, on stderr; off a terminal, one line for each phase, and for each round that is measured. */
 async function showProgress(
   context: CliContext,
   source: BenchTable['source'],
 ): Promise<{ update(progress: BenchProgress): void; stop(): void }> {
   const names = { ...phases, prepare: preparing[source] };
   const spinner = (await context.spinner(names.prepare)).start();
-  let phase: BenchProgress['phase'] = 'prepare';
+  const said = new Set(['prepare']);
   return {
     update(progress) {
-      const isNewPhase = progress.phase !== phase;
-      phase = progress.phase;
+      const { phase } = progress;
       spinner.text = describe(progress, names[phase]);
-      if (isNewPhase && !spinner.isSpinning) context.note(`- ${names[phase]}`);
+      const part = phase === 'measure' ? `round ${progress.round}` : phase;
+      if (said.has(part)) return;
+      said.add(part);
+      if (!spinner.isSpinning) context.note(`- ${phase === 'measure' ? spinner.text : names[phase]}`);
     },
     stop: () => void spinner.stop(),
   };
