@@ -68,6 +68,11 @@ describe('grpc-stream bench', () => {
       '--full',
     ).done;
     expect(stderr).toContain('saved to .grpc-stream/bench/');
+    expect(stderr.match(/^- (warming up$|measuring: round \d of 2, )/gm)).toEqual([
+      '- warming up',
+      '- measuring: round 1 of 2, ',
+      '- measuring: round 2 of 2, ',
+    ]);
     expect(code).toBe(0);
     for (const title of [
       'Throughput',
