@@ -28,8 +28,8 @@ const READ_BYTES = 1024 ** 2;
 
 /**
  * A connection for `http2.connect` that hands the data of chosen streams to their readers at once. All other frames go to Node's HTTP/2,
- * which makes an object and an event of each, and garbage of each 64 KiB: on two cores, that costs more than the server's row. What reads
- * here opens its windows here.
+ * which makes an object and an event of each, and garbage of each 64 KiB: on two cores, the server that is measured would lack that time. What
+ * reads here opens its windows here.
  */
 export class FrameConnection extends Duplex {
   private readonly socket: Socket;
@@ -46,7 +46,7 @@ export class FrameConnection extends Duplex {
   constructor({ hostname, port }: URL, { tls, windowBytes }: ConnectionOptions) {
     super();
     this.refillBytes = windowBytes / 2;
-    const place = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+    const place = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (tls ? 443 : 80) };
     this.socket = tls ? this.connectTls(place, tls) : this.connectPlain(place);
     this.socket.setNoDelay(true);
     this.socket.on('end', () => this.push(null));
@@ -111,17 +111,16 @@ export class FrameConnection extends Duplex {
   private beginFrame(): void {
     const { head } = this;
     this.payloadBytes = head.readUIntBE(0, 3);
-    const [type, flags = 0, stream] = [head[3], head[4], head.readUInt32BE(5)];
+    const [type, flags = 0, stream] = [head[3], head[4], head.readUInt32BE(5) & 0x7fff_ffff];
     this.reader = type === DATA ? this.diverted.get(stream) : undefined;
     if (!this.reader) this.push(Buffer.from(head));
     else if (flags & PADDED)
       this.destroy(new BenchError('bench.padded', 'the server pads its data, which bench cannot read'));
     else {
-      if (flags & END_STREAM) this.push(Buffer.concat([Buffer.alloc(3), head.subarray(3)]));
       this.reopen(stream);
       this.reopen(0);
     }
-    if (this.payloadBytes === 0) this.headBytes = 0;
+    if (this.payloadBytes === 0) this.endFrame();
   }
 
   private feedPayload(piece: Buffer, from: number): number {
@@ -130,8 +129,15 @@ export class FrameConnection extends Duplex {
     if (this.reader) this.reader(payload);
     else this.push(Buffer.from(payload));
     this.payloadBytes -= to - from;
-    if (this.payloadBytes === 0) this.headBytes = 0;
+    if (this.payloadBytes === 0) this.endFrame();
     return to;
+  }
+
+  /** The session does not hear of diverted data, except of one that ends its stream: as an empty frame. */
+  private endFrame(): void {
+    const { head, reader } = this;
+    if (reader && (head[4] ?? 0) & END_STREAM) this.push(Buffer.concat([Buffer.alloc(3), head.subarray(3)]));
+    this.headBytes = 0;
   }
 
   /** Counts the present frame, and opens the window again once half of it has been read. */
