@@ -7,16 +7,16 @@ import { runTasks } from './run-tasks.js';
 const WARM_UP_ROWS = 10_000;
 
 /**
- * When a way to read counts as warm. A new process still gets faster for some fifty thousand rows, however unsteady its first passes look.
- * Most of that comes with the first twenty thousand: a quick run, whose rounds are few, spends the rest of that time on them. Where a pass
- * takes only a moment, so many of them run that a moment's chance decides nothing.
+ * How much is the least. A new process still gets faster for some fifty thousand rows, however unsteady its first passes look. Most of that
+ * comes with the first twenty thousand: a quick run, whose rounds are few, spends the rest of that time on them. A pass streams as often as takes
+ * a while: by a single stream of a fast way, nobody could tell whether it got faster.
  *
  * Before, all ways together begin so many streams of a row: what runs once a stream is compiled only after dozens of them, and the first row
  * would come half a millisecond later than from a server that has been in use for a while.
  */
 const FEWEST = {
-  full: { streams: 60, passes: 4, ms: 1200 },
-  quick: { streams: 30, passes: 2, ms: 150 },
+  full: { streams: 60, passes: 4, passMs: 200 },
+  quick: { streams: 30, passes: 2, passMs: 50 },
 } as const;
 
 /** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
@@ -25,7 +25,10 @@ const STEADY_SHARE = 0.05;
 /** Passes in a row that are no faster: one of them may have been held up. */
 const STEADY_PASSES = 2;
 
-const MOST_PASSES = 60;
+const MOST_PASSES = 12;
+
+/** Of a pass: those of a small table are short. */
+const MOST_STREAMS = 20;
 
 /** Of the time allowed for a run; the rest belongs to the measurements. */
 const MOST_TIME_SHARE = 0.1;
@@ -38,14 +41,12 @@ const MOST_TIME_SHARE = 0.1;
 export async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
   const { settings, now } = options;
   const fewest = FEWEST[settings.quick ? 'quick' : 'full'];
-  let unsteady = waysOf(cells.filter(isRated)).map((setting) => ({ setting, passes: emptyPasses() }));
+  let unsteady = waysOf(cells.filter(isRated)).map((setting) => ({ setting, passes: { count: 0, steady: 0 } }));
   await runShortStreams(unsteady, fewest.streams, options);
   const endsAt = now() + (settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE) / settings.rounds;
   for (let pass = 1; pass <= MOST_PASSES && unsteady.length > 0; pass += 1) {
-    const passMs = await runPass(unsteady, options);
-    unsteady = unsteady.filter(({ passes }) => {
-      return passes.count < fewest.passes || passes.totalMs < fewest.ms || passes.steady < STEADY_PASSES;
-    });
+    const passMs = await runPass(unsteady, fewest.passMs, options);
+    unsteady = unsteady.filter(({ passes }) => passes.count < fewest.passes || passes.steady < STEADY_PASSES);
     if (pass >= fewest.passes && now() + passMs > endsAt) break;
   }
   return unsteady.length === 0;
@@ -66,14 +67,10 @@ interface Way {
 
 interface Passes {
   count: number;
-  totalMs: number;
-  bestMs: number;
-  /** How many of the last ones were no faster than the best before them. */
+  /** The shortest time of a stream in a pass so far. */
+  bestMs?: number;
+  /** How many of the last passes were no faster than the best before them. */
   steady: number;
-}
-
-function emptyPasses(): Passes {
-  return { count: 0, totalMs: 0, bestMs: Number.POSITIVE_INFINITY, steady: 0 };
 }
 
 async function runShortStreams(
@@ -88,27 +85,38 @@ async function runShortStreams(
   }
 }
 
-/** Streams once in each way. @returns How long the streams took together. */
-function runPass(ways: readonly Way[], { executor, signal, onProgress }: MeasuringOptions): Promise<number> {
+/** Streams in each way for a while. @returns How long the streams took together. */
+function runPass(ways: readonly Way[], leastMs: number, options: MeasuringOptions): Promise<number> {
+  const { signal, onProgress } = options;
   const tasks = ways.map(({ setting, passes }, index) => ({
     name: describeSetting(setting),
     run: async () => {
-      const { client } = await executor.stream(shortened(setting, WARM_UP_ROWS));
-      const onSample = (durationMs: number) => {
-        addPass(passes, durationMs);
-        onProgress({ phase: 'warm-up', done: index + 1, total: ways.length });
-      };
-      return { durationMs: client.wallMs, onSample };
+      const { durationMs, streamMs } = await streamFor(leastMs, shortened(setting, WARM_UP_ROWS), options);
+      addPass(passes, streamMs);
+      const onSample = () => onProgress({ phase: 'warm-up', done: index + 1, total: ways.length });
+      return { durationMs, onSample };
     },
   }));
   return runTasks(tasks, signal);
 }
 
-function addPass(passes: Passes, ms: number): void {
-  passes.steady = ms >= passes.bestMs * (1 - STEADY_SHARE) ? passes.steady + 1 : 0;
-  passes.bestMs = Math.min(passes.bestMs, ms);
+/** @returns How long the streams took together, and one of them on average. */
+async function streamFor(leastMs: number, setting: BenchSetting, { executor, signal }: MeasuringOptions) {
+  let durationMs = 0;
+  let streams = 0;
+  while (durationMs < leastMs && streams < MOST_STREAMS) {
+    signal.throwIfAborted();
+    durationMs += (await executor.stream(setting)).client.wallMs;
+    streams += 1;
+  }
+  return { durationMs, streamMs: durationMs / streams };
+}
+
+function addPass(passes: Passes, streamMs: number): void {
+  const { bestMs = Number.POSITIVE_INFINITY } = passes;
+  passes.steady = streamMs >= bestMs * (1 - STEADY_SHARE) ? passes.steady + 1 : 0;
+  passes.bestMs = Math.min(bestMs, streamMs);
   passes.count += 1;
-  passes.totalMs += ms;
 }
 
 /** A setting that reads a few rows from nearby. */
