@@ -79,6 +79,11 @@ describe('findWarnings', () => {
     expect(codes(await factsOf(new ScriptedExecutor(), { environment: on(2), table }))).toEqual([]);
   });
 
+  it('says nothing of a few rounds that began before the server was warm', async () => {
+    const rounds = [conditions({ steady: false }), conditions(), conditions()];
+    expect(codes(await factsOf(new ScriptedExecutor(), { conditions: rounds }))).toEqual([]);
+  });
+
   it('names a client that was the limit', async () => {
     const bound = new ScriptedExecutor({ clientBusyMs: 96 });
     expect(codes(await factsOf(bound))).toEqual(['client-bound']);

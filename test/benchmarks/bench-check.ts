@@ -5,8 +5,9 @@
  *   npm run bench:check                            every line: some twenty minutes on two quiet cores
  *   npm run bench:check -- sqlite quick small      only the lines that fit these words
  *
- * Beside each figure of the bench stand two ratios, bench ÷ independent, each the median of turns with its 95% interval: on the very server that the bench read from just before or
- * after, and on one that has run for a while, as a server in production has. Exits with 10 when a ratio lies outside 0.95 to 1.05.
+ * Beside each figure of the bench stand two ratios, bench ÷ independent, each the median of turns with its 95% interval: on the very server
+ * that the bench read from just before or after, and on one that has run for a while, as a server in production has. Exits with 10 when a
+ * ratio lies outside 0.95 to 1.05.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -188,8 +189,8 @@ function ratio(ratios: readonly number[]): string {
   const value = median([...ratios]);
   const isRight = value >= 0.95 && value <= 1.05;
   if (!isRight) outside += 1;
-  const [low, high] = medianInterval(ratios) ?? [Number.NaN, Number.NaN];
-  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})${isRight ? '' : ' !'}`;
+  const interval = medianInterval(ratios)?.map((bound) => bound.toFixed(2));
+  return `${value.toFixed(2)}${interval ? ` (${interval.join(' to ')})` : ''}${isRight ? '' : ' !'}`;
 }
 
 function addLine(name: string, cell: BenchCell, { bench, same, lasting }: Readings, peakMb: number): void {
