@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { chunkOf } from '../../src/runtime/encode/chunk.js';
+import { type Chunk, chunkOf } from '../../src/runtime/encode/chunk.js';
 import { frameRows } from '../../src/runtime/encode/frame-messages.js';
 import {
   type ChunkSource,
@@ -8,7 +8,7 @@ import {
   StreamError,
   type StreamSummary,
 } from '../../src/runtime/index.js';
-import { chunksOf } from '../../src/runtime/rows/chunk-source.js';
+import { chunksOf, type Source } from '../../src/runtime/rows/chunk-source.js';
 import { nextTurn } from '../../src/runtime/stream/next-turn.js';
 import { type ServeRowsOptions, serveRows } from '../../src/runtime/stream/serve-rows.js';
 import { failAtRow, fakeCall, stallAtRow } from '../../src/testing/index.js';
@@ -39,6 +39,28 @@ describe('serveRows', () => {
     await serveRows(call, optionsFor(iterableSource(itemRows(25))));
     expect((await call.ended).name).toBe('OK');
     expect(call.messages).toEqual(itemRows(25));
+  });
+
+  it.each([
+    ['has the next query under way while it encodes a chunk, where queries run elsewhere', true],
+    ['encodes a chunk before it asks for the next one, where a query may hold the thread', false],
+  ])('%s', async (_title, queriesElsewhere) => {
+    const events: string[] = [];
+    const source: Source<Chunk> = async function* () {
+      for (let query = 1; query <= 4; query++) {
+        // As drivers do, which send a query when the promises have run.
+        process.nextTick(() => events.push(`query ${query}`));
+        await new Promise((resolve) => setTimeout(resolve));
+        yield chunkOf(itemRows(1), (writer, row) => {
+          events.push(`row ${query}`);
+          itemModel.encode(writer, row);
+        });
+      }
+    };
+    await serveRows(fakeCall(), { ...optionsFor(iterableSource([])), source, queriesElsewhere });
+    expect(events).toHaveLength(8);
+    expect(events.indexOf('query 3') < events.indexOf('row 2')).toBe(queriesElsewhere);
+    expect(events.indexOf('row 1')).toBeLessThan(events.indexOf('query 2'));
   });
 
   it('finds its chunk for itself with `auto`, and says in its log which one it was', async () => {

@@ -83,6 +83,7 @@ export function streamService(
   const settings = options.settingsFor?.(model.name) ?? defaultStreamingSettings;
   const reading = modelReading(model, options.replica ?? options, { settings, logger: options.logger });
   const hooksOf = (other: HookedModel) => hooksFor(other, options.hooks);
+  const queriesElsewhere = model.provider !== undefined && model.provider !== 'sqlite';
   const isHooked = hookedModels(model).some((other) => hooksOf(other).length > 0);
   assertMasks(hooksOf(model), model);
   if (hooksOf(model).some(changesUnknown)) options.logger?.warn({ model: model.name }, UNKNOWN_CHANGES);
@@ -95,7 +96,8 @@ export function streamService(
       const source = reading.read(request);
       const placeFields = order.map(({ field }) => field);
       const framer = frame(settings);
-      setCallWork(call, serveRows(call, { ...options, model: model.name, source, placeFields, framer, settings }));
+      const rows = { model: model.name, source, queriesElsewhere, placeFields, framer };
+      setCallWork(call, serveRows(call, { ...options, ...rows, settings }));
     });
   };
 

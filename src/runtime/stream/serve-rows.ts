@@ -21,6 +21,8 @@ export interface ServeRowsOptions {
   /** For the log and the metrics. */
   readonly model: string;
   readonly source: Source<Chunk>;
+  /** Whether its queries run in another process. Default false: they may hold this thread. */
+  readonly queriesElsewhere?: boolean | undefined;
   /** Names of the fields from which a client resumes: their values are never omitted. */
   readonly placeFields?: readonly string[] | undefined;
   readonly framer: MessageFramer;
@@ -66,7 +68,7 @@ export async function serveRows(
     written: () => ({ ...written(framer, sink), chunkSize: sizer.chunkSize }),
   });
   const sizer = new ChunkSizer({ settings, share });
-  const chunks = openChunks({ source: options.source, sizer, settings, life, recorder });
+  const chunks = openChunks({ ...options, sizer, life, recorder });
   const clientTakes = (wait: (signal: AbortSignal) => Promise<void>) => {
     const held = { rows: sizer.rowBytes, queued: sink.queuedBytes };
     return recorder.timeDrain(share.paused(held, () => wait(life.signal)));
@@ -78,8 +80,10 @@ export async function serveRows(
     // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
     await recorder.timeTurn(life.turn());
     life.check();
+    let turnsFirst = false;
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
-      await writeChunk(chunk, { ...options, sink, sizer, life, recorder, clientTakes });
+      await writeChunk(chunk, { ...options, sink, sizer, life, recorder, clientTakes, turnsFirst });
+      turnsFirst = options.queriesElsewhere === true;
       chunk.release?.();
       // Rows for which there is no room stay in the database.
       await clientTakes((signal) => sink.drained(signal));
@@ -105,14 +109,25 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 
   readonly recorder: StreamRecorder;
   /** Waits for the client. */
   readonly clientTakes: (wait: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+  /** Whether the event loop turns before an interval, and not after it. */
+  readonly turnsFirst: boolean;
 }
 
 /**
- * Encodes a chunk interval by interval. After each interval the event loop turns, so that a cancellation is noticed. An interval of large
- * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
+ * Encodes a chunk interval by interval. With each interval the event loop turns, so that a cancellation is noticed. It turns first where queries
+ * run elsewhere: the next one is sent in a turn, and runs while this chunk is written. It turns afterwards where a query holds this thread, and
+ * in the first chunk, whose rows wait for nothing.
+ *
+ * An interval of large rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
-  const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [] } = work;
+  const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [], turnsFirst } = work;
+  const turn = async () => {
+    life.moved('turn');
+    await recorder.timeTurn(life.turn());
+    life.check();
+    life.moved('consumer');
+  };
   const interval = settings.cancellationCheckInterval;
   let next = 0;
   const onUnreadable =
@@ -121,6 +136,7 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
       : undefined;
   for (let start = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
+    if (turnsFirst) await turn();
     const bytesBefore = framer.bytes;
     try {
       recorder.timeEncode(() => {
@@ -137,10 +153,7 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await clientTakes((signal) => sink.drained(signal));
-    life.moved('turn');
-    await recorder.timeTurn(life.turn());
-    life.check();
-    life.moved('consumer');
+    if (!turnsFirst) await turn();
   }
 }
 

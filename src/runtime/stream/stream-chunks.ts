@@ -13,6 +13,8 @@ export interface ChunkStreamOptions<C> {
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
+  /** Whether queries run in another process. Default false: they may hold this thread. */
+  readonly queriesElsewhere?: boolean | undefined;
 }
 
 /** The chunks of a stream. */
@@ -33,6 +35,7 @@ export function openChunks<C extends { readonly length: number }>({
   settings,
   life,
   recorder,
+  queriesElsewhere,
 }: ChunkStreamOptions<C>): ChunkStream<C> {
   const request: ChunkRequest = {
     signal: life.signal,
@@ -42,7 +45,7 @@ export function openChunks<C extends { readonly length: number }>({
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), { sizer, recorder, life }),
+    counted(() => source(request), { sizer, recorder, life, queriesElsewhere }),
     settings.readahead,
   );
   return {
@@ -62,15 +65,17 @@ export function openChunks<C extends { readonly length: number }>({
 /** Opens the source with the first read: an error of the source is then a failure of the stream, not of its caller. */
 async function* counted<C extends { readonly length: number }>(
   open: () => AsyncIterable<C>,
-  { sizer, recorder, life }: Pick<ChunkStreamOptions<C>, 'sizer' | 'recorder' | 'life'>,
+  { sizer, recorder, life, queriesElsewhere }: Omit<ChunkStreamOptions<C>, 'source' | 'settings'>,
 ): AsyncGenerator<C> {
+  let waits = true;
   recorder.queryStarted();
   for await (const chunk of open()) {
     sizer.arrived(chunk.length);
     recorder.queryEnded(chunk.length);
     yield chunk;
-    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.
-    await life.turn();
+    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written; the first rows wait for nothing.
+    if (waits) await life.turn();
+    waits = !queriesElsewhere;
     recorder.queryStarted();
   }
 }
