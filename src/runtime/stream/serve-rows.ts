@@ -68,7 +68,7 @@ export async function serveRows(
     written: () => ({ ...written(framer, sink), chunkSize: sizer.chunkSize }),
   });
   const sizer = new ChunkSizer({ settings, share });
-  const chunks = openChunks({ ...options, sizer, life, recorder });
+  const chunks = openChunks({ source: options.source, sizer, settings, life, recorder });
   const clientTakes = (wait: (signal: AbortSignal) => Promise<void>) => {
     const held = { rows: sizer.rowBytes, queued: sink.queuedBytes };
     return recorder.timeDrain(share.paused(held, () => wait(life.signal)));
@@ -80,10 +80,8 @@ export async function serveRows(
     // What the client sent with its request, such as a reset, arrives first: for a client that is gone, no query is asked.
     await recorder.timeTurn(life.turn());
     life.check();
-    let turnsFirst = false;
     for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) {
-      await writeChunk(chunk, { ...options, sink, sizer, life, recorder, clientTakes, turnsFirst });
-      turnsFirst = options.queriesElsewhere === true;
+      await writeChunk(chunk, { ...options, sink, sizer, life, recorder, clientTakes });
       chunk.release?.();
       // Rows for which there is no room stay in the database.
       await clientTakes((signal) => sink.drained(signal));
@@ -102,33 +100,28 @@ export async function serveRows(
   recorder.ended({ ...outcome, failure });
 }
 
-interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 'placeFields'> {
+interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 'placeFields' | 'queriesElsewhere'> {
   readonly sink: MessageSink;
   readonly sizer: ChunkSizer;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
   /** Waits for the client. */
   readonly clientTakes: (wait: (signal: AbortSignal) => Promise<void>) => Promise<void>;
-  /** Whether the event loop turns before an interval, and not after it. */
-  readonly turnsFirst: boolean;
 }
 
+/** Of a chunk that is written while the next one is read: what is known of its rows' size after the first part decides how many those are. */
+const PARTS = 8;
+
 /**
- * Encodes a chunk interval by interval. With each interval the event loop turns, so that a cancellation is noticed. It turns first where queries
- * run elsewhere: the next one is sent in a turn, and runs while this chunk is written. It turns afterwards where a query holds this thread, and
- * in the first chunk, whose rows wait for nothing.
+ * Encodes a chunk interval by interval. After each interval the event loop turns, so that a cancellation is noticed. An interval of large
+ * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  *
- * An interval of large rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
+ * A query is sent in a turn: where it runs elsewhere, the first turn comes early in the chunk, whatever the interval.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
-  const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [], turnsFirst } = work;
-  const turn = async () => {
-    life.moved('turn');
-    await recorder.timeTurn(life.turn());
-    life.check();
-    life.moved('consumer');
-  };
-  const interval = settings.cancellationCheckInterval;
+  const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [], queriesElsewhere } = work;
+  const most = queriesElsewhere ? Math.ceil(chunk.length / PARTS) : chunk.length;
+  const interval = Math.min(settings.cancellationCheckInterval, most);
   let next = 0;
   const onUnreadable =
     settings.onUnreadable === 'null'
@@ -136,7 +129,6 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
       : undefined;
   for (let start = 0; start < chunk.length; start = next) {
     const end = Math.min(start + interval, chunk.length);
-    if (turnsFirst) await turn();
     const bytesBefore = framer.bytes;
     try {
       recorder.timeEncode(() => {
@@ -153,7 +145,10 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await clientTakes((signal) => sink.drained(signal));
-    if (!turnsFirst) await turn();
+    life.moved('turn');
+    await recorder.timeTurn(life.turn());
+    life.check();
+    life.moved('consumer');
   }
 }
 

@@ -13,8 +13,6 @@ export interface ChunkStreamOptions<C> {
   readonly settings: Pick<StreamingSettings, 'readahead' | 'yieldTimeout'>;
   readonly life: StreamLife;
   readonly recorder: StreamRecorder;
-  /** Whether queries run in another process. Default false: they may hold this thread. */
-  readonly queriesElsewhere?: boolean | undefined;
 }
 
 /** The chunks of a stream. */
@@ -35,7 +33,6 @@ export function openChunks<C extends { readonly length: number }>({
   settings,
   life,
   recorder,
-  queriesElsewhere,
 }: ChunkStreamOptions<C>): ChunkStream<C> {
   const request: ChunkRequest = {
     signal: life.signal,
@@ -45,7 +42,7 @@ export function openChunks<C extends { readonly length: number }>({
     },
   };
   const chunks = readAhead(
-    counted(() => source(request), { sizer, recorder, life, queriesElsewhere }),
+    counted(() => source(request), { sizer, recorder, life }),
     settings.readahead,
   );
   return {
@@ -65,17 +62,15 @@ export function openChunks<C extends { readonly length: number }>({
 /** Opens the source with the first read: an error of the source is then a failure of the stream, not of its caller. */
 async function* counted<C extends { readonly length: number }>(
   open: () => AsyncIterable<C>,
-  { sizer, recorder, life, queriesElsewhere }: Omit<ChunkStreamOptions<C>, 'source' | 'settings'>,
+  { sizer, recorder, life }: Pick<ChunkStreamOptions<C>, 'sizer' | 'recorder' | 'life'>,
 ): AsyncGenerator<C> {
-  let waits = true;
   recorder.queryStarted();
   for await (const chunk of open()) {
     sizer.arrived(chunk.length);
     recorder.queryEnded(chunk.length);
     yield chunk;
-    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written; the first rows wait for nothing.
-    if (waits) await life.turn();
-    waits = !queriesElsewhere;
+    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.
+    await life.turn();
     recorder.queryStarted();
   }
 }
