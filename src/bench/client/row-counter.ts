@@ -15,7 +15,7 @@ export interface RowCounter extends Receiver {
 }
 
 /**
- * Steps over the rows where they arrived: an object for each row, or a copy of it, would make the client the limit that is measured.
+ * Steps over the rows where they arrived: if it copied and collected them, the client would be the limit that is measured.
  *
  * @param mostRows Rows after these are left out. Default: none are.
  */

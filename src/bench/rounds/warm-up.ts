@@ -7,12 +7,14 @@ import { runTasks } from './run-tasks.js';
 const WARM_UP_ROWS = 10_000;
 
 /**
- * How much is the least. A new process still gets faster for some fifty thousand rows, however unsteady its first passes look. Most of that
- * comes with the first twenty thousand: a quick run, whose rounds are few, spends the rest of that time on them. A pass streams as often as takes
- * a while: by a single stream of a fast way, nobody could tell whether it got faster.
+ * The least that a warm-up does.
  *
- * Before, all ways together begin so many streams of a row: what runs once a stream is compiled only after dozens of them, and the first row
- * would come half a millisecond later than from a server that has been in use for a while.
+ * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after dozens of them. Without
+ * these, the first row comes half a millisecond later than from a server that has been in use for a while.
+ *
+ * Then each way streams in `passes`. A new process gets faster for some fifty thousand rows, most of it within the first twenty thousand: a
+ * quick run stops there, and spends the time on its rounds. A pass repeats its stream for `passMs`: a single short one would not show whether
+ * the way got faster.
  */
 const FEWEST = {
   full: { streams: 60, passes: 4, passMs: 200 },

@@ -109,14 +109,15 @@ interface Work extends Pick<ServeRowsOptions, 'model' | 'settings' | 'framer' | 
   readonly clientTakes: (wait: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
-/** Of a chunk that is written while the next one is read: what is known of its rows' size after the first part decides how many those are. */
+/** The next query is sent after one of so many parts of a chunk: the size of the rows in it decides how many rows the query asks for. */
 const PARTS = 8;
 
 /**
  * Encodes a chunk interval by interval. After each interval the event loop turns, so that a cancellation is noticed. An interval of large
  * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  *
- * A query is sent in a turn: where it runs elsewhere, the first turn comes early in the chunk, whatever the interval.
+ * A query is sent when the loop turns. Where queries run in another process, the loop turns early in a chunk, however long the interval is, so
+ * that the next query runs while the chunk is written.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
   const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [], queriesElsewhere } = work;
