@@ -19,11 +19,11 @@ export function writeCommonJs(folder) {
   const declarations = new Set();
   for (const entry of Object.values(exports)) {
     if (entry.require === undefined) continue;
-    const path = relative(MODULES, entry.import.default);
-    addDeclaration(modules, path.replace(/\.js$/, '.d.ts'), declarations);
-    const forwarder = join(commonjs, path);
+    addDeclaration(modules, relative(MODULES, entry.import.types), declarations);
+    const forwarder = join(folder, entry.require.default);
     mkdirSync(dirname(forwarder), { recursive: true });
-    writeFileSync(forwarder, `module.exports = require('${relative(dirname(forwarder), join(modules, path))}');\n`);
+    const module = relative(dirname(forwarder), join(folder, entry.import.default));
+    writeFileSync(forwarder, `module.exports = require('${module}');\n`);
   }
   for (const path of declarations) {
     mkdirSync(dirname(join(commonjs, path)), { recursive: true });

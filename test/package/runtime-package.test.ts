@@ -8,6 +8,7 @@ import { suiteFolder } from '../support/suite-folder.js';
 import { packageRoot } from '../support/temporary-folder.js';
 
 const folder = join(packageRoot, 'dist/runtime-package');
+const MODULE = /^dist\/[^/]+\.js$/;
 const manifestIn = async (path: string) => JSON.parse(await readFile(join(path, 'package.json'), 'utf8'));
 
 describe('@grpc-stream/runtime', () => {
@@ -38,8 +39,12 @@ describe('@grpc-stream/runtime', () => {
     );
   });
 
-  it('has what runs when rows stream, and nothing of what builds and measures', () => {
-    const rooms = runtime.paths.flatMap((path) => /^dist\/src\/([^/]+)\//.exec(path)?.[1] ?? []);
+  it('has what runs when rows stream, and nothing of what builds and measures', async () => {
+    const modules = runtime.paths.filter((path) => MODULE.test(path));
+    const code = await Promise.all(modules.map((path) => readFile(join(folder, path), 'utf8')));
+    // esbuild names each file where its code begins.
+    const bundled = code.flatMap((text) => [...text.matchAll(/^\/\/ (\S+)$/gm)].map(([, path]) => path ?? ''));
+    const rooms = [...bundled, ...runtime.paths].flatMap((path) => /^dist\/src\/([^/]+)\//.exec(path)?.[1] ?? []);
     expect([...new Set(rooms)].sort()).toEqual([
       'client',
       'config',
@@ -51,19 +56,32 @@ describe('@grpc-stream/runtime', () => {
       'waits',
     ]);
     const others = runtime.paths.map((path) => path.split('/').slice(0, 2).join('/'));
-    expect([...new Set(others)].sort()).toEqual([
+    expect([...new Set(others.map((path) => path.replace(/-[0-9A-Z]{8}\.js$/, '-*.js')))].sort()).toEqual([
       'LICENSE',
       'README.md',
-      'dist/bin',
+      'dist/chunk-*.js',
+      'dist/client.js',
       'dist/commonjs',
+      'dist/config.js',
+      'dist/grpc-stream-health.js',
+      'dist/health-command-*.js',
+      'dist/runtime.js',
+      'dist/server.js',
+      'dist/sqlite-thread.js',
       'dist/src',
+      'dist/testing.js',
       'package.json',
       'templates/live-page',
     ]);
   });
 
+  it('is a dozen files of code, so that a server starts soon', () => {
+    expect(runtime.paths.filter((path) => MODULE.test(path)).length).toBeLessThan(20);
+    expect(runtime.paths.filter((path) => /^dist\/src\/.*(?<!\.d\.ts)$/.test(path))).toEqual([]);
+  });
+
   it('depends on the packages that its files import, and on no other', async () => {
-    const code = runtime.paths.filter((path) => /^dist\/(src|bin)\/.*\.(js|d\.ts)$/.test(path));
+    const code = runtime.paths.filter((path) => /^dist\/([^/]+\.js|src\/.*\.d\.ts)$/.test(path));
     const imported = new Set<string>();
     for (const path of code) {
       for (const { specifier } of scanImports(await readFile(join(folder, path), 'utf8'))) {
@@ -84,7 +102,7 @@ describe('@grpc-stream/runtime', () => {
 
 describe('the errors of two copies in a process', () => {
   it('are instances for both', async () => {
-    const copy: typeof sources = await import(join(folder, 'dist/src/errors/index.js'));
+    const copy: typeof sources = await import(join(packageRoot, 'dist/src/errors/index.js'));
     expect(copy.StreamError).not.toBe(sources.StreamError);
     const options = { status: 'ABORTED', phase: 'request' } as const;
     for (const [here, there] of [

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { assertNever, InternalError } from '../../errors/index.js';
 import type { ByteWriter } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
@@ -33,9 +33,9 @@ export interface SqliteThreads {
 export function sqliteThreads(driver: SqliteDriver): SqliteThreads | undefined {
   const database = sqliteFileOf(driver, false);
   if (!database) return undefined;
-  shared ??= startThreads({ minThreads: 0, maxThreads: MOST_THREADS });
+  const threads = () => (shared ??= startThreads({ minThreads: 0, maxThreads: MOST_THREADS }));
   return {
-    reader: threadReader(shared, database, takeLockTimeout(driver)),
+    reader: threadReader(threads, database, takeLockTimeout(driver)),
     // A thread closes the file before it opens another one, and when it ends.
     close: async () => void Atomics.store(database.closed, 0, 1),
   };
@@ -45,26 +45,27 @@ export function sqliteThreads(driver: SqliteDriver): SqliteThreads | undefined {
 export function sqliteSnapshotThread(driver: SqliteDriver): SqliteThreads | undefined {
   const database = sqliteFileOf(driver, true);
   if (!database) return undefined;
-  const thread = takeResting() ?? startThreads({ minThreads: 1, maxThreads: 1 });
+  const started = takeResting() ?? startThreads({ minThreads: 1, maxThreads: 1 });
   return {
-    reader: threadReader(thread, database, takeLockTimeout(driver)),
+    reader: threadReader(() => started, database, takeLockTimeout(driver)),
     async close() {
+      const thread = await started;
       Atomics.store(database.closed, 0, 1);
       await thread.run(undefined, { name: 'closeDatabases' });
       if (resting) await thread.destroy();
-      else resting = { thread, timer: setTimeout(endResting, IDLE_MS).unref() };
+      else resting = { thread: started, timer: setTimeout(endResting, IDLE_MS).unref() };
     },
   };
 }
 
 type Threads = Piscina<SqliteTask | undefined, SqliteAnswer>;
 
-let shared: Threads | undefined;
+let shared: Promise<Threads> | undefined;
 
 /** A thread without a snapshot: the next one does not wait for a thread to start. */
-let resting: { readonly thread: Threads; readonly timer: NodeJS.Timeout } | undefined;
+let resting: { readonly thread: Promise<Threads>; readonly timer: NodeJS.Timeout } | undefined;
 
-function takeResting(): Threads | undefined {
+function takeResting(): Promise<Threads> | undefined {
   const taken = resting;
   resting = undefined;
   clearTimeout(taken?.timer);
@@ -72,10 +73,12 @@ function takeResting(): Threads | undefined {
 }
 
 async function endResting(): Promise<void> {
-  await takeResting()?.destroy();
+  await (await takeResting())?.destroy();
 }
 
-function startThreads(count: { readonly minThreads: number; readonly maxThreads: number }): Threads {
+/** Loads piscina as well: a server that never needs a thread starts without it. */
+async function startThreads(count: { readonly minThreads: number; readonly maxThreads: number }): Promise<Threads> {
+  const { Piscina } = await import('piscina');
   const execArgv = extname(THREAD) === '.ts' ? ['--import', 'tsx'] : [];
   return new Piscina({
     ...{ filename: THREAD, execArgv, ...count },
@@ -94,16 +97,17 @@ function sharedFlag(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
-function threadReader(threads: Threads, database: SqliteFile, waitMs: number): SqliteThreads['reader'] {
+function threadReader(threads: () => Promise<Threads>, database: SqliteFile, waitMs: number): SqliteThreads['reader'] {
   return (fields, { encoded = false }) => {
     const rowsOf = arrayRows(fields);
     const json = JSON.stringify(fields);
     const stopped = sharedFlag();
     const stop = async () => void Atomics.store(stopped, 0, 1);
-    const ask = (query: SqlText) => {
+    const ask = async (query: SqlText) => {
+      const pool = await threads();
       const memory = encoded ? spare.pop() : undefined;
       const task: SqliteTask = { database, query, fields: json, encoded, memory, stopped };
-      return threads.run(task, memory ? { transferList: [memory] } : {});
+      return pool.run(task, memory ? { transferList: [memory] } : {});
     };
     return async (query, signal) => {
       const read = async () => succeeded(await cancelledOn(signal, stop, () => ask(query)));
