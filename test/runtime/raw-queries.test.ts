@@ -151,6 +151,23 @@ describe('values as drivers return them', () => {
     for (const [text, expected] of Object.entries(cases)) expect(readInstant(text)).toBe(expected);
   });
 
+  it('give the time of every text that JavaScript writes, and none when a character of it is another', () => {
+    const ours = { min: new Date('0001-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z') };
+    const zone = fc.constantFrom('Z', '+00:00');
+    const other = fc.constantFrom(' ', '/', ':', 'a', '\u0660', '\uff11');
+    fc.assert(
+      fc.property(fc.date({ ...ours, noInvalidDate: true }), zone, fc.nat(22), other, (date, end, at, character) => {
+        const text = date.toISOString().replace('Z', end);
+        expect(readInstant(text)).toBe(date.toISOString());
+        const spoiled = `${text.slice(0, at)}${character}${text.slice(at + 1)}`;
+        // A space between the date and the time is how databases write it.
+        const isSame = spoiled === text || (at === 10 && character === ' ');
+        expect(readInstant(spoiled)).toBe(isSame ? date.toISOString() : undefined);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('give no time for an invalid digit, month or day', () => {
     for (const text of [
       '',

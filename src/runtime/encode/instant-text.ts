@@ -15,6 +15,28 @@ export class InstantText {
 
   /** False for anything that is not a date or a time. */
   read(text: string): boolean {
+    return this.readUsual(text) || this.readAny(text);
+  }
+
+  /** `2024-01-31T10:20:30.123` with `Z` or `+00:00`, as Prisma writes it: the same as below, without a position that moves. */
+  private readUsual(text: string): boolean {
+    const inUtc = text.length === 24 ? text.charCodeAt(23) === UPPER_Z : text.length === 29 && text.endsWith('+00:00');
+    if (!inUtc || text.charCodeAt(10) !== UPPER_T || text.charCodeAt(19) !== DOT) return false;
+    if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return false;
+    if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false;
+    const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+    const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
+    const [hours, minutes, seconds] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+    const milliseconds = twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10);
+    const isDate = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year);
+    const isTime = hours < 24 && minutes < 60 && seconds < 60 && milliseconds < 1000;
+    if (!isDate || !isTime) return false;
+    this.seconds = daysSince1970(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds;
+    this.nanos = milliseconds * 1_000_000;
+    return true;
+  }
+
+  private readAny(text: string): boolean {
     this.text = text;
     this.at = 0;
     this.nanos = 0;
@@ -107,6 +129,12 @@ export class InstantText {
 }
 
 const [ZERO, COLON, DASH, PLUS, DOT, SPACE, UPPER_T, UPPER_Z] = [48, 58, 45, 43, 46, 32, 84, 90] as const;
+
+/** NaN for anything else. */
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - ZERO, text.charCodeAt(at + 1) - ZERO];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 

@@ -35,13 +35,12 @@ export function rowEncoder(fields: readonly ModelField[]): RowEncoder<Readonly<R
 /**
  * Encodes the same message from a row as a driver returns it, an array in the order of the fields, without making a row object.
  *
- * @param encoders For each column, how the driver's values go onto the wire.
+ * @param writers For each field, how the driver's values go onto the wire.
  */
-export function rawRowEncoder(
+export function arrayRowEncoder(
   fields: readonly ModelField[],
-  encoders: readonly ValueEncoder[],
+  writers: readonly FieldWriter[],
 ): RowEncoder<readonly unknown[]> {
-  const writers = fields.map((field, index) => rawFieldWriter(field, encoders[index] as ValueEncoder));
   return (writer, row, onUnreadable) => {
     for (let index = 0, start = writer.position; index < writers.length; index++) {
       try {
@@ -65,7 +64,8 @@ function propertyReader(name: string): PropertyReader {
   return (row) => (Object.hasOwn(row, name) ? row[name] : undefined);
 }
 
-type FieldWriter = (writer: ByteWriter, value: unknown) => void;
+/** Writes the tag and the value of a field, or nothing for a value that a message does not hold. */
+export type FieldWriter = (writer: ByteWriter, value: unknown) => void;
 
 /** @throws UnreadableValue for a value that cannot be written, unless the row may omit it. */
 export function leaveOut(field: ModelField | undefined, error: unknown, onUnreadable: OnUnreadable | undefined): void {
@@ -94,14 +94,18 @@ function clientFieldWriter(field: ModelField): FieldWriter {
 }
 
 /** Writes a field of a driver's rows: null is NULL, always. */
-function rawFieldWriter(field: ModelField, encoder: ValueEncoder): FieldWriter {
-  if (field.list) return listWriter(field, encoder);
+export function storedFieldWriter(field: ModelField, encoder: ValueEncoder): FieldWriter {
   const write = valueWriter(field, encoder);
-  if (field.optional) return (writer, value) => (value === null ? undefined : write(writer, value));
+  const optional = field.optional ?? false;
   return (writer, value) => {
-    if (value === null) throw new UnreadableValue('is NULL, which its schema does not allow');
-    if (!encoder.isDefault(value)) write(writer, value);
+    if (value === null) omitNull(optional);
+    else if (optional || !encoder.isDefault(value)) write(writer, value);
   };
+}
+
+/** @throws UnreadableValue where the schema does not allow NULL. */
+export function omitNull(optional: boolean): void {
+  if (!optional) throw new UnreadableValue('is NULL, which its schema does not allow');
 }
 
 function valueWriter({ number }: ModelField, encoder: ValueEncoder): FieldWriter {

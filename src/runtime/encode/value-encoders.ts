@@ -53,21 +53,41 @@ export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: numbe
 const text: ValueEncoder = {
   wireType: 2,
   isDefault: (value) => value === '',
-  write: (writer, value) => {
-    if (typeof value !== 'string') throw unexpected(value, 'a text');
-    writer.string(value);
-  },
+  write: (writer, value) => writer.string(textOf(value)),
 };
 
-function integer(fits: (value: number) => boolean): ValueEncoder {
+/** @throws UnreadableValue for anything that is not a text. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw unexpected(value, 'a text');
+}
+
+/** @throws UnreadableValue for anything that is not a number. */
+export function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw unexpected(value, 'a number');
+}
+
+const NOT_32_BITS = 'holds a number that is not an integer of 32 bits';
+
+/** @throws UnreadableValue for anything that is not an integer of 32 bits. */
+export function int32Of(value: unknown): number {
+  if (typeof value !== 'number') throw unexpected(value, 'an integer');
+  if (value === (value | 0)) return value;
+  throw new UnreadableValue(NOT_32_BITS);
+}
+
+function uint32Of(value: unknown): number {
+  if (typeof value !== 'number') throw unexpected(value, 'an integer');
+  if (value === value >>> 0) return value;
+  throw new UnreadableValue(NOT_32_BITS);
+}
+
+function integer(checked: (value: unknown) => number): ValueEncoder {
   return {
     wireType: 0,
     isDefault: (value) => value === 0,
-    write: (writer, value) => {
-      if (typeof value !== 'number') throw unexpected(value, 'an integer');
-      if (!fits(value)) throw new UnreadableValue('holds a number that is not an integer of 32 bits');
-      writer.int32(value);
-    },
+    write: (writer, value) => writer.int32(checked(value)),
   };
 }
 
@@ -86,7 +106,7 @@ function longInteger(fits: (value: bigint) => boolean): ValueEncoder {
   };
 }
 
-const unsignedInteger = integer((value) => value === value >>> 0);
+const unsignedInteger = integer(uint32Of);
 const unsignedLong = longInteger((value) => value === BigInt.asUintN(64, value));
 
 const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
@@ -99,16 +119,13 @@ const scalars: Readonly<Record<ScalarType, ValueEncoder>> = {
       writer.byte(value ? 1 : 0);
     },
   },
-  Int: integer((value) => value === (value | 0)),
+  Int: integer(int32Of),
   BigInt: longInteger((value) => value === BigInt.asIntN(64, value)),
   Float: {
     wireType: 1,
     // -0 is a value of its own.
     isDefault: (value) => Object.is(value, 0),
-    write: (writer, value) => {
-      if (typeof value !== 'number') throw unexpected(value, 'a number');
-      writer.double(value);
-    },
+    write: (writer, value) => writer.double(numberOf(value)),
   },
   Decimal: {
     wireType: 2,

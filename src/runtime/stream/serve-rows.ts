@@ -133,9 +133,11 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
     const bytesBefore = framer.bytes;
     try {
       recorder.timeEncode(() => {
-        for (; next < end && !sink.full; next++) {
+        for (let full = sink.full; next < end && !full; next++) {
           framer.add(chunk, next, onUnreadable);
-          if (framer.full) sink.write(framer.take());
+          if (!framer.full) continue;
+          sink.write(framer.take());
+          full = sink.full;
         }
       });
     } catch (error) {
