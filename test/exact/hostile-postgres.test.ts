@@ -129,6 +129,7 @@ describe('bytes that PostgreSQL did not send', () => {
     const signal = AbortSignal.timeout(10_000);
     const rows: unknown[] = [];
     for await (const chunk of reading(parseRequest({}, MODEL, settings))({ chunkSize: 100, signal, retry: false })) {
+      await chunk.ready;
       for (let index = 0; index < chunk.length; index++) {
         const writer = new ByteWriter();
         chunk.encodeRow(writer, index);

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { addSqlFunctions, sqliteDialect } from '../../src/runtime/database/sqlite.js';
-import { closeReader } from '../../src/runtime/internals/driver-adapter.js';
+import { sqliteDriverOf } from '../../src/runtime/internals/better-sqlite3.js';
+import { closeReader, readerOf } from '../../src/runtime/internals/driver-adapter.js';
 import { type ServedSchema, serveSchema } from '../exact/support/served-schema.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -32,11 +33,35 @@ model Long {
   text String
   @@map("long")
 }
+model Many {
+  id   Int     @id
+  text String?
+  at   DateTime
+}
+model Told {
+  id   Int    @id
+  text String
+}
 `;
 
 /** More rows than SQLite looks at in a minute, none of which meets the filter. */
 const LONG = `CREATE VIEW long AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n LIMIT 500000000)
   SELECT id, 'x' || id AS text FROM n`;
+
+/** More rows than a stream reads in the server's thread, and some whose values are stored in other forms. */
+const MANY = `CREATE TABLE "Many" (id INTEGER PRIMARY KEY, text TEXT, at DATETIME NOT NULL);
+  INSERT INTO "Many" WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n LIMIT 40000)
+  SELECT id, CASE WHEN id % 7 THEN 'text ' || id || ' \u00e9' END,
+    CASE WHEN id % 2 THEN id * 60000 ELSE datetime(id * 60, 'unixepoch') END FROM n`;
+
+/** Rows that only a connection to which the application has added a function can read. */
+const TOLD = `CREATE VIEW "Told" AS SELECT id, told(id) AS text FROM "Many"`;
+
+const MANY_ROWS = Array.from({ length: 40_000 }, (_, index) => index + 1).map((id) => ({
+  id,
+  text: id % 7 ? `text ${id} \u00e9` : null,
+  at: new Date(id * 60_000),
+}));
 
 const NOTES = Array.from({ length: 3000 }, (_, index) => index + 1);
 
@@ -45,21 +70,24 @@ describe('a query of SQLite that looks at many rows', () => {
   let client: Sqlite.Database;
   let adapter: PrismaBetterSqlite3;
   let served: ServedSchema;
+  let all: MockInstance;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'grpc-stream-threads-'));
     client = new Sqlite(join(folder, 'notes.db'));
     client.exec('CREATE TABLE "Note" (id INTEGER PRIMARY KEY, text TEXT NOT NULL, size INTEGER)');
     client.exec('CREATE TABLE "Zero" (id INTEGER PRIMARY KEY)');
-    client.exec(LONG);
+    for (const sql of [LONG, MANY, TOLD]) client.exec(sql);
     const insert = client.prepare('INSERT INTO "Note" VALUES (?, ?, ?)');
     client.transaction(() => {
       for (const id of NOTES) insert.run(id, `note ${id}`, id % 7 ? id : null);
     })();
     adapter = new PrismaBetterSqlite3({ url: `file:${join(folder, 'notes.db')}` });
     served = await serveSchema(SCHEMA, adapter);
+    all = vi.spyOn(Object.getPrototypeOf(client.prepare('SELECT 1')), 'all');
   });
   afterAll(async () => {
+    vi.restoreAllMocks();
     await served?.close();
     if (adapter) await closeReader(adapter);
     client?.close();
@@ -166,6 +194,43 @@ describe('a query of SQLite that looks at many rows', () => {
     client.exec('COMMIT');
     expect(await stream).toMatchObject({ ids: NOTES, error: undefined });
   });
+
+  it.runIf(availableParallelism() > 1)(
+    'may be one of a long stream: a thread reads the rows after the first 10,000',
+    async () => {
+      queriesHere();
+      for (let stream = 0, here = 40; here >= 20; stream++) {
+        expect(stream, 'streams until a thread has started').toBeLessThan(20);
+        expect((await served.read('many')).rows).toEqual(MANY_ROWS);
+        here = queriesHere();
+      }
+      const filtered = await served.read('many', { filter: { id: { gt: 0 } } });
+      expect(filtered.rows).toEqual(MANY_ROWS);
+      expect(queriesHere()).toBeLessThan(5);
+      const some = await served.read('many', { limit: 30_500, chunkSize: 777 });
+      expect(some.rows).toEqual(MANY_ROWS.slice(0, 30_500));
+      expect(queriesHere()).toBeLessThan(20);
+    },
+  );
+
+  it('is asked here where the connection of a thread cannot read the rows', async () => {
+    const driver = sqliteDriverOf(await readerOf(adapter));
+    driver?.function('told', { deterministic: true, safeIntegers: false }, (id) => `row ${id}`);
+    for (const request of [{}, { filter: { text: { startsWith: 'row' } } }]) {
+      const { rows, error } = await served.read('told', request);
+      expect(error).toBeUndefined();
+      expect(rows).toEqual(MANY_ROWS.map(({ id }) => ({ id, text: `row ${id}` })));
+    }
+  });
+
+  let counted = 0;
+
+  /** The queries that ran in this thread since the last call. */
+  function queriesHere(): number {
+    const before = counted;
+    counted = all.mock.calls.length;
+    return counted - before;
+  }
 
   let before = process.cpuUsage();
   let beforeAt = performance.now();

@@ -20,6 +20,7 @@ export async function idsOfChunks(
   const ids: number[] = [];
   let chunks = 0;
   for await (const chunk of source({ chunkSize, signal, onRetry })) {
+    await chunk.ready;
     for (let index = 0; index < chunk.length; index++) ids.push(idOf(chunk, index));
     chunk.release?.();
     await onChunk?.(++chunks);

@@ -62,6 +62,7 @@ async function bytesOf(source: Source<Chunk>, meanwhile?: () => Promise<unknown>
   const writer = new ByteWriter();
   let chunks = 0;
   for await (const chunk of source({ chunkSize: 3, signal: new AbortController().signal })) {
+    await chunk.ready;
     for (let index = 0; index < chunk.length; index++) chunk.encodeRow(writer, index);
     chunk.release?.();
     if (++chunks === 1) await meanwhile?.();

@@ -1,9 +1,10 @@
 import { GrpcStreamError, messageOf } from '../../errors/index.js';
 import type { Field, ScalarType, StreamModel } from '../../model/index.js';
 import { assertUtcSession, isZoned } from '../../runtime/database/session-zone.js';
-import { openSqlDatabase, type SqlDatabase } from '../../runtime/database/sql-database.js';
+import { openSqlDatabase } from '../../runtime/database/sql-database.js';
 import { tableName } from '../../runtime/database/sql-dialect.js';
 import { formSql, oneFormUpdate } from '../../runtime/database/sqlite-dates.js';
+import type { SqlDatabase } from '../../runtime/database/stored-rows.js';
 import type { ModelField } from '../../runtime/encode/model-field.js';
 import { databaseInternals } from '../../runtime/internals/database-internals.js';
 import { readerOf } from '../../runtime/internals/driver-adapter.js';

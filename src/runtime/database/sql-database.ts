@@ -1,13 +1,7 @@
 import { InternalError } from '../../errors/index.js';
 import type { ModelField } from '../encode/model-field.js';
-import { isSqliteDriver, type SqliteDriver, sqliteDriverOf } from '../internals/better-sqlite3.js';
-import {
-  adapterError,
-  beforeDispose,
-  readerOf,
-  type SqlReader,
-  type SqlReaderFactory,
-} from '../internals/driver-adapter.js';
+import { isSqliteDriver, sqliteDriverOf } from '../internals/better-sqlite3.js';
+import { inAdapterWords, readerOf, type SqlReader, type SqlReaderFactory } from '../internals/driver-adapter.js';
 import { cancellerOf, isMariaDbConnection, lenderOf } from '../internals/driver-pools.js';
 import { canReadPgRows } from '../internals/pg-rows.js';
 import { cancelledOn } from './cancel-queries.js';
@@ -15,21 +9,8 @@ import { mysqlDialect, mysqlRows } from './mysql.js';
 import { postgresDialect, postgresRows } from './postgres.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { addSqlFunctions, sqliteDialect, sqliteRows } from './sqlite.js';
-import { type SqliteThreads, sqliteSnapshotThread, sqliteThreads } from './sqlite-threads.js';
-import type { HowToRead, ReadRows, SqlText, StoredRows } from './stored-rows.js';
-
-/** A database whose rows are read by SQL over the driver's own connections: driver adapters change some values. */
-export interface SqlDatabase {
-  readonly dialect: SqlDialect;
-  /** Tells the namespace of tables whose model names none. */
-  readonly connection: Pick<SqlReader, 'getConnectionInfo'>;
-  /**
-   * Prepares to read rows of some fields. Called once for each stream.
-   *
-   * @returns Runs a query. When the signal is aborted, the query is cancelled at the database, and rejects.
-   */
-  reader(fields: readonly ModelField[], how?: HowToRead): (query: SqlText, signal: AbortSignal) => Promise<StoredRows>;
-}
+import { sqliteDatabase } from './sqlite-database.js';
+import type { ReadRows, SqlDatabase } from './stored-rows.js';
 
 /** Runs work over a connection of the driver; the signal cancels it. */
 type UseDriver = <T>(signal: AbortSignal, work: (driver: object) => Promise<T>) => Promise<T>;
@@ -59,7 +40,10 @@ const databases = new WeakMap<SqlReader, Promise<SqlDatabase | undefined>>();
 
 async function openOver(connection: SqlReader): Promise<SqlDatabase | undefined> {
   const sqlite = sqliteDriverOf(connection);
-  if (sqlite) return sqliteDatabase(connection, sqlite);
+  if (sqlite) {
+    const own = sqlDatabaseOver(connection, sqlite);
+    return own && sqliteDatabase(connection, sqlite, own);
+  }
   const lend = lenderOf(connection);
   if (!lend) return undefined;
   const first = await lend();
@@ -91,50 +75,6 @@ export function sqlDatabaseOver(connection: SqlReader, driver: object, transacti
     signal.throwIfAborted();
     return cancel ? cancelledOn(signal, cancel, () => work(driver)) : work(driver);
   });
-}
-
-/** Queries that may look at many rows run in threads; a short one is done sooner than a thread is asked. */
-function sqliteDatabase(connection: SqlReader, driver: SqliteDriver): SqlDatabase | undefined {
-  const here = sqlDatabaseOver(connection, driver);
-  const threads = here && sqliteThreads(driver);
-  if (!threads) return here;
-  beforeDispose(connection, () => threads.close());
-  const there = overThreads(connection, threads);
-  return { ...here, reader: (fields, how = {}) => (how.scans ? there : here).reader(fields, how) };
-}
-
-/**
- * A read transaction of SQLite, in a thread of its own. Undefined for a database that other threads cannot read.
- *
- * @throws The error of the connection attempt.
- */
-export async function sqliteSnapshot(
-  factory: SqlReaderFactory,
-): Promise<{ readonly client: SqlDatabase; close(): Promise<void> } | undefined> {
-  const connection = await readerOf(factory);
-  const driver = sqliteDriverOf(connection);
-  const thread = driver && sqliteSnapshotThread(driver);
-  return thread && { client: overThreads(connection, thread), close: () => thread.close() };
-}
-
-function overThreads(connection: SqlReader, threads: SqliteThreads): SqlDatabase {
-  return {
-    dialect: sqliteDialect,
-    connection,
-    reader(fields, how = {}) {
-      const read = threads.reader(fields, how);
-      return (query, signal) => inAdapterWords(connection, signal, () => read(query, signal));
-    },
-  };
-}
-
-/** Reports a failure as the driver adapter reports it. */
-async function inAdapterWords<T>(connection: SqlReader, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw signal.aborted ? error : adapterError(connection, error);
-  }
 }
 
 function isKnownDriver({ provider }: SqlReader, driver: object): boolean {

@@ -1,5 +1,6 @@
 /** What a thread of `sqlite-threads.ts` runs: queries over a connection of its own, and the encoding of their rows. */
 import { createRequire } from 'node:module';
+import { parentPort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { EnvironmentError, InternalError } from '../../errors/index.js';
 import { ByteWriter } from '../encode/byte-writer.js';
@@ -30,6 +31,7 @@ export interface SqliteFile {
 
 /** A query for a thread. */
 export interface SqliteTask {
+  readonly id: number;
   readonly database: SqliteFile;
   readonly query: SqlText;
   /** The fields of the rows as JSON: the thread keeps what it makes of them. */
@@ -42,26 +44,37 @@ export interface SqliteTask {
   readonly stopped: Int32Array;
 }
 
+/** What is known of encoded rows before they are encoded: enough for the next query. */
+export interface FoundRows {
+  /** Of the task. */
+  readonly id: number;
+  readonly length: number;
+  /** The values of the first row and of the last one. */
+  readonly edges: DriverRows;
+}
+
 export type SqliteAnswer =
   | { readonly kind: 'values'; readonly rows: DriverRows }
-  | {
+  | ({
       readonly kind: 'encoded';
       readonly memory: ArrayBuffer;
       /** Where each row ends. */
       readonly ends: Uint32Array;
-      /** The values of the first row and of the last one. */
-      readonly edges: DriverRows;
-    }
+    } & Omit<FoundRows, 'id'>)
   | { readonly kind: 'unreadable'; readonly problem: string }
   | { readonly kind: 'failed'; readonly message: string; readonly code: unknown };
 
 /** Runs a query. An error is an answer: on its way to another thread it would lose its class and its code. */
-export default function answer({ database, query, fields, encoded, memory, stopped: flag }: SqliteTask): unknown {
+export default function answer({ id, database, query, fields, encoded, memory, stopped: flag }: SqliteTask): unknown {
   stopped = flag;
   try {
     const { all, rowsOf } = preparedFor(fields);
     const rows = all(connectionTo(database), query);
-    return (encoded && encodedRows(rowsOf(rows), rows, memory)) || { kind: 'values', rows };
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!encoded || !first || !last) return { kind: 'values', rows };
+    const edges = [first, last];
+    parentPort?.postMessage({ id, length: rows.length, edges } satisfies FoundRows);
+    return encodedRows(rowsOf(rows), edges, memory) ?? { kind: 'values', rows };
   } catch (error) {
     if (error instanceof UnreadableValue) return { kind: 'unreadable', problem: error.problem };
     if (!(error instanceof Error)) throw error;
@@ -133,9 +146,7 @@ function preparedFor(json: string): Prepared {
 }
 
 /** Undefined for rows of which one cannot be sent: whoever sends them needs its values. */
-function encodedRows(stored: StoredRows, rows: DriverRows, given: ArrayBuffer | undefined): unknown {
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (!first || !last) return undefined;
+function encodedRows(stored: StoredRows, edges: DriverRows, given: ArrayBuffer | undefined): unknown {
   const memoryFor = (bytes: number) =>
     given && given.byteLength >= bytes ? given : new ArrayBuffer(Math.max(bytes, FIRST_BYTES));
   const writer = new ByteWriter((bytes) => Buffer.from(memoryFor(bytes)));
@@ -150,7 +161,7 @@ function encodedRows(stored: StoredRows, rows: DriverRows, given: ArrayBuffer | 
     throw error;
   }
   const memory = writer.takeMemory();
-  const encoded: SqliteAnswer = { kind: 'encoded', memory, ends, edges: [first, last] };
+  const encoded: SqliteAnswer = { kind: 'encoded', memory, ends, length: stored.length, edges };
   return move({ [transferableSymbol]: [memory], [valueSymbol]: encoded });
 }
 

@@ -1,5 +1,20 @@
 import type { Chunk } from '../encode/chunk.js';
-import type { StoredValue } from './sql-dialect.js';
+import type { ModelField } from '../encode/model-field.js';
+import type { SqlReader } from '../internals/driver-adapter.js';
+import type { SqlDialect, StoredValue } from './sql-dialect.js';
+
+/** A database whose rows are read by SQL over the driver's own connections: driver adapters change some values. */
+export interface SqlDatabase {
+  readonly dialect: SqlDialect;
+  /** Tells the namespace of tables whose model names none. */
+  readonly connection: Pick<SqlReader, 'getConnectionInfo'>;
+  /**
+   * Prepares to read rows of some fields. Called once for each stream.
+   *
+   * @returns Runs a query. When the signal is aborted, the query is cancelled at the database, and rejects.
+   */
+  reader(fields: readonly ModelField[], how?: HowToRead): (query: SqlText, signal: AbortSignal) => Promise<StoredRows>;
+}
 
 /** Rows that a query returned, in the database's own form. */
 export interface StoredRows extends Chunk {
@@ -15,6 +30,8 @@ export interface StoredRows extends Chunk {
 export interface SqlText {
   readonly text: string;
   readonly values: readonly StoredValue[];
+  /** The most rows that it returns, if they may be many. */
+  readonly mostRows?: number;
 }
 
 /** How the rows of a stream are read. A database that runs its queries elsewhere reads all of them in the same way. */

@@ -121,6 +121,19 @@ export function adapterError(connection: SqlReader, error: unknown): unknown {
   return error;
 }
 
+/** Runs work on a driver, and reports its failure as the driver adapter reports it. */
+export async function inAdapterWords<T>(
+  connection: SqlReader,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw signal.aborted ? error : adapterError(connection, error);
+  }
+}
+
 /** Whether an adapter has the method that `adapterError` uses. */
 export function hasAdapterErrors(connection: SqlReader): boolean {
   return typeof Reflect.get(connection, 'onError') === 'function';

@@ -1,7 +1,9 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { abortable, Semaphore, timeLimit } from '../../waits/index.js';
 import { cancelledWith } from '../database/cancel-queries.js';
-import { type SqlDatabase, sqlDatabaseOver, sqliteSnapshot } from '../database/sql-database.js';
+import { sqlDatabaseOver } from '../database/sql-database.js';
+import { sqliteSnapshot } from '../database/sqlite-database.js';
+import type { SqlDatabase } from '../database/stored-rows.js';
 import {
   commitTransaction,
   readerOf,

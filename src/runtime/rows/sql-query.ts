@@ -70,6 +70,7 @@ export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart, wi
   return {
     text: `SELECT ${columns.join(', ')} FROM ${rows}${sorted} LIMIT ${Math.trunc(take)}`,
     values: statement.values,
+    mostRows: take,
   };
 }
 

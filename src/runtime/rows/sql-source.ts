@@ -1,8 +1,8 @@
 import { InternalError, StreamError } from '../../errors/index.js';
 import { formatTimestamp } from '../../model/index.js';
-import { type SqlDatabase, sqlDialectOf } from '../database/sql-database.js';
+import { sqlDialectOf } from '../database/sql-database.js';
 import { type SqlDialect, type StoredValue, tableName } from '../database/sql-dialect.js';
-import type { HowToRead, ReadQuery, StoredRows } from '../database/stored-rows.js';
+import type { HowToRead, ReadQuery, SqlDatabase, StoredRows } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { SqlReader } from '../internals/driver-adapter.js';

@@ -106,6 +106,7 @@ export async function splitKeys({
   let stride = 1;
   let count = 0;
   for await (const chunk of source({ chunkSize, signal })) {
+    await chunk.ready;
     onChunk?.();
     for (let index = 0; index < chunk.length; index++) {
       if (++count % stride !== 0) continue;

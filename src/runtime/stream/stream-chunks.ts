@@ -1,5 +1,6 @@
 import type { StreamingSettings } from '../../config/index.js';
 import { abortable, inTime } from '../../waits/index.js';
+import type { Chunk } from '../encode/chunk.js';
 import type { StreamRecorder } from '../metrics/stream-recorder.js';
 import type { ChunkRequest, Source } from '../rows/chunk-source.js';
 import { StreamStopped } from '../status/stream-stopped.js';
@@ -27,7 +28,7 @@ export interface ChunkStream<C> {
 }
 
 /** Reads a source with readahead and measures it. Stops waiting as soon as the stream is stopped. */
-export function openChunks<C extends { readonly length: number }>({
+export function openChunks<C extends Pick<Chunk, 'length' | 'ready'>>({
   source,
   sizer,
   settings,
@@ -45,10 +46,15 @@ export function openChunks<C extends { readonly length: number }>({
     counted(() => source(request), { sizer, recorder, life }),
     settings.readahead,
   );
+  const nextReady = async () => {
+    const result = await chunks.next();
+    if (!result.done) await result.value.ready;
+    return result;
+  };
   return {
     async next() {
       life.moved('database');
-      const { done, value } = await recorder.timeDatabase(abortable(chunks.next(), life.signal));
+      const { done, value } = await recorder.timeDatabase(abortable(nextReady(), life.signal));
       life.moved('consumer');
       return done ? undefined : value;
     },

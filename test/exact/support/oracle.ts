@@ -224,6 +224,7 @@ class Oracle {
       signal: new AbortController().signal,
       onRetry: failRetry,
     })) {
+      await chunk.ready;
       for (let index = 0; index < chunk.length; index++) {
         const writer = new ByteWriter();
         chunk.encodeRow(writer, index);
