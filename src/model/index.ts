@@ -6,6 +6,7 @@ export {
   type EnumValue,
   type Field,
   type FieldType,
+  hasSeveralForms,
   type Include,
   type IndexColumn,
   isReadExactly,

@@ -202,6 +202,14 @@ export function isReadExactly(provider: DatabaseProvider): boolean {
   return provider === 'sqlite' || provider === 'postgresql' || provider === 'mysql';
 }
 
+/**
+ * Whether a column may hold one value in several forms, as dates of SQLite do: a comparison is then a calculation on every row, which no index
+ * serves.
+ */
+export function hasSeveralForms(type: string, provider: DatabaseProvider | undefined): boolean {
+  return provider === 'sqlite' && type === 'DateTime';
+}
+
 /** MySQL's unsigned integers and PostgreSQL's Oid: their larger half does not fit the signed type of the same width. */
 const UNSIGNED = /^(UnsignedInt|UnsignedBigInt|Oid)$/;
 

@@ -1,4 +1,4 @@
-import type { DatabaseProvider, Field, StreamModel } from '../model/index.js';
+import { type DatabaseProvider, type Field, hasSeveralForms, type StreamModel } from '../model/index.js';
 import { fileNameOf, isFilterField, streamOrders } from '../proto/index.js';
 import type { ProjectGeneration } from './generate-project.js';
 
@@ -10,9 +10,8 @@ export function unindexedFields(model: StreamModel, provider: DatabaseProvider):
   );
 }
 
-/** SQLite holds dates in several forms: a filter by them is a calculation on every row. */
 function isServed({ type }: Field, provider: DatabaseProvider): boolean {
-  return !(provider === 'sqlite' && type.kind === 'scalar' && type.scalar === 'DateTime');
+  return !(type.kind === 'scalar' && hasSeveralForms(type.scalar, provider));
 }
 
 /** A model's unindexed fields in a sentence; undefined for a model without any. */

@@ -77,7 +77,7 @@ type Threads = Piscina<SqliteTask | undefined, SqliteAnswer>;
  * that read little. What a stream waits for does not: beside two busy programs, it would be a quarter as fast.
  */
 const searching = threadPool({ niceIncrement: 10 });
-const streaming = threadPool({ niceIncrement: 0, concurrentTasksPerWorker: availableParallelism() < 4 ? 2 : 1 });
+const streaming = threadPool({ niceIncrement: 0 });
 
 /** Threads that are started when they are first needed. */
 function threadPool(options: Omit<ThreadOptions, 'minThreads' | 'maxThreads'>) {
@@ -126,11 +126,6 @@ interface ThreadOptions {
   readonly maxThreads: number;
   /** Linux only: how far the threads give way to others. */
   readonly niceIncrement: number;
-  /**
-   * A stream asks for a chunk while its last one is encoded: with two tasks at a time, one thread does both, and takes half of the memory; with
-   * one, two threads share them, where there are cores for both. Default: 1.
-   */
-  readonly concurrentTasksPerWorker?: number;
 }
 
 /** Loads piscina as well: a server that never needs a thread starts without it. */

@@ -1,3 +1,4 @@
+import { hasSeveralForms } from '../../model/index.js';
 import type { ModelField } from '../encode/model-field.js';
 import { allOf, type Condition, conditionOf, type FieldCondition, type TextMatch } from './condition.js';
 import type { StreamedModel } from './define-model.js';
@@ -78,9 +79,9 @@ function isFixing(condition: Condition, model: StreamedModel): condition is Fiel
   }
 }
 
-/** A comparison of dates that SQLite may hold in several forms is a calculation on every row. */
+/** Whether a condition compares values that may be stored in several forms. */
 function isVague({ kind, field }: FieldCondition, { provider }: StreamedModel): boolean {
-  return provider === 'sqlite' && field.type === 'DateTime' && kind !== 'null';
+  return hasSeveralForms(field.type, provider) && kind !== 'null';
 }
 
 function unservedIn(condition: Condition, context: Context): readonly Unserved[] {

@@ -145,10 +145,14 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood
         ofClient.delete(session);
         if (ofClient.size === 0 && sessions.get(network) === ofClient) sessions.delete(network);
       });
+      const counted = { calls: 0, resets: 0 };
       let isClosing = false;
-      const count = (calls: number, warning: ThrottledWarning) => {
-        if (rate.charge(network, calls) || isClosing || session.destroyed) return;
+      const count = (kind: keyof typeof counted, cost: number) => {
+        counted[kind] += cost;
+        if (rate.charge(network, cost) || isClosing || session.destroyed) return;
         isClosing = true;
+        // The last one need not be of the kind that used up the limit.
+        const warning = counted.resets > counted.calls ? resets : tooMany;
         warning.add({ address });
         // After grpc-js, which will answer on the stream.
         process.nextTick(closeWithIdle, session, network);
@@ -157,14 +161,14 @@ function callFloodLimit({ limits, logger }: FollowConnectionsOptions): CallFlood
       session.on('stream', (stream: ServerHttp2Stream) => {
         const beganMs = performance.now();
         // Its reset came with it: the next ones are already read.
-        if (isResetByClient(stream)) return count(RESET_COST, resets);
+        if (isResetByClient(stream)) return count('resets', RESET_COST);
         streams.add(stream);
-        count(1, tooMany);
+        count('calls', 1);
         stream.once('close', () => {
           streams.delete(stream);
           // Where the connection broke, Node closes its streams as if they had been reset.
           if (session.closed || session.destroyed) return;
-          if (isResetByClient(stream) && performance.now() - beganMs < AT_ONCE_MS) count(RESET_COST - 1, resets);
+          if (isResetByClient(stream) && performance.now() - beganMs < AT_ONCE_MS) count('resets', RESET_COST - 1);
         });
       });
     },
