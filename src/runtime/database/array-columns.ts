@@ -1,7 +1,7 @@
 import { InternalError } from '../../errors/index.js';
 import { isUnsigned, timestampToDate } from '../../model/index.js';
 import { InstantText } from '../encode/instant-text.js';
-import { encodeJsonValue, parseJson, plainDecimal } from '../encode/json-value.js';
+import { parseJson, plainDecimal } from '../encode/json-value.js';
 import type { ModelField } from '../encode/model-field.js';
 import { type FieldWriter, omitNull, storedFieldWriter } from '../encode/row-encoder.js';
 import { UnreadableValue, unexpected } from '../encode/unreadable-value.js';
@@ -43,26 +43,23 @@ export function arrayColumn(field: ModelField): ArrayColumn {
     case 'Float':
       return { write: doubleWriter(field), toClient: exactNumber };
     case 'Decimal':
-      return converted(field, { ...scalarEncoder('Decimal'), isDefault: () => false }, decimalDigits);
+      return converted(field, scalarEncoder('Decimal'), decimalDigits);
     case 'DateTime':
       return { write: instantWriter(field), toClient: date };
     case 'Json':
-      return converted(field, json, jsonValue);
+      return converted(field, scalarEncoder('Json'), jsonValue);
     case 'String':
       return { write: textWriter(field), toClient: (value) => value };
     case 'Bytes':
-      return converted(field, scalarEncoder('Bytes'), (value) => value);
+      return { write: storedFieldWriter(field, scalarEncoder('Bytes')), toClient: (value) => value };
     default:
       throw new InternalError(`${field.name} is a row, which SQL of ours does not read`);
   }
 }
 
-/** Converts a driver's value to the value that an encoder of Prisma's values takes. */
+/** Converts a driver's value, once a row, to the value that an encoder of Prisma's values takes. */
 function converted(field: ModelField, encoder: ValueEncoder, toClient: (value: unknown) => unknown): ArrayColumn {
-  const { wireType } = encoder;
-  const isDefault = (value: unknown) => encoder.isDefault(toClient(value));
-  const write: ValueEncoder['write'] = (writer, value) => encoder.write(writer, toClient(value));
-  return { write: storedFieldWriter(field, { wireType, isDefault, write }), toClient };
+  return { write: storedFieldWriter(field, encoder, toClient), toClient };
 }
 
 function enumColumn(field: ModelField): ArrayColumn {
@@ -171,16 +168,6 @@ function jsonValue(value: unknown): unknown {
   if (typeof value === 'string' || typeof value === 'bigint') return parseJson(String(value));
   throw unexpected(value, 'JSON');
 }
-
-const json: ValueEncoder = {
-  wireType: 2,
-  isDefault: () => false,
-  write: (writer, value) => {
-    const start = writer.open();
-    encodeJsonValue(writer, value);
-    writer.close(start);
-  },
-};
 
 const instant = new InstantText();
 

@@ -73,15 +73,15 @@ function longStream(here: Read, there: Read, isStreaming: () => boolean): Read {
   };
 }
 
-/** From this row on, a thread has time to start. */
+/** A shorter stream would end before a thread has started. */
 const LONG_STREAM = 10_000;
 
 /** To read so many rows takes longer than to ask a thread for them, which takes some 0.4 ms. */
 const LONG_QUERY = 500;
 
 /**
- * Two threads take turns at the chunks of a stream, and some 35 MB each. On two cores, a stream is a quarter faster so if its client takes no
- * core of its own, and no faster beside one that does: they are worth their memory where there are cores for all.
+ * Two threads take turns at the chunks of a stream, and need some 35 MB each. On two cores, they made a stream a quarter faster for a client that
+ * does little, and no faster for one that keeps a core busy: they are worth their memory where there are cores for all.
  */
 const HAS_ROOM =
   availableParallelism() >= 4 &&

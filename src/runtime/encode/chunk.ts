@@ -6,7 +6,10 @@ export interface Chunk {
   readonly length: number;
   /** Writes the fields of a row's message, without a frame or a length around them. @throws UnreadableValue */
   encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void;
-  /** Settled when the rows can be encoded, if they cannot at once: another thread says how many they are, and where they end, before that. */
+  /**
+   * Wait for it before you encode a row; undefined when the rows can be encoded at once. A thread tells the length and the last row of a chunk
+   * while it still encodes the rows.
+   */
   readonly ready?: Promise<void> | undefined;
   /** Names a row in the log, by the values of its key. */
   nameOf?(index: number): string;

@@ -93,13 +93,22 @@ function clientFieldWriter(field: ModelField): FieldWriter {
   };
 }
 
-/** Writes a field of a driver's rows: null is NULL, always. */
-export function storedFieldWriter(field: ModelField, encoder: ValueEncoder): FieldWriter {
+/**
+ * Writes a field of a driver's rows: null is NULL, always.
+ *
+ * @param convert Makes what the encoder takes of the driver's value. Default: the value itself.
+ */
+export function storedFieldWriter(
+  field: ModelField,
+  encoder: ValueEncoder,
+  convert: (stored: unknown) => unknown = (stored) => stored,
+): FieldWriter {
   const write = valueWriter(field, encoder);
   const optional = field.optional ?? false;
-  return (writer, value) => {
-    if (value === null) omitNull(optional);
-    else if (optional || !encoder.isDefault(value)) write(writer, value);
+  return (writer, stored) => {
+    if (stored === null) return omitNull(optional);
+    const value = convert(stored);
+    if (optional || !encoder.isDefault(value)) write(writer, value);
   };
 }
 
