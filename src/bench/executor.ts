@@ -24,7 +24,7 @@ const streamViewSchema = z.strictObject({
   checksum: z.number(),
   /** More than one where a table was read in parts. */
   streams: z.number(),
-  /** How long after it was due the stream began; 0 where no clock says when. */
+  /** How long after it was due the request was sent; 0 where no clock says when. */
   lateMs: z.number(),
   wallMs: z.number(),
   firstRowMs: z.number(),

@@ -42,6 +42,7 @@ export class FrameConnection extends Duplex {
   private reader: ((piece: Buffer) => void) | undefined;
   /** Bytes that were read and whose window is not open again: of the connection, and of each stream. */
   private readonly unopened = new Map<number, number>();
+  private readonly waitingForWrite: (() => void)[] = [];
 
   constructor({ hostname, port }: URL, { tls, windowBytes }: ConnectionOptions) {
     super();
@@ -64,9 +65,15 @@ export class FrameConnection extends Duplex {
     this.unopened.delete(stream);
   }
 
+  /** Calls back as the session, which collects its frames for a turn of the event loop, writes them. */
+  whenWritten(act: () => void): void {
+    this.waitingForWrite.push(act);
+  }
+
   override _read(): void {}
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    for (const act of this.waitingForWrite.splice(0)) act();
     this.socket.write(bytes, done);
   }
 

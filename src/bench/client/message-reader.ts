@@ -3,15 +3,21 @@ import { BenchError } from '../../errors/index.js';
 
 /** Takes the bodies of messages, in pieces as they come. */
 export interface MessageBodies {
-  /** Bytes of the present body, from one place of a buffer to another. */
+  /** Bytes of the present body, from one place of a buffer to another; they, and what lies before them, may be overwritten. */
   take(bytes: Buffer, from: number, to: number): void;
   /** The present body is complete. */
   end(): void;
 }
 
-/** Takes the bytes of a stream as they come; each piece is overwritten afterwards. */
+/** Takes the bytes of a stream as they come. */
 export interface Receiver {
-  /** @throws What ends the call. */
+  /** The request leaves for the server: until now, it was the client that took time. */
+  sent?(): void;
+  /**
+   * Takes a piece, whose bytes it may overwrite, and of which it keeps nothing: the next piece comes in the same buffer.
+   *
+   * @throws What ends the call.
+   */
   take(piece: Buffer): void;
   /** Whether the bytes so far end within a message. */
   readonly isPartial: boolean;
@@ -41,14 +47,22 @@ export function messageReader(bodies: MessageBodies): Receiver {
   let compressed: Buffer[] | undefined;
 
   const takePrefix = (piece: Buffer, from: number): number => {
+    const isWhole = prefixBytes === 0 && piece.length - from >= PREFIX_BYTES;
+    if (isWhole) {
+      begin(piece, from);
+      return from + PREFIX_BYTES;
+    }
     const to = Math.min(piece.length, from + PREFIX_BYTES - prefixBytes);
     prefixBytes += piece.copy(prefix, prefixBytes, from, to);
     if (prefixBytes < PREFIX_BYTES) return to;
     prefixBytes = 0;
-    bodyBytes = prefix.readUInt32BE(1);
-    compressed = prefix[0] === 0 ? undefined : [];
-    if (bodyBytes === 0) end();
+    begin(prefix, 0);
     return to;
+  };
+  const begin = (bytes: Buffer, from: number) => {
+    compressed = bytes[from] === 0 ? undefined : [];
+    bodyBytes = bytes.readUInt32BE(from + 1);
+    if (bodyBytes === 0) end();
   };
   const takeBody = (piece: Buffer, from: number): number => {
     const to = Math.min(piece.length, from + bodyBytes);

@@ -60,8 +60,13 @@ function readAll(clients: Clients, setting: BenchSetting, { limit, share }: Load
   return Promise.all(clients.map((client) => readToEnd(client, setting, { limit })));
 }
 
-async function readToEnd(client: RawClient, setting: BenchSetting, range: StreamRange): Promise<StreamView> {
-  const meter = startStreamMeter(setting.mode);
+async function readToEnd(
+  client: RawClient,
+  setting: BenchSetting,
+  range: StreamRange,
+  timing: { readonly dueAt?: number } = {},
+): Promise<StreamView> {
+  const meter = startStreamMeter(setting.mode, timing);
   assertOk(await client.open(setting, range, meter).ended);
   return meter.finish();
 }
@@ -82,9 +87,8 @@ function readByClock(clients: Clients, setting: BenchSetting, clock: Clock): Pro
   const reads = Array.from({ length: own }, async (_, index) => {
     const dueAt = startedAt + ((share.index + index * share.of) * 1000) / readsPerSecond;
     await sleep(Math.max(0, dueAt - performance.now()));
-    const lateMs = Math.max(0, performance.now() - dueAt);
     const client = clients[index % clients.length] ?? clients[0];
-    return { ...(await readToEnd(client, setting, { limit })), lateMs };
+    return readToEnd(client, setting, { limit }, { dueAt });
   });
   return Promise.all(reads);
 }
@@ -104,7 +108,7 @@ async function readSlowly(
   setting: BenchSetting,
   { rows, paceRowsPerSecond }: SlowReading,
 ): Promise<StreamView> {
-  const meter = startStreamMeter(setting.mode, rows);
+  const meter = startStreamMeter(setting.mode, { mostRows: rows });
   const startedAt = performance.now();
   const pace = () => {
     if (meter.rows >= rows) return call.cancel();

@@ -7,19 +7,23 @@ import { rowCounter } from './row-counter.js';
 /** Counts, checks and times the rows of one stream as its client receives them. */
 interface StreamMeter extends Receiver {
   readonly rows: number;
+  sent(): void;
   /** The figures of a stream that has just ended. */
   finish(): StreamView;
 }
 
-/**
- * Starts the clock; called as the request is sent. The gaps that it times lie between pieces that completed rows.
- *
- * @param mostRows Rows after these are left out. Default: none are.
- */
-export function startStreamMeter(mode: StreamMode, mostRows?: number): StreamMeter {
+interface MeterOptions {
+  /** Rows after these are left out. Default: none are. */
+  readonly mostRows?: number;
+  /** When the stream should have begun, by `performance.now()`. Default: when it begins. */
+  readonly dueAt?: number;
+}
+
+/** Times run from when the request was sent. The gaps lie between pieces that completed rows. */
+export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOptions = {}): StreamMeter {
   const counter = rowCounter(mode, mostRows);
   const gaps = createHistogram();
-  const startedAt = performance.now();
+  let sentAt = performance.now();
   let previousAt: number | undefined;
   let firstRowMs = 0;
   let wireBytes = 0;
@@ -30,18 +34,21 @@ export function startStreamMeter(mode: StreamMode, mostRows?: number): StreamMet
     get isPartial() {
       return counter.isPartial;
     },
+    sent() {
+      sentAt = performance.now();
+    },
     take(piece) {
       const now = performance.now();
       const rowsBefore = counter.rows;
       counter.take(piece);
       wireBytes += piece.length;
       if (counter.rows === rowsBefore) return;
-      if (previousAt === undefined) firstRowMs = now - startedAt;
+      if (previousAt === undefined) firstRowMs = now - sentAt;
       else gaps.record(nanoseconds(now - previousAt));
       previousAt = now;
     },
     finish() {
-      const wallMs = performance.now() - startedAt;
+      const wallMs = performance.now() - sentAt;
       const { rows, bytes, checksum } = counter;
       const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
@@ -50,7 +57,7 @@ export function startStreamMeter(mode: StreamMode, mostRows?: number): StreamMet
         wireBytes,
         checksum,
         streams: 1,
-        lateMs: 0,
+        lateMs: dueAt === undefined ? 0 : Math.max(0, sentAt - dueAt),
         wallMs,
         firstRowMs,
         gapP50Ms: gapMs(50),

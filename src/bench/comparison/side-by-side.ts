@@ -4,6 +4,7 @@ import type { Executor } from '../executor.js';
 import { planBench } from '../plan.js';
 import { runTasks, type TimedTask } from '../rounds/run-tasks.js';
 import { streamSample, verifyReading } from '../rounds/step-task.js';
+import { warmUp } from '../rounds/warm-up.js';
 import { hodgesLehmannOfPairs } from '../statistics/compare-samples.js';
 import { type SeededRandom, seededRandom, shuffled } from '../statistics/seeded-random.js';
 import { median } from '../statistics/statistics.js';
@@ -48,7 +49,8 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const startedAt = new Date().toISOString();
   const deadline = now() + settings.maxTimeSeconds * 1000;
   /** The rates of the sweep are compared; cancellation and the other scenarios are left out. */
-  const plan = planBench({ ...settings, scenarios: ['throughput'] }).cells.map(({ setting }) => setting);
+  const { cells } = planBench({ ...settings, scenarios: ['throughput'] });
+  const plan = cells.map(({ setting }) => setting);
   const open: Executor[] = [];
   try {
     onProgress({ phase: 'prepare', done: 0, total: 2 });
@@ -64,7 +66,7 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
-      await runTasks(warmUpTasks(sides, plan), signal);
+      for (const { executor } of sides) await warmUp(cells, { executor, settings, signal, now, onProgress: () => {} });
       rounds += 1;
       await runTasks(roundTasks(sides, { plan, random, round: rounds }), signal);
       onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });
@@ -120,23 +122,6 @@ function pairsOf(before: Side, after: Side): CellPair[] {
   return [...before.samples].map(([name, samples]): CellPair => {
     return [{ samples }, { samples: after.samples.get(name) ?? [] }];
   });
-}
-
-const WARM_UP_ROWS = 10_000;
-
-function warmUpTasks(sides: readonly Side[], plan: readonly BenchSetting[]): TimedTask[] {
-  return plan.flatMap((setting) =>
-    sides.map(
-      ({ name, executor }): TimedTask => ({
-        name: `${name}: ${describeSetting(setting)}`,
-        run: async () => {
-          const rows = Math.min(WARM_UP_ROWS, executor.tables[0].rows);
-          const { client } = await executor.stream({ ...setting, load: { ...setting.load, rows } });
-          return { durationMs: client.wallMs };
-        },
-      }),
-    ),
-  );
 }
 
 interface Round {

@@ -3,8 +3,8 @@ import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import type { MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
 
-/** Rows enough for the engine to compile what runs often; the same for every setting, so that none is favoured. */
-const WARM_UP_ROWS = 10_000;
+/** Of the first stream of each way, which says how fast it is. */
+const FIRST_ROWS = 10_000;
 
 /**
  * The least that a warm-up does.
@@ -12,9 +12,8 @@ const WARM_UP_ROWS = 10_000;
  * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after dozens of them. Without
  * these, the first row comes half a millisecond later than from a server that has been in use for a while.
  *
- * Then each way streams in `passes`. A new process gets faster for some fifty thousand rows, most of it within the first twenty thousand: a
- * quick run stops there, and spends the time on its rounds. A pass repeats its stream for `passMs`: a single short one would not show whether
- * the way got faster.
+ * Then each way streams in `passes` of `passMs`, each of one stream where the table has rows enough: after four streams of 80,000 rows, a
+ * server is as fast as it gets, and after 120 of 10,000 it is not.
  */
 const FEWEST = {
   full: { streams: 60, passes: 4, passMs: 200 },
@@ -35,21 +34,24 @@ const MOST_STREAMS = 20;
 /** Of the time allowed for a run; the rest belongs to the measurements, and those of a quick run are few. */
 const MOST_TIME_SHARE = { full: 0.15, quick: 0.1 } as const;
 
+/** What a warm-up needs of a run. */
+type WarmUpOptions = Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'>;
+
 /**
  * Streams in every way that is measured, until each gets no faster.
  *
  * @returns Whether that was reached: false when one was still getting faster as the passes or the time ran out.
  */
-export async function warmUp(cells: readonly PlannedCell[], options: MeasuringOptions): Promise<boolean> {
+export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
   const { settings, now } = options;
   const kind = settings.quick ? 'quick' : 'full';
   const fewest = FEWEST[kind];
-  let unsteady = waysOf(cells.filter(isRated)).map((setting) => ({ setting, passes: { count: 0, steady: 0 } }));
+  let unsteady = waysOf(cells.filter(isRated)).map(startWay);
   await runShortStreams(unsteady, fewest.streams, options);
   const endsAt = now() + (settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE[kind]) / settings.rounds;
   for (let pass = 1; pass <= MOST_PASSES && unsteady.length > 0; pass += 1) {
     const passMs = await runPass(unsteady, fewest.passMs, options);
-    unsteady = unsteady.filter(({ passes }) => passes.count < fewest.passes || passes.steady < STEADY_PASSES);
+    unsteady = unsteady.filter(({ passes, steady }) => passes < fewest.passes || steady < STEADY_PASSES);
     if (pass >= fewest.passes && now() + passMs > endsAt) break;
   }
   return unsteady.length === 0;
@@ -65,21 +67,21 @@ function waysOf(cells: readonly PlannedCell[]): BenchSetting[] {
 /** A way to read, and how its passes went. */
 interface Way {
   readonly setting: BenchSetting;
-  readonly passes: Passes;
-}
-
-interface Passes {
-  count: number;
-  /** The shortest time of a stream in a pass so far. */
-  bestMs?: number;
+  passes: number;
   /** How many of the last passes were no faster than the best before them. */
   steady: number;
+  /** Of the fastest pass so far. */
+  rowsPerMs: number;
+}
+
+function startWay(setting: BenchSetting): Way {
+  return { setting, passes: 0, steady: 0, rowsPerMs: 0 };
 }
 
 async function runShortStreams(
   ways: readonly Way[],
   count: number,
-  { executor, signal }: MeasuringOptions,
+  { executor, signal }: WarmUpOptions,
 ): Promise<void> {
   for (let stream = 0; stream < count; stream += 1) {
     signal.throwIfAborted();
@@ -89,13 +91,12 @@ async function runShortStreams(
 }
 
 /** Streams in each way for a while. @returns How long the streams took together. */
-function runPass(ways: readonly Way[], leastMs: number, options: MeasuringOptions): Promise<number> {
+function runPass(ways: readonly Way[], passMs: number, options: WarmUpOptions): Promise<number> {
   const { signal, onProgress } = options;
-  const tasks = ways.map(({ setting, passes }, index) => ({
-    name: describeSetting(setting),
+  const tasks = ways.map((way, index) => ({
+    name: describeSetting(way.setting),
     run: async () => {
-      const { durationMs, streamMs } = await streamFor(leastMs, shortened(setting, WARM_UP_ROWS), options);
-      addPass(passes, streamMs);
+      const durationMs = await streamFor(passMs, way, options);
       const onSample = () => onProgress({ phase: 'warm-up', done: index + 1, total: ways.length });
       return { durationMs, onSample };
     },
@@ -103,27 +104,30 @@ function runPass(ways: readonly Way[], leastMs: number, options: MeasuringOption
   return runTasks(tasks, signal);
 }
 
-/** @returns How long the streams took together, and one of them on average. */
-async function streamFor(leastMs: number, setting: BenchSetting, { executor, signal }: MeasuringOptions) {
+/** Streams until a time has passed, in as few streams as the way's speed and the table allow. @returns How long they took together. */
+async function streamFor(passMs: number, way: Way, { executor, signal }: WarmUpOptions): Promise<number> {
   let durationMs = 0;
-  let streams = 0;
-  while (durationMs < leastMs && streams < MOST_STREAMS) {
+  let rows = 0;
+  for (let stream = 0; durationMs < passMs && stream < MOST_STREAMS; stream += 1) {
     signal.throwIfAborted();
+    const rowsPerMs = Math.max(way.rowsPerMs, rows / durationMs || 0);
+    const wanted = Math.max(FIRST_ROWS, Math.ceil((passMs - durationMs) * rowsPerMs));
+    const setting = shortened(way.setting, Math.min(wanted, executor.size.rows));
     durationMs += (await executor.stream(setting)).client.wallMs;
-    streams += 1;
+    rows += setting.load.rows;
   }
-  return { durationMs, streamMs: durationMs / streams };
+  addPass(way, rows / durationMs);
+  return durationMs;
 }
 
-function addPass(passes: Passes, streamMs: number): void {
-  const { bestMs = Number.POSITIVE_INFINITY } = passes;
-  passes.steady = streamMs >= bestMs * (1 - STEADY_SHARE) ? passes.steady + 1 : 0;
-  passes.bestMs = Math.min(bestMs, streamMs);
-  passes.count += 1;
+function addPass(way: Way, rowsPerMs: number): void {
+  way.steady = rowsPerMs * (1 - STEADY_SHARE) <= way.rowsPerMs ? way.steady + 1 : 0;
+  way.rowsPerMs = Math.max(way.rowsPerMs, rowsPerMs);
+  way.passes += 1;
 }
 
-/** A setting that reads a few rows from nearby. */
-function shortened(setting: BenchSetting, most: number): BenchSetting {
-  const rows = Math.min(most, setting.load.rows ?? most);
-  return { ...setting, load: { ...setting.load, rows, clients: 1, partitions: 1, rttMs: 0 } };
+/** A setting that reads some rows from nearby. */
+function shortened({ load, ...setting }: BenchSetting, most: number) {
+  const rows = Math.min(most, load.rows ?? most);
+  return { ...setting, load: { ...load, rows, clients: 1, partitions: 1, rttMs: 0 } };
 }
