@@ -314,14 +314,14 @@ describe('the rounds', () => {
   /** Four settings of memory, each on three servers. */
   const FRESH = 4 * 3;
 
-  it('begin when two passes of the warm-up are no faster than those before', async () => {
+  it('begin after twelve passes of a warm-up, the last two no faster than those before', async () => {
     let streams = 0;
     const { executor } = await bench(
       { scenarios: ['throughput'], rounds: 1 },
       { wallMs: () => (++streams <= FRESH + 2 ? 900 : streams <= FRESH + 4 ? 300 : 100) },
     );
-    // Slow, faster, fastest, and two passes that are no faster still, of two streams each; all in rows and in batches.
-    expect(executor.warmUps).toBe((1 + 1 + 3 * 2) * 2);
+    // A slow stream, a faster one, and ten passes of two streams that are faster still; all in rows and in batches.
+    expect(executor.warmUps).toBe((1 + 1 + 10 * 2) * 2);
   });
 
   it('begin when each way has streamed for a while: a fast one more often than a slow one', async () => {
@@ -329,12 +329,18 @@ describe('the rounds', () => {
       { scenarios: ['throughput'], rounds: 1 },
       { wallMs: ({ mode }) => (mode === 'rows' ? 600 : 50) },
     );
-    expect(executor.warmUps).toBe(4 + 4 * 4);
+    expect(executor.warmUps).toBe(12 + 12 * 4);
   });
 
   it('begin after dozens of short streams, so that beginning one is compiled', async () => {
     const { executor } = await bench({ scenarios: ['throughput'], rounds: 1 });
     expect(executor.shortStreams).toBe(60);
+  });
+
+  it('begin after four passes where there is no time for twelve', async () => {
+    const { executor, result } = await bench({ scenarios: ['throughput'], rounds: 1, maxTimeSeconds: 2 });
+    expect(executor.warmUps).toBe(4 * 2 * 2);
+    expect(result.warnings.map(({ code }) => code)).not.toContain('unsteady');
   });
 
   it('begin after fewer passes in a quick run that has no time for more', async () => {
@@ -362,7 +368,7 @@ describe('the rounds', () => {
     expect(await rowsWith(600, { rows: '10000' })).toEqual([6, 10_000]);
   });
 
-  it('begin after twelve passes of a warm-up that never settles, and say so', async () => {
+  it('begin after sixteen passes of a warm-up that never settles, and say so', async () => {
     let wallMs = 4000;
     const { executor, result } = await bench(
       { scenarios: ['throughput'], rounds: 1 },
@@ -373,7 +379,7 @@ describe('the rounds', () => {
         },
       },
     );
-    expect(executor.warmUps).toBe(12 * 2);
+    expect(executor.warmUps).toBe(16 * 2);
     expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
   });
 });

@@ -106,9 +106,26 @@ interface Readings {
   spentMs: number;
 }
 
-/** The bench's own executor: after or before each measured stream, the independent client reads the same; each goes first as often as the others. */
+/** Each of three turns comes first, and each comes after each other one, as often as the others do. */
+const ORDERS = [
+  [0, 1, 2],
+  [2, 0, 1],
+  [1, 2, 0],
+  [1, 0, 2],
+  [2, 1, 0],
+  [0, 2, 1],
+] as const;
+
+/** The bench's own executor: before or after each measured stream, the independent client reads the same. */
 function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings: Readings): Executor {
   const turnsTaken = new Map<string, number>();
+  const connected = new Set<number>();
+  /** The bench connects before its first stream, too. */
+  const connect = async (server: Server, setting: BenchSetting) => {
+    if (connected.has(server.pid)) return;
+    connected.add(server.pid);
+    await countOn(server, setting, 1);
+  };
   const add = (seen: Map<string, Seen[]>, setting: BenchSetting, one: Seen) => {
     const name = describeSetting(setting);
     seen.set(name, [...(seen.get(name) ?? []), one]);
@@ -132,9 +149,10 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
         () => count(readings.lasting, serverOf(lasting), setting, mostRows),
       ];
       const name = describeSetting(setting);
-      const first = (turnsTaken.get(name) ?? 0) % turns.length;
-      turnsTaken.set(name, first + 1);
-      for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
+      const taken = turnsTaken.get(name) ?? 0;
+      turnsTaken.set(name, taken + 1);
+      await connect(serverOf(inner), setting);
+      for (const turn of ORDERS[taken % ORDERS.length] ?? []) await turns[turn]?.();
       if (!reading) throw new Error('the bench read nothing');
       add(readings.bench, setting, seenBy(reading));
       return reading;
