@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../results/index.js';
+import type { BenchCancellation, BenchCell, BenchResult, BenchSample, BenchSetting } from '../results/index.js';
 
 /**
  * Every sample of every scenario, one in a line, for a spreadsheet or a data frame; unknown values are empty. A text that a spreadsheet would
@@ -28,10 +28,17 @@ function settingRecord(scenario: string, { chunk, checkInterval, mode, batchRows
   return { scenario, chunk, checkInterval, mode, batchRows, limit, ...ofLoad };
 }
 
+/** A record has room for one value each. */
+function withoutDetails({ readsMs, firstRowsMs, firstRowStreamsMs, ...figures }: Omit<BenchSample, Split>) {
+  return figures;
+}
+
+type Split = 'times' | 'latency' | 'firstRowLatency';
+
 function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
-  return cell.samples.map(({ times, latency, firstRowLatency, readsMs: _, firstRowsMs: __, ...figures }) => ({
+  return cell.samples.map(({ times, latency, firstRowLatency, ...figures }) => ({
     ...settingRecord(scenario, cell),
-    ...figures,
+    ...withoutDetails(figures),
     databaseMs: times?.databaseMs ?? null,
     encodeMs: times?.encodeMs ?? null,
     writeMs: times?.writeMs ?? null,

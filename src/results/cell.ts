@@ -83,6 +83,10 @@ export const sampleSchema = z.strictObject({
     .array(z.number())
     .exactOptional()
     .meta({ description: 'How long each of them waited for its first row' }),
+  firstRowStreamsMs: z
+    .number()
+    .exactOptional()
+    .meta({ description: 'How long the streams took that were read besides, for the time of their first row' }),
   /** Since the server was started, or since the last sample where the system can tell. */
   serverPeakRssMb: known,
   serverAddedMb: known.meta({ description: 'By how much the peak lies above what the server held before' }),

@@ -55,6 +55,12 @@ export interface Script {
 /** Of the warm-up, as the bench limits it; no scenario of these tests reads so many rows. */
 const WARM_UP_ROWS = 10_000;
 
+/** Of a stream that is read for its first row. */
+const FIRST_ROW_CHUNKS = 2;
+
+/** Of this table, by its share. */
+const MOST_FIRST_ROWS = 400;
+
 /** Streams that take as long as the script says, on a clock that only they move. */
 export class ScriptedExecutor implements Executor {
   readonly tables = [table] as const;
@@ -70,6 +76,8 @@ export class ScriptedExecutor implements Executor {
   warmUps = 0;
   /** Of a row each, which take no time. */
   shortStreams = 0;
+  /** Of two chunks, for the time of their first row; they take no time. */
+  firstRowStreams = 0;
   renewals = 0;
   closed = 0;
   clockMs = 0;
@@ -95,6 +103,11 @@ export class ScriptedExecutor implements Executor {
   async stream(setting: BenchSetting, mostRows: number | null = null): Promise<StreamReading> {
     if (setting.load.rows === 1) {
       this.shortStreams += 1;
+      return this.#reading(setting, 0, mostRows);
+    }
+    const { rows } = setting.load;
+    if (rows !== null && rows <= MOST_FIRST_ROWS && rows === FIRST_ROW_CHUNKS * Number(setting.chunk)) {
+      this.firstRowStreams += 1;
       return this.#reading(setting, 0, mostRows);
     }
     const isWarmUp = setting.load.rows === WARM_UP_ROWS;

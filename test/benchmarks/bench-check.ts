@@ -59,6 +59,15 @@ const WINDOW_BYTES = 4 * 1024 ** 2;
 
 const counter = startCountingClient(WINDOW_BYTES);
 
+/** Reads as the bench does: a stream, and then the first chunks of four more for the time of the first row. */
+async function readOn(server: Server, setting: BenchSetting, mostRows?: number | null): Promise<Seen> {
+  const seen = await countOn(server, setting, mostRows);
+  const firstRows = [seen.firstRowMs];
+  for (let stream = 0; stream < 4; stream += 1)
+    firstRows.push((await countOn(server, setting, 2 * Number(setting.chunk))).firstRowMs);
+  return { ...seen, firstRowMs: median(firstRows) };
+}
+
 /** Reads a stream by the independent client, and the server's CPU time from the kernel. */
 async function countOn({ port, pid }: Server, setting: BenchSetting, mostRows: number | null = null): Promise<Seen> {
   const batches = setting.batchRows !== null;
@@ -132,7 +141,7 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
   };
   const count = async (seen: Map<string, Seen[]>, server: Server, setting: BenchSetting, mostRows?: number | null) => {
     const begin = performance.now();
-    const one = await countOn(server, setting, mostRows);
+    const one = await readOn(server, setting, mostRows);
     readings.spentMs += performance.now() - begin;
     add(seen, setting, one);
   };
@@ -213,7 +222,10 @@ function ratio(ratios: readonly number[]): string {
 
 function addLine(name: string, cell: BenchCell, { bench, same, lasting }: Readings, peakMb: number): void {
   const key = describeSetting(cell);
-  const own = streamsOf(bench, key);
+  /** The bench reads more streams for its first rows, which are in its samples only. */
+  const own = streamsOf(bench, key).map((seen, turn) => {
+    return { ...seen, firstRowMs: cell.samples[turn]?.firstRowMs ?? Number.NaN };
+  });
   const both = (printed: number, pick: (seen: Seen) => number) => [
     printed.toPrecision(4),
     ...[same, lasting].map((other) => {

@@ -47,7 +47,8 @@ export class Measurements {
     const all = [...this.#byCell.values()].flat();
     return all.reduce((sum, one) => {
       if (one.kind === 'fresh') return sum;
-      return sum + (one.kind === 'cancel' ? one.sample.endedMs : one.sample.wallMs);
+      if (one.kind === 'cancel') return sum + one.sample.endedMs;
+      return sum + one.sample.wallMs + (one.sample.firstRowStreamsMs ?? 0);
     }, 0);
   }
 

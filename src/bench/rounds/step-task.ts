@@ -1,5 +1,6 @@
 import { BenchError, UsageError } from '../../errors/index.js';
 import {
+  type BenchLoad,
   type BenchSample,
   type BenchSetting,
   type CancellationSample,
@@ -9,6 +10,7 @@ import {
 import type {
   CancelReading,
   ClientReading,
+  Executor,
   ExpectedRows,
   ServerReading,
   StreamReading,
@@ -44,12 +46,59 @@ export function stepTask(
         ? executor.streamFromFreshServer(setting)
         : executor.stream(setting, mostRows));
       verifyReading(setting, reading, executor.expected(setting, mostRows));
+      const firstRows = kind === 'stream' ? await readFirstRows(executor, setting, reading) : undefined;
       return {
         durationMs: reading.client.wallMs,
-        onSample: (wallMs) => onMeasured({ kind, setting, sample: streamSample({ round, setting, reading, wallMs }) }),
+        onSample: (wallMs) =>
+          onMeasured({ kind, setting, sample: streamSample({ round, setting, reading, firstRows, wallMs }) }),
       };
     },
   };
+}
+
+/** Streams that are read for their first row, after the one that is rated: of a single stream, it may come several times too late by chance. */
+const FIRST_ROW_STREAMS = 4;
+
+/** As many as the server has under way when it sends the first row. */
+const FIRST_ROW_CHUNKS = 2;
+
+/** Of the rows that were rated, so that no run takes much longer for them. */
+const MOST_FIRST_ROW_SHARE = 0.04;
+
+interface FirstRows {
+  /** When the first row of each stream came. */
+  readonly firstRowMs: readonly number[];
+  /** How long they took together. */
+  readonly streamsMs: number;
+}
+
+function firstRowsOf({ streams }: ClientReading): number[] {
+  return streams.map(({ firstRowMs }) => firstRowMs);
+}
+
+/** When the first rows of more streams came; undefined where the chunks are too large for that, or the first row depends on the whole load. */
+async function readFirstRows(
+  executor: Executor,
+  setting: BenchSetting,
+  { client, server }: StreamReading,
+): Promise<FirstRows | undefined> {
+  const { load } = setting;
+  const rows = FIRST_ROW_CHUNKS * chunkRowsOf(setting, server);
+  const most = MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows);
+  if (!beginsAlone(load) || rows === 0 || rows > most) return undefined;
+  const firstRows = { firstRowMs: [] as number[], streamsMs: 0 };
+  for (let stream = 0; stream < FIRST_ROW_STREAMS; stream += 1) {
+    const reading = await executor.stream({ ...setting, load: { ...load, rows } });
+    firstRows.firstRowMs.push(...firstRowsOf(reading.client));
+    firstRows.streamsMs += reading.client.wallMs;
+  }
+  return firstRows;
+}
+
+/** Whether a shorter stream begins as the whole one does: nothing else runs beside it, and it is not read into memory first. */
+function beginsAlone({ method, clients, partitions, rttMs, paceRowsPerSecond, readsPerSecond }: BenchLoad): boolean {
+  const isOne = clients === 1 && partitions === 1 && paceRowsPerSecond === null && readsPerSecond === null;
+  return isOne && rttMs === 0 && method !== 'legacy';
 }
 
 /**
@@ -106,11 +155,14 @@ interface TimedReading {
   readonly round: number;
   readonly setting: BenchSetting;
   readonly reading: StreamReading;
+  /** Those of more streams. Default: none were read. */
+  readonly firstRows?: FirstRows | undefined;
   readonly wallMs: number;
 }
 
 /** The reading of both ends, as figures; what cannot be seen of a server is null. */
-export function streamSample({ round, setting, reading: { client, server }, wallMs }: TimedReading): BenchSample {
+export function streamSample({ round, setting, reading, firstRows, wallMs }: TimedReading): BenchSample {
+  const { client, server } = reading;
   const isByClock = setting.load.readsPerSecond !== null;
   const rows = total(client, (stream) => stream.rows);
   return {
@@ -120,7 +172,8 @@ export function streamSample({ round, setting, reading: { client, server }, wall
     wireBytes: total(client, ({ wireBytes }) => wireBytes),
     wallMs,
     rowsPerSecond: (rows / wallMs) * 1000,
-    firstRowMs: median(client.streams.map(({ firstRowMs }) => firstRowMs)),
+    firstRowMs: median([...firstRowsOf(client), ...(firstRows?.firstRowMs ?? [])]),
+    ...(firstRows ? { firstRowStreamsMs: firstRows.streamsMs } : {}),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
     gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
     pingMs: client.pingMs,
@@ -210,12 +263,11 @@ const CHUNKS_UNDER_WAY = 2;
 /** What a server did for a client that had left, compared with the most that it may do. */
 function cancellationSample(
   round: number,
-  { chunk }: BenchSetting,
+  setting: BenchSetting,
   { receivedRows, cancelledAt, server }: CancelReading,
 ): CancellationSample {
   const inFlightRows = Math.max(0, server.rows - receivedRows);
-  const chunkRows = chunk === 'auto' ? (server.largestChunk ?? 0) : chunk;
-  const boundRows = receivedRows + inFlightRows + CHUNKS_UNDER_WAY * chunkRows;
+  const boundRows = receivedRows + inFlightRows + CHUNKS_UNDER_WAY * chunkRowsOf(setting, server);
   return {
     round,
     receivedRows,
@@ -226,6 +278,11 @@ function cancellationSample(
     lastQueryMs: millisecondsAfter(cancelledAt, server.lastQueryEndedAt),
     endedMs: millisecondsAfter(cancelledAt, server.endedAt),
   };
+}
+
+/** Rows of a chunk, or of the largest one where the server chose. */
+function chunkRowsOf({ chunk }: BenchSetting, server: ServerReading | null): number {
+  return chunk === 'auto' ? (server?.largestChunk ?? 0) : chunk;
 }
 
 /** What ended before the client left took no time after it. */
