@@ -128,6 +128,8 @@ export interface Executor {
   expected(setting: BenchSetting, mostRows?: number | null): ExpectedRows;
   /** Reads what the setting's load asks for, or so many rows of it. */
   stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading>;
+  /** Reads a setting so many times, with nothing in between, and without a look into the server. */
+  streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */

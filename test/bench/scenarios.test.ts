@@ -324,6 +324,15 @@ describe('the rounds', () => {
     expect(executor.warmUps).toBe((1 + 1 + 10 * 2) * 2);
   });
 
+  it('time the first row by five streams where two chunks are few of the rows, and by one where not', async () => {
+    const { result } = await bench(
+      { scenarios: ['throughput'], rounds: 1, batchRows: [] },
+      { firstRowsMs: [1, 9, 1, 1] },
+    );
+    const firstRows = new Map(result.cells.map(({ chunk, firstRowMs }) => [chunk, firstRowMs]));
+    expect(Object.fromEntries(firstRows)).toEqual({ 100: 1, 1000: 5 });
+  });
+
   it('begin when each way has streamed for a while: a fast one more often than a slow one', async () => {
     const { executor } = await bench(
       { scenarios: ['throughput'], rounds: 1 },

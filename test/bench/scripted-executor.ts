@@ -1,5 +1,6 @@
 import type {
   CancelReading,
+  ClientReading,
   Executor,
   ExpectedRows,
   ServerReading,
@@ -40,6 +41,8 @@ export interface Script {
   readonly wallMs?: (setting: BenchSetting, run: number) => number;
   /** What each of a setting's streams looked like to its client. */
   readonly client?: (setting: BenchSetting, index: number) => Partial<StreamView>;
+  /** When the first rows come of streams that are read in turn; they take no time. Default: as those of all streams. */
+  readonly firstRowsMs?: readonly number[];
   /** How long the client's event loop had work. */
   readonly clientBusyMs?: number;
   readonly server?: (setting: BenchSetting) => Partial<ServerReading>;
@@ -54,12 +57,6 @@ export interface Script {
 
 /** Of the warm-up, as the bench limits it; no scenario of these tests reads so many rows. */
 const WARM_UP_ROWS = 10_000;
-
-/** Of a stream that is read for its first row. */
-const FIRST_ROW_CHUNKS = 2;
-
-/** Of this table, by its share. */
-const MOST_FIRST_ROWS = 400;
 
 /** Streams that take as long as the script says, on a clock that only they move. */
 export class ScriptedExecutor implements Executor {
@@ -76,8 +73,6 @@ export class ScriptedExecutor implements Executor {
   warmUps = 0;
   /** Of a row each, which take no time. */
   shortStreams = 0;
-  /** Of two chunks, for the time of their first row; they take no time. */
-  firstRowStreams = 0;
   renewals = 0;
   closed = 0;
   clockMs = 0;
@@ -105,15 +100,20 @@ export class ScriptedExecutor implements Executor {
       this.shortStreams += 1;
       return this.#reading(setting, 0, mostRows);
     }
-    const { rows } = setting.load;
-    if (rows !== null && rows <= MOST_FIRST_ROWS && rows === FIRST_ROW_CHUNKS * Number(setting.chunk)) {
-      this.firstRowStreams += 1;
-      return this.#reading(setting, 0, mostRows);
-    }
     const isWarmUp = setting.load.rows === WARM_UP_ROWS;
     if (isWarmUp) this.warmUps += 1;
     else this.ran.push(`stream ${describeSetting(setting)}`);
     return this.#read(setting, isWarmUp ? 0 : this.#count(setting), mostRows);
+  }
+
+  async streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]> {
+    const { firstRowsMs = [] } = this.script;
+    return Array.from({ length: times }, (_, turn) => {
+      const { client } = this.#reading(setting, 0, null);
+      const firstRowMs = firstRowsMs[turn];
+      if (firstRowMs === undefined) return client;
+      return { ...client, streams: client.streams.map((stream) => ({ ...stream, firstRowMs })) };
+    });
   }
 
   async cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading> {

@@ -109,6 +109,7 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
     yardstickMicros: () => served.clients.first.call(clientOperations.yardstick, undefined),
     expected: (setting, mostRows) => expectedOf(tableOf(tables, setting), atMost(setting, mostRows)),
     stream: (setting, mostRows) => served.of(setting).stream(atMost(setting, mostRows)),
+    streamInTurn: (setting, times) => served.of(setting).streamInTurn(setting, times),
     cancel: (setting, afterRows) => served.of(setting).cancel(setting, afterRows),
     async streamFromFreshServer(setting) {
       const fresh = await served.fresh(setting);

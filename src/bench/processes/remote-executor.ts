@@ -75,6 +75,11 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
         return expected;
       },
       stream: async (setting, mostRows) => ({ client: await read(setting, mostRows), server: null }),
+      async streamInTurn(setting, times) {
+        const readings: ClientReading[] = [];
+        for (let time = 0; time < times; time += 1) readings.push(await read(setting, null));
+        return readings;
+      },
       cancel: () => Promise.reject(notSeen('the work of a server for a client that has left')),
       async renew() {
         await clients.end();

@@ -59,6 +59,7 @@ interface ServedTable {
   readonly server: Child;
   readonly address: string;
   stream(setting: BenchSetting): Promise<StreamReading & { readonly server: ServerReading }>;
+  streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]>;
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Collects all garbage of the server. */
   collect(): Promise<void>;
@@ -96,16 +97,25 @@ function servedTable({ process: server, prepared, address, methods }: StartedSer
   const orItsDeath = async (error: unknown): Promise<never> => {
     throw (await server.death()) ?? error;
   };
+  const read = async (setting: BenchSetting, times: number) => {
+    const place = await placeOf(setting);
+    await clients.connect(place, setting).catch(orItsDeath);
+    await server.call(serverOperations.begin, undefined);
+    const readOnce = () => clients.read(place, setting, limitOf(setting, target, prepared)).catch(orItsDeath);
+    const readings: [ClientReading, ...ClientReading[]] = [await readOnce()];
+    while (readings.length < times) readings.push(await readOnce());
+    const streams = readings.reduce((sum, reading) => sum + streamsOf(reading), 0);
+    return { readings, server: await server.call(serverOperations.finish, { streams }) };
+  };
   return {
     server,
     address,
     async stream(setting) {
-      const place = await placeOf(setting);
-      await clients.connect(place, setting).catch(orItsDeath);
-      await server.call(serverOperations.begin, undefined);
-      const read = await clients.read(place, setting, limitOf(setting, target, prepared)).catch(orItsDeath);
-      return { client: read, server: await server.call(serverOperations.finish, { streams: streamsOf(read) }) };
+      const { readings, server } = await read(setting, 1);
+      const [client] = readings;
+      return { client, server };
     },
+    streamInTurn: async (setting, times) => (await read(setting, times)).readings,
     async cancel(setting, afterRows) {
       const place = await placeOf(setting);
       await clients.connect(place, setting).catch(orItsDeath);

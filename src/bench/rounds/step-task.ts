@@ -86,13 +86,11 @@ async function readFirstRows(
   const rows = FIRST_ROW_CHUNKS * chunkRowsOf(setting, server);
   const most = MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows);
   if (!beginsAlone(load) || rows === 0 || rows > most) return undefined;
-  const firstRows = { firstRowMs: [] as number[], streamsMs: 0 };
-  for (let stream = 0; stream < FIRST_ROW_STREAMS; stream += 1) {
-    const reading = await executor.stream({ ...setting, load: { ...load, rows } });
-    firstRows.firstRowMs.push(...firstRowsOf(reading.client));
-    firstRows.streamsMs += reading.client.wallMs;
-  }
-  return firstRows;
+  const readings = await executor.streamInTurn({ ...setting, load: { ...load, rows } }, FIRST_ROW_STREAMS);
+  return {
+    firstRowMs: readings.flatMap(firstRowsOf),
+    streamsMs: readings.reduce((sum, { wallMs }) => sum + wallMs, 0),
+  };
 }
 
 /** Whether a shorter stream begins as the whole one does: nothing else runs beside it, and it is not read into memory first. */
