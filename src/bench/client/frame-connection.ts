@@ -3,6 +3,15 @@ import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { BenchError } from '../../errors/index.js';
 import type { ServerAccess } from '../wire/server-place.js';
+import {
+  DATA,
+  END_STREAM,
+  type FrameHead,
+  FrameSplitter,
+  HEAD_BYTES,
+  PADDED,
+  WINDOW_UPDATE,
+} from './frame-splitter.js';
 
 interface ConnectionOptions {
   /** Null for plain text. */
@@ -16,15 +25,19 @@ interface Place {
   readonly port: number;
 }
 
-/** Frames of HTTP/2, by RFC 9113. */
-const HEAD_BYTES = 9;
-const DATA = 0;
-const WINDOW_UPDATE = 8;
-const END_STREAM = 1;
-const PADDED = 8;
+/** What a client sends before its frames. */
+const PREFACE_BYTES = 24;
 
 /** What one read of the socket brings at most. */
 const READ_BYTES = 1024 ** 2;
+
+/** Who takes the data of a stream. */
+export interface DataReader {
+  /** The whole request is about to be written. */
+  sent(): void;
+  /** Takes a piece, which is overwritten once this returns. */
+  take(piece: Buffer): void;
+}
 
 /**
  * A connection for `http2.connect` that hands the data of chosen streams to their readers at once. All other frames go to Node's HTTP/2,
@@ -34,15 +47,26 @@ const READ_BYTES = 1024 ** 2;
 export class FrameConnection extends Duplex {
   private readonly socket: Socket;
   private readonly refillBytes: number;
-  private readonly diverted = new Map<number, (piece: Buffer) => void>();
-  private readonly head = Buffer.alloc(HEAD_BYTES);
-  private headBytes = 0;
-  /** Of the present frame's payload. */
-  private payloadBytes = 0;
-  private reader: ((piece: Buffer) => void) | undefined;
+  private readonly diverted = new Map<number, DataReader>();
+  /** Of the present frame. */
+  private reader: DataReader | undefined;
   /** Bytes that were read and whose window is not open again: of the connection, and of each stream. */
   private readonly unopened = new Map<number, number>();
-  private readonly waitingForWrite: (() => void)[] = [];
+  private readonly incoming = new FrameSplitter({
+    begin: (head) => this.beginFrame(head),
+    payload: (piece) => (this.reader ? this.reader.take(piece) : void this.push(Buffer.from(piece))),
+    end: (head) => this.endFrame(head),
+  });
+  private readonly outgoing = new FrameSplitter(
+    {
+      begin: () => {},
+      payload: () => {},
+      end: ({ flags, stream }) => {
+        if (flags & END_STREAM) this.diverted.get(stream)?.sent();
+      },
+    },
+    PREFACE_BYTES,
+  );
 
   constructor({ hostname, port }: URL, { tls, windowBytes }: ConnectionOptions) {
     super();
@@ -55,8 +79,8 @@ export class FrameConnection extends Duplex {
     this.socket.on('close', () => this.destroy());
   }
 
-  /** Hands the data of a stream to a reader, in pieces that are overwritten once it returns, until the stream is restored. */
-  divert(stream: number, reader: (piece: Buffer) => void): void {
+  /** Hands the data of a stream to a reader until the stream is restored. */
+  divert(stream: number, reader: DataReader): void {
     this.diverted.set(stream, reader);
   }
 
@@ -65,15 +89,10 @@ export class FrameConnection extends Duplex {
     this.unopened.delete(stream);
   }
 
-  /** Calls back as the session, which collects its frames for a turn of the event loop, writes them. */
-  whenWritten(act: () => void): void {
-    this.waitingForWrite.push(act);
-  }
-
   override _read(): void {}
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    for (const act of this.waitingForWrite.splice(0)) act();
+    this.outgoing.feed(bytes);
     this.socket.write(bytes, done);
   }
 
@@ -90,66 +109,35 @@ export class FrameConnection extends Duplex {
     const given = Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== null));
     const servername = isIP(place.host) ? '' : place.host;
     const socket = connectTls({ ...place, servername, ALPNProtocols: ['h2'], ...given });
-    return socket.on('data', (piece: Buffer) => this.feed(piece));
+    return socket.on('data', (piece: Buffer) => this.incoming.feed(piece));
   }
 
   /** Reads into one buffer over and over. */
   private connectPlain(place: Place): Socket {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number) => {
-      this.feed(buffer.subarray(0, length));
+      this.incoming.feed(buffer.subarray(0, length));
       return true;
     };
     return connect({ ...place, onread: { buffer, callback } });
   }
 
-  private feed(piece: Buffer): void {
-    let at = 0;
-    while (at < piece.length) at = this.headBytes < HEAD_BYTES ? this.feedHead(piece, at) : this.feedPayload(piece, at);
-  }
-
-  private feedHead(piece: Buffer, from: number): number {
-    const to = Math.min(piece.length, from + HEAD_BYTES - this.headBytes);
-    this.headBytes += piece.copy(this.head, this.headBytes, from, to);
-    if (this.headBytes === HEAD_BYTES) this.beginFrame();
-    return to;
-  }
-
-  private beginFrame(): void {
-    const { head } = this;
-    this.payloadBytes = head.readUIntBE(0, 3);
-    const [type, flags = 0, stream] = [head[3], head[4], head.readUInt32BE(5) & 0x7fff_ffff];
+  private beginFrame({ bytes, payloadBytes, type, flags, stream }: FrameHead): void {
     this.reader = type === DATA ? this.diverted.get(stream) : undefined;
-    if (!this.reader) this.push(Buffer.from(head));
+    if (!this.reader) this.push(Buffer.from(bytes));
     else if (flags & PADDED)
       this.destroy(new BenchError('bench.padded', 'the server pads its data, which bench cannot read'));
-    else {
-      this.reopen(stream);
-      this.reopen(0);
-    }
-    if (this.payloadBytes === 0) this.endFrame();
-  }
-
-  private feedPayload(piece: Buffer, from: number): number {
-    const to = Math.min(piece.length, from + this.payloadBytes);
-    const payload = piece.subarray(from, to);
-    if (this.reader) this.reader(payload);
-    else this.push(Buffer.from(payload));
-    this.payloadBytes -= to - from;
-    if (this.payloadBytes === 0) this.endFrame();
-    return to;
+    else for (const window of [stream, 0]) this.reopen(window, payloadBytes);
   }
 
   /** The session does not hear of diverted data, except of one that ends its stream: as an empty frame. */
-  private endFrame(): void {
-    const { head, reader } = this;
-    if (reader && (head[4] ?? 0) & END_STREAM) this.push(Buffer.concat([Buffer.alloc(3), head.subarray(3)]));
-    this.headBytes = 0;
+  private endFrame({ bytes, flags }: FrameHead): void {
+    if (this.reader && flags & END_STREAM) this.push(Buffer.concat([Buffer.alloc(3), bytes.subarray(3)]));
   }
 
-  /** Counts the present frame, and opens the window again once half of it has been read. */
-  private reopen(stream: number): void {
-    const bytes = (this.unopened.get(stream) ?? 0) + this.payloadBytes;
+  /** Counts a frame, and opens the window again once half of it has been read. */
+  private reopen(stream: number, payloadBytes: number): void {
+    const bytes = (this.unopened.get(stream) ?? 0) + payloadBytes;
     this.unopened.set(stream, bytes < this.refillBytes ? bytes : 0);
     if (bytes < this.refillBytes) return;
     const update = Buffer.alloc(HEAD_BYTES + 4);

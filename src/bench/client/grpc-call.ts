@@ -71,8 +71,7 @@ export function makeCall({ session, connection, path, request, headers, timeoutM
   };
   stream.on('data', take);
   const { id = 0 } = stream;
-  connection?.divert(id, take);
-  connection?.whenWritten(() => receiver.sent?.());
+  connection?.divert(id, { take, sent: () => receiver.sent?.() });
   /** What an error means stands in its code, which is read when the stream closes. */
   stream.on('error', (error) => {
     failure ??= failureOf(session, stream, error.message);

@@ -11,7 +11,7 @@ export interface MessageBodies {
 
 /** Takes the bytes of a stream as they come. */
 export interface Receiver {
-  /** The request leaves for the server: until now, it was the client that took time. */
+  /** The whole request is about to be written: until now, it was the client that took time. */
   sent?(): void;
   /**
    * Takes a piece, whose bytes it may overwrite, and of which it keeps nothing: the next piece comes in the same buffer.
