@@ -12,6 +12,8 @@ it.each([
   64 * 1024,
   75_000,
   200_000,
+  800_000,
+  2_000_000,
 ])('blocks of %i bytes are written into the memory of those that were sent', (bytes) => {
   const writer = new ByteWriter();
   // The first one shows how large they are.
