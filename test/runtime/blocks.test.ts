@@ -13,7 +13,6 @@ it.each([
   75_000,
   200_000,
   800_000,
-  2_000_000,
 ])('blocks of %i bytes are written into the memory of those that were sent', (bytes) => {
   const writer = new ByteWriter();
   // The first one shows how large they are.
