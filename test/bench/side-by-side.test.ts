@@ -37,7 +37,7 @@ describe('two builds in turns', () => {
   it('have warm processes of their own in each round', async () => {
     const [before, after] = [new ScriptedExecutor(), new ScriptedExecutor()];
     await race(before, after);
-    for (const { renewals, warmUps } of [before, after]) expect([renewals, warmUps]).toEqual([5, 6 * 48]);
+    for (const { renewals, warmUps } of [before, after]) expect([renewals, warmUps]).toEqual([5, 6 * 16]);
   });
 
   it('give exact verdicts for scripted times: a tenth slower is a ratio of 0.9', async () => {

@@ -51,6 +51,7 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   /** The rates of the sweep are compared; cancellation and the other scenarios are left out. */
   const { cells } = planBench({ ...settings, scenarios: ['throughput'] });
   const plan = cells.map(({ setting }) => setting);
+  const kind = settings.quick ? 'quick' : 'compared';
   const open: Executor[] = [];
   try {
     onProgress({ phase: 'prepare', done: 0, total: 2 });
@@ -66,7 +67,8 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
-      for (const { executor } of sides) await warmUp(cells, { executor, settings, signal, now, onProgress: () => {} });
+      for (const { executor } of sides)
+        await warmUp(cells, { executor, settings, signal, now, kind, onProgress: () => {} });
       rounds += 1;
       await runTasks(roundTasks(sides, { plan, random, round: rounds }), signal);
       onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });

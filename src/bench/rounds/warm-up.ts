@@ -14,10 +14,12 @@ const FIRST_ROWS = 10_000;
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 80,000 rows do more than 120 of
  * 10,000. A new server gets faster for two million rows, by 12% after the first 300,000 and by 3% after the first million: `passes` is how
- * many there are where the time allows them, and `fewestPasses` where it does not. A quick run spends its time on its rounds.
+ * many there are where the time allows them, and `fewestPasses` where it does not. A quick run spends its time on its rounds, and
+ * so does a comparison of two builds, which are as warm as each other.
  */
 const AMOUNTS = {
   full: { streams: 60, fewestPasses: 4, passes: 12, passMs: 200 },
+  compared: { streams: 60, fewestPasses: 4, passes: 4, passMs: 200 },
   quick: { streams: 30, fewestPasses: 2, passes: 2, passMs: 50 },
 } as const;
 
@@ -33,10 +35,13 @@ const MOST_PASSES = 16;
 const MOST_STREAMS = 20;
 
 /** Of the time allowed for a run; the rest belongs to the measurements, and those of a quick run are few. */
-const MOST_TIME_SHARE = { full: 0.15, quick: 0.1 } as const;
+const MOST_TIME_SHARE = { full: 0.15, compared: 0.15, quick: 0.1 } as const;
 
 /** What a warm-up needs of a run. */
-type WarmUpOptions = Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'>;
+interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'> {
+  /** Default: what the settings ask for. */
+  readonly kind?: keyof typeof AMOUNTS;
+}
 
 /**
  * Streams in every way that is measured, until each gets no faster.
@@ -45,7 +50,7 @@ type WarmUpOptions = Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 's
  */
 export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
   const { settings, now } = options;
-  const kind = settings.quick ? 'quick' : 'full';
+  const { kind = settings.quick ? 'quick' : 'full' } = options;
   const { streams, fewestPasses, passes, passMs } = AMOUNTS[kind];
   const ways = waysOf(cells.filter(isRated)).map(startWay);
   await runShortStreams(ways, streams, options);
