@@ -67,6 +67,21 @@ describe('two builds in turns', () => {
     expect((await race(noisy(), new ScriptedExecutor(), 6, { precision: 0.6 })).before.rounds).toBe(6);
   });
 
+  it('read shorter streams in a quick run, so that its rounds fit the time', async () => {
+    const slow = () => new ScriptedExecutor({ wallMs: () => 1000 });
+    const [before, after] = [slow(), slow()];
+    const runs = await runSideBySide({
+      settings: { ...settings, quick: true, rounds: 6, maxTimeSeconds: 90, given: {} },
+      signal,
+      openBefore: async () => before,
+      openAfter: async () => after,
+      now: () => before.clockMs + after.clockMs,
+    });
+    // Whole streams of eight settings of two builds would take 16 s a round, beside the warm-ups.
+    expect(runs.before.rounds).toBeGreaterThanOrEqual(6);
+    expect(before.clockMs + after.clockMs).toBeLessThanOrEqual(90_000);
+  });
+
   it('stop at the time allowed, with whole rounds', async () => {
     const slow = { wallMs: () => 10_000 };
     const runs = await race(new ScriptedExecutor(slow), new ScriptedExecutor(slow), 100);

@@ -2,6 +2,7 @@ import { type BenchSetting, type BenchSettings, describeSetting } from '../../re
 import { describeEnvironment } from '../environment.js';
 import type { Executor } from '../executor.js';
 import { planBench } from '../plan.js';
+import { fitRows } from '../rounds/fit-rows.js';
 import { runTasks, type TimedTask } from '../rounds/run-tasks.js';
 import { streamSample, verifyReading } from '../rounds/step-task.js';
 import { warmUp } from '../rounds/warm-up.js';
@@ -47,11 +48,12 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const { settings, signal, openBefore, openAfter, onProgress = () => {}, now = () => performance.now() } = options;
   const { cwd = process.cwd(), exactRounds = false } = options;
   const startedAt = new Date().toISOString();
-  const deadline = now() + settings.maxTimeSeconds * 1000;
+  const startedMs = now();
+  const deadline = startedMs + settings.maxTimeSeconds * 1000;
   /** The rates of the sweep are compared; cancellation and the other scenarios are left out. */
   const { cells } = planBench({ ...settings, scenarios: ['throughput'] });
   const plan = cells.map(({ setting }) => setting);
-  const kind = settings.quick ? 'quick' : 'compared';
+  const kind = settings.quick ? 'quickCompared' : 'compared';
   const open: Executor[] = [];
   try {
     onProgress({ phase: 'prepare', done: 0, total: 2 });
@@ -63,14 +65,21 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const firstRoundAt = now();
     const [fewest, most] = roundLimits(settings, exactRounds);
     let rounds = 0;
+    let mostRows: number | null = null;
     const isTimeLeft = () => rounds === 0 || now() + (now() - firstRoundAt) / rounds <= deadline;
     const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
+      const warmUpAt = now();
       for (const { executor } of sides)
         await warmUp(cells, { executor, settings, signal, now, kind, onProgress: () => {} });
+      if (rounds === 0) {
+        const { executor } = before;
+        const ofBoth = { ...settings, rounds: settings.rounds * sides.length };
+        mostRows = await fitRows(cells, { executor, settings: ofBoth, startedMs, now, signal }, (now() - warmUpAt) / 2);
+      }
       rounds += 1;
-      await runTasks(roundTasks(sides, { plan, random, round: rounds }), signal);
+      await runTasks(roundTasks(sides, { plan, random, round: rounds, mostRows }), signal);
       onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });
     }
     const ran: Ran = { startedAt, rounds, plan, cwd };
@@ -130,17 +139,19 @@ interface Round {
   readonly plan: readonly BenchSetting[];
   readonly random: SeededRandom;
   readonly round: number;
+  /** Most rows of a stream; null for the whole table. */
+  readonly mostRows: number | null;
 }
 
 /** Which of the two builds goes first at a setting is random: the test of their differences requires it. */
-function roundTasks(sides: readonly Side[], { plan, random, round }: Round): TimedTask[] {
+function roundTasks(sides: readonly Side[], { plan, random, round, mostRows }: Round): TimedTask[] {
   return shuffled(plan, random).flatMap((setting) =>
     shuffled(sides, random).map(
       (side): TimedTask => ({
         name: `${side.name}: ${describeSetting(setting)}`,
         run: async () => {
-          const reading = await side.executor.stream(setting);
-          verifyReading(setting, reading, side.executor.expected(setting));
+          const reading = await side.executor.stream(setting, mostRows);
+          verifyReading(setting, reading, side.executor.expected(setting, mostRows));
           const onSample = (wallMs: number) =>
             addSample(side, setting, streamSample({ round, setting, reading, wallMs }));
           return { durationMs: reading.client.wallMs, onSample };

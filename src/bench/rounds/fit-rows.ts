@@ -5,6 +5,8 @@ import type { MeasuringOptions } from './measurements.js';
 /** New processes take about one and a half times as long to start as to warm up. */
 const PROCESSES_IN_WARM_UPS = 2.5;
 
+type FittingOptions = Pick<MeasuringOptions, 'executor' | 'settings' | 'startedMs' | 'now' | 'signal'>;
+
 /**
  * How many rows each stream of a quick run reads, so that all its rounds fit the time: too few rounds decide nothing, however long their
  * streams are. Reads a short stream of every setting, which says how fast this machine is just now.
@@ -14,7 +16,7 @@ const PROCESSES_IN_WARM_UPS = 2.5;
  */
 export async function fitRows(
   cells: readonly PlannedCell[],
-  { executor, settings, startedMs, now, signal }: MeasuringOptions,
+  { executor, settings, startedMs, now, signal }: FittingOptions,
   warmUpMs: number,
 ): Promise<number | null> {
   const rated = cells.filter(isRated);
