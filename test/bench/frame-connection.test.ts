@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { FrameConnection } from '../../src/bench/client/frame-connection.js';
 import { makeCall } from '../../src/bench/client/grpc-call.js';
+import type { Receiver } from '../../src/bench/client/message-reader.js';
 import { rowCounter } from '../../src/bench/client/row-counter.js';
 import {
   END_HEADERS,
@@ -23,6 +24,8 @@ const PREFACE_BYTES = 24;
 const WINDOW_UPDATE = 8;
 const PADDED = 8;
 const WINDOW_BYTES = 100_000;
+/** Of a length that no other write has. */
+const REQUEST = Buffer.alloc(1234);
 
 /** A server that answers the one call of each connection with bytes that a test chooses, and keeps what it is sent. */
 const server = createServer((socket) => {
@@ -72,16 +75,32 @@ async function callOverFrames(pieces: readonly Buffer[], look = async () => {}) 
   const broken = once(session, 'error').then(([error]) => error.message);
   await once(session, 'remoteSettings');
   const counter = rowCounter('rows');
-  const request = { path: '/a.B/C', request: Buffer.alloc(0), headers: {}, timeoutMs: 10_000 };
-  const end = await makeCall({ session, connection, ...request, receiver: counter }).ended;
+  /** The lengths of what had been written each time that a request was said to leave. */
+  const writtenBefore: number[][] = [];
+  const written: number[] = [];
+  const write = connection._write.bind(connection);
+  connection._write = (bytes: Buffer, ...rest) => {
+    write(bytes, ...rest);
+    written.push(bytes.length);
+  };
+  const receiver: Receiver = {
+    get isPartial() {
+      return counter.isPartial;
+    },
+    sent: () => void writtenBefore.push([...written]),
+    take: counter.take,
+  };
+  const request = { path: '/a.B/C', request: REQUEST, headers: {}, timeoutMs: 10_000 };
+  const end = await makeCall({ session, connection, ...request, receiver }).ended;
   await look();
   session.destroy();
-  return { end, counter, broken };
+  return { end, counter, broken, written, writtenBefore };
 }
 
 const ok = frame(TYPE.headers, END_HEADERS, 1, headerBlock({ ':status': '200', 'content-type': 'application/grpc' }));
 const trailers = frame(TYPE.headers, END_HEADERS | END_STREAM, 1, headerBlock({ 'grpc-status': '0' }));
 const MOST_FRAME = 16_384;
+const ROW = Buffer.from('a row');
 
 /** Frames of data, no longer than the client allows. */
 function dataFrames(bytes: Buffer, flags = 0): Buffer[] {
@@ -117,6 +136,13 @@ describe('a connection that diverts data', () => {
     );
   });
 
+  it('says once that a request leaves, as its last bytes are written', async () => {
+    const { written, writtenBefore } = await callOverFrames([ok, ...dataFrames(grpcMessage(ROW)), trailers]);
+    const last = written.findIndex((bytes) => bytes >= REQUEST.length);
+    expect(last).toBeGreaterThan(0);
+    expect(writtenBefore).toEqual([written.slice(0, last)]);
+  });
+
   it('opens the windows of the stream and of the connection again for what was read', async () => {
     const data = dataFrames(grpcMessage(Buffer.alloc(5 * WINDOW_BYTES)));
     await callOverFrames([Buffer.concat([ok, ...data, trailers])], async () => {
@@ -127,7 +153,7 @@ describe('a connection that diverts data', () => {
   });
 
   it('ends a call whose last data ends the stream, as one without a status', async () => {
-    const { end, counter } = await callOverFrames([ok, ...dataFrames(grpcMessage(Buffer.from('a row')), END_STREAM)]);
+    const { end, counter } = await callOverFrames([ok, ...dataFrames(grpcMessage(ROW), END_STREAM)]);
     expect(end).toEqual({ code: 13, details: 'the server ended the stream without a status' });
     expect(counter.rows).toBe(1);
   });

@@ -72,10 +72,6 @@ interface FirstRows {
   readonly streamsMs: number;
 }
 
-function firstRowsOf({ streams }: ClientReading): number[] {
-  return streams.map(({ firstRowMs }) => firstRowMs);
-}
-
 /** When the first rows of more streams came; undefined where the chunks are too large for that, or the first row depends on the whole load. */
 async function readFirstRows(
   executor: Executor,
@@ -86,9 +82,12 @@ async function readFirstRows(
   const rows = FIRST_ROW_CHUNKS * chunkRowsOf(setting, server);
   const most = MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows);
   if (!beginsAlone(load) || rows === 0 || rows > most) return undefined;
-  const readings = await executor.streamInTurn({ ...setting, load: { ...load, rows } }, FIRST_ROW_STREAMS);
+  const begun = { ...setting, load: { ...load, rows } };
+  const readings = await executor.streamInTurn(begun, FIRST_ROW_STREAMS);
+  const streams = readings.flatMap((reading) => reading.streams);
+  for (const stream of streams) if (stream.rows !== rows) throw wrong(begun, `${stream.rows} rows arrived, of ${rows}`);
   return {
-    firstRowMs: readings.flatMap(firstRowsOf),
+    firstRowMs: streams.map(({ firstRowMs }) => firstRowMs),
     streamsMs: readings.reduce((sum, { wallMs }) => sum + wallMs, 0),
   };
 }
@@ -170,7 +169,7 @@ export function streamSample({ round, setting, reading, firstRows, wallMs }: Tim
     wireBytes: total(client, ({ wireBytes }) => wireBytes),
     wallMs,
     rowsPerSecond: (rows / wallMs) * 1000,
-    firstRowMs: median([...firstRowsOf(client), ...(firstRows?.firstRowMs ?? [])]),
+    firstRowMs: median([...client.streams.map((stream) => stream.firstRowMs), ...(firstRows?.firstRowMs ?? [])]),
     ...(firstRows ? { firstRowStreamsMs: firstRows.streamsMs } : {}),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
     gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
