@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { BenchCancellation, BenchCell, BenchResult, BenchSample, BenchSetting } from '../results/index.js';
+import type { BenchCancellation, BenchCell, BenchResult, BenchSetting } from '../results/index.js';
 
 /**
  * Every sample of every scenario, one in a line, for a spreadsheet or a data frame; unknown values are empty. A text that a spreadsheet would
@@ -28,31 +28,26 @@ function settingRecord(scenario: string, { chunk, checkInterval, mode, batchRows
   return { scenario, chunk, checkInterval, mode, batchRows, limit, ...ofLoad };
 }
 
-/** A record has room for one value each. */
-function withoutDetails({ readsMs, firstRowsMs, firstRowStreamsMs, ...figures }: Omit<BenchSample, Split>) {
-  return figures;
-}
-
-type Split = 'times' | 'latency' | 'firstRowLatency';
-
 function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
-  return cell.samples.map(({ times, latency, firstRowLatency, ...figures }) => ({
-    ...settingRecord(scenario, cell),
-    ...withoutDetails(figures),
-    databaseMs: times?.databaseMs ?? null,
-    encodeMs: times?.encodeMs ?? null,
-    writeMs: times?.writeMs ?? null,
-    drainMs: times?.drainMs ?? null,
-    otherMs: times?.otherMs ?? null,
-    readP50Ms: latency?.p50Ms ?? null,
-    readP90Ms: latency?.p90Ms ?? null,
-    readP99Ms: latency?.p99Ms ?? null,
-    readP999Ms: latency?.p999Ms ?? null,
-    readMaxMs: latency?.maxMs ?? null,
-    readFirstRowP50Ms: firstRowLatency?.p50Ms ?? null,
-    readFirstRowP90Ms: firstRowLatency?.p90Ms ?? null,
-    readFirstRowP99Ms: firstRowLatency?.p99Ms ?? null,
-    readFirstRowP999Ms: firstRowLatency?.p999Ms ?? null,
-    readFirstRowMaxMs: firstRowLatency?.maxMs ?? null,
-  }));
+  return cell.samples.map(
+    ({ times, latency, firstRowLatency, readsMs, firstRowsMs, firstRowStreamsMs, ...figures }) => ({
+      ...settingRecord(scenario, cell),
+      ...figures,
+      databaseMs: times?.databaseMs ?? null,
+      encodeMs: times?.encodeMs ?? null,
+      writeMs: times?.writeMs ?? null,
+      drainMs: times?.drainMs ?? null,
+      otherMs: times?.otherMs ?? null,
+      readP50Ms: latency?.p50Ms ?? null,
+      readP90Ms: latency?.p90Ms ?? null,
+      readP99Ms: latency?.p99Ms ?? null,
+      readP999Ms: latency?.p999Ms ?? null,
+      readMaxMs: latency?.maxMs ?? null,
+      readFirstRowP50Ms: firstRowLatency?.p50Ms ?? null,
+      readFirstRowP90Ms: firstRowLatency?.p90Ms ?? null,
+      readFirstRowP99Ms: firstRowLatency?.p99Ms ?? null,
+      readFirstRowP999Ms: firstRowLatency?.p999Ms ?? null,
+      readFirstRowMaxMs: firstRowLatency?.maxMs ?? null,
+    }),
+  );
 }

@@ -333,6 +333,14 @@ describe('the rounds', () => {
     expect(Object.fromEntries(firstRows)).toEqual({ 100: 1, 1000: 5 });
   });
 
+  it('fail where a stream that is read for its first row brings too few', async () => {
+    const run = bench(
+      { scenarios: ['throughput'], rounds: 1, batchRows: [] },
+      { client: ({ load }) => (load.rows === 200 ? { rows: 0, firstRowMs: 0 } : {}) },
+    );
+    await expect(run).rejects.toThrow('0 rows arrived, of 200');
+  });
+
   it('begin when each way has streamed for a while: a fast one more often than a slow one', async () => {
     const { executor } = await bench(
       { scenarios: ['throughput'], rounds: 1 },

@@ -54,8 +54,8 @@ export class FrameSplitter {
     const { bytes } = this;
     this.headBytes = 0;
     this.payloadBytes = bytes.readUIntBE(0, 3);
-    const [type = 0, flags = 0] = bytes.subarray(3);
-    const head = { bytes, payloadBytes: this.payloadBytes, type, flags, stream: bytes.readUInt32BE(5) & 0x7fff_ffff };
+    const [type, flags, stream] = [bytes.readUInt8(3), bytes.readUInt8(4), bytes.readUInt32BE(5) & 0x7fff_ffff];
+    const head = { bytes, payloadBytes: this.payloadBytes, type, flags, stream };
     this.head = head;
     this.handler.begin(head);
     if (head.payloadBytes === 0) this.end(head);

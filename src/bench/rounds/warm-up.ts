@@ -12,16 +12,17 @@ const FIRST_ROWS = 10_000;
  * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after dozens of them. Without
  * these, the first row comes half a millisecond later than from a server that has been in use for a while.
  *
- * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 80,000 rows do more than 120 of
+ * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
  * 10,000. A new server gets faster for two million rows, by 12% after the first 300,000 and by 3% after the first million: `passes` is how
  * many there are where the time allows them, `fewestPasses` where it does not, and `mostPasses` where the way still gets faster. A quick run
- * spends its time on its rounds, and so does a comparison of two builds, which are as warm as each other.
+ * spends its time on its rounds, and so does a comparison of two builds, which are as warm as each other. `timeShare` is the part of the time
+ * allowed for a run that all its warm-ups together may take beyond the fewest passes.
  */
 const AMOUNTS = {
-  full: { streams: 60, fewestPasses: 4, passes: 12, mostPasses: 16, passMs: 200 },
-  quick: { streams: 30, fewestPasses: 2, passes: 2, mostPasses: 16, passMs: 50 },
-  compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, passMs: 200 },
-  quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, passMs: 50 },
+  full: { streams: 60, fewestPasses: 4, passes: 12, mostPasses: 16, passMs: 200, timeShare: 0.15 },
+  quick: { streams: 30, fewestPasses: 2, passes: 2, mostPasses: 16, passMs: 50, timeShare: 0.1 },
+  compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, passMs: 200, timeShare: 0.15 },
+  quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, passMs: 50, timeShare: 0.1 },
 } as const;
 
 /** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
@@ -32,9 +33,6 @@ const STEADY_PASSES = 2;
 
 /** Of a pass: those of a small table are short. */
 const MOST_STREAMS = 20;
-
-/** Of the time allowed for a run; the rest belongs to the measurements, and those of a quick run are few. */
-const MOST_TIME_SHARE = { full: 0.15, quick: 0.1, compared: 0.15, quickCompared: 0.1 } as const;
 
 /** What a warm-up needs of a run. */
 interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'> {
@@ -50,14 +48,15 @@ interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' |
 export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
   const { settings, now } = options;
   const { kind = settings.quick ? 'quick' : 'full' } = options;
-  const { streams, fewestPasses, passes, mostPasses, passMs } = AMOUNTS[kind];
+  const { streams, fewestPasses, passes, mostPasses, passMs, timeShare } = AMOUNTS[kind];
   const ways = waysOf(cells.filter(isRated)).map(startWay);
   await runShortStreams(ways, streams, options);
-  const endsAt = now() + (settings.maxTimeSeconds * 1000 * MOST_TIME_SHARE[kind]) / settings.rounds;
+  const endsAt = now() + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
   for (let pass = 1; pass <= mostPasses; pass += 1) {
     const unfinished = ways.filter((way) => way.passes < passes || !isSteady(way));
+    if (unfinished.length === 0) break;
     const took = await runPass(unfinished, passMs, options);
-    if (unfinished.length === 0 || (pass >= fewestPasses && now() + took > endsAt)) break;
+    if (pass >= fewestPasses && now() + took > endsAt) break;
   }
   return ways.every(isSteady);
 }

@@ -220,7 +220,7 @@ export const BLOCK_BYTES = 64 * 1024;
 /** What the smallest block can hold: the row that fills it may be a little too long for it. */
 const BLOCK_CAPACITY = BLOCK_BYTES + BLOCK_BYTES / 8;
 
-/** What blocks of any size can hold. A batch is a message of its own, and fills a block of its size: of four megabytes, as a rule, at most. */
+/** What blocks of any size can hold. A batch is a message of its own, in a block of its own; by default, it has at most four megabytes. */
 const CAPACITIES = [1, 2, 4, 8, 16, 32, 64].map((times) => times * BLOCK_CAPACITY);
 
 /**
