@@ -3,6 +3,7 @@ import type { ByteWriter } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
 import { leaveOut, type OnUnreadable } from '../encode/row-encoder.js';
 import { type PgParameter, type PgRows, type PgRowsClient, readPgRows, releasePgRows } from '../internals/pg-rows.js';
+import type { PgFieldWriter } from './postgres-numbers.js';
 import { type PgValueReader, pgValueReader } from './postgres-values.js';
 import { doubleQuoted, microsecondText, type SqlDialect, type StoredValue, storedEnumValue } from './sql-dialect.js';
 import type { ReadRows, StoredRows } from './stored-rows.js';
@@ -81,22 +82,39 @@ const DAY_MS = 86_400_000;
 /** Reads rows of these fields as the bytes that PostgreSQL sends: in its binary format, or as text where that is what goes onto the wire. */
 export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClient> {
   const textColumns = fields.map(isReadAsText);
-  let known: { readonly types: readonly number[]; readonly readers: readonly PgValueReader[] } | undefined;
-  const readersOf = ({ columns }: PgRows) => {
+  let known: RowReader | undefined;
+  const readerOf = ({ columns }: PgRows) => {
     const isAsked = columns.every(({ format }, index) => (format === 'text') === textColumns[index]);
     if (columns.length !== fields.length || !isAsked)
       throw new InternalError('PostgreSQL described other columns than those of the query');
     const types = columns.map(({ dataTypeID }) => dataTypeID);
-    if (known && types.every((type, index) => type === known?.types[index])) return known.readers;
-    const readers = fields.map((field, index) => readerOf(field, types[index] ?? 0, textColumns[index] ?? true));
-    known = { types, readers };
-    return readers;
+    if (!known || types.some((type, index) => type !== known?.types[index]))
+      known = rowReader(fields, types, textColumns);
+    return known;
   };
   return async (driver, { text, values }) => {
     const parameters = values.map((value) => value as PgParameter | null);
     const rows = await readPgRows(driver, { text, values: parameters, textColumns });
-    return new PostgresRows(rows, fields, readersOf(rows), textColumns, 0);
+    return new PostgresRows(rows, readerOf(rows), 0);
   };
+}
+
+/** How the columns of a result are read. */
+interface RowReader {
+  readonly fields: readonly ModelField[];
+  readonly types: readonly number[];
+  readonly textColumns: readonly boolean[];
+  readonly values: readonly PgValueReader[];
+  readonly writers: readonly PgFieldWriter[];
+}
+
+function rowReader(
+  fields: readonly ModelField[],
+  types: readonly number[],
+  textColumns: readonly boolean[],
+): RowReader {
+  const values = fields.map((field, index) => valueReader(field, types[index] ?? 0, textColumns[index] ?? true));
+  return { fields, types, textColumns, values, writers: values.map(({ write }) => write) };
 }
 
 /** Fields that go onto the wire as text, or are parsed from text. */
@@ -105,7 +123,7 @@ function isReadAsText({ type, list }: ModelField): boolean {
 }
 
 /** Chooses the reader by the column's type in the database, which may not be the schema's. */
-function readerOf(field: ModelField, dataType: number, isText: boolean): PgValueReader {
+function valueReader(field: ModelField, dataType: number, isText: boolean): PgValueReader {
   const reader = pgValueReader(field, dataType, isText);
   if (reader) return reader;
   throw new StreamError(
@@ -123,77 +141,68 @@ function readerOf(field: ModelField, dataType: number, isText: boolean): PgValue
 
 class PostgresRows implements StoredRows {
   private readonly rows: PgRows;
-  private readonly fields: readonly ModelField[];
-  private readonly readers: readonly PgValueReader[];
-  private readonly textColumns: readonly boolean[];
+  private readonly reader: RowReader;
   private readonly first: number;
 
-  constructor(
-    rows: PgRows,
-    fields: readonly ModelField[],
-    readers: readonly PgValueReader[],
-    textColumns: readonly boolean[],
-    first: number,
-  ) {
+  constructor(rows: PgRows, reader: RowReader, first: number) {
     this.rows = rows;
-    this.fields = fields;
-    this.readers = readers;
-    this.textColumns = textColumns;
+    this.reader = reader;
     this.first = first;
   }
 
   get length(): number {
-    return this.rows.starts.length - this.first;
+    return this.rows.length - this.first;
   }
 
   encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void {
-    const { bytes } = this.rows;
-    const { readers } = this;
+    const { rows, reader } = this;
+    const { writers } = reader;
     let at = this.startOf(index);
-    for (let column = 0; column < readers.length; column++) {
-      const length = bytes.readInt32BE(at);
+    for (let column = 0; column < writers.length; column++) {
+      const length = rows.view.getInt32(at);
       const start = at + 4;
       at = length < 0 ? start : start + length;
       const position = writer.position;
       try {
-        (readers[column] as PgValueReader).encode(writer, bytes, start, length);
+        (writers[column] as PgFieldWriter)(writer, rows, start, length);
       } catch (error) {
-        leaveOut(this.fields[column], error, onUnreadable);
+        leaveOut(reader.fields[column], error, onUnreadable);
         writer.position = position;
       }
     }
   }
 
   storedValue(row: number, column: number): StoredValue {
-    const value = this.valueAt(row, column);
-    return value && ({ bytes: Buffer.from(value), isText: this.textColumns[column] ?? true } satisfies PgParameter);
+    const { start, length } = this.valueAt(row, column);
+    if (length < 0) return null;
+    const bytes = Buffer.from(this.rows.bytes.subarray(start, start + length));
+    return { bytes, isText: this.reader.textColumns[column] ?? true } satisfies PgParameter;
   }
 
   clientValue(row: number, column: number): unknown {
-    const value = this.valueAt(row, column);
-    return value && this.readers[column]?.toClient(value, 0, value.length);
+    const { start, length } = this.valueAt(row, column);
+    return length < 0 ? null : this.reader.values[column]?.toClient(this.rows, start, length);
   }
 
   withoutFirst(): StoredRows {
-    return new PostgresRows(this.rows, this.fields, this.readers, this.textColumns, this.first + 1);
+    return new PostgresRows(this.rows, this.reader, this.first + 1);
   }
 
   release(): void {
     releasePgRows(this.rows);
   }
 
-  private valueAt(row: number, column: number): Buffer | null {
-    const { bytes } = this.rows;
+  private valueAt(row: number, column: number): { readonly start: number; readonly length: number } {
+    const { view } = this.rows;
     let at = this.startOf(row);
-    for (let skipped = 0; skipped < column; skipped++) at += 4 + Math.max(0, bytes.readInt32BE(at));
-    const length = bytes.readInt32BE(at);
-    return length < 0 ? null : bytes.subarray(at + 4, at + 4 + length);
+    for (let skipped = 0; skipped < column; skipped++) at += 4 + Math.max(0, view.getInt32(at));
+    return { start: at + 4, length: view.getInt32(at) };
   }
 
   /** After the number of columns. */
   private startOf(index: number): number {
-    const start = this.rows.starts[index + this.first];
-    if (start === undefined) throw new InternalError(`there is no row ${index} in this chunk`);
-    return start + 2;
+    const { rows, first } = this;
+    if (index < 0 || index + first >= rows.length) throw new InternalError(`there is no row ${index} in this chunk`);
+    return (rows.starts[index + first] as number) + 2;
   }
 }

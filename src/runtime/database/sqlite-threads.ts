@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { assertNever, InternalError } from '../../errors/index.js';
-import type { ByteWriter } from '../encode/byte-writer.js';
+import type { ByteWriter, SourceBytes } from '../encode/byte-writer.js';
 import type { ModelField } from '../encode/model-field.js';
 import type { OnUnreadable } from '../encode/row-encoder.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
@@ -313,18 +313,20 @@ class LaterRows implements StoredRows {
 }
 
 /** Rows as a thread has encoded them. */
-class EncodedRows {
-  private readonly bytes: Buffer;
+class EncodedRows implements SourceBytes {
+  readonly bytes: Buffer;
+  readonly view: DataView;
   private readonly ends: Uint32Array;
 
   constructor({ memory, ends }: Encoded) {
     this.bytes = Buffer.from(memory);
+    this.view = new DataView(memory);
     this.ends = ends;
   }
 
   encodeRow(writer: ByteWriter, row: number): void {
     const start = row === 0 ? 0 : (this.ends[row - 1] as number);
-    writer.rawPart(this.bytes, start, (this.ends[row] as number) - start);
+    writer.rawPart(this, start, (this.ends[row] as number) - start);
   }
 
   release(): void {

@@ -38,7 +38,8 @@ export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: numbe
   if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
     throw new UnreadableValue('holds a time outside of the years 1 to 9999, which a Timestamp cannot hold');
   }
-  const start = writer.open();
+  writer.skip(1);
+  const start = writer.position;
   if (seconds !== 0) {
     writer.byte(8);
     writer.int64(seconds);
@@ -47,7 +48,8 @@ export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: numbe
     writer.byte(16);
     writer.uint32(nanos);
   }
-  writer.close(start);
+  // At most 17 bytes: their length takes one.
+  writer.putByte(start - 1, writer.position - start);
 }
 
 const text: ValueEncoder = {

@@ -24,11 +24,19 @@ export interface PgColumn {
 /**
  * The rows of a result within one buffer, one protocol message each. Each row is complete, and has as many columns as the database described.
  */
-export interface PgRows {
+export interface PgRows extends RowMemory {
   readonly columns: readonly PgColumn[];
-  readonly bytes: Buffer;
+  /** How many rows there are. */
+  readonly length: number;
+}
+
+/** What the rows of a result are kept in. */
+interface RowMemory {
+  bytes: Buffer;
+  /** The same bytes, for the numbers in them. */
+  view: DataView;
   /** Where each row begins: with the number of its columns in two bytes, then for each the length in four, and the value. */
-  readonly starts: readonly number[];
+  starts: Int32Array;
 }
 
 /** The part of a `pg` client that is used here. */
@@ -63,15 +71,25 @@ export function readPgRows(client: PgRowsClient, query: PgQuery): Promise<PgRows
 }
 
 /** Frees the memory of rows that are no longer read. */
-export function releasePgRows({ bytes }: PgRows): void {
-  if (bytes.length <= MOST_KEPT_BYTES && freeBuffers.length < MOST_FREE_BUFFERS) freeBuffers.push(bytes);
+export function releasePgRows({ bytes, view, starts }: PgRows): void {
+  if (bytes.length <= MOST_KEPT_BYTES && free.length < MOST_FREE) free.push({ bytes, view, starts });
 }
 
-/** Memory outside of V8's heap is freed late: buffers are used again. */
-const freeBuffers: Buffer[] = [];
+/** Memory outside of V8's heap is freed late: it is used again. */
+const free: RowMemory[] = [];
 const FIRST_BYTES = 256 * 1024;
+const FIRST_ROWS = 1024;
 const MOST_KEPT_BYTES = 4 * 1024 * 1024;
-const MOST_FREE_BUFFERS = 8;
+const MOST_FREE = 8;
+
+function newMemory(): RowMemory {
+  return { ...memoryOf(FIRST_BYTES), starts: new Int32Array(FIRST_ROWS) };
+}
+
+function memoryOf(size: number): Pick<RowMemory, 'bytes' | 'view'> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
 
 type Settle = (error: unknown, rows?: PgRows) => void;
 
@@ -80,10 +98,10 @@ class RowsQuery {
   /** `pg` wraps it when the client has a query timeout. */
   callback: Settle;
   private readonly query: PgQuery;
-  private readonly starts: number[] = [];
   private columns: readonly PgColumn[] | undefined;
   private isComplete = false;
-  private bytes = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+  private readonly memory = free.pop() ?? newMemory();
+  private rows = 0;
   private length = 0;
   private scanned = 0;
   private failure: unknown;
@@ -108,8 +126,7 @@ class RowsQuery {
   /** With how many rows there were, such as `SELECT 500`. */
   handleCommandComplete({ text }: { readonly text: string }): void {
     const [, rows] = /^\w+ (\d+)$/.exec(text) ?? [];
-    if (rows !== undefined && Number(rows) !== this.starts.length)
-      throw new Error('PostgreSQL sent fewer rows than it counted');
+    if (rows !== undefined && Number(rows) !== this.rows) throw new Error('PostgreSQL sent fewer rows than it counted');
     this.isComplete = true;
   }
 
@@ -124,8 +141,8 @@ class RowsQuery {
 
   handleReadyForQuery(): void {
     if (this.failure !== undefined) return;
-    const { columns, bytes, starts } = this;
-    if (columns && this.isComplete) this.callback(undefined, { columns, bytes, starts });
+    const { columns, memory, rows: length } = this;
+    if (columns && this.isComplete) this.callback(undefined, { ...memory, columns, length });
     else this.callback(new Error('PostgreSQL ended an incomplete answer'));
   }
 
@@ -153,10 +170,11 @@ class RowsQuery {
 
   private take(bytes: Buffer, handOn: (bytes: Buffer) => void): void {
     this.append(bytes);
+    const { memory } = this;
     while (this.scanned + HEADER_BYTES <= this.length) {
       const at = this.scanned;
-      const code = this.bytes[at] as number;
-      const size = this.bytes.readInt32BE(at + 1);
+      const code = memory.view.getUint8(at);
+      const size = memory.view.getInt32(at + 1);
       if (size < 4 || !KNOWN_CODES.has(code))
         throw new Error('PostgreSQL sent bytes that are not a message of its protocol');
       const next = at + 1 + size;
@@ -169,38 +187,47 @@ class RowsQuery {
       if (code === READY_FOR_QUERY) {
         this.detach();
         // Passes on everything that came, in case it includes bytes of the next query.
-        handOn(Buffer.from(this.bytes.subarray(at, this.length)));
+        handOn(Buffer.from(memory.bytes.subarray(at, this.length)));
         return;
       }
-      handOn(Buffer.from(this.bytes.subarray(at, next)));
+      handOn(Buffer.from(memory.bytes.subarray(at, next)));
     }
   }
 
   /** A row must have as many columns as were described, each within the row, and must end with the last one. */
   private takeRow(start: number, end: number): void {
-    const { bytes, columns, isComplete } = this;
-    const count = columns && !isComplete && start + 2 <= end ? bytes.readUInt16BE(start) : -1;
+    const { columns, isComplete, memory } = this;
+    const { view } = memory;
+    const count = columns && !isComplete && start + 2 <= end ? view.getUint16(start) : -1;
     if (count !== columns?.length) throw brokenRow();
     let at = start + 2;
     for (let column = 0; column < count; column++) {
-      const length = at + 4 <= end ? bytes.readInt32BE(at) : end;
+      const length = at + 4 <= end ? view.getInt32(at) : end;
       if (length < -1) throw brokenRow();
       at += length < 0 ? 4 : 4 + length;
     }
     if (at !== end) throw brokenRow();
-    this.starts.push(start);
+    if (this.rows === memory.starts.length) memory.starts = longer(memory.starts);
+    memory.starts[this.rows++] = start;
   }
 
   private append(bytes: Buffer): void {
-    const needed = this.length + bytes.length;
-    if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-      this.bytes.copy(grown, 0, 0, this.length);
-      this.bytes = grown;
+    const { memory, length } = this;
+    const needed = length + bytes.length;
+    if (needed > memory.bytes.length) {
+      const grown = memoryOf(Math.max(needed, memory.bytes.length * 2));
+      memory.bytes.copy(grown.bytes, 0, 0, length);
+      Object.assign(memory, grown);
     }
-    this.bytes.set(bytes, this.length);
+    memory.bytes.set(bytes, length);
     this.length = needed;
   }
+}
+
+function longer(numbers: Int32Array): Int32Array {
+  const grown = new Int32Array(numbers.length * 2);
+  grown.set(numbers);
+  return grown;
 }
 
 function brokenRow(): Error {

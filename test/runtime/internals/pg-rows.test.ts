@@ -57,7 +57,7 @@ describe('the installed pg', () => {
       readPgRows(client, NUMBERS),
       client.query('SELECT $1::int AS n', [2]),
     ]);
-    expect([before.rows, rows.starts.length, after.rows]).toEqual([[{ n: 1 }], 3, [{ n: 2 }]]);
+    expect([before.rows, rows.length, after.rows]).toEqual([[{ n: 1 }], 3, [{ n: 2 }]]);
   });
 
   it('has its own listeners on the socket again after the query, and after one that failed', async () => {
@@ -87,7 +87,7 @@ describe('the installed pg', () => {
       CREATE FUNCTION pg_temp.tell(n int) RETURNS int LANGUAGE plpgsql AS
         $$ BEGIN RAISE NOTICE 'row %', n; PERFORM pg_notify('news', n::text); RETURN n; END $$`);
     const telling = { text: 'SELECT pg_temp.tell(n) FROM generate_series(1, 2) AS n', values: [], textColumns: [true] };
-    expect((await readPgRows(client, telling)).starts).toHaveLength(2);
+    expect((await readPgRows(client, telling)).length).toBe(2);
     await client.query('SELECT 1');
     expect(heard).toEqual(expect.arrayContaining(['row 1', 'row 2', ['news', '1'], ['news', '2']]));
   });
@@ -117,8 +117,8 @@ describe('a client that is not as expected', () => {
 });
 
 /** The values of each row: bytes, or nothing for NULL. */
-function valuesOf({ bytes, starts }: PgRows): (Buffer | undefined)[][] {
-  return starts.map((start) => {
+function valuesOf({ bytes, starts, length }: PgRows): (Buffer | undefined)[][] {
+  return Array.from(starts.subarray(0, length), (start) => {
     let at = start + 2;
     return Array.from({ length: bytes.readInt16BE(start) }, () => {
       const length = bytes.readInt32BE(at);
