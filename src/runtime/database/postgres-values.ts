@@ -200,8 +200,10 @@ function enumReader(field: ModelField): ValueReader {
   const nameOf = (from: SourceBytes, at: number, length: number) =>
     names.get(from.bytes.toString('utf8', at, at + length)) ?? notInEnum();
   const labels = [...names].map(([label, name]) => ({ bytes: Buffer.from(label), number: field.values?.[name] ?? 0 }));
-  const numberOf = (from: SourceBytes, at: number, length: number) =>
-    labels.find(({ bytes }) => bytes.length === length && isAt(bytes, from, at))?.number ?? notInEnum();
+  const numberOf = (from: SourceBytes, at: number, length: number) => {
+    for (const { bytes, number } of labels) if (bytes.length === length && isAt(bytes, from, at)) return number;
+    return notInEnum();
+  };
   return {
     wireType: 0,
     fieldWriter: ({ number, optional = false }) => {

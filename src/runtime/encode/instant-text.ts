@@ -25,8 +25,11 @@ export class InstantText {
     if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return false;
     if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false;
     const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-    const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
-    const [hours, minutes, seconds] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+    const month = twoDigits(text, 5);
+    const day = twoDigits(text, 8);
+    const hours = twoDigits(text, 11);
+    const minutes = twoDigits(text, 14);
+    const seconds = twoDigits(text, 17);
     const milliseconds = twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10);
     const isDate = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year);
     const isTime = hours < 24 && minutes < 60 && seconds < 60 && milliseconds < 1000;
@@ -132,7 +135,8 @@ const [ZERO, COLON, DASH, PLUS, DOT, SPACE, UPPER_T, UPPER_Z] = [48, 58, 45, 43,
 
 /** NaN for anything else. */
 function twoDigits(text: string, at: number): number {
-  const [tens, ones] = [text.charCodeAt(at) - ZERO, text.charCodeAt(at + 1) - ZERO];
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 

@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { freeNow } from './free-now.js';
 
 /** A parameter of a query: its bytes, in PostgreSQL's text or binary format. */
 export interface PgParameter {
@@ -154,7 +156,10 @@ class RowsQuery {
     };
     const onData = (bytes: Buffer) => {
       try {
-        this.take(bytes, handOn);
+        this.append(bytes);
+        // Node makes new memory for all that it reads from a socket; what another stream emits may be in use elsewhere.
+        if (stream instanceof Socket) freeNow(bytes);
+        this.take(handOn);
       } catch (error) {
         // The messages after this one cannot be found any more.
         stream.destroy(error instanceof Error ? error : undefined);
@@ -168,8 +173,7 @@ class RowsQuery {
     };
   }
 
-  private take(bytes: Buffer, handOn: (bytes: Buffer) => void): void {
-    this.append(bytes);
+  private take(handOn: (bytes: Buffer) => void): void {
     const { memory } = this;
     while (this.scanned + HEADER_BYTES <= this.length) {
       const at = this.scanned;

@@ -92,6 +92,24 @@ describe('the installed pg', () => {
     expect(heard).toEqual(expect.arrayContaining(['row 1', 'row 2', ['news', '1'], ['news', '2']]));
   });
 
+  it('frees what it has copied at once, and nothing else that came over the socket', async () => {
+    const { stream } = client.connection;
+    const came: Buffer[] = [];
+    const push = stream.push.bind(stream);
+    stream.push = (bytes: Buffer) => {
+      came.push(bytes);
+      return push(bytes);
+    };
+    const many = { text: "SELECT repeat('x', 100) FROM generate_series(1, 5000)", values: [], textColumns: [true] };
+    const rows = await readPgRows(client, many);
+    expect(valuesOf(rows).every(([value]) => value?.equals(Buffer.alloc(100, 'x')))).toBe(true);
+    expect(came.length).toBeGreaterThan(1);
+    expect(came.map(({ length }) => length).filter((length) => length > 0)).toEqual([]);
+    came.length = 0;
+    await client.query('SELECT 1');
+    expect(came.map(({ length }) => length).filter((length) => length === 0)).toEqual([]);
+  });
+
   it('ends the query with the connection', async () => {
     const sleeping = readPgRows(client, { text: 'SELECT pg_sleep(600)', values: [], textColumns: [true] });
     const failure = expect(sleeping).rejects.toThrow(/terminat/i);
