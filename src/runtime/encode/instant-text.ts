@@ -18,10 +18,13 @@ export class InstantText {
     return this.readUsual(text) || this.readAny(text);
   }
 
-  /** `2024-01-31T10:20:30.123` with `Z` or `+00:00`, as Prisma writes it: the same as below, without a position that moves. */
+  /**
+   * `2024-01-31T10:20:30.123+00:00` and `2024-01-31 10:20:30.123456`, as Prisma and MySQL write a day and a time in UTC, with at most nine
+   * digits after the second: the same as below, without a position that moves.
+   */
   private readUsual(text: string): boolean {
-    const inUtc = text.length === 24 ? text.charCodeAt(23) === UPPER_Z : text.length === 29 && text.endsWith('+00:00');
-    if (!inUtc || text.charCodeAt(10) !== UPPER_T || text.charCodeAt(19) !== DOT) return false;
+    const separator = text.charCodeAt(10);
+    if (separator !== UPPER_T && separator !== SPACE) return false;
     if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return false;
     if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false;
     const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
@@ -30,12 +33,13 @@ export class InstantText {
     const hours = twoDigits(text, 11);
     const minutes = twoDigits(text, 14);
     const seconds = twoDigits(text, 17);
-    const milliseconds = twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10);
     const isDate = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year);
-    const isTime = hours < 24 && minutes < 60 && seconds < 60 && milliseconds < 1000;
+    const isTime = hours < 24 && minutes < 60 && seconds < 60;
     if (!isDate || !isTime) return false;
+    const end = text.charCodeAt(19) === DOT ? endOfDigits(text, 20) : 19;
+    if (end === 20 || end > 29 || !isUtcFrom(text, end)) return false;
     this.seconds = daysSince1970(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds;
-    this.nanos = milliseconds * 1_000_000;
+    this.nanos = nanosOf(text, 20, end);
     return true;
   }
 
@@ -138,6 +142,26 @@ function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - ZERO;
   const ones = text.charCodeAt(at + 1) - ZERO;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+function endOfDigits(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) >= ZERO && text.charCodeAt(at) < COLON) at++;
+  return at;
+}
+
+/** A text without a zone is in UTC. */
+function isUtcFrom(text: string, at: number): boolean {
+  if (at === text.length) return true;
+  return text.charCodeAt(at) === UPPER_Z ? at + 1 === text.length : at + 6 === text.length && text.endsWith('+00:00');
+}
+
+/** Of digits after the second: at most nine. */
+function nanosOf(text: string, start: number, end: number): number {
+  let nanos = 0;
+  let unit = 100_000_000;
+  for (let at = start; at < end; at++, unit /= 10) nanos += (text.charCodeAt(at) - ZERO) * unit;
+  return nanos;
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
