@@ -42,6 +42,20 @@ describe('openStreamLife', () => {
     }
   });
 
+  it('ends the wait for a turn when the stream is stopped, and waits for no turn after that', async () => {
+    const call = fakeCall();
+    const life = openStreamLife({ call, yieldTimeoutMs: 1000 });
+    // Turns are given by timers, and these stand still.
+    const turn = life.turn();
+    call.emit('cancelled');
+    await turn;
+    await life.turn();
+    expect(() => life.check()).toThrow(expect.objectContaining({ stop: 'cancelled' }));
+    expect(causeOf(life.signal)).toBe('cancelled');
+    life.close();
+    vi.runAllTimers();
+  });
+
   it('does not count the wait for a turn as a stall', () => {
     const life = openStreamLife({ yieldTimeoutMs: 1000 });
     life.moved('turn');

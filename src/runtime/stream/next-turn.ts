@@ -12,8 +12,8 @@ let clockMs = 0;
 let turning = false;
 
 export interface TurnOptions {
-  /** Ends the wait: a stopped stream must not wait for streams that still have work. Check it afterwards. */
-  readonly signal?: AbortSignal | undefined;
+  /** Holds the end of this wait while it lasts: a stopped stream calls it, since it must not wait for streams that still have work. */
+  readonly waits?: Set<() => void> | undefined;
   /** Whose stream it is. Without a name, it is one of the same nameless client's. */
   readonly client?: string | undefined;
 }
@@ -24,18 +24,17 @@ export interface TurnOptions {
  * In each turn of the loop one stream continues: fifty fast streams delay a health check by the work of one interval, not of fifty. It is the
  * oldest one of the client whose turns took the least time: a client with two hundred streams has as much of the server as one with one.
  */
-export function nextTurn({ signal, client = '' }: TurnOptions = {}): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
+export function nextTurn({ waits, client = '' }: TurnOptions = {}): Promise<void> {
   return new Promise((resolve) => {
     const waiting = clients.get(client) ?? { streams: new Set(), usedMs: 0 };
     clients.set(client, waiting);
     if (waiting.streams.size === 0) waiting.usedMs = Math.max(waiting.usedMs, clockMs);
     const take = () => {
       waiting.streams.delete(take);
-      signal?.removeEventListener('abort', take);
+      waits?.delete(take);
       resolve();
     };
-    signal?.addEventListener('abort', take, { once: true });
+    waits?.add(take);
     waiting.streams.add(take);
     if (!turning) setImmediate(giveTurn);
     turning = true;

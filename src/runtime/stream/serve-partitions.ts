@@ -47,7 +47,7 @@ export async function servePartitions(
     life.moved('database');
     const chunkSize = settings.chunkSize === 'auto' ? KEYS_AT_A_TIME : settings.chunkSize;
     const { signal } = life;
-    walk = splitKeys({ source, parts, chunkSize, signal, client, onChunk: () => life.moved('database') });
+    walk = splitKeys({ source, parts, chunkSize, signal, turn: life.turn, onChunk: () => life.moved('database') });
     reply(null, encodePartitions(await abortable(walk, signal)));
   } catch (error) {
     if (!(error instanceof StreamStopped)) logger?.error({ err: error, model }, 'Partitioning error');
@@ -81,8 +81,8 @@ export interface SplitKeysOptions {
   readonly parts: number;
   readonly chunkSize: number;
   readonly signal: AbortSignal;
-  /** Whose walk it is. */
-  readonly client?: string | undefined;
+  /** Waits for the walk's turn after each chunk. Default: that of a nameless client. */
+  readonly turn?: () => Promise<void>;
   /** Called for every chunk. */
   readonly onChunk?: () => void;
 }
@@ -98,7 +98,7 @@ export async function splitKeys({
   parts,
   chunkSize,
   signal,
-  client,
+  turn = nextTurn,
   onChunk,
 }: SplitKeysOptions): Promise<Uint8Array[]> {
   const writer = new ByteWriter((bytes) => Buffer.allocUnsafeSlow(Math.max(bytes, KEY_BYTES)));
@@ -117,7 +117,7 @@ export async function splitKeys({
       stride *= 2;
     }
     chunk.release?.();
-    await nextTurn({ signal, client });
+    await turn();
     signal.throwIfAborted();
   }
   return bounds(samples, parts, count / stride);
