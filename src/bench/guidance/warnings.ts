@@ -164,10 +164,10 @@ const outliers: Look = (facts) => {
   if (!farthest) return undefined;
   const samples = cells.reduce((sum, cell) => sum + cell.samples.length, 0);
   const { cell, round, rowsPerSecond } = farthest;
-  const far = found.length === 1 ? 'sample lies' : 'samples lie';
+  const lie = found.length === 1 ? 'lies' : 'lie';
   return {
     code: 'outliers',
-    message: `${found.length} of ${samples} ${far} far from the others of the same setting; the farthest is ${whole(rowsPerSecond)} rows/s, where ${whole(cell.rowsPerSecond)} are usual (round ${round}, ${describeSetting(cell)})`,
+    message: `${found.length} of ${samples} samples ${lie} far from the others of the same setting; the farthest is ${whole(rowsPerSecond)} rows/s, where ${whole(cell.rowsPerSecond)} are usual (round ${round}, ${describeSetting(cell)})`,
     hint: 'a few of them do not move a median; look for what else ran at that time',
   };
 };

@@ -13,7 +13,7 @@ const FIRST_ROWS = 10_000;
  * these, the first row comes half a millisecond later than from a server that has been in use for a while.
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
- * 10,000. A new server gets faster for two million rows, by 12% after the first 300,000 and by 3% after the first million: `passes` is how
+ * 10,000. A new server gets faster for a million rows, by 7% after the first 200,000 and by 2% after the first 400,000: `passes` is how
  * many there are where the time allows them, `fewestPasses` where it does not, and `mostPasses` where the way still gets faster. A quick run
  * spends its time on its rounds, and so does a comparison of two builds, which are as warm as each other. `timeShare` is the part of the time
  * allowed for a run that all its warm-ups together may take beyond the fewest passes.
@@ -28,7 +28,7 @@ const AMOUNTS = {
 /** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
 const STEADY_SHARE = 0.05;
 
-/** Passes in a row that are no faster: one of them may have been held up. */
+/** Passes in a row that are no faster, where there are more than two: one of them may have been held up. */
 const STEADY_PASSES = 2;
 
 /** Of a pass: those of a small table are short. */
@@ -51,6 +51,7 @@ export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptio
   const { streams, fewestPasses, passes, mostPasses, passMs, timeShare } = AMOUNTS[kind];
   const ways = waysOf(cells.filter(isRated)).map(startWay);
   await runShortStreams(ways, streams, options);
+  const isSteady = ({ steady }: Way) => steady >= Math.min(STEADY_PASSES, passes - 1);
   const endsAt = now() + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
   for (let pass = 1; pass <= mostPasses; pass += 1) {
     const unfinished = ways.filter((way) => way.passes < passes || !isSteady(way));
@@ -59,10 +60,6 @@ export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptio
     if (pass >= fewestPasses && now() + took > endsAt) break;
   }
   return ways.every(isSteady);
-}
-
-function isSteady({ steady }: Way): boolean {
-  return steady >= STEADY_PASSES;
 }
 
 /** One setting of each way to read: sizes of chunks and intervals change how often code runs, not which. */

@@ -155,7 +155,8 @@ async function showProgress(
 function describe(progress: BenchProgress, name: string): string {
   if (progress.phase !== 'measure') return `${name} ${percent(progress.done, progress.total)}`;
   const { round, rounds, step, steps, etaMs } = progress;
-  return `${name}: round ${round} of ${rounds}, ${percent(step, steps)}; about ${Math.ceil(etaMs / 1000)} s left`;
+  const done = percent((round - 1) * steps + step, rounds * steps);
+  return `${name}: round ${round} of ${rounds}, ${done}; about ${Math.ceil(etaMs / 1000)} s left`;
 }
 
 function percent(done: number, total: number): string {
