@@ -6,7 +6,8 @@ const connections = new Map<string, CountingConnection>();
 
 process.on('message', ({ port, windowBytes, request, ...order }: CountOrder) => {
   const place = `${port} ${windowBytes}`;
-  const connection = connections.get(place) ?? new CountingConnection(port, windowBytes);
+  const open = connections.get(place);
+  const connection = open && !open.isClosed ? open : new CountingConnection(port, windowBytes);
   connections.set(place, connection);
   connection.count({ ...order, request: Buffer.from(request) }).then(
     (count) => process.send?.(count),

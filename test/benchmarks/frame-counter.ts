@@ -79,6 +79,11 @@ export class CountingConnection {
     );
   }
 
+  /** Of one that is closed, nothing comes any more: another server may have its port since. */
+  get isClosed(): boolean {
+    return this.socket.destroyed;
+  }
+
   /** @throws When the stream breaks; its status is not looked at, so the caller compares the rows with the table's. */
   count({ path, request, batches }: CountRequest): Promise<StreamCount> {
     const id = this.nextStream;
