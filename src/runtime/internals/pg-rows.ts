@@ -143,8 +143,8 @@ class RowsQuery {
 
   handleReadyForQuery(): void {
     if (this.failure !== undefined) return;
-    const { columns, memory, rows: length } = this;
-    if (columns && this.isComplete) this.callback(undefined, { ...memory, columns, length });
+    const { columns, rows: length } = this;
+    if (columns && this.isComplete) this.callback(undefined, { ...this.memory, columns, length });
     else this.callback(new Error('PostgreSQL ended an incomplete answer'));
   }
 
