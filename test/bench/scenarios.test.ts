@@ -360,10 +360,20 @@ describe('the rounds', () => {
     expect(result.warnings.map(({ code }) => code)).not.toContain('unsteady');
   });
 
-  it('begin after fewer passes in a quick run that has no time for more', async () => {
-    const { executor, result } = await bench({ scenarios: ['throughput'], rounds: 1, quick: true, maxTimeSeconds: 1 });
-    expect(executor.warmUps).toBe(2 * 2);
-    expect(result.warnings.map(({ code }) => code)).toContain('unsteady');
+  it('begin after two passes in a quick run that has no time for more, and say when the second was faster', async () => {
+    const quick = { scenarios: ['throughput' as const], rounds: 1, quick: true, maxTimeSeconds: 1 };
+    const steady = await bench(quick);
+    expect(steady.executor.warmUps).toBe(2 * 2);
+    expect(steady.result.warnings.map(({ code }) => code)).not.toContain('unsteady');
+    let wallMs = 4000;
+    const unsteady = await bench(quick, {
+      wallMs: (_, run) => {
+        wallMs *= run === 0 ? 0.9 : 1;
+        return run === 0 ? wallMs : 100;
+      },
+    });
+    expect(unsteady.executor.warmUps).toBe(2 * 2);
+    expect(unsteady.result.warnings.map(({ code }) => code)).toContain('unsteady');
   });
 
   it('have shorter streams in a quick run whose rounds would not fit the time, each row verified', async () => {

@@ -234,7 +234,7 @@ function decimal(digitsOf: (from: SourceBytes, at: number, length: number) => st
   const plain = (from: SourceBytes, at: number, length: number) => {
     const digits = digitsOf(from, at, length);
     if (!/^-?\d+(\.\d+)?$/.test(digits)) throw new UnreadableValue('holds a decimal that is not a number');
-    return digits.includes('.') ? plainDecimal(digits) : digits;
+    return plainDecimal(digits);
   };
   return {
     wireType: 2,

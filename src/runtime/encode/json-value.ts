@@ -124,6 +124,7 @@ function isExact(token: string): boolean {
 
 /** A decimal without exponent, without a plus, and without zeros that mean nothing, as Prisma's Decimal prints it. */
 export function plainDecimal(text: string): string {
+  if (AS_DATABASES_PRINT.test(text)) return text.includes('.') ? withoutZeros(text) : text;
   const match = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
   if (!match) return text;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
@@ -134,3 +135,15 @@ export function plainDecimal(text: string): string {
   const plain = [left.replace(/^0+(?=\d)/, ''), right.replace(/0+$/, '')].filter((part) => part !== '').join('.');
   return sign === '-' ? `-${plain}` : plain;
 }
+
+/** Without an exponent, a plus, or zeros before the whole part. */
+const AS_DATABASES_PRINT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+/** Removes the zeros at the end of a fraction, and its point when nothing is left behind it. */
+function withoutZeros(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO) end--;
+  return text.slice(0, text.charCodeAt(end - 1) === DOT ? end - 1 : end);
+}
+
+const [ZERO, DOT] = [48, 46] as const;
