@@ -73,6 +73,9 @@ describe('grpc-stream bench', () => {
       '- measuring: round 1 of 2, ',
       '- measuring: round 2 of 2, ',
     ]);
+    const [first, second] = [...stderr.matchAll(/round \d of 2, (\d+)%/g)].map(([, share]) => Number(share));
+    expect(first).toBeLessThan(50);
+    expect(second).toBeGreaterThanOrEqual(50);
     expect(code).toBe(0);
     for (const title of [
       'Throughput',

@@ -79,7 +79,7 @@ export class CountingConnection {
     );
   }
 
-  /** Of one that is closed, nothing comes any more: another server may have its port since. */
+  /** Whether nothing can come any more: the next server may have the same port. */
   get isClosed(): boolean {
     return this.socket.destroyed;
   }

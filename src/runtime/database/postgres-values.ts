@@ -221,6 +221,7 @@ function enumReader(field: ModelField): ValueReader {
   };
 }
 
+/** A loop: for so few bytes, `Buffer.compare` takes three times as long. */
 function isAt(bytes: Buffer, { view }: SourceBytes, at: number): boolean {
   for (let index = 0; index < bytes.length; index++) if (view.getUint8(at + index) !== bytes[index]) return false;
   return true;

@@ -38,8 +38,7 @@ export function writeTimestamp(writer: ByteWriter, seconds: number, nanos: numbe
   if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
     throw new UnreadableValue('holds a time outside of the years 1 to 9999, which a Timestamp cannot hold');
   }
-  writer.skip(1);
-  const start = writer.position;
+  const start = writer.open();
   if (seconds !== 0) {
     writer.byte(8);
     writer.int64(seconds);

@@ -26,7 +26,7 @@ export interface PgColumn {
 /**
  * The rows of a result within one buffer, one protocol message each. Each row is complete, and has as many columns as the database described.
  */
-export interface PgRows extends RowMemory {
+export interface PgRows extends Readonly<RowMemory> {
   readonly columns: readonly PgColumn[];
   /** How many rows there are. */
   readonly length: number;

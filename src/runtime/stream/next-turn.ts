@@ -12,7 +12,7 @@ let clockMs = 0;
 let turning = false;
 
 export interface TurnOptions {
-  /** Holds the end of this wait while it lasts: a stopped stream calls it, since it must not wait for streams that still have work. */
+  /** While the wait lasts, this has a function that ends it. A stopped stream calls it: it must not wait for streams that still have work. */
   readonly waits?: Set<() => void> | undefined;
   /** Whose stream it is. Without a name, it is one of the same nameless client's. */
   readonly client?: string | undefined;

@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import { Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -107,6 +108,7 @@ describe('the installed pg', () => {
     expect(came.map(({ length }) => length).filter((length) => length > 0)).toEqual([]);
     came.length = 0;
     await client.query('SELECT 1');
+    expect(came.length).toBeGreaterThan(0);
     expect(came.map(({ length }) => length).filter((length) => length === 0)).toEqual([]);
   });
 
@@ -118,6 +120,31 @@ describe('the installed pg', () => {
     await failure;
   });
 });
+
+it('leaves the bytes of a stream that is no socket to those who made them', async () => {
+  const stream = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
+  const answers = (query: RowsQueryOfPg) => {
+    query.submit({ stream });
+    query.handleRowDescription({ fields: [{ name: 'text', dataTypeID: 25, format: 'text' }] });
+    stream.emit('data', row);
+    query.handleCommandComplete({ text: 'SELECT 1' });
+    query.handleReadyForQuery();
+  };
+  const row = Buffer.allocUnsafeSlow(14);
+  // A message of one row, with one column of three bytes.
+  row.write('440000000d0001000000036f6e65', 'hex');
+  const client = { connection: { stream }, query: (query: object) => answers(Object.assign(query)) };
+  const rows = await readPgRows(client, { text: '', values: [], textColumns: [true] });
+  expect([valuesOf(rows), row.length]).toEqual([[[Buffer.from('one')]], 14]);
+});
+
+/** The methods that `pg` calls on a query. */
+interface RowsQueryOfPg {
+  submit(connection: { stream: Duplex }): unknown;
+  handleRowDescription(description: { fields: readonly object[] }): void;
+  handleCommandComplete(message: { text: string }): void;
+  handleReadyForQuery(): void;
+}
 
 describe('a client that is not as expected', () => {
   const stream = { on() {}, off() {}, listeners() {}, write() {} };
