@@ -83,18 +83,29 @@ async function callOverFrames(pieces: readonly Buffer[], look = async () => {}) 
     write(bytes, ...rest);
     written.push(bytes.length);
   };
+  /** When each piece came, and when the frame before it was handed to the session. */
+  const arrivals: { readonly arrivedAt: number; readonly pushedAt: number }[] = [];
+  let pushedAt = 0;
+  const push = connection.push.bind(connection);
+  connection.push = (bytes: Buffer | null) => {
+    pushedAt = performance.now();
+    return push(bytes);
+  };
   const receiver: Receiver = {
     get isPartial() {
       return counter.isPartial;
     },
     sent: () => void writtenBefore.push([...written]),
-    take: counter.take,
+    take(piece, arrivedAt = Number.NaN) {
+      arrivals.push({ arrivedAt, pushedAt });
+      counter.take(piece);
+    },
   };
   const request = { path: '/a.B/C', request: REQUEST, headers: {}, timeoutMs: 10_000 };
   const end = await makeCall({ session, connection, ...request, receiver }).ended;
   await look();
   session.destroy();
-  return { end, counter, broken, written, writtenBefore };
+  return { end, counter, broken, written, writtenBefore, arrivals };
 }
 
 const ok = frame(TYPE.headers, END_HEADERS, 1, headerBlock({ ':status': '200', 'content-type': 'application/grpc' }));
@@ -141,6 +152,12 @@ describe('a connection that diverts data', () => {
     const last = written.findIndex((bytes) => bytes >= REQUEST.length);
     expect(last).toBeGreaterThan(0);
     expect(writtenBefore).toEqual([written.slice(0, last)]);
+  });
+
+  it('says when data came, and not when the headers that came with it had been handled', async () => {
+    const { arrivals } = await callOverFrames([Buffer.concat([ok, ...dataFrames(grpcMessage(ROW)), trailers])]);
+    expect(arrivals).toHaveLength(1);
+    for (const { arrivedAt, pushedAt } of arrivals) expect(arrivedAt).toBeLessThan(pushedAt);
   });
 
   it('opens the windows of the stream and of the connection again for what was read', async () => {

@@ -54,6 +54,7 @@ export class CountingConnection {
   private nextStream = 1;
   private reading: Reading | undefined;
   private unopened = 0;
+  private arrivedAt = 0;
 
   /** @param windowBytes How much may be under way before the server waits for this client. */
   constructor(port: number, windowBytes: number) {
@@ -61,6 +62,7 @@ export class CountingConnection {
     const buffer = Buffer.allocUnsafeSlow(2 ** 20);
     const frames = new FrameReader((...piece) => this.take(...piece));
     const callback = (length: number) => {
+      this.arrivedAt = performance.now();
       frames.feed(buffer, length);
       return true;
     };
@@ -89,14 +91,13 @@ export class CountingConnection {
     const id = this.nextStream;
     this.nextStream += 2;
     const counter = batches ? new BatchCounter() : new MessageCounter();
+    const call = Buffer.concat([
+      frame(TYPE.headers, END_HEADERS, id, callHeaders(path)),
+      frame(TYPE.data, END_STREAM, id, grpcMessage(request)),
+    ]);
     return new Promise((resolve, reject) => {
       this.reading = { id, counter, start: performance.now(), firstRowMs: 0, resolve, reject };
-      this.socket.write(
-        Buffer.concat([
-          frame(TYPE.headers, END_HEADERS, id, callHeaders(path)),
-          frame(TYPE.data, END_STREAM, id, grpcMessage(request)),
-        ]),
-      );
+      this.socket.write(call);
     });
   }
 
@@ -114,7 +115,7 @@ export class CountingConnection {
 
   private takeRows(reading: Reading, from: Buffer, at: number, end: number): void {
     reading.counter.feed(from, at, end);
-    if (reading.firstRowMs === 0 && reading.counter.rows > 0) reading.firstRowMs = performance.now() - reading.start;
+    if (reading.firstRowMs === 0 && reading.counter.rows > 0) reading.firstRowMs = this.arrivedAt - reading.start;
     this.unopened += end - at;
     if (this.unopened >= this.refillBytes) this.openWindows([0, reading.id]);
   }

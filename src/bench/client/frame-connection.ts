@@ -35,8 +35,12 @@ const READ_BYTES = 1024 ** 2;
 export interface DataReader {
   /** The whole request is about to be written. */
   sent(): void;
-  /** Takes a piece, which is overwritten once this returns. */
-  take(piece: Buffer): void;
+  /**
+   * Takes a piece, which is overwritten once this returns.
+   *
+   * @param arrivedAt When its bytes came from the socket, by `performance.now()`: before other frames that came with it were handled.
+   */
+  take(piece: Buffer, arrivedAt: number): void;
 }
 
 /**
@@ -50,11 +54,12 @@ export class FrameConnection extends Duplex {
   private readonly diverted = new Map<number, DataReader>();
   /** Of the present frame. */
   private reader: DataReader | undefined;
+  private arrivedAt = 0;
   /** Bytes that were read and whose window is not open again: of the connection, and of each stream. */
   private readonly unopened = new Map<number, number>();
   private readonly incoming = new FrameSplitter({
     begin: (head) => this.beginFrame(head),
-    payload: (piece) => (this.reader ? this.reader.take(piece) : void this.push(Buffer.from(piece))),
+    payload: (piece) => (this.reader ? this.reader.take(piece, this.arrivedAt) : void this.push(Buffer.from(piece))),
     end: (head) => this.endFrame(head),
   });
   private readonly outgoing = new FrameSplitter(
@@ -109,17 +114,22 @@ export class FrameConnection extends Duplex {
     const given = Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== null));
     const servername = isIP(place.host) ? '' : place.host;
     const socket = connectTls({ ...place, servername, ALPNProtocols: ['h2'], ...given });
-    return socket.on('data', (piece: Buffer) => this.incoming.feed(piece));
+    return socket.on('data', (piece: Buffer) => this.receive(piece));
   }
 
   /** Reads into one buffer over and over. */
   private connectPlain(place: Place): Socket {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (length: number) => {
-      this.incoming.feed(buffer.subarray(0, length));
+      this.receive(buffer.subarray(0, length));
       return true;
     };
     return connect({ ...place, onread: { buffer, callback } });
+  }
+
+  private receive(bytes: Buffer): void {
+    this.arrivedAt = performance.now();
+    this.incoming.feed(bytes);
   }
 
   private beginFrame({ bytes, payloadBytes, type, flags, stream }: FrameHead): void {

@@ -61,15 +61,15 @@ export function makeCall({ session, connection, path, request, headers, timeoutM
   stream.on('trailers', (trailers) => {
     said ??= endIn(trailers);
   });
-  const take = (piece: Buffer) => {
+  const take = (piece: Buffer, arrivedAt?: number) => {
     if (failure) return;
     try {
-      receiver.take(piece);
+      receiver.take(piece, arrivedAt);
     } catch (error) {
       fail(status.INTERNAL, messageOf(error));
     }
   };
-  stream.on('data', take);
+  stream.on('data', (piece: Buffer) => take(piece));
   const { id = 0 } = stream;
   connection?.divert(id, { take, sent: () => receiver.sent?.() });
   /** What an error means stands in its code, which is read when the stream closes. */

@@ -16,9 +16,10 @@ export interface Receiver {
   /**
    * Takes a piece, whose bytes it may overwrite, and of which it keeps nothing: the next piece comes in the same buffer.
    *
+   * @param arrivedAt When it came, by `performance.now()`. Default: now.
    * @throws What ends the call.
    */
-  take(piece: Buffer): void;
+  take(piece: Buffer, arrivedAt?: number): void;
   /** Whether the bytes so far end within a message. */
   readonly isPartial: boolean;
 }
@@ -29,8 +30,8 @@ export function afterEach(receiver: Receiver, act: () => void): Receiver {
     get isPartial() {
       return receiver.isPartial;
     },
-    take(piece) {
-      receiver.take(piece);
+    take(piece, arrivedAt) {
+      receiver.take(piece, arrivedAt);
       act();
     },
   };

@@ -37,15 +37,14 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
     sent() {
       sentAt = performance.now();
     },
-    take(piece) {
-      const now = performance.now();
+    take(piece, arrivedAt = performance.now()) {
       const rowsBefore = counter.rows;
       counter.take(piece);
       wireBytes += piece.length;
       if (counter.rows === rowsBefore) return;
-      if (previousAt === undefined) firstRowMs = now - sentAt;
-      else gaps.record(nanoseconds(now - previousAt));
-      previousAt = now;
+      if (previousAt === undefined) firstRowMs = arrivedAt - sentAt;
+      else gaps.record(nanoseconds(arrivedAt - previousAt));
+      previousAt = arrivedAt;
     },
     finish() {
       const wallMs = performance.now() - sentAt;
