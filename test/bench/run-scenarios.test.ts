@@ -94,7 +94,29 @@ describe('runScenarios', () => {
     const { result, progress } = run(new ScriptedExecutor(), { rounds: 2 });
     await result;
     expect([...new Set(progress.map(({ phase }) => phase))]).toEqual(['memory', 'warm-up', 'measure']);
-    expect(progress.at(-1)).toEqual({ phase: 'measure', round: 2, rounds: 2, step: 12, steps: 12, etaMs: 0 });
+    expect(progress.at(-1)).toEqual({
+      phase: 'measure',
+      round: 2,
+      rounds: 2,
+      isExtended: false,
+      step: 12,
+      steps: 12,
+      etaMs: 0,
+    });
+  });
+
+  it('says that it adds rounds, where those that were asked for decide too little', async () => {
+    const noisy = new ScriptedExecutor({ wallMs: ({ chunk }, run) => (run % 2 === Number(chunk === 100) ? 50 : 150) });
+    const { result, progress } = run(noisy, { rounds: 6, mostRounds: 8 });
+    await result;
+    const measuring = progress.flatMap((one) => (one.phase === 'measure' ? [one] : []));
+    const extended = measuring.filter(({ isExtended }) => isExtended);
+    expect(new Set(extended.map(({ round, rounds }) => `${round} of ${rounds}`))).toEqual(
+      new Set(['7 of 8', '8 of 8']),
+    );
+    expect(new Set(measuring.filter((one) => !extended.includes(one)).map(({ rounds }) => rounds))).toEqual(
+      new Set([6]),
+    );
   });
 
   it.each([

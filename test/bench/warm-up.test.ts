@@ -2,36 +2,50 @@ import { describe, expect, it } from 'vitest';
 import type { TableSize } from '../../src/bench/executor.js';
 import { planBench } from '../../src/bench/plan.js';
 import { warmUp } from '../../src/bench/rounds/warm-up.js';
-import type { BenchSetting } from '../../src/results/index.js';
+import type { BenchSetting, BenchSettings, StreamMode } from '../../src/results/index.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
-/** Rows of each stream of a warm-up that reads so many rows a millisecond, without the short ones. */
-async function streamed(rowsPerMs: number, tableRows: number): Promise<number[]> {
-  const lengths: number[] = [];
+interface Warmed {
+  readonly tableRows: number;
+  /** How fast a way reads, after so many streams of it. */
+  readonly rowsPerMs: (mode: StreamMode, streams: number) => number;
+  readonly settings?: Partial<BenchSettings>;
+}
+
+/** The streams of a warm-up, without the short ones, and whether it ended steady. */
+async function warmed({ tableRows, rowsPerMs, settings: own }: Warmed) {
+  const streams: { readonly mode: StreamMode; readonly rows: number }[] = [];
   class Table extends ScriptedExecutor {
     override readonly size: TableSize = { rows: tableRows, rowBytes: 150 };
 
     override async stream(setting: BenchSetting) {
-      const rows = setting.load.rows ?? tableRows;
-      if (rows > 1) lengths.push(rows);
-      const wallMs = rows / rowsPerMs;
+      const { mode, load } = setting;
+      const rows = load.rows ?? tableRows;
+      const before = streams.filter((stream) => stream.mode === mode).length;
+      if (rows > 1) streams.push({ mode, rows });
+      const wallMs = rows / rowsPerMs(mode, before);
       this.clockMs += wallMs;
       const reading = await super.stream(setting);
       return { ...reading, client: { ...reading.client, wallMs } };
     }
   }
-  const executor = new Table();
-  const one = { ...settings, scenarios: ['throughput' as const], batchRows: [] };
-  const { cells } = planBench(one);
-  const steady = await warmUp(cells, {
+  const executor = new Table({ wallMs: () => 0 });
+  const all = { ...settings, scenarios: ['throughput' as const], batchRows: [], ...own };
+  const steady = await warmUp(planBench(all).cells, {
     executor,
-    settings: one,
+    settings: all,
     now: executor.now,
     signal: new AbortController().signal,
     onProgress: () => {},
   });
+  return { streams, steady };
+}
+
+/** Rows of each stream of a warm-up that reads so many rows a millisecond. */
+async function streamed(rowsPerMs: number, tableRows: number): Promise<number[]> {
+  const { streams, steady } = await warmed({ tableRows, rowsPerMs: () => rowsPerMs });
   expect(steady).toBe(true);
-  return lengths;
+  return streams.map(({ rows }) => rows);
 }
 
 describe('a warm-up', () => {
@@ -45,5 +59,16 @@ describe('a warm-up', () => {
 
   it('repeats the stream of a table that is shorter than a pass', async () => {
     expect(await streamed(100, 8000)).toEqual(Array(12 * 3).fill(8000));
+  });
+
+  it('spends the time that is left on the way that still gets faster', async () => {
+    const { streams, steady } = await warmed({
+      tableRows: 1_000_000,
+      rowsPerMs: (mode, before) => (mode === 'rows' ? 50 : Math.min(50, 30 + 4 * before)),
+      // Beside four passes of each way, it allows five more.
+      settings: { batchRows: [500], maxTimeSeconds: 110, rounds: 6 },
+    });
+    const passes = (mode: StreamMode) => streams.filter((stream) => stream.mode === mode).length;
+    expect([passes('rows'), passes('batches'), steady]).toEqual([4, 8, true]);
   });
 });

@@ -127,10 +127,11 @@ async function runRound(options: MeasuringOptions, { plan, round, steps, missing
     await options.onMeasured(measurement);
     left -= 1;
     const done = pace.roundsDone + (missing.length - left) / steps;
-    const rounds = round > settings.rounds ? plan.rounds : Math.min(settings.rounds, plan.rounds);
+    const isExtended = round > settings.rounds;
+    const rounds = isExtended ? plan.rounds : Math.min(settings.rounds, plan.rounds);
     const restMs = ((now() - pace.startedMs) / done) * (rounds - round + left / steps);
     const etaMs = Math.max(0, Math.min(restMs, timeLeftMs(options)));
-    options.onProgress({ phase: 'measure', round, rounds, step: steps - left, steps, etaMs });
+    options.onProgress({ phase: 'measure', round, rounds, isExtended, step: steps - left, steps, etaMs });
   };
   const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round, mostRows }));
   const streamedMs = await runTasks(tasks, options.signal);

@@ -90,7 +90,10 @@ export type BenchProgress =
 /** How far the measured rounds have come. */
 interface RoundProgress {
   readonly round: number;
+  /** How many there will be; after those that were asked for, the most that may be added. */
   readonly rounds: number;
+  /** Whether the rounds that were asked for decided too little, so that more are added. */
+  readonly isExtended: boolean;
   readonly step: number;
   readonly steps: number;
   readonly etaMs: number;

@@ -13,8 +13,8 @@ const FIRST_ROWS = 10_000;
  * these, the first row comes half a millisecond later than from a server that has been in use for a while.
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
- * 10,000. A new server gets faster for a million rows, by 7% after the first 200,000 and by 2% after the first 400,000: `passes` is how
- * many there are where the time allows them, `fewestPasses` where it does not, and `mostPasses` where the way still gets faster. A quick run
+ * 10,000. A new server gets faster for a million rows, by 7% after the first 200,000 and by 2% after the first 400,000: each way has
+ * `fewestPasses`, then those that still get faster have up to `mostPasses`, and where time is left, all have `passes`. A quick run
  * spends its time on its rounds, and so does a comparison of two builds, which are as warm as each other. `timeShare` is the part of the time
  * allowed for a run that all its warm-ups together may take beyond the fewest passes.
  */
@@ -52,13 +52,14 @@ export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptio
   const ways = waysOf(cells.filter(isRated)).map(startWay);
   await runShortStreams(ways, streams, options);
   const isSteady = ({ steady }: Way) => steady >= Math.min(STEADY_PASSES, passes - 1);
+  const wanting = () => {
+    const faster = ways.filter((way) => way.passes < mostPasses && !isSteady(way));
+    return faster.length > 0 ? faster : ways.filter((way) => way.passes < passes);
+  };
   const endsAt = now() + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
-  for (let pass = 1; pass <= mostPasses; pass += 1) {
-    const unfinished = ways.filter((way) => way.passes < passes || !isSteady(way));
-    if (unfinished.length === 0) break;
-    const took = await runPass(unfinished, passMs, options);
-    if (pass >= fewestPasses && now() + took > endsAt) break;
-  }
+  const hasTime = (next: readonly Way[]) => now() + next.reduce((sum, { passMs }) => sum + passMs, 0) <= endsAt;
+  for (let pass = 0; pass < fewestPasses; pass += 1) await runPass(ways, passMs, options);
+  for (let next = wanting(); next.length > 0 && hasTime(next); next = wanting()) await runPass(next, passMs, options);
   return ways.every(isSteady);
 }
 
@@ -73,6 +74,8 @@ function waysOf(cells: readonly PlannedCell[]): BenchSetting[] {
 interface Way {
   readonly setting: BenchSetting;
   passes: number;
+  /** How long the last pass took. */
+  passMs: number;
   /** How many of the last passes were no faster than the best before them. */
   steady: number;
   /** Of the fastest pass so far. */
@@ -80,7 +83,7 @@ interface Way {
 }
 
 function startWay(setting: BenchSetting): Way {
-  return { setting, passes: 0, steady: 0, rowsPerMs: 0 };
+  return { setting, passes: 0, passMs: 0, steady: 0, rowsPerMs: 0 };
 }
 
 async function runShortStreams(
@@ -95,8 +98,8 @@ async function runShortStreams(
   }
 }
 
-/** Streams in each way for a while. @returns How long the streams took together. */
-function runPass(ways: readonly Way[], passMs: number, options: WarmUpOptions): Promise<number> {
+/** Streams in each way for a while. */
+async function runPass(ways: readonly Way[], passMs: number, options: WarmUpOptions): Promise<void> {
   const { signal, onProgress } = options;
   const tasks = ways.map((way, index) => ({
     name: describeSetting(way.setting),
@@ -106,7 +109,7 @@ function runPass(ways: readonly Way[], passMs: number, options: WarmUpOptions): 
       return { durationMs, onSample };
     },
   }));
-  return runTasks(tasks, signal);
+  await runTasks(tasks, signal);
 }
 
 /** Streams until a time has passed, in as few streams as the way's speed and the table allow. @returns How long they took together. */
@@ -121,13 +124,14 @@ async function streamFor(passMs: number, way: Way, { executor, signal }: WarmUpO
     durationMs += (await executor.stream(setting)).client.wallMs;
     rows += setting.load.rows;
   }
-  addPass(way, rows / durationMs);
+  addPass(way, durationMs, rows / durationMs);
   return durationMs;
 }
 
-function addPass(way: Way, rowsPerMs: number): void {
+function addPass(way: Way, passMs: number, rowsPerMs: number): void {
   way.steady = rowsPerMs * (1 - STEADY_SHARE) <= way.rowsPerMs ? way.steady + 1 : 0;
   way.rowsPerMs = Math.max(way.rowsPerMs, rowsPerMs);
+  way.passMs = passMs;
   way.passes += 1;
 }
 

@@ -154,9 +154,10 @@ async function showProgress(
 
 function describe(progress: BenchProgress, name: string): string {
   if (progress.phase !== 'measure') return `${name} ${percent(progress.done, progress.total)}`;
-  const { round, rounds, step, steps, etaMs } = progress;
-  const done = percent((round - 1) * steps + step, rounds * steps);
-  return `${name}: round ${round} of ${rounds}, ${done}; about ${Math.ceil(etaMs / 1000)} s left`;
+  const { round, rounds, isExtended, step, steps, etaMs } = progress;
+  const left = `about ${Math.ceil(etaMs / 1000)} s left`;
+  if (isExtended) return `${name}: round ${round} of at most ${rounds}, since fewer decide too little; ${left}`;
+  return `${name}: round ${round} of ${rounds}, ${percent((round - 1) * steps + step, rounds * steps)}; ${left}`;
 }
 
 function percent(done: number, total: number): string {
