@@ -26,6 +26,9 @@ const streamViewSchema = z.strictObject({
   streams: z.number(),
   /** How long after it was due the request was sent; 0 where no clock says when. */
   lateMs: z.number(),
+  /** `process.hrtime.bigint()` when the request was sent, and when the end of the stream came: one clock for all processes of a machine. */
+  startedAt: z.bigint(),
+  endedAt: z.bigint(),
   wallMs: z.number(),
   firstRowMs: z.number(),
   /** Null where there was only one message. */
@@ -37,9 +40,7 @@ export interface StreamView extends Immutable<z.infer<typeof streamViewSchema>> 
 /** What the clients' process saw, and what it cost. */
 export const clientReadingSchema = z.strictObject({
   streams: z.array(streamViewSchema),
-  /** `process.hrtime.bigint()` of the first stream's beginning and of the last one's end. */
-  startedAt: z.bigint(),
-  endedAt: z.bigint(),
+  /** From the first stream's beginning to the last one's end. */
   wallMs: z.number(),
   /** Round trip of a ping, in milliseconds; null where no distance was added. */
   pingMs: z.number().nullable(),
@@ -49,6 +50,15 @@ export const clientReadingSchema = z.strictObject({
   loopWaitedMs: z.number().nullable(),
 });
 export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
+
+/** How long streams took together: from the first one's beginning to the last one's end. */
+export function wallMsOf(streams: readonly Pick<StreamView, 'startedAt' | 'endedAt'>[]): number {
+  const [first, ...others] = streams;
+  if (!first) return 0;
+  const startedAt = others.reduce((time, one) => (one.startedAt < time ? one.startedAt : time), first.startedAt);
+  const endedAt = others.reduce((time, one) => (one.endedAt > time ? one.endedAt : time), first.endedAt);
+  return Number(endedAt - startedAt) / 1e6;
+}
 
 /** What the server says of one stream, or of several together: counts and times added up, the worst end of all. */
 export const serverReadingSchema = z.strictObject({

@@ -91,10 +91,13 @@ async function callOverFrames(pieces: readonly Buffer[], look = async () => {}) 
     pushedAt = performance.now();
     return push(bytes);
   };
+  /** When the end of the stream came, and when the frame that brought it was handed to the session. */
+  const ends: typeof arrivals = [];
   const receiver: Receiver = {
     get isPartial() {
       return counter.isPartial;
     },
+    ended: (arrivedAt) => void ends.push({ arrivedAt, pushedAt }),
     sent: () => void writtenBefore.push([...written]),
     take(piece, arrivedAt = Number.NaN) {
       arrivals.push({ arrivedAt, pushedAt });
@@ -105,7 +108,7 @@ async function callOverFrames(pieces: readonly Buffer[], look = async () => {}) 
   const end = await makeCall({ session, connection, ...request, receiver }).ended;
   await look();
   session.destroy();
-  return { end, counter, broken, written, writtenBefore, arrivals };
+  return { end, counter, broken, written, writtenBefore, arrivals, ends };
 }
 
 const ok = frame(TYPE.headers, END_HEADERS, 1, headerBlock({ ':status': '200', 'content-type': 'application/grpc' }));
@@ -154,10 +157,18 @@ describe('a connection that diverts data', () => {
     expect(writtenBefore).toEqual([written.slice(0, last)]);
   });
 
-  it('says when data came, and not when the headers that came with it had been handled', async () => {
-    const { arrivals } = await callOverFrames([Buffer.concat([ok, ...dataFrames(grpcMessage(ROW)), trailers])]);
-    expect(arrivals).toHaveLength(1);
-    for (const { arrivedAt, pushedAt } of arrivals) expect(arrivedAt).toBeLessThan(pushedAt);
+  it('says when data and the end came, and not when the headers that came with them had been handled', async () => {
+    const { arrivals, ends } = await callOverFrames([Buffer.concat([ok, ...dataFrames(grpcMessage(ROW)), trailers])]);
+    expect([arrivals.length, ends.length]).toEqual([1, 1]);
+    for (const { arrivedAt, pushedAt } of [...arrivals, ...ends]) expect(arrivedAt).toBeLessThan(pushedAt);
+  });
+
+  it('says once that the end came, with the trailers or with the last data', async () => {
+    for (const pieces of [
+      [ok, ...dataFrames(grpcMessage(ROW)), trailers],
+      [ok, ...dataFrames(grpcMessage(ROW), END_STREAM)],
+    ])
+      expect((await callOverFrames(pieces)).ends).toHaveLength(1);
   });
 
   it('opens the windows of the stream and of the connection again for what was read', async () => {

@@ -151,6 +151,8 @@ export class ScriptedExecutor implements Executor {
         wireBytes: this.expected(setting, mostRows).bytes,
         streams: 1,
         lateMs: 0,
+        startedAt: 0n,
+        endedAt: BigInt(Math.round(wallMs * 1e6)),
         wallMs,
         firstRowMs: 5,
         gapP50Ms: 0.002,
@@ -162,8 +164,6 @@ export class ScriptedExecutor implements Executor {
     return {
       client: {
         streams,
-        startedAt: 0n,
-        endedAt: BigInt(Math.round(wallMs * 1e6)),
         wallMs,
         pingMs: setting.load.rttMs || null,
         cpuMicros: 50_000,

@@ -41,6 +41,8 @@ export interface DataReader {
    * @param arrivedAt When its bytes came from the socket, by `performance.now()`: before other frames that came with it were handled.
    */
   take(piece: Buffer, arrivedAt: number): void;
+  /** The last frame has come. */
+  ended(arrivedAt: number): void;
 }
 
 /**
@@ -141,8 +143,10 @@ export class FrameConnection extends Duplex {
   }
 
   /** The session does not hear of diverted data, except of one that ends its stream: as an empty frame. */
-  private endFrame({ bytes, flags }: FrameHead): void {
-    if (this.reader && flags & END_STREAM) this.push(Buffer.concat([Buffer.alloc(3), bytes.subarray(3)]));
+  private endFrame({ bytes, flags, stream }: FrameHead): void {
+    if (!(flags & END_STREAM)) return;
+    this.diverted.get(stream)?.ended(this.arrivedAt);
+    if (this.reader) this.push(Buffer.concat([Buffer.alloc(3), bytes.subarray(3)]));
   }
 
   /** Counts a frame, and opens the window again once half of it has been read. */

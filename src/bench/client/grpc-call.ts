@@ -71,7 +71,7 @@ export function makeCall({ session, connection, path, request, headers, timeoutM
   };
   stream.on('data', (piece: Buffer) => take(piece));
   const { id = 0 } = stream;
-  connection?.divert(id, { take, sent: () => receiver.sent?.() });
+  connection?.divert(id, { take, sent: () => receiver.sent?.(), ended: (arrivedAt) => receiver.ended?.(arrivedAt) });
   /** What an error means stands in its code, which is read when the stream closes. */
   stream.on('error', (error) => {
     failure ??= failureOf(session, stream, error.message);

@@ -20,6 +20,8 @@ export interface Receiver {
    * @throws What ends the call.
    */
   take(piece: Buffer, arrivedAt?: number): void;
+  /** The end of the stream came: from then on, it is the client that takes time. */
+  ended?(arrivedAt: number): void;
   /** Whether the bytes so far end within a message. */
   readonly isPartial: boolean;
 }

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
 import { sleep } from '../../waits/index.js';
-import type { ClientReading, LeftStream, StreamView } from '../executor.js';
+import { type ClientReading, type LeftStream, type StreamView, wallMsOf } from '../executor.js';
 import { startLoopMeter } from '../loop-meter.js';
 import { READING_MS } from '../scenarios/latency.js';
 import { combineChecksums, type StreamRange } from '../wire/messages.js';
@@ -16,16 +16,12 @@ export async function readLoad(clients: Clients, setting: BenchSetting, part: Lo
   const pingMs = setting.load.rttMs === 0 ? null : await pingOf(clients[0]);
   const cpuBefore = process.cpuUsage();
   const loop = startLoopMeter();
-  const startedAt = process.hrtime.bigint();
   const streams = await readAll(clients, setting, part);
-  const endedAt = process.hrtime.bigint();
   const { busyMs, waitedMs } = loop();
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
     streams: [...streams],
-    startedAt,
-    endedAt,
-    wallMs: Number(endedAt - startedAt) / 1e6,
+    wallMs: wallMsOf(streams),
     pingMs,
     cpuMicros: user + system,
     loopBusyMs: busyMs,
@@ -143,7 +139,7 @@ function readInParts(connections: Clients, setting: BenchSetting): Promise<Strea
  * other, so their checksums together make that of the table.
  */
 async function readParts(connections: Clients, setting: BenchSetting): Promise<StreamView> {
-  const startedAt = performance.now();
+  const startedAt = process.hrtime.bigint();
   const parts = await connections[0].partition(setting.load.partitions);
   if (parts.length === 0) throw new BenchError('bench.no_partitions', 'the server gave no partitions of the table');
   const views = await Promise.all(
@@ -151,7 +147,8 @@ async function readParts(connections: Clients, setting: BenchSetting): Promise<S
       readToEnd(connections[index % connections.length] ?? connections[0], setting, { limit: null, partition }),
     ),
   );
-  return { ...views.reduce(joined), wallMs: performance.now() - startedAt };
+  const whole = { ...views.reduce(joined), startedAt };
+  return { ...whole, wallMs: wallMsOf([whole]) };
 }
 
 function joined(a: StreamView, b: StreamView): StreamView {
@@ -162,6 +159,7 @@ function joined(a: StreamView, b: StreamView): StreamView {
     wireBytes: a.wireBytes + b.wireBytes,
     checksum: combineChecksums(a.checksum, b.checksum, b.bytes),
     streams: a.streams + b.streams,
+    endedAt: a.endedAt > b.endedAt ? a.endedAt : b.endedAt,
     firstRowMs: Math.min(a.firstRowMs, b.firstRowMs),
     gapP50Ms: larger(a.gapP50Ms, b.gapP50Ms),
     gapP99Ms: larger(a.gapP99Ms, b.gapP99Ms),

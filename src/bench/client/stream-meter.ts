@@ -19,11 +19,12 @@ interface MeterOptions {
   readonly dueAt?: number;
 }
 
-/** Times run from when the request was sent. The gaps lie between pieces that completed rows. */
+/** Times run from when the request was sent to when the end of the stream came. The gaps lie between pieces that completed rows. */
 export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOptions = {}): StreamMeter {
   const counter = rowCounter(mode, mostRows);
   const gaps = createHistogram();
   let sentAt = performance.now();
+  let endedAt: number | undefined;
   let previousAt: number | undefined;
   let firstRowMs = 0;
   let wireBytes = 0;
@@ -46,8 +47,11 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
       else gaps.record(nanoseconds(arrivedAt - previousAt));
       previousAt = arrivedAt;
     },
+    ended(arrivedAt) {
+      endedAt = arrivedAt;
+    },
     finish() {
-      const wallMs = performance.now() - sentAt;
+      const endAt = endedAt ?? performance.now();
       const { rows, bytes, checksum } = counter;
       const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
@@ -57,13 +61,20 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
         checksum,
         streams: 1,
         lateMs: dueAt === undefined ? 0 : Math.max(0, sentAt - dueAt),
-        wallMs,
+        startedAt: hrtimeAt(sentAt),
+        endedAt: hrtimeAt(endAt),
+        wallMs: endAt - sentAt,
         firstRowMs,
         gapP50Ms: gapMs(50),
         gapP99Ms: gapMs(99),
       };
     },
   };
+}
+
+/** A time of this process on the clock of all. */
+function hrtimeAt(milliseconds: number): bigint {
+  return process.hrtime.bigint() - BigInt(Math.round((performance.now() - milliseconds) * 1e6));
 }
 
 /** A histogram counts from 1. */

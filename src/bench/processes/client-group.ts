@@ -1,5 +1,5 @@
 import type { BenchSetting } from '../../results/index.js';
-import type { ClientReading, LeftStream } from '../executor.js';
+import { type ClientReading, type LeftStream, wallMsOf } from '../executor.js';
 import type { ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import type { ProcessPool } from './process-pool.js';
@@ -48,15 +48,11 @@ export async function openClientGroup(pool: ProcessPool): Promise<ClientGroup> {
   };
 }
 
-/** One clock runs for all processes of a machine. */
 function together(a: ClientReading, b: ClientReading): ClientReading {
-  const startedAt = a.startedAt < b.startedAt ? a.startedAt : b.startedAt;
-  const endedAt = a.endedAt > b.endedAt ? a.endedAt : b.endedAt;
+  const streams = [...a.streams, ...b.streams];
   return {
-    streams: [...a.streams, ...b.streams],
-    startedAt,
-    endedAt,
-    wallMs: Number(endedAt - startedAt) / 1e6,
+    streams,
+    wallMs: wallMsOf(streams),
     pingMs: a.pingMs,
     cpuMicros: a.cpuMicros + b.cpuMicros,
     loopBusyMs: Math.max(a.loopBusyMs, b.loopBusyMs),
