@@ -114,7 +114,7 @@ const TOLERANCE = 0.05;
 
 function gainText({ ratio, ratioCi }: Gain): string {
   if (ratioCi && ratioCi[0] >= 1 - TOLERANCE && ratioCi[1] <= 1 / (1 - TOLERANCE)) {
-    return `no difference that matters: ${rangeText(ratioCi)} of today’s rate`;
+    return `as fast as today: ${rangeText(ratioCi)} of today’s rate`;
   }
   return `${formatDigits(ratio)} times today’s rate${ratioCi ? ` (${timesText(ratioCi)})` : ''}`;
 }
