@@ -128,7 +128,8 @@ const ORDERS = [
 function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings: Readings): Executor {
   const connected = new Set<number>();
   let latest: Turn | undefined;
-  let orders = 0;
+  /** Of its setting. */
+  let latestNumber = 0;
   /** What the independent client does takes none of the bench's time. */
   const apart = async <Result>(work: () => Promise<Result>) => {
     const begin = performance.now();
@@ -150,7 +151,7 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
         turn.lasting = await apart(() => count(serverOf(lasting)));
       },
     ];
-    for (const part of ORDERS[orders++ % ORDERS.length] ?? []) await parts[part]?.();
+    for (const part of ORDERS[latestNumber % ORDERS.length] ?? []) await parts[part]?.();
     const { own, same, lasting: other } = turn;
     if (!own || !same || !other) throw new Error('a turn is not complete');
     return { own, same, lasting: other };
@@ -159,6 +160,9 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
     ...inner,
     async stream(setting, mostRows) {
       if (setting.load.rows !== null) return inner.stream(setting, mostRows);
+      const name = describeSetting(setting);
+      const taken = readings.turns.get(name) ?? [];
+      latestNumber = taken.length;
       const { pid } = serverOf(inner);
       /** The bench connects before its first stream, too. */
       if (!connected.has(pid)) await apart(() => countOn(serverOf(inner), setting, 1));
@@ -172,11 +176,10 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
       const [same, other] = [counted.same[0], counted.lasting[0]];
       if (!same || !other) throw new Error('nothing was counted');
       latest = { bench: seenBy(own), same, lasting: other };
-      const name = describeSetting(setting);
-      readings.turns.set(name, [...(readings.turns.get(name) ?? []), latest]);
+      readings.turns.set(name, [...taken, latest]);
       return own;
     },
-    /** Follows the stream whose first row it reads again. */
+    /** Follows the stream whose first row it reads again, in the same order. */
     async streamInTurn(setting, times) {
       const {
         own,
