@@ -280,6 +280,10 @@ describe('bytes that PostgreSQL did not send', () => {
       int32(-7),
       GOOD.subarray(10),
     ]),
+    'a notice whose fields have no end': Buffer.concat([PARSED, BOUND, message('N', Buffer.from('SELECT 3\0')), READY]),
+    'an error whose fields have no end': Buffer.concat([PARSED, BOUND, message('E', Buffer.from('SERROR\0')), READY]),
+    'an error whose last text has no end': Buffer.concat([PARSED, BOUND, message('E', Buffer.from('SERROR')), READY]),
+    'an error of no fields and no end': Buffer.concat([PARSED, BOUND, message('E'), READY]),
     'another protocol': Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'),
   };
 
@@ -313,6 +317,8 @@ describe('bytes that PostgreSQL did not send', () => {
   it('bring no other row than those that are there, whatever is changed of lengths, counts, kinds and types', async () => {
     // What is not a value: a change of it must be noticed, or mean nothing.
     const structure = structureOf();
+    // Only its description says what a column is: as another type that has such values, it is another column. All others stay.
+    const columnsOf = typePlaces();
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...structure), fc.integer({ min: 1, max: 255 })), {
@@ -325,7 +331,9 @@ describe('bytes that PostgreSQL did not send', () => {
           fake.answer = [bytes];
           fake.closes = true;
           const rows = await read().catch(() => undefined);
-          if (rows) expect(rows).toEqual(EXPECTED);
+          const retyped = changes.flatMap(([at]) => columnsOf.get(at) ?? []);
+          const others = (row: unknown) => Object.entries(Object(row)).filter(([name]) => !retyped.includes(name));
+          if (rows) expect(rows.map(others)).toEqual(EXPECTED.map(others));
         },
       ),
       { numRuns: 300, endOnFailure: true },
@@ -334,6 +342,17 @@ describe('bytes that PostgreSQL did not send', () => {
 });
 
 const NO_DELEGATE = { findMany: () => Promise.reject(new Error("rows were read through Prisma's client")) };
+
+/** Places of the types in the good answer's description, each with its column. */
+function typePlaces(): ReadonlyMap<number, string> {
+  const places = new Map<number, string>();
+  for (const { name, type } of COLUMNS) {
+    const start = GOOD.indexOf(`${name}\0`, PARSED.length + BOUND.length) + name.length + 1 + 6;
+    if (GOOD.readInt32BE(start) !== type) throw new Error(`the type of ${name} is not at ${start}`);
+    for (let place = start; place < start + 4; place++) places.set(place, name);
+  }
+  return places;
+}
 
 /** Places of all bytes of the good answer that are no value. */
 function structureOf(): number[] {

@@ -179,8 +179,7 @@ class RowsQuery {
       const at = this.scanned;
       const code = memory.view.getUint8(at);
       const size = memory.view.getInt32(at + 1);
-      if (size < 4 || !KNOWN_CODES.has(code))
-        throw new Error('PostgreSQL sent bytes that are not a message of its protocol');
+      if (size < 4 || !KNOWN_CODES.has(code)) throw notAMessage();
       const next = at + 1 + size;
       if (next > this.length) return;
       this.scanned = next;
@@ -194,6 +193,7 @@ class RowsQuery {
         handOn(Buffer.from(memory.bytes.subarray(at, this.length)));
         return;
       }
+      if (HAS_FIELDS.has(code) && !endsItsFields(memory.bytes, at + HEADER_BYTES, next)) throw notAMessage();
       handOn(Buffer.from(memory.bytes.subarray(at, next)));
     }
   }
@@ -234,6 +234,20 @@ function longer(numbers: Int32Array): Int32Array {
   return grown;
 }
 
+/** Whether the fields of a message, a type and a text each, end with a type of zero: `pg` would read on for ever, and hold the whole process. */
+function endsItsFields(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] !== 0) {
+    const textEnd = bytes.indexOf(0, at + 1);
+    at = textEnd < 0 ? end : textEnd + 1;
+  }
+  return at < end;
+}
+
+function notAMessage(): Error {
+  return new Error('PostgreSQL sent bytes that are not a message of its protocol');
+}
+
 function brokenRow(): Error {
   return new Error('PostgreSQL sent an incomplete row');
 }
@@ -244,6 +258,9 @@ const HEADER_BYTES = 5;
 /** @see https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const DATA_ROW = 'D'.charCodeAt(0);
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+
+/** Errors and notices. */
+const HAS_FIELDS: ReadonlySet<number> = new Set([...'EN'].map((code) => code.charCodeAt(0)));
 
 /** The messages that may come while a query runs: answers, errors, notices, notifications, and changed parameters. */
 const KNOWN_CODES: ReadonlySet<number> = new Set([...'12CDEINSTAZnst'].map((code) => code.charCodeAt(0)));
