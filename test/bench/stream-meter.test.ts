@@ -33,6 +33,21 @@ describe('the meter of a stream', () => {
     expect(meter.finish()).toMatchObject({ rows: 0, wallMs: 7 });
   });
 
+  it('keeps the time of a stream, however long its figures take', () => {
+    const hrtime = process.hrtime.bigint.bind(process.hrtime);
+    /** Of the first reading of the clock alone. */
+    let pauseMs = 9;
+    const slow = vi.spyOn(process.hrtime, 'bigint').mockImplementation(() => {
+      const time = hrtime();
+      vi.advanceTimersByTime(pauseMs);
+      pauseMs = 0;
+      return time;
+    });
+    const stream = metered({ rowMs: 10, endMs: 20 });
+    slow.mockRestore();
+    expect([stream.wallMs, wallMsOf([stream])]).toEqual([20, 20]);
+  });
+
   it('places the stream on the clock of all processes, so that streams are timed together', () => {
     const first = metered({ rowMs: 10, endMs: 20 });
     const second = metered({ rowMs: 10, endMs: 50 });

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { StreamMode } from '../../results/index.js';
-import type { StreamView } from '../executor.js';
+import { type StreamView, wallMsOf } from '../executor.js';
 import type { Receiver } from './message-reader.js';
 import { rowCounter } from './row-counter.js';
 
@@ -51,7 +51,7 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
       endedAt = arrivedAt;
     },
     finish() {
-      const endAt = endedAt ?? performance.now();
+      const times = hrtimesOf(sentAt, endedAt ?? performance.now());
       const { rows, bytes, checksum } = counter;
       const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
@@ -61,9 +61,8 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
         checksum,
         streams: 1,
         lateMs: dueAt === undefined ? 0 : Math.max(0, sentAt - dueAt),
-        startedAt: hrtimeAt(sentAt),
-        endedAt: hrtimeAt(endAt),
-        wallMs: endAt - sentAt,
+        ...times,
+        wallMs: wallMsOf([times]),
         firstRowMs,
         gapP50Ms: gapMs(50),
         gapP99Ms: gapMs(99),
@@ -72,9 +71,10 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
   };
 }
 
-/** A time of this process on the clock of all. */
-function hrtimeAt(milliseconds: number): bigint {
-  return process.hrtime.bigint() - BigInt(Math.round((performance.now() - milliseconds) * 1e6));
+/** Times of this process on the clock of all. What lies between them stays exact, however long this takes. */
+function hrtimesOf(startMs: number, endMs: number): Pick<StreamView, 'startedAt' | 'endedAt'> {
+  const startedAt = process.hrtime.bigint() - BigInt(Math.round((performance.now() - startMs) * 1e6));
+  return { startedAt, endedAt: startedAt + BigInt(Math.round((endMs - startMs) * 1e6)) };
 }
 
 /** A histogram counts from 1. */
