@@ -51,7 +51,7 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
       endedAt = arrivedAt;
     },
     finish() {
-      const times = hrtimesOf(sentAt, endedAt ?? performance.now());
+      const times = onSharedClock(sentAt, endedAt ?? performance.now());
       const { rows, bytes, checksum } = counter;
       const gapMs = (percentile: number) => (gaps.count === 0 ? null : gaps.percentile(percentile) / 1e6);
       return {
@@ -72,7 +72,7 @@ export function startStreamMeter(mode: StreamMode, { mostRows, dueAt }: MeterOpt
 }
 
 /** Times of this process on the clock of all. What lies between them stays exact, however long this takes. */
-function hrtimesOf(startMs: number, endMs: number): Pick<StreamView, 'startedAt' | 'endedAt'> {
+function onSharedClock(startMs: number, endMs: number): Pick<StreamView, 'startedAt' | 'endedAt'> {
   const startedAt = process.hrtime.bigint() - BigInt(Math.round((performance.now() - startMs) * 1e6));
   return { startedAt, endedAt: startedAt + BigInt(Math.round((endMs - startMs) * 1e6)) };
 }
