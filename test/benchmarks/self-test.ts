@@ -1,6 +1,6 @@
 /**
  * Whether the bench finds a server that is a tenth slower, and nothing where there is nothing: real runs of two builds in
- * turns, half of them of a build with itself, half with an injected delay.
+ * turns, half of them of a build with itself, half with an injected delay. Exits with 10 when more than one in twenty of either half is wrong.
  *
  *   npm run bench:self-test -- [runs] [--quick]         as a user would: default settings, so many runs of either kind
  *   npm run bench:self-test -- gates [flags of bench]   the gates of the command line: exit codes for servers that are 0, 5, 10 and 20% slower
@@ -38,6 +38,9 @@ function open(target: BenchTarget, settings: BenchSettings) {
 /** The share of its rate that the slower build loses. */
 const SLOWER_BY = 0.1;
 
+/** Of the runs of either kind: one of twenty may be wrong at a level of 5%. */
+const RIGHT_SHARE = 0.95;
+
 const usual: BenchSetting = { chunk: 1000, checkInterval: 100, mode: 'batches', batchRows: 500, load: plainLoad };
 
 /** Runs of both kinds take turns, so that one that is cut short says something of each. */
@@ -55,6 +58,7 @@ async function judge(runs: number, settings: BenchSettings): Promise<void> {
   }
   await slow.remove();
   for (const { name, right } of kinds) print(`${name}: right in ${right} of ${runs} runs`);
+  if (kinds.some(({ right }) => right < runs * RIGHT_SHARE)) process.exitCode = 10;
 }
 
 async function isRegression(name: string, target: BenchTarget, settings: BenchSettings): Promise<boolean> {

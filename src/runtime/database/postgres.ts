@@ -92,9 +92,9 @@ export function postgresRows(fields: readonly ModelField[]): ReadRows<PgRowsClie
       known = rowReader(fields, types, textColumns);
     return known;
   };
-  return async (driver, { text, values }) => {
+  return async (driver, { text, values, keepsPlan }) => {
     const parameters = values.map((value) => value as PgParameter | null);
-    const rows = await readPgRows(driver, { text, values: parameters, textColumns });
+    const rows = await readPgRows(driver, { text, values: parameters, textColumns, keepsPlan });
     return new PostgresRows(rows, readerOf(rows), 0);
   };
 }
@@ -152,6 +152,11 @@ class PostgresRows implements StoredRows {
 
   get length(): number {
     return this.rows.length - this.first;
+  }
+
+  /** With that of a first row that is left out. */
+  get bytesRead(): number {
+    return this.rows.size;
   }
 
   encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void {

@@ -32,6 +32,8 @@ export interface SqlText {
   readonly values: readonly StoredValue[];
   /** The most rows that it returns, if they may be many. */
   readonly mostRows?: number;
+  /** Whether the best plan is the same for all values, so that the database may keep it. Default false. */
+  readonly keepsPlan?: boolean;
 }
 
 /** How the rows of a stream are read. A database that runs its queries elsewhere reads all of them in the same way. */

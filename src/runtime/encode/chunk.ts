@@ -4,6 +4,8 @@ import type { OnUnreadable, RowEncoder } from './row-encoder.js';
 /** The rows of one round trip to the database, ready to be encoded one by one. */
 export interface Chunk {
   readonly length: number;
+  /** How many bytes the database sent for the rows, where that is known before they are encoded. */
+  readonly bytesRead?: number | undefined;
   /** Writes the fields of a row's message, without a frame or a length around them. @throws UnreadableValue */
   encodeRow(writer: ByteWriter, index: number, onUnreadable?: OnUnreadable): void;
   /**

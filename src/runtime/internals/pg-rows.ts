@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { freeNow } from './free-now.js';
+import { isStatementGone, type PgStatement, PgStatements } from './pg-statements.js';
 
 /** A parameter of a query: its bytes, in PostgreSQL's text or binary format. */
 export interface PgParameter {
@@ -14,6 +15,8 @@ export interface PgQuery {
   readonly values: readonly (PgParameter | null)[];
   /** For each column of the result, whether its values are wanted as text. */
   readonly textColumns: readonly boolean[];
+  /** Whether the database may keep the query's plan for later ones with other values. Default false. */
+  readonly keepsPlan?: boolean | undefined;
 }
 
 /** A column of a result, as PostgreSQL describes it. */
@@ -25,25 +28,63 @@ export interface PgColumn {
 
 /**
  * The rows of a result within one buffer, one protocol message each. Each row is complete, and has as many columns as the database described.
+ *
+ * A class, like {@link RowMemory}: V8 gives objects that are copied with `...` several shapes, and code that reads many rows gets slow by it.
  */
-export interface PgRows extends Readonly<RowMemory> {
+export class PgRows {
+  readonly bytes: Buffer;
+  /** The same bytes, for the numbers in them. */
+  readonly view: DataView;
+  /** Where each row begins: with the number of its columns in two bytes, then for each the length in four, and the value. */
+  readonly starts: Int32Array;
   readonly columns: readonly PgColumn[];
   /** How many rows there are. */
   readonly length: number;
+  /** What the database sent for the rows. */
+  readonly size: number;
+
+  constructor(memory: RowMemory, { columns, length, size }: Pick<PgRows, 'columns' | 'length' | 'size'>) {
+    this.bytes = memory.bytes;
+    this.view = memory.view;
+    this.starts = memory.starts;
+    this.columns = columns;
+    this.length = length;
+    this.size = size;
+  }
 }
 
 /** What the rows of a result are kept in. */
-interface RowMemory {
+class RowMemory {
   bytes: Buffer;
-  /** The same bytes, for the numbers in them. */
   view: DataView;
-  /** Where each row begins: with the number of its columns in two bytes, then for each the length in four, and the value. */
   starts: Int32Array;
+
+  constructor(bytes: Buffer, starts: Int32Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.starts = starts;
+  }
+
+  /** Keeps the first bytes. */
+  grow(size: number, kept: number): void {
+    const grown = Buffer.allocUnsafeSlow(size);
+    this.bytes.copy(grown, 0, 0, kept);
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  growStarts(): void {
+    const grown = new Int32Array(this.starts.length * 2);
+    grown.set(this.starts);
+    this.starts = grown;
+  }
 }
 
 /** The part of a `pg` client that is used here. */
 export interface PgRowsClient {
   readonly connection: { readonly stream: Duplex };
+  /** The number of the session, as whoever accepted the connection told it. */
+  readonly processID?: number | null | undefined;
   query(query: object): unknown;
 }
 
@@ -61,20 +102,47 @@ export function canReadPgRows(client: object): client is PgRowsClient {
 }
 
 /**
- * Runs a query and keeps its rows as they come. The query goes through `pg`'s own queue, as an unnamed statement, so that it works through a
- * pooler. `pg` handles errors, notices and all other messages that are not rows.
+ * Runs a query and keeps its rows as they come. The query goes through `pg`'s own queue. `pg` handles errors, notices and all other messages
+ * that are not rows.
+ *
+ * Through a pooler, the query is an unnamed statement: the next one may run in another session, which knows no statement of this one.
  *
  * @throws The error of the database, or of the connection.
  */
-export function readPgRows(client: PgRowsClient, query: PgQuery): Promise<PgRows> {
+export async function readPgRows(client: PgRowsClient, query: PgQuery): Promise<PgRows> {
+  const statements = PgStatements.of(client);
+  if (!query.keepsPlan || !statements.comesAgain(query.text)) return run(client, query);
+  statements.isDirect ??= await isDirect(client);
+  if (!statements.isDirect) return run(client, query);
+  const statement = statements.use(query.text);
+  try {
+    const rows = await run(client, query, statement);
+    if (statement.isNew) statements.defined(query.text, statement);
+    return rows;
+  } catch (error) {
+    if (!isStatementGone(error)) throw error;
+    statements.forget();
+    return run(client, query);
+  }
+}
+
+function run(client: PgRowsClient, query: PgQuery, statement?: PgStatement): Promise<PgRows> {
   return new Promise((resolve, reject) => {
-    client.query(new RowsQuery(query, (error, rows) => (rows ? resolve(rows) : reject(error))));
+    client.query(new RowsQuery({ query, statement }, (error, rows) => (rows ? resolve(rows) : reject(error))));
   });
 }
 
+/** A pooler gives its clients numbers of its own. */
+async function isDirect(client: PgRowsClient): Promise<boolean> {
+  const rows = await run(client, { text: 'SELECT pg_backend_pid()', values: [], textColumns: [false] });
+  const processId = rows.view.getInt32((rows.starts[0] ?? 0) + 6);
+  releasePgRows(rows);
+  return processId === client.processID;
+}
+
 /** Frees the memory of rows that are no longer read. */
-export function releasePgRows({ bytes, view, starts }: PgRows): void {
-  if (bytes.length <= MOST_KEPT_BYTES && free.length < MOST_FREE) free.push({ bytes, view, starts });
+export function releasePgRows({ bytes, starts }: PgRows): void {
+  if (bytes.length <= MOST_KEPT_BYTES && free.length < MOST_FREE) free.push(new RowMemory(bytes, starts));
 }
 
 /** Memory outside of V8's heap is freed late: it is used again. */
@@ -85,12 +153,13 @@ const MOST_KEPT_BYTES = 4 * 1024 * 1024;
 const MOST_FREE = 8;
 
 function newMemory(): RowMemory {
-  return { ...memoryOf(FIRST_BYTES), starts: new Int32Array(FIRST_ROWS) };
+  return new RowMemory(Buffer.allocUnsafeSlow(FIRST_BYTES), new Int32Array(FIRST_ROWS));
 }
 
-function memoryOf(size: number): Pick<RowMemory, 'bytes' | 'view'> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  return { bytes, view: new DataView(bytes.buffer) };
+interface NamedQuery {
+  readonly query: PgQuery;
+  /** Undefined for an unnamed one. */
+  readonly statement: PgStatement | undefined;
 }
 
 type Settle = (error: unknown, rows?: PgRows) => void;
@@ -99,24 +168,25 @@ type Settle = (error: unknown, rows?: PgRows) => void;
 class RowsQuery {
   /** `pg` wraps it when the client has a query timeout. */
   callback: Settle;
-  private readonly query: PgQuery;
+  private readonly messages: Buffer;
   private columns: readonly PgColumn[] | undefined;
   private isComplete = false;
   private readonly memory = free.pop() ?? newMemory();
   private rows = 0;
+  private rowBytes = 0;
   private length = 0;
   private scanned = 0;
   private failure: unknown;
   private detach = () => {};
 
-  constructor(query: PgQuery, callback: Settle) {
-    this.query = query;
+  constructor({ query, statement }: NamedQuery, callback: Settle) {
+    this.messages = messagesOf(query, statement);
     this.callback = callback;
   }
 
   submit({ stream }: PgRowsClient['connection']): Error | undefined {
     this.listenTo(stream);
-    if (stream.writable) stream.write(messagesOf(this.query));
+    if (stream.writable) stream.write(this.messages);
     return undefined;
   }
 
@@ -144,7 +214,8 @@ class RowsQuery {
   handleReadyForQuery(): void {
     if (this.failure !== undefined) return;
     const { columns, rows: length } = this;
-    if (columns && this.isComplete) this.callback(undefined, { ...this.memory, columns, length });
+    if (columns && this.isComplete)
+      this.callback(undefined, new PgRows(this.memory, { columns, length, size: this.rowBytes }));
     else this.callback(new Error('PostgreSQL ended an incomplete answer'));
   }
 
@@ -211,27 +282,18 @@ class RowsQuery {
       at += length < 0 ? 4 : 4 + length;
     }
     if (at !== end) throw brokenRow();
-    if (this.rows === memory.starts.length) memory.starts = longer(memory.starts);
+    if (this.rows === memory.starts.length) memory.growStarts();
     memory.starts[this.rows++] = start;
+    this.rowBytes += end - start;
   }
 
   private append(bytes: Buffer): void {
     const { memory, length } = this;
     const needed = length + bytes.length;
-    if (needed > memory.bytes.length) {
-      const grown = memoryOf(Math.max(needed, memory.bytes.length * 2));
-      memory.bytes.copy(grown.bytes, 0, 0, length);
-      Object.assign(memory, grown);
-    }
+    if (needed > memory.bytes.length) memory.grow(Math.max(needed, memory.bytes.length * 2), length);
     memory.bytes.set(bytes, length);
     this.length = needed;
   }
-}
-
-function longer(numbers: Int32Array): Int32Array {
-  const grown = new Int32Array(numbers.length * 2);
-  grown.set(numbers);
-  return grown;
 }
 
 /** Whether the fields of a message, a type and a text each, end with a type of zero: `pg` would read on for ever, and hold the whole process. */
@@ -263,16 +325,18 @@ const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const HAS_FIELDS: ReadonlySet<number> = new Set([...'EN'].map((code) => code.charCodeAt(0)));
 
 /** The messages that may come while a query runs: answers, errors, notices, notifications, and changed parameters. */
-const KNOWN_CODES: ReadonlySet<number> = new Set([...'12CDEINSTAZnst'].map((code) => code.charCodeAt(0)));
+const KNOWN_CODES: ReadonlySet<number> = new Set([...'123CDEINSTAZnst'].map((code) => code.charCodeAt(0)));
 
-/** Parse, Bind, Describe, Execute and Sync, which are answered together. */
-function messagesOf({ text, values, textColumns }: PgQuery): Buffer {
+/** Close, Parse, Bind, Describe, Execute and Sync, which are answered together. */
+function messagesOf({ text, values, textColumns }: PgQuery, statement: PgStatement = UNNAMED): Buffer {
+  const name = cString(statement.name);
   return Buffer.concat([
-    message('P', cString(''), cString(text), int16(0)),
+    ...(statement.dropped === undefined ? [] : [message('C', Buffer.from('S'), cString(statement.dropped))]),
+    ...(statement.isNew ? [message('P', name, cString(text), int16(0))] : []),
     message(
       'B',
       cString(''),
-      cString(''),
+      name,
       int16(values.length),
       ...values.map((value) => formatCode(value?.isText ?? true)),
       int16(values.length),
@@ -285,6 +349,8 @@ function messagesOf({ text, values, textColumns }: PgQuery): Buffer {
     message('S'),
   ]);
 }
+
+const UNNAMED: PgStatement = { name: '', isNew: true };
 
 function message(code: string, ...parts: readonly Buffer[]): Buffer {
   const size = parts.reduce((bytes, part) => bytes + part.length, 4);

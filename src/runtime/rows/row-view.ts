@@ -71,12 +71,14 @@ export function withConstants(
 /** A class: with functions for each chunk, rows outlive V8's young generation. */
 class ChunkWithConstants implements Chunk {
   readonly length: number;
+  readonly bytesRead: number | undefined;
   readonly ready: Promise<void> | undefined;
   private readonly chunk: Chunk;
   private readonly bytes: Uint8Array;
 
   constructor(chunk: Chunk, bytes: Uint8Array) {
     this.length = chunk.length;
+    this.bytesRead = chunk.bytesRead;
     this.ready = chunk.ready;
     this.chunk = chunk;
     this.bytes = bytes;

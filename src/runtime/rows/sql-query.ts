@@ -71,7 +71,18 @@ export function chunkQuery(query: RowQuery, take: number, start?: ChunkStart, wi
     text: `SELECT ${columns.join(', ')} FROM ${rows}${sorted} LIMIT ${Math.trunc(take)}`,
     values: statement.values,
     mostRows: take,
+    keepsPlan: isWalk(query, start),
   };
+}
+
+/**
+ * Whether a query only walks on in its order: from any place, that is one walk along the index. The best plan for a condition depends on how
+ * many rows meet it, and so on its values, which a plan that is kept does not know.
+ */
+function isWalk({ condition, searched, upTo }: RowQuery, start: ChunkStart | undefined): boolean {
+  const [range, ...others] = start?.ranges ?? [];
+  const isOneTuple = range?.bound === 'tuple' && range.equal === 0 && others.length === 0;
+  return isOneTuple && [condition, searched, upTo].every((part) => part === undefined);
 }
 
 /** A query for the number of rows that a window from a start would hold. */

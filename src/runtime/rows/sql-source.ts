@@ -2,7 +2,7 @@ import { InternalError, StreamError } from '../../errors/index.js';
 import { formatTimestamp } from '../../model/index.js';
 import { sqlDialectOf } from '../database/sql-database.js';
 import { type SqlDialect, type StoredValue, tableName } from '../database/sql-dialect.js';
-import type { HowToRead, ReadQuery, SqlDatabase, StoredRows } from '../database/stored-rows.js';
+import type { HowToRead, ReadQuery, SqlDatabase, SqlText, StoredRows } from '../database/stored-rows.js';
 import type { ModelField } from '../encode/model-field.js';
 import { UnreadableValue } from '../encode/unreadable-value.js';
 import type { SqlReader } from '../internals/driver-adapter.js';
@@ -264,7 +264,9 @@ function readingOf(database: SqlDatabase, request: ChunkRequest): Reading {
     request,
     read(fields, how) {
       const read = database.reader(fields, how);
-      return (query) => readAgain(() => read(query, request.signal), request).catch(throwReadable);
+      // A statement that is gone ends a transaction.
+      const asked = (query: SqlText) => (request.retry === false ? { ...query, keepsPlan: false } : query);
+      return (query) => readAgain(() => read(asked(query), request.signal), request).catch(throwReadable);
     },
   };
 }

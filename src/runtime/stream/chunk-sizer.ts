@@ -40,10 +40,15 @@ export class ChunkSizer {
     return this.asked;
   }
 
-  /** Called when the rows of a query have come. */
-  arrived(rows: number): void {
+  /**
+   * Called when the rows of a query have come.
+   *
+   * @param bytes What the database sent for them, where that is known: otherwise they are weighed as they are encoded.
+   */
+  arrived(rows: number, bytes?: number): void {
     this.auto?.queryEnded(rows);
     this.asked = undefined;
+    if (bytes !== undefined && rows > 0) this.bytesPerRow = bytes / rows;
   }
 
   /** The rows of a chunk, as they were chosen last; 0 before the first. */

@@ -13,7 +13,7 @@ import { statusOf } from '../status/grpc-status.js';
 import { type StreamEnd, StreamStopped } from '../status/stream-stopped.js';
 import { MessageSink } from '../write/message-sink.js';
 import { ChunkSizer } from './chunk-sizer.js';
-import { openChunks } from './stream-chunks.js';
+import { isAskedAtOnce, openChunks } from './stream-chunks.js';
 import { openStreamLife, type StreamLife } from './stream-life.js';
 import { streamMemory } from './stream-memory.js';
 
@@ -116,11 +116,18 @@ const PARTS = 8;
  * Encodes a chunk interval by interval. After each interval the event loop turns, so that a cancellation is noticed. An interval of large
  * rows ends early, when the queue is full. A row that cannot be sent ends the stream after the rows before it.
  *
- * A query is sent when the loop turns. Where queries run in another process, the loop turns early in a chunk, however long the interval is, so
- * that the next query runs while the chunk is written.
+ * A query is sent when the loop turns. Where queries run in another process, the loop turns before the chunk or early in it, however long the
+ * interval is, so that the next query runs while the chunk is written.
  */
 async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
   const { settings, framer, sink, sizer, life, recorder, clientTakes, placeFields = [], queriesElsewhere } = work;
+  const turn = async () => {
+    life.moved('turn');
+    await recorder.timeTurn(life.turn());
+    life.check();
+    life.moved('consumer');
+  };
+  if (isAskedAtOnce(chunk)) await turn();
   const most = queriesElsewhere ? Math.ceil(chunk.length / PARTS) : chunk.length;
   const interval = Math.min(settings.cancellationCheckInterval, most);
   let next = 0;
@@ -148,10 +155,7 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
     sizer.weigh(next - start, framer.bytes - bytesBefore);
     if (next >= chunk.length) sink.write(framer.take());
     if (sink.full) await clientTakes((signal) => sink.drained(signal));
-    life.moved('turn');
-    await recorder.timeTurn(life.turn());
-    life.check();
-    life.moved('consumer');
+    await turn();
   }
 }
 

@@ -28,7 +28,7 @@ export interface ChunkStream<C> {
 }
 
 /** Reads a source with readahead and measures it. Stops waiting as soon as the stream is stopped. */
-export function openChunks<C extends Pick<Chunk, 'length' | 'ready'>>({
+export function openChunks<C extends ReadChunk>({
   source,
   sizer,
   settings,
@@ -65,18 +65,27 @@ export function openChunks<C extends Pick<Chunk, 'length' | 'ready'>>({
   };
 }
 
+/** What the reading of chunks needs to know of one. */
+type ReadChunk = Pick<Chunk, 'length' | 'bytesRead' | 'ready'>;
+
+/** Whether the query for the next chunk is sent before this one is encoded: the size of its rows is known, and its database is elsewhere. */
+export function isAskedAtOnce({ bytesRead }: Pick<Chunk, 'bytesRead'>): boolean {
+  return bytesRead !== undefined;
+}
+
 /** Opens the source with the first read: an error of the source is then a failure of the stream, not of its caller. */
-async function* counted<C extends { readonly length: number }>(
+async function* counted<C extends ReadChunk>(
   open: () => AsyncIterable<C>,
   { sizer, recorder, life }: Pick<ChunkStreamOptions<C>, 'sizer' | 'recorder' | 'life'>,
 ): AsyncGenerator<C> {
   recorder.queryStarted();
   for await (const chunk of open()) {
-    sizer.arrived(chunk.length);
+    sizer.arrived(chunk.length, chunk.bytesRead);
     recorder.queryEnded(chunk.length);
     yield chunk;
-    // A driver that reads in this thread would otherwise fetch the next chunk before this one is written.
-    await life.turn();
+    // Otherwise, a driver that reads in this thread would fetch the next chunk before this one is written, and rows that nobody has weighed
+    // would not count for the size of the next chunk.
+    if (!isAskedAtOnce(chunk)) await life.turn();
     recorder.queryStarted();
   }
 }
