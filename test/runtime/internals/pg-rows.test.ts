@@ -112,6 +112,66 @@ describe('the installed pg', () => {
     expect(came.map(({ length }) => length).filter((length) => length === 0)).toEqual([]);
   });
 
+  describe('keeps the plan of a query that comes again', () => {
+    const kept = async () => (await client.query('SELECT name FROM pg_prepared_statements')).rows.length;
+    const up = (from: string): PgQuery => ({ ...NUMBERS, values: [text(from)], keepsPlan: true });
+    const readTimes = async (times: number, query = up('2')) => {
+      for (let time = 0; time < times; time++) expect((await readPgRows(client, query)).length).toBe(2);
+    };
+
+    it('from its second time on, and answers each with its own values', async () => {
+      await readTimes(1);
+      expect(await kept()).toBe(0);
+      await readTimes(2);
+      expect(await kept()).toBe(1);
+      for (const rows of [3, 0, 5, 1, 4, 7, 2]) expect((await readPgRows(client, up(`${rows}`))).length).toBe(rows);
+      expect(await kept()).toBe(1);
+    });
+
+    it('only where its plan is the same for all values', async () => {
+      await readTimes(4, { ...up('2'), keepsPlan: false });
+      expect(await kept()).toBe(0);
+    });
+
+    it('not through a pooler, in whose next session nobody knows the statement', async () => {
+      Object.assign(client, { processID: (client.processID ?? 0) + 1 });
+      await readTimes(4);
+      expect(await kept()).toBe(0);
+    });
+
+    it('and answers without it once it is gone', async () => {
+      await readTimes(3);
+      await client.query('DISCARD ALL');
+      await readTimes(2);
+      await readTimes(3);
+      expect(await kept()).toBe(1);
+    });
+
+    it('and answers with the columns that its table has now', async () => {
+      await client.query('CREATE TEMP TABLE counted (n int); INSERT INTO counted VALUES (7)');
+      const query: PgQuery = { text: 'SELECT n FROM counted', values: [], textColumns: [true], keepsPlan: true };
+      for (let time = 0; time < 3; time++) await readPgRows(client, query);
+      await client.query("ALTER TABLE counted ALTER n TYPE text USING 'now ' || n");
+      const rows = await readPgRows(client, query);
+      expect([rows.columns[0]?.dataTypeID, valuesOf(rows)]).toEqual([25, [[Buffer.from('now 7')]]]);
+    });
+
+    it('of no more than sixteen, those that came last', async () => {
+      const numbered = (n: number): PgQuery => ({ ...up('2'), text: `${NUMBERS.text} -- ${n}` });
+      for (let n = 0; n < 20; n++) await readTimes(3, numbered(n));
+      const { rows } = await client.query('SELECT statement FROM pg_prepared_statements');
+      const numbers = rows.map(({ statement }) => Number(String(statement).split('-- ')[1]));
+      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, index) => index + 4));
+    });
+
+    it('not of one that fails', async () => {
+      const failing: PgQuery = { text: 'SELECT 1 / 0', values: [], textColumns: [true], keepsPlan: true };
+      for (let time = 0; time < 3; time++)
+        await expect(readPgRows(client, failing)).rejects.toMatchObject({ code: '22012' });
+      await readTimes(3);
+    });
+  });
+
   it('ends the query with the connection', async () => {
     const sleeping = readPgRows(client, { text: 'SELECT pg_sleep(600)', values: [], textColumns: [true] });
     const failure = expect(sleeping).rejects.toThrow(/terminat/i);
