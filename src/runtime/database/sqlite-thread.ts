@@ -15,7 +15,8 @@ import {
 } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { REPLACED_FILE } from './database-failure.js';
-import { addSqlFunctions, type DriverRows, sqliteStatements } from './sqlite.js';
+import { addSqlFunctions, sqliteStatements } from './sqlite.js';
+import type { DriverRows } from './sqlite-collector.js';
 import type { SqlText, StoredRows } from './stored-rows.js';
 
 /** A database that a thread opens. */

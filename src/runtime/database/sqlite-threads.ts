@@ -11,8 +11,8 @@ import { UnreadableValue } from '../encode/unreadable-value.js';
 import { openedFileOf, type SqliteDriver, sqliteModuleOf } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { cancelledOn } from './cancel-queries.js';
-import type { DriverRows } from './sqlite.js';
 import { takeLockTimeout, waitingForWriters } from './sqlite.js';
+import type { DriverRows } from './sqlite-collector.js';
 import type { FoundRows, SqliteAnswer, SqliteFile, SqliteTask } from './sqlite-thread.js';
 import type { HowToRead, SqlText, StoredRows } from './stored-rows.js';
 

@@ -4,7 +4,8 @@ import type { ModelField } from '../encode/model-field.js';
 import type { SqliteDriver, SqliteStatement } from '../internals/better-sqlite3.js';
 import { arrayRows } from './array-rows.js';
 import { causesOf } from './database-failure.js';
-import { doubleQuoted, type SqlDialect, sameValue, storedEnumValue } from './sql-dialect.js';
+import { doubleQuoted, type SqlDialect, type StoredValue, sameValue, storedEnumValue } from './sql-dialect.js';
+import { addCollector, collectingStatement, type DriverRows } from './sqlite-collector.js';
 import { dateComparison, INSTANT_FUNCTION, instantKey } from './sqlite-dates.js';
 import type { ReadRows, SqlText } from './stored-rows.js';
 
@@ -28,13 +29,18 @@ export const sqliteDialect: SqlDialect = {
   },
   special: { needs: ({ type }) => type === 'DateTime', comparison: dateComparison },
   settling: 'at once',
-  isSame: sameValue,
+  isSame: (a, b) => sameValue(a, b) || isSameInteger(a, b) || isSameInteger(b, a),
   // The driver reads this character for bytes that are not valid UTF-8.
   mayBeAnother: (value) => typeof value === 'string' && value.includes('\ufffd'),
   like: (column, mark) => `${column} LIKE ${mark} ESCAPE '!'`,
   // Without the likelihood, SQLite would expect fewer rows, and might choose another plan.
   goesOn: `likelihood(random() & 255 <> 0 OR ${GO_ON_FUNCTION}(), 1.0)`,
 };
+
+/** Rows are read with bigints only where there are large integers among them. */
+function isSameInteger(a: StoredValue, b: StoredValue): boolean {
+  return typeof a === 'bigint' && typeof b === 'number' && Number.isInteger(b) && BigInt(b) === a;
+}
 
 /** Reads rows of these fields, in the form in which SQLite stores them. The query holds the thread, but never waits for a lock. */
 export function sqliteRows(fields: readonly ModelField[]): ReadRows<SqliteDriver> {
@@ -46,38 +52,82 @@ export function sqliteRows(fields: readonly ModelField[]): ReadRows<SqliteDriver
   };
 }
 
-/** Rows as better-sqlite3 returns them: an array of values each. */
-export type DriverRows = readonly (readonly unknown[])[];
-
 /** Runs queries for rows of these fields; prepares each text once for each connection. */
 export function sqliteStatements(fields: readonly ModelField[]): (driver: SqliteDriver, query: SqlText) => DriverRows {
-  const prepared = new WeakMap<SqliteDriver, Map<string, SqliteStatement>>();
-  return (driver, { text, values }) => {
-    const statements = prepared.get(driver) ?? new Map<string, SqliteStatement>();
+  const prepared = new WeakMap<SqliteDriver, Map<string, RowsOf>>();
+  const found: Found = { largeIntegers: false };
+  return (driver, query) => {
+    const { text, values } = query;
+    const statements = prepared.get(driver) ?? new Map<string, RowsOf>();
     prepared.set(driver, statements);
     // Filters have texts without end.
     if (statements.size === MOST_STATEMENTS && !statements.has(text)) statements.clear();
-    const statement = statements.get(text) ?? prepare(driver, text, fields);
-    statements.set(text, statement);
+    const rowsOf = statements.get(text) ?? prepare(driver, query, { fields, found });
+    statements.set(text, rowsOf);
+    return rowsOf(values);
+  };
+}
+
+/** What the rows so far had. */
+interface Found {
+  largeIntegers: boolean;
+}
+
+/** A statement that is prepared. */
+type RowsOf = (values: readonly unknown[]) => DriverRows;
+
+const MOST_STATEMENTS = 50;
+
+/**
+ * Numbers are cheaper than bigints. A number that is no safe integer may have lost digits on its way from the database: where a column needs
+ * them all, the rows are read again with bigints, and so are all later ones.
+ */
+function prepare(
+  driver: SqliteDriver,
+  { text, mostRows = 0 }: SqlText,
+  { fields, found }: { readonly fields: readonly ModelField[]; readonly found: Found },
+): RowsOf {
+  const statement = driver.prepare(text).raw();
+  const declared = statement.columns().map(({ type }) => type ?? '');
+  const wide = fields.flatMap((field, index) => (needsAllDigits(field, declared[index] ?? '') ? [index] : []));
+  const read = (hasBigInts: boolean) =>
+    collectingStatement(driver, { text, mostRows, columns: fields.length, hasBigInts }) ??
+    allRows(statement.safeIntegers(hasBigInts));
+  const readNumbers = read(false);
+  let readBigInts: RowsOf | undefined;
+  return (values) => {
+    if (!found.largeIntegers) {
+      const rows = readNumbers(values);
+      if (!haveLargeIntegers(rows, wide)) return rows;
+      found.largeIntegers = true;
+    }
+    readBigInts ??= read(true);
+    return readBigInts(values);
+  };
+}
+
+/** A column declared as REAL never returns integers; for a field of 32 bits, larger integers are out of range anyway. */
+function needsAllDigits({ type }: ModelField, declared: string): boolean {
+  if (type === 'Float') return !/REAL|FLOA|DOUB/i.test(declared);
+  return type === 'BigInt' || type === 'Decimal' || type === 'Json';
+}
+
+function haveLargeIntegers(rows: DriverRows, columns: readonly number[]): boolean {
+  for (const row of rows) {
+    for (const column of columns) {
+      const value = row[column];
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) return true;
+    }
+  }
+  return false;
+}
+
+function allRows(statement: SqliteStatement): RowsOf {
+  return (values) => {
     const found = statement.all(values);
     if (!Array.isArray(found)) throw new InternalError('better-sqlite3 returned no list of rows');
     return found;
   };
-}
-
-const MOST_STATEMENTS = 50;
-
-/** Numbers are cheaper than bigints; bigints are for columns in which a number could lose digits. */
-function prepare(driver: SqliteDriver, text: string, fields: readonly ModelField[]): SqliteStatement {
-  const statement = driver.prepare(text).raw();
-  const declared = statement.columns().map(({ type }) => type ?? '');
-  return statement.safeIntegers(fields.some((field, index) => needsBigInts(field, declared[index] ?? '')));
-}
-
-/** A column declared as REAL never returns integers; for a field of 32 bits, larger integers are out of range anyway. */
-function needsBigInts({ type }: ModelField, declared: string): boolean {
-  if (type === 'Float') return !/REAL|FLOA|DOUB/i.test(declared);
-  return type === 'BigInt' || type === 'Decimal' || type === 'Json';
 }
 
 /**
@@ -87,6 +137,7 @@ function needsBigInts({ type }: ModelField, declared: string): boolean {
  */
 export function addSqlFunctions(driver: SqliteDriver, isStopped = () => false): void {
   driver.function(INSTANT_FUNCTION, { deterministic: true, safeIntegers: true }, instantKey);
+  addCollector(driver);
   driver.function(GO_ON_FUNCTION, { deterministic: false, safeIntegers: false }, () => {
     if (isStopped()) throw new Error('the query was stopped with its stream');
     return 1;

@@ -14,14 +14,19 @@ export interface SqliteDriver {
   exec(sql: string): unknown;
   close(): unknown;
   /** Makes a JavaScript function callable in SQL. */
-  function(
-    name: string,
-    options: { readonly deterministic: boolean; readonly safeIntegers: boolean },
-    work: SqlFunction,
-  ): unknown;
+  function(name: string, options: SqlFunctionOptions, work: SqlFunction): unknown;
 }
 
-type SqlFunction = (value: unknown) => unknown;
+interface SqlFunctionOptions {
+  readonly deterministic: boolean;
+  readonly safeIntegers: boolean;
+  /** Whether it takes any number of values. Default: as many as the function declares. */
+  readonly varargs?: boolean;
+  /** Whether views and triggers may not call it. */
+  readonly directOnly?: boolean;
+}
+
+type SqlFunction = (...values: unknown[]) => unknown;
 
 /** Opens a database: what the module better-sqlite3 exports. */
 export type OpenSqlite = new (
@@ -38,7 +43,7 @@ export interface SqliteStatement {
   /** Integers as bigints, which lose no digit, or as numbers. */
   safeIntegers(on: boolean): this;
   all(values: readonly unknown[]): unknown;
-  get(): unknown;
+  get(values?: readonly unknown[]): unknown;
 }
 
 /**
