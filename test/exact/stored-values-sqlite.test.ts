@@ -17,6 +17,10 @@ model Number {
   id   Int   @id
   size Float
 }
+model Long {
+  id    BigInt @id
+  other BigInt
+}
 model Text {
   id   Int    @id
   text String
@@ -47,6 +51,7 @@ model Bad {
 
 const TABLES = [
   'CREATE TABLE "Number" (id INTEGER PRIMARY KEY, size REAL NOT NULL)',
+  'CREATE TABLE "Long" (id BIGINT PRIMARY KEY NOT NULL, other BIGINT NOT NULL)',
   'CREATE TABLE "Text" (id INTEGER PRIMARY KEY, text TEXT NOT NULL)',
   'CREATE TABLE "Visit" (id INTEGER PRIMARY KEY, came DATETIME, left DATETIME)',
   `CREATE TABLE "Bad" (id INTEGER PRIMARY KEY, int INTEGER, big BIGINT, float REAL, flag BOOLEAN, exact DECIMAL, at DATETIME,
@@ -78,6 +83,22 @@ describe('values of SQLite', () => {
     for (const [id, size] of sizes.entries()) await database.run(`INSERT INTO "Number" VALUES (${id}, ${size})`);
     const filter = { size: { in: sizes.map(Number) } };
     expect((await served.read('number', { filter })).ids).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it.each([
+    5, 70, 100, 1000,
+  ])('that are keys around the largest exact number all arrive once, with every digit, in chunks of %i', async (chunkSize) => {
+    await database.run('DELETE FROM "Long"');
+    const around = 2n ** 53n;
+    const ids = Array.from({ length: 400 }, (_, index) => around - 200n + BigInt(index));
+    const others = ids.map((id) => (id > around ? -id * 1000n : 7n));
+    await database.run(`INSERT INTO "Long" VALUES ${ids.map((id, index) => `(${id}, ${others[index]})`).join(', ')}`);
+    for (const order of ['LONG_SORT_ORDER_ID_ASC', 'LONG_SORT_ORDER_ID_DESC']) {
+      const { rows, error } = await served.read('long', { order, chunkSize });
+      expect(error).toBeUndefined();
+      const found = order.endsWith('DESC') ? [...rows].reverse() : rows;
+      expect(found.map(({ id, other }) => [id, other])).toEqual(ids.map((id, index) => [id, others[index]]));
+    }
   });
 
   it('that are JSON of one number, which a column of JSON stores as a number, arrive as JavaScript reads them', async () => {
