@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { missingPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type ServedSchema, serveSchema } from './support/served-schema.js';
 
@@ -73,5 +74,34 @@ describe('a stream of PostgreSQL', () => {
       if (found.length === 300) await pool.query('ALTER TABLE "Note" ALTER size TYPE bigint');
     }
     expect(found).toEqual(ids);
+  });
+});
+
+describe.skipIf(missingPgBouncer)('streams through a PgBouncer in transaction mode', () => {
+  let server: PostgresServer;
+  let pooler: PgBouncer;
+  let pool: pg.Pool;
+  let served: ServedSchema;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    pooler = await startPgBouncer(server.url);
+    pool = new pg.Pool({ connectionString: pooler.url, max: 4 });
+    await pool.query('CREATE TABLE "Note" (id INT PRIMARY KEY, size INT NOT NULL)');
+    await pool.query(`INSERT INTO "Note" SELECT n, n % 9 FROM generate_series(1, ${COUNT}) AS n`);
+    served = await serveSchema(SCHEMA, new PrismaPg(pool));
+  });
+  afterAll(async () => {
+    await served?.close();
+    await pool?.end();
+    await pooler?.stop();
+    await server?.stop();
+  });
+
+  it('leave no statement on the connections that they share with others, and bring each row once', async () => {
+    const streams = Array.from({ length: 8 }, () => served.read('note', { chunkSize: 10 }));
+    for (const { ids: found, error } of await Promise.all(streams)) expect([found, error]).toEqual([ids, undefined]);
+    const left = Array.from({ length: 8 }, () => pool.query('SELECT name, pg_sleep(0.01) FROM pg_prepared_statements'));
+    expect((await Promise.all(left)).flatMap(({ rows }) => rows)).toEqual([]);
   });
 });

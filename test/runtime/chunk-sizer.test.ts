@@ -44,6 +44,15 @@ describe('the size of a chunk', () => {
     expect(read(sizer)).toBe(16);
   });
 
+  it('follows the bytes that the database sent for the rows, before they are encoded', () => {
+    const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 4 * MIB });
+    expect(sizer.next()).toBe(4);
+    sizer.arrived(4, 8 * MIB);
+    expect(read(sizer)).toBe(2);
+    sizer.arrived(0, 0);
+    expect(read(sizer)).toBe(2);
+  });
+
   it('is the same for every query until rows have come: a range may have none', () => {
     const sizer = sizerOf({ chunkSize: 1000, maxChunkBytes: 8 * MIB });
     expect([sizer.next(), sizer.next(), read(sizer), sizer.next()]).toEqual([4, 4, 4, 64]);

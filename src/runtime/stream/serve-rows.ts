@@ -127,7 +127,8 @@ async function writeChunk(chunk: Chunk, work: Work): Promise<void> {
     life.check();
     life.moved('consumer');
   };
-  if (isAskedAtOnce(chunk)) await turn();
+  // The first rows of a stream leave before the next query.
+  if (isAskedAtOnce(chunk) && framer.bytes > 0) await turn();
   const most = queriesElsewhere ? Math.ceil(chunk.length / PARTS) : chunk.length;
   const interval = Math.min(settings.cancellationCheckInterval, most);
   let next = 0;
