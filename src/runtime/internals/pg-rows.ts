@@ -132,12 +132,17 @@ function run(client: PgRowsClient, query: PgQuery, statement?: PgStatement): Pro
   });
 }
 
-/** A pooler gives its clients numbers of its own. */
+/** A pooler gives its clients numbers of its own. A database that only speaks PostgreSQL's protocol may have no such function. */
 async function isDirect(client: PgRowsClient): Promise<boolean> {
-  const rows = await run(client, { text: 'SELECT pg_backend_pid()', values: [], textColumns: [false] });
-  const processId = rows.view.getInt32((rows.starts[0] ?? 0) + 6);
-  releasePgRows(rows);
-  return processId === client.processID;
+  try {
+    const rows = await run(client, { text: 'SELECT pg_backend_pid()', values: [], textColumns: [false] });
+    const processId = rows.view.getInt32((rows.starts[0] ?? 0) + 6);
+    releasePgRows(rows);
+    return processId === client.processID;
+  } catch (error) {
+    if (Reflect.get(Object(error), 'severity') === 'ERROR') return false;
+    throw error;
+  }
 }
 
 /** Frees the memory of rows that are no longer read. */

@@ -139,6 +139,13 @@ describe('the installed pg', () => {
       expect(await kept()).toBe(0);
     });
 
+    it('not of a database that cannot tell its session', async () => {
+      await client.query(`CREATE SCHEMA IF NOT EXISTS another; CREATE OR REPLACE FUNCTION another.pg_backend_pid() RETURNS int
+        LANGUAGE plpgsql AS $$ BEGIN RAISE undefined_function; END $$; SET search_path = another, pg_catalog`);
+      await readTimes(4);
+      expect(await kept()).toBe(0);
+    });
+
     it('and answers without it once it is gone', async () => {
       await readTimes(3);
       await client.query('DISCARD ALL');
