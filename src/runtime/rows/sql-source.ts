@@ -264,7 +264,7 @@ function readingOf(database: SqlDatabase, request: ChunkRequest): Reading {
     request,
     read(fields, how) {
       const read = database.reader(fields, how);
-      // A statement that is gone ends a transaction.
+      // In a transaction, the error of a kept statement that is gone would end the transaction.
       const asked = (query: SqlText) => (request.retry === false ? { ...query, keepsPlan: false } : query);
       return (query) => readAgain(() => read(asked(query), request.signal), request).catch(throwReadable);
     },
