@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom, shuffled } from '../../../src/bench/statistics/seeded-random.js';
 import { storyDatabases } from '../../support/databases.js';
-import { cli, runNode } from '../../support/linked-project.js';
+import { cli, runNode, tsc } from '../../support/linked-project.js';
 import { generatedProject } from '../../support/served-project.js';
 import { packageRoot } from '../../support/temporary-folder.js';
+import { buildNodeServer } from './build-node-server.js';
 import { buildGoServer, missingGo } from './go-server.js';
 import { printTable } from './print-table.js';
 import { measure, type Sample } from './sample.js';
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
 });
 const [rows, rounds] = [Number(flags.rows), Number(flags.rounds)];
 const random = seededRandom(Date.now());
+const nodeServer = await buildNodeServer();
 const goServer = missingGo() === undefined ? await buildGoServer() : undefined;
 if (!goServer) say(`Left out: Go. ${missingGo()}`);
 
@@ -47,7 +49,8 @@ async function compare(name: string): Promise<void> {
     await database.createTables(folder);
     const env = { DATABASE_URL: database.url };
     await runNode(folder, [cli, 'seed', '--rows', `${rows}`, '--row-bytes', '150', '--quiet'], env);
-    const ways = (await waysOf(folder, kind.provider, goServer)).filter(isWanted);
+    await runNode(folder, [tsc]);
+    const ways = (await waysOf({ project: folder, provider: kind.provider, nodeServer, goServer })).filter(isWanted);
     const samples = await measureAll(ways, { ...process.env, ...env });
     if (flags.json)
       process.stdout.write(`${JSON.stringify({ database: name, rows, rounds, samples: [...samples] })}\n`);

@@ -25,9 +25,9 @@ interface Book {
 
 type BookStream = ServerWritableStream<unknown, object>;
 
-const { createAdapter, createPrisma } = await import(join(project, 'src/grpc/database.ts'));
-const { createServices } = await import(join(project, 'src/grpc/generated/services.ts'));
-const { Book: codec } = await import(join(project, 'src/grpc/generated/library/v1/book.ts'));
+const { createAdapter, createPrisma } = await import(join(project, 'dist/src/grpc/database.js'));
+const { createServices } = await import(join(project, 'dist/src/grpc/generated/services.js'));
+const { Book: codec } = await import(join(project, 'dist/src/grpc/generated/library/v1/book.js'));
 const { defaultStreamingSettings } = await import('../../../dist/src/runtime/index.js');
 const { startServer } = await import('../../../dist/src/server/index.js');
 

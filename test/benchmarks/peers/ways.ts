@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ScaffoldProvider } from '../../../src/scaffold/index.js';
 
 /** A server that is compared, and what is asked of it. */
@@ -16,19 +15,25 @@ const CHUNK = 1000;
 const LARGE_CHUNK = 5000;
 const NO_REQUEST = new Uint8Array();
 
+export interface Servers {
+  /** The folder of the generated project, compiled. */
+  readonly project: string;
+  readonly provider: ScaffoldProvider;
+  /** The file of the servers in JavaScript. */
+  readonly nodeServer: string;
+  /** The program of the servers in Go, where it can be built. */
+  readonly goServer: string | undefined;
+}
+
 /** The servers that a database can be streamed by, what all are compared with first. */
-export async function waysOf(
-  project: string,
-  provider: ScaffoldProvider,
-  goServer: string | undefined,
-): Promise<Way[]> {
+export async function waysOf({ project, provider, nodeServer, goServer }: Servers): Promise<Way[]> {
   const generated = join(project, 'src/grpc/generated/library/v1/book.ts');
   const { StreamBooksRequest } = await import(generated);
   const asked = (request: object): Uint8Array =>
     StreamBooksRequest.encode(StreamBooksRequest.fromPartial(request)).finish();
   const node = (name: string, server: string, more: Partial<Way> & { readonly chunk?: number } = {}): Way => ({
     name,
-    command: [process.execPath, '--import', 'tsx', NODE_SERVER, project, server, `${more.chunk ?? CHUNK}`],
+    command: [process.execPath, nodeServer, project, server, `${more.chunk ?? CHUNK}`],
     request: more.request ?? NO_REQUEST,
     batches: more.batches ?? false,
   });
@@ -54,12 +59,13 @@ export async function waysOf(
     node('grpc-stream', 'grpc-stream'),
     node(`grpc-stream, chunks of ${LARGE_CHUNK}`, 'grpc-stream', { chunk: LARGE_CHUNK }),
     node('grpc-stream, batches', 'grpc-stream', { batches: true }),
-    // Conditions that every row meets: what is compared is their cost.
+    // Conditions that every row meets: what is compared is their cost. Books lie in the table in the order of their ISBNs; by their dates, each
+    // is at another place.
     node('grpc-stream, filtered', 'grpc-stream', { request: asked({ filter: { pages: { gte: 0 } } }) }),
+    node('grpc-stream, by ISBN', 'grpc-stream', { request: asked({ order: 'BOOK_SORT_ORDER_ISBN_ASC' }) }),
     node('grpc-stream, by date', 'grpc-stream', { request: asked({ order: 'BOOK_SORT_ORDER_PUBLISHED_AT_ASC' }) }),
     node('grpc-stream, six of nine fields', 'grpc-stream', { request: asked({ readMask: MASK }) }),
   ];
 }
 
-const NODE_SERVER = fileURLToPath(new URL('node-server.ts', import.meta.url));
 const MASK = ['id', 'isbn', 'title', 'summary', 'pages', 'published_at'];
