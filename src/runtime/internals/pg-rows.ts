@@ -136,13 +136,18 @@ function run(client: PgRowsClient, query: PgQuery, statement?: PgStatement): Pro
 async function isDirect(client: PgRowsClient): Promise<boolean> {
   try {
     const rows = await run(client, { text: 'SELECT pg_backend_pid()', values: [], textColumns: [false] });
-    const processId = rows.view.getInt32((rows.starts[0] ?? 0) + 6);
+    const isOwn = rows.length === 1 && isInt32(rows, client.processID);
     releasePgRows(rows);
-    return processId === client.processID;
+    return isOwn;
   } catch (error) {
     if (Reflect.get(Object(error), 'severity') === 'ERROR') return false;
     throw error;
   }
+}
+
+/** Whether the only value of the first row is this number, in binary format. */
+function isInt32({ view, starts: [start = 0] }: PgRows, number: unknown): boolean {
+  return view.getInt32(start + 2) === 4 && view.getInt32(start + 6) === number;
 }
 
 /** Frees the memory of rows that are no longer read. */

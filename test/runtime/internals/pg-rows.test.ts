@@ -139,9 +139,16 @@ describe('the installed pg', () => {
       expect(await kept()).toBe(0);
     });
 
-    it('not of a database that cannot tell its session', async () => {
-      await client.query(`CREATE SCHEMA IF NOT EXISTS another; CREATE OR REPLACE FUNCTION another.pg_backend_pid() RETURNS int
-        LANGUAGE plpgsql AS $$ BEGIN RAISE undefined_function; END $$; SET search_path = another, pg_catalog`);
+    it.each([
+      ['int', 'RAISE undefined_function;'],
+      ['SETOF int', 'RETURN;'],
+      ['SETOF int', 'RETURN QUERY VALUES (pg_catalog.pg_backend_pid()), (pg_catalog.pg_backend_pid());'],
+      ['int', 'RETURN NULL;'],
+      ['smallint', 'RETURN 1;'],
+    ])('not of a database that cannot tell its session (%s: %s)', async (type, body) => {
+      await client.query(`DROP SCHEMA IF EXISTS another CASCADE; CREATE SCHEMA another;
+        CREATE FUNCTION another.pg_backend_pid() RETURNS ${type} LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
+        SET search_path = another, pg_catalog`);
       await readTimes(4);
       expect(await kept()).toBe(0);
     });
