@@ -149,5 +149,7 @@ export interface Executor {
    * layout, the order of compilation); new processes keep that chance from looking like a property of the code.
    */
   renew(): Promise<void>;
+  /** Starts the processes for the next `renew` beforehand, while nothing is measured. They wait, and take no CPU time. */
+  startNext(): Promise<void>;
   close(): Promise<void>;
 }

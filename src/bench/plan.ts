@@ -55,7 +55,7 @@ const SHORTEST_STREAM = 5000;
 /** How many rows the streams of a quick run may have, the whole table first; none where a number was asked for. */
 export function streamLengths({ quick, rows, given }: BenchSettings): number[] {
   if (!quick || given.rows !== undefined) return [];
-  const shorter = [2, 4, 8].map((part) => Math.floor(rows / part));
+  const shorter = [7, 6, 5, 4, 3, 2, 1].map((eighths) => Math.floor((rows * eighths) / 8));
   return [rows, ...shorter.filter((length) => length >= SHORTEST_STREAM)];
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -61,6 +62,24 @@ describe('openProcessExecutor', () => {
     expect(server.endedAt).toBeGreaterThan(cancelledAt);
   });
 
+  it.skipIf(!existsSync('/proc/self'))(
+    'has other processes after a renewal, which can be started before it',
+    async () => {
+      executor = await openDemo();
+      const before = { ...executor.pids };
+      await executor.startNext();
+      const started = await ownChildren();
+      expect(executor.pids).toEqual(before);
+      await executor.renew();
+      const { server = 0, client = 0 } = executor.pids;
+      expect([server, client]).not.toEqual([before.server, before.client]);
+      expect(started).toEqual(expect.arrayContaining([server, client]));
+      expect((await executor.stream(rowStream)).client.streams).toMatchObject([{ rows: 3000 }]);
+      await executor.renew();
+      expect(started).not.toContain(executor.pids.server);
+    },
+  );
+
   it('reports a server that was killed, with how it died', async () => {
     executor = await openDemo();
     process.kill(executor.pids.server ?? 0, 'SIGKILL');
@@ -112,3 +131,10 @@ describe('a whole bench over real processes', () => {
     await expect(bench).rejects.toThrow(/the rows' checksum is/);
   });
 });
+
+/** The processes that this one has started and that still run, by the kernel's list. */
+async function ownChildren(): Promise<number[]> {
+  const threads = await readdir('/proc/self/task');
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/children`, 'utf8')));
+  return lists.join(' ').split(' ').map(Number);
+}

@@ -391,7 +391,7 @@ describe('the rounds', () => {
     };
     // Six settings of a second each, and four seconds for the warm-up.
     expect(await rowsWith(600)).toEqual([6, 10_000]);
-    expect(await rowsWith(90)).toEqual([6, 5000]);
+    expect(await rowsWith(60)).toEqual([6, 6250]);
     expect(await rowsWith(600, { rows: '10000' })).toEqual([6, 10_000]);
   });
 

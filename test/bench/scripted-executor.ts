@@ -74,6 +74,8 @@ export class ScriptedExecutor implements Executor {
   /** Of a row each, which take no time. */
   shortStreams = 0;
   renewals = 0;
+  /** How often the processes of a renewal were started before it. */
+  startedAhead = 0;
   closed = 0;
   clockMs = 0;
   readonly #runs = new Map<string, number>();
@@ -131,6 +133,10 @@ export class ScriptedExecutor implements Executor {
 
   async renew(): Promise<void> {
     this.renewals += 1;
+  }
+
+  async startNext(): Promise<void> {
+    this.startedAhead += 1;
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,7 @@ describe('two builds in turns', () => {
     const [before, after] = [new ScriptedExecutor(), new ScriptedExecutor()];
     await race(before, after);
     for (const { renewals, warmUps } of [before, after]) expect([renewals, warmUps]).toEqual([5, 6 * 16]);
+    for (const { startedAhead, renewals } of [before, after]) expect(startedAhead).toBeGreaterThanOrEqual(renewals);
   });
 
   it('give exact verdicts for scripted times: a tenth slower is a ratio of 0.9', async () => {

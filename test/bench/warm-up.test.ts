@@ -3,6 +3,7 @@ import type { TableSize } from '../../src/bench/executor.js';
 import { planBench } from '../../src/bench/plan.js';
 import { warmUp } from '../../src/bench/rounds/warm-up.js';
 import type { BenchSetting, BenchSettings, StreamMode } from '../../src/results/index.js';
+import { deferred } from '../../src/waits/index.js';
 import { ScriptedExecutor, settings } from './scripted-executor.js';
 
 interface Warmed {
@@ -10,10 +11,13 @@ interface Warmed {
   /** How fast a way reads, after so many streams of it. */
   readonly rowsPerMs: (mode: StreamMode, streams: number) => number;
   readonly settings?: Partial<BenchSettings>;
+  /** Other work, over after so many streams. */
+  readonly besideStreams?: number;
 }
 
 /** The streams of a warm-up, without the short ones, and whether it ended steady. */
-async function warmed({ tableRows, rowsPerMs, settings: own }: Warmed) {
+async function warmed({ tableRows, rowsPerMs, settings: own, besideStreams }: Warmed) {
+  const beside = deferred<void>();
   const streams: { readonly mode: StreamMode; readonly rows: number }[] = [];
   class Table extends ScriptedExecutor {
     override readonly size: TableSize = { rows: tableRows, rowBytes: 150 };
@@ -23,6 +27,7 @@ async function warmed({ tableRows, rowsPerMs, settings: own }: Warmed) {
       const rows = load.rows ?? tableRows;
       const before = streams.filter((stream) => stream.mode === mode).length;
       if (rows > 1) streams.push({ mode, rows });
+      if (streams.length === besideStreams) beside.resolve();
       const wallMs = rows / rowsPerMs(mode, before);
       this.clockMs += wallMs;
       const reading = await super.stream(setting);
@@ -37,6 +42,7 @@ async function warmed({ tableRows, rowsPerMs, settings: own }: Warmed) {
     now: executor.now,
     signal: new AbortController().signal,
     onProgress: () => {},
+    beside: besideStreams === undefined ? undefined : beside.promise,
   });
   return { streams, steady };
 }
@@ -70,5 +76,22 @@ describe('a warm-up', () => {
     });
     const passes = (mode: StreamMode) => streams.filter((stream) => stream.mode === mode).length;
     expect([passes('rows'), passes('batches'), steady]).toEqual([4, 8, true]);
+  });
+
+  it('lasts longer than other work, beside which a way is slower than it is', async () => {
+    const { streams, steady } = await warmed({
+      tableRows: 1_000_000,
+      besideStreams: 20,
+      rowsPerMs: (_, before) => (before < 20 ? 25 : 50),
+    });
+    // Twelve passes, as without other work.
+    expect([streams.length, steady]).toEqual([20 + 12, true]);
+  });
+
+  it('fails with the work beside it', async () => {
+    const beside = Promise.reject(new Error('no server can start'));
+    const options = { executor: new ScriptedExecutor(), settings, now: () => 0, signal: new AbortController().signal };
+    const { cells } = planBench(settings);
+    await expect(warmUp(cells, { ...options, beside, onProgress: () => {} })).rejects.toThrow('no server can start');
   });
 });

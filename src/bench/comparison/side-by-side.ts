@@ -71,8 +71,10 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
       const warmUpAt = now();
-      for (const { executor } of sides)
-        await warmUp(cells, { executor, settings, signal, now, kind, onProgress: () => {} });
+      for (const { executor } of sides) {
+        const beside = rounds + 1 < most ? executor.startNext() : undefined;
+        await warmUp(cells, { executor, settings, signal, now, kind, beside, onProgress: () => {} });
+      }
       if (rounds === 0) {
         const { executor } = before;
         const ofBoth = { ...settings, rounds: settings.rounds * sides.length };

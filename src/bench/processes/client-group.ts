@@ -3,7 +3,7 @@ import { type ClientReading, type LeftStream, wallMsOf } from '../executor.js';
 import type { ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import type { ProcessPool } from './process-pool.js';
-import { type ClientShare, clientOperations } from './protocol.js';
+import { type ClientShare, clientOperations, cpuOperation } from './protocol.js';
 
 /** The processes that read from a server. */
 export interface ClientGroup {
@@ -21,6 +21,8 @@ export interface ClientGroup {
 /** As many processes as there are cores for the clients, and no more than a load has clients: none of them is then the limit for want of cores. */
 export async function openClientGroup(pool: ProcessPool): Promise<ClientGroup> {
   const first = await pool.start('client', process.env);
+  // It answers once its code is loaded, which is over before anything is measured.
+  await first.call(cpuOperation, undefined);
   const members = [first];
   /** A load that has one client, or a machine that has one core for them, needs no other process. */
   const membersFor = async ({ load }: BenchSetting): Promise<{ child: Child; share: ClientShare }[]> => {

@@ -88,6 +88,8 @@ interface Opening extends ServeTablesOptions {
 async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): Promise<ProcessExecutor> {
   const { tables } = serving;
   let served = await serveTables(pool, serving);
+  let next: ReturnType<typeof serveTables> | undefined;
+  const start = () => (next ??= serveTables(pool, serving));
   const idle = await served.of(smallest).stream(smallest);
   const { table, size, database, queries, queryNotes } = tableOf(tables, smallest);
   return {
@@ -120,9 +122,11 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
       return reading;
     },
     async renew() {
-      const [next] = await Promise.all([serveTables(pool, serving), served.end()]);
-      served = next;
+      [served] = await Promise.all([start(), served.end()]);
+      next = undefined;
     },
+    // Servers that wait take a hundred megabytes each.
+    startNext: async () => void (tables.length === 1 && (await start())),
     close,
   };
 }

@@ -38,6 +38,8 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
   const pool = await openProcessPool({ entries, signal, execArgv: [], cwd: process.cwd() });
   try {
     let clients = await openClientGroup(pool);
+    let next: ReturnType<typeof openClientGroup> | undefined;
+    const start = () => (next ??= openClientGroup(pool));
     const proxies = openProxies(pool);
     const methods = { ...streamMethods(remote.service, remote.model), plain: '', legacy: '', offset: '' };
     /** Rows of the table, known after the first reading. */
@@ -82,9 +84,10 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       },
       cancel: () => Promise.reject(notSeen('the work of a server for a client that has left')),
       async renew() {
-        await clients.end();
-        clients = await openClientGroup(pool);
+        [clients] = await Promise.all([start(), clients.end()]);
+        next = undefined;
       },
+      startNext: async () => void (await start()),
       streamFromFreshServer: () => Promise.reject(notSeen('the memory of a server')),
       close: () => pool.close(),
     };

@@ -2,8 +2,8 @@ import { readsInParts, streamLengths } from '../plan.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import type { MeasuringOptions } from './measurements.js';
 
-/** New processes take about one and a half times as long to start as to warm up. */
-const PROCESSES_IN_WARM_UPS = 2.5;
+/** What a round does beside its streams, in warm-ups: the processes of the next one start during its own. */
+const WARM_UPS = 1.1;
 
 type FittingOptions = Pick<MeasuringOptions, 'executor' | 'settings' | 'startedMs' | 'now' | 'signal'>;
 
@@ -31,7 +31,7 @@ export async function fitRows(
   const shortestMs = now() - begin;
   const roundMs = (startedMs + settings.maxTimeSeconds * 1000 - now()) / settings.rounds;
   const fitting = lengths.find((rows) => {
-    return PROCESSES_IN_WARM_UPS * warmUpMs + (shortestMs * rows) / shortest <= roundMs;
+    return WARM_UPS * warmUpMs + (shortestMs * rows) / shortest <= roundMs;
   });
   return fitting === lengths[0] ? null : (fitting ?? shortest);
 }

@@ -50,8 +50,8 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
 /**
  * Runs every cell once a round, in a new order each time, until there are rounds enough, or the next one would end past the time
  * allowed. Rounds are whole, so that every setting has as many samples as every other; when a run is resumed, only the steps that
- * are missing are done. Each round starts new servers and clients, so
- * that the chance speed of one process becomes part of the noise that the intervals show.
+ * are missing are done. Each round has new servers and clients, so that the chance speed of one process becomes part of the noise that the
+ * intervals show. They start while the round before warms up.
  */
 async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: MeasuringOptions): Promise<number> {
   const { settings, executor, measured, now } = options;
@@ -117,7 +117,7 @@ async function runRound(options: MeasuringOptions, { plan, round, steps, missing
   const { executor, settings, now } = options;
   const cells = missing.map(({ cell }) => cell);
   const startedMs = now();
-  const steady = await warmUp(cells, options);
+  const steady = await warmUp(cells, { ...options, beside: round < plan.rounds ? executor.startNext() : undefined });
   if (pace.roundsDone === 0) pace.mostRows = await fitRows(cells, options, now() - startedMs);
   const { mostRows } = pace;
   const foreignLoad = await watchForeignLoad(executor);

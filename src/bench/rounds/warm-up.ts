@@ -38,19 +38,23 @@ const MOST_STREAMS = 20;
 interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'> {
   /** Default: what the settings ask for. */
   readonly kind?: keyof typeof AMOUNTS;
+  /** Other work, beside which streams warm up as well; how fast they are then says nothing. Default: none. */
+  readonly beside?: Promise<unknown> | undefined;
 }
 
 /**
  * Streams in every way that is measured, until each gets no faster.
  *
  * @returns Whether that was reached: false when one was still getting faster as the passes or the time ran out.
+ * @throws What the work beside it fails with.
  */
 export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
   const { settings, now } = options;
   const { kind = settings.quick ? 'quick' : 'full' } = options;
   const { streams, fewestPasses, passes, mostPasses, passMs, timeShare } = AMOUNTS[kind];
-  const ways = waysOf(cells.filter(isRated)).map(startWay);
-  await runShortStreams(ways, streams, options);
+  const rated = cells.filter(isRated);
+  await streamBeside(waysOf(rated).map(startWay), { streams, passMs }, options);
+  const ways = waysOf(rated).map(startWay);
   const isSteady = ({ steady }: Way) => steady >= Math.min(STEADY_PASSES, passes - 1);
   const wanting = () => {
     const faster = ways.filter((way) => way.passes < mostPasses && !isSteady(way));
@@ -61,6 +65,25 @@ export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptio
   for (let pass = 0; pass < fewestPasses; pass += 1) await runPass(ways, passMs, options);
   for (let next = wanting(); next.length > 0 && hasTime(next); next = wanting()) await runPass(next, passMs, options);
   return ways.every(isSteady);
+}
+
+/** Runs the short streams, and passes for as long as other work lasts. */
+async function streamBeside(
+  ways: readonly Way[],
+  { streams, passMs }: { readonly streams: number; readonly passMs: number },
+  options: WarmUpOptions,
+): Promise<void> {
+  let isAlone = options.beside === undefined;
+  const ended = async () => {
+    await options.beside?.finally(() => {
+      isAlone = true;
+    });
+  };
+  const stream = async () => {
+    await runShortStreams(ways, streams, options);
+    while (!isAlone) await runPass(ways, passMs, options);
+  };
+  await Promise.all([ended(), stream()]);
 }
 
 /** One setting of each way to read: sizes of chunks and intervals change how often code runs, not which. */

@@ -52,8 +52,8 @@ export const quickSettings: BenchSettings = Object.freeze<BenchSettings>({
   scenarios: ['throughput', 'cancel'],
   chunks: [100, 1000, 5000],
   checkIntervals: [10, 100, 1000],
-  /** So long that four fifths of a round are streams, and the rest its new processes. */
-  rows: 80_000,
+  /** So long that two thirds of the time are streams that are measured. */
+  rows: 100_000,
   rounds: 8,
   mostRounds: 12,
   maxTimeSeconds: 55,
