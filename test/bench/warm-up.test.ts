@@ -78,6 +78,14 @@ describe('a warm-up', () => {
     expect([passes('rows'), passes('batches'), steady]).toEqual([4, 8, true]);
   });
 
+  it('of a quick run has the time that its streams leave', async () => {
+    const passesBeside = async (chunks: readonly number[]) => {
+      const quick = { quick: true, chunks, checkIntervals: [100], maxTimeSeconds: 55, mostRounds: 12 };
+      return (await warmed({ tableRows: 100_000, rowsPerMs: () => 100, settings: quick })).streams.length;
+    };
+    expect([await passesBeside([1000]), await passesBeside([100, 500, 1000, 2000, 5000])]).toEqual([24, 2]);
+  });
+
   it('lasts longer than other work, beside which a way is slower than it is', async () => {
     const { streams, steady } = await warmed({
       tableRows: 1_000_000,

@@ -1,4 +1,5 @@
-import { type BenchSetting, describeSetting } from '../../results/index.js';
+import { sum } from 'simple-statistics';
+import { type BenchSetting, type BenchSettings, describeSetting } from '../../results/index.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import type { MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
@@ -14,22 +15,20 @@ const FIRST_ROWS = 10_000;
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
  * 10,000. A new server gets faster for a million rows, by 7% after the first 200,000 and by 2% after the first 400,000: each way has
- * `fewestPasses`, then those that still get faster have up to `mostPasses`, and where time is left, all have `passes`. A quick run
- * spends its time on its rounds, and so does a comparison of two builds, which are as warm as each other. `timeShare` is the part of the time
- * allowed for a run that all its warm-ups together may take beyond the fewest passes.
+ * `fewestPasses`, then those that still get faster have up to `mostPasses`, and where time is left, all have `passes`. One that got no faster
+ * in `steadyPasses` is steady. A comparison of two builds spends its time on its rounds: the builds are as warm as each other. `timeShare` is
+ * the part of the time allowed for a run that all its warm-ups together may take beyond the fewest passes. A quick run whose ways are steady
+ * goes on for as long as its streams leave time.
  */
 const AMOUNTS = {
-  full: { streams: 60, fewestPasses: 4, passes: 12, mostPasses: 16, passMs: 200, timeShare: 0.15 },
-  quick: { streams: 30, fewestPasses: 2, passes: 2, mostPasses: 16, passMs: 50, timeShare: 0.1 },
-  compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, passMs: 200, timeShare: 0.15 },
-  quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, passMs: 50, timeShare: 0.1 },
+  full: { streams: 60, fewestPasses: 4, passes: 12, mostPasses: 16, steadyPasses: 2, passMs: 200, timeShare: 0.15 },
+  quick: { streams: 30, fewestPasses: 2, passes: 24, mostPasses: 24, steadyPasses: 1, passMs: 50, timeShare: 0.1 },
+  compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, steadyPasses: 2, passMs: 200, timeShare: 0 },
+  quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, steadyPasses: 1, passMs: 50, timeShare: 0 },
 } as const;
 
 /** A pass that is faster than the best before it by more than this shows that the engine is still optimising. */
 const STEADY_SHARE = 0.05;
-
-/** Passes in a row that are no faster, where there are more than two: one of them may have been held up. */
-const STEADY_PASSES = 2;
 
 /** Of a pass: those of a small table are short. */
 const MOST_STREAMS = 20;
@@ -51,19 +50,27 @@ interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' |
 export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
   const { settings, now } = options;
   const { kind = settings.quick ? 'quick' : 'full' } = options;
-  const { streams, fewestPasses, passes, mostPasses, passMs, timeShare } = AMOUNTS[kind];
+  const { streams, fewestPasses, passes, mostPasses, steadyPasses, passMs, timeShare } = AMOUNTS[kind];
   const rated = cells.filter(isRated);
+  const begunAt = now();
   await streamBeside(waysOf(rated).map(startWay), { streams, passMs }, options);
   const ways = waysOf(rated).map(startWay);
-  const isSteady = ({ steady }: Way) => steady >= Math.min(STEADY_PASSES, passes - 1);
+  const aloneAt = now();
+  for (let pass = 0; pass < fewestPasses; pass += 1) await runPass(ways, passMs, options);
+  const isSteady = ({ steady }: Way) => steady >= steadyPasses;
+  const endsAt = aloneAt + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
+  const restEndsAt = kind === 'quick' ? begunAt + roundMs(settings) - streamsMs(rated, ways, options) : endsAt;
+  const inTime = (some: readonly Way[], end: number) =>
+    now() + sum(some.map(({ passMs }) => passMs)) <= end ? some : [];
   const wanting = () => {
     const faster = ways.filter((way) => way.passes < mostPasses && !isSteady(way));
-    return faster.length > 0 ? faster : ways.filter((way) => way.passes < passes);
+    if (faster.length > 0) return inTime(faster, Math.max(endsAt, restEndsAt));
+    return inTime(
+      ways.filter((way) => way.passes < passes),
+      restEndsAt,
+    );
   };
-  const endsAt = now() + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
-  const hasTime = (next: readonly Way[]) => now() + next.reduce((sum, { passMs }) => sum + passMs, 0) <= endsAt;
-  for (let pass = 0; pass < fewestPasses; pass += 1) await runPass(ways, passMs, options);
-  for (let next = wanting(); next.length > 0 && hasTime(next); next = wanting()) await runPass(next, passMs, options);
+  for (let next = wanting(); next.length > 0; next = wanting()) await runPass(next, passMs, options);
   return ways.every(isSteady);
 }
 
@@ -86,11 +93,32 @@ async function streamBeside(
   await Promise.all([ended(), stream()]);
 }
 
-/** One setting of each way to read: sizes of chunks and intervals change how often code runs, not which. */
+/** How long each of the most rounds may take, so that a run ends in time. */
+function roundMs({ maxTimeSeconds, mostRounds }: BenchSettings): number {
+  return (maxTimeSeconds * 1000 * ROUNDS_SHARE) / mostRounds;
+}
+
+/** The rest of a run's time is for its table and its end. */
+const ROUNDS_SHARE = 0.9;
+
+/** How long the streams of a round take, as fast as each way is by now. */
+function streamsMs(cells: readonly PlannedCell[], ways: readonly Way[], { executor }: WarmUpOptions): number {
+  const speeds = new Map(ways.map(({ setting, rowsPerMs }) => [wayOf(setting), rowsPerMs]));
+  const times = cells.map(({ setting }) => {
+    const rows = (setting.load.rows ?? executor.size.rows) * setting.load.clients;
+    return rows / (speeds.get(wayOf(setting)) ?? Number.POSITIVE_INFINITY);
+  });
+  return sum(times);
+}
+
+/** One setting of each way to read. */
 function waysOf(cells: readonly PlannedCell[]): BenchSetting[] {
-  const wayOf = ({ setting: { batchRows, load } }: PlannedCell) =>
-    [load.method, load.consistency, load.compression, batchRows === null].join();
-  return [...new Map(cells.map((cell) => [wayOf(cell), cell.setting])).values()];
+  return [...new Map(cells.map(({ setting }) => [wayOf(setting), setting])).values()];
+}
+
+/** Sizes of chunks and intervals change how often code runs, not which. */
+function wayOf({ batchRows, load }: BenchSetting): string {
+  return [load.method, load.consistency, load.compression, batchRows === null].join();
 }
 
 /** A way to read, and how its passes went. */
