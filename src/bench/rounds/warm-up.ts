@@ -60,15 +60,12 @@ export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptio
   const isSteady = ({ steady }: Way) => steady >= steadyPasses;
   const endsAt = aloneAt + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
   const restEndsAt = kind === 'quick' ? begunAt + roundMs(settings) - streamsMs(rated, ways, options) : endsAt;
-  const inTime = (some: readonly Way[], end: number) =>
-    now() + sum(some.map(({ passMs }) => passMs)) <= end ? some : [];
+  const hasTime = (next: readonly Way[], end: number) => now() + sum(next.map(({ passMs }) => passMs)) <= end;
   const wanting = () => {
     const faster = ways.filter((way) => way.passes < mostPasses && !isSteady(way));
-    if (faster.length > 0) return inTime(faster, Math.max(endsAt, restEndsAt));
-    return inTime(
-      ways.filter((way) => way.passes < passes),
-      restEndsAt,
-    );
+    if (faster.length > 0) return hasTime(faster, Math.max(endsAt, restEndsAt)) ? faster : [];
+    const fewer = ways.filter((way) => way.passes < passes);
+    return hasTime(fewer, restEndsAt) ? fewer : [];
   };
   for (let next = wanting(); next.length > 0; next = wanting()) await runPass(next, passMs, options);
   return ways.every(isSteady);
