@@ -47,7 +47,8 @@ describe('resolveBenchSettings', () => {
   it('reads fewer rows in a quick run where other programs use the cores, never fewer than asked for', async () => {
     const quick = resolveBenchSettings({ quick: true });
     const rowsWith = async (cores: number, settings = quick) => (await fitToMachine(settings, async () => cores)).rows;
-    expect(await rowsWith(2)).toBe(quickSettings.rows);
+    for (const cores of [2, 1.97, 1.8]) expect(await rowsWith(cores)).toBe(quickSettings.rows);
+    expect(await rowsWith(1.45)).toBe((quickSettings.rows * 3) / 4);
     expect(await rowsWith(1)).toBe(quickSettings.rows / 2);
     expect(await rowsWith(0.1)).toBe(16_000);
     expect(await rowsWith(0.1, resolveBenchSettings({ quick: true, rows: '50000' }))).toBe(50_000);
