@@ -74,6 +74,12 @@ describe('runScenarios', () => {
     expect((await rounds(2))[0]).not.toEqual(first);
   });
 
+  it('has new processes in each round, which are started while the one before it warms up', async () => {
+    const executor = new ScriptedExecutor();
+    await run(executor, { rounds: 3, mostRounds: 3 }).result;
+    expect([executor.renewals, executor.startedAhead]).toEqual([2, 2]);
+  });
+
   it('begins no round that would end after the time allowed, and says so', async () => {
     // Eight streams of 100 ms a round, and sixteen of its warm-up; memory takes 1.2 s before.
     const { rounds, warnings } = await run(new ScriptedExecutor(), {

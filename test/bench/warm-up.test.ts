@@ -96,6 +96,15 @@ describe('a warm-up', () => {
     expect([streams.length, steady]).toEqual([20 + 12, true]);
   });
 
+  it('of a plan that rates nothing waits for the work beside it', async () => {
+    const executor = new ScriptedExecutor();
+    const beside = new Promise((resolve) => setImmediate(resolve));
+    const { cells } = planBench({ ...settings, scenarios: ['cancel'] });
+    const options = { executor, settings, now: executor.now, signal: new AbortController().signal };
+    expect(await warmUp(cells, { ...options, beside, onProgress: () => {} })).toBe(true);
+    expect([cells.length > 0, executor.warmUps]).toEqual([true, 0]);
+  });
+
   it('fails with the work beside it', async () => {
     const beside = Promise.reject(new Error('no server can start'));
     const options = { executor: new ScriptedExecutor(), settings, now: () => 0, signal: new AbortController().signal };

@@ -85,7 +85,8 @@ async function streamBeside(
   };
   const stream = async () => {
     await runShortStreams(ways, streams, options);
-    while (!isAlone) await runPass(ways, passMs, options);
+    // Passes of no way take no time: they would leave the event loop no turn in which the other work could end.
+    while (!isAlone && ways.length > 0) await runPass(ways, passMs, options);
   };
   await Promise.all([ended(), stream()]);
 }

@@ -8,8 +8,8 @@ const FEWEST_ROWS = 16_000;
 
 /**
  * Settings whose rounds fit their time on this machine as it is just now: `--quick` reads fewer rows where other programs use the cores,
- * instead of running fewer rounds, because too few rounds decide nothing. It reads all of them, or three quarters, or half: results of tables
- * that differ cannot be compared. A number of rows from --rows stays.
+ * instead of running fewer rounds, because too few rounds decide nothing. It reads whole quarters of them: results of tables that differ cannot
+ * be compared. A number of rows from --rows stays.
  *
  * @param coresGot How many of two cores this process gets. Default: measured.
  */

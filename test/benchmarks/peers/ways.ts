@@ -59,9 +59,9 @@ export async function waysOf({ project, provider, nodeServer, goServer }: Server
     node('grpc-stream', 'grpc-stream'),
     node(`grpc-stream, chunks of ${LARGE_CHUNK}`, 'grpc-stream', { chunk: LARGE_CHUNK }),
     node('grpc-stream, batches', 'grpc-stream', { batches: true }),
-    // Conditions that every row meets: what is compared is their cost. Books lie in the table in the order of their ISBNs; by their dates, each
-    // is at another place.
+    // A condition that every row meets: what is compared is its cost.
     node('grpc-stream, filtered', 'grpc-stream', { request: asked({ filter: { pages: { gte: 0 } } }) }),
+    // Books lie in the table in the order of their ISBNs; in the order of their dates, each lies elsewhere.
     node('grpc-stream, by ISBN', 'grpc-stream', { request: asked({ order: 'BOOK_SORT_ORDER_ISBN_ASC' }) }),
     node('grpc-stream, by date', 'grpc-stream', { request: asked({ order: 'BOOK_SORT_ORDER_PUBLISHED_AT_ASC' }) }),
     node('grpc-stream, six of nine fields', 'grpc-stream', { request: asked({ readMask: MASK }) }),
