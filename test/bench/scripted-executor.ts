@@ -55,9 +55,6 @@ export interface Script {
   readonly isOurs?: boolean;
 }
 
-/** Of the warm-up, as the bench limits it; no scenario of these tests reads so many rows. */
-const WARM_UP_ROWS = 10_000;
-
 /** Streams that take as long as the script says, on a clock that only they move. */
 export class ScriptedExecutor implements Executor {
   readonly tables = [table] as const;
@@ -71,7 +68,7 @@ export class ScriptedExecutor implements Executor {
   /** What ran, in order, without the warm-up. */
   readonly ran: string[] = [];
   warmUps = 0;
-  /** Of a row each, which take no time. */
+  /** Of the warm-up, of a row each, which take no time. */
   shortStreams = 0;
   renewals = 0;
   /** How often the processes of a renewal were started before it. */
@@ -97,12 +94,9 @@ export class ScriptedExecutor implements Executor {
     return { rows, bytes: rows * 150, checksum: table.checksum };
   }
 
-  async stream(setting: BenchSetting, mostRows: number | null = null): Promise<StreamReading> {
-    if (setting.load.rows === 1) {
-      this.shortStreams += 1;
-      return this.#reading(setting, 0, mostRows);
-    }
-    const isWarmUp = setting.load.rows === WARM_UP_ROWS;
+  /** @param mostRows Given where a stream is measured. */
+  async stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading> {
+    const isWarmUp = mostRows === undefined;
     if (isWarmUp) this.warmUps += 1;
     else this.ran.push(`stream ${describeSetting(setting)}`);
     return this.#read(setting, isWarmUp ? 0 : this.#count(setting), mostRows);
@@ -110,6 +104,7 @@ export class ScriptedExecutor implements Executor {
 
   async streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]> {
     const { firstRowsMs = [] } = this.script;
+    if (setting.load.rows === 1) this.shortStreams += times;
     return Array.from({ length: times }, (_, turn) => {
       const { client } = this.#reading(setting, 0, null);
       const firstRowMs = firstRowsMs[turn];

@@ -95,9 +95,17 @@ function serverOf({ serverAddress, pids }: ProcessExecutor): Server {
   return { port: Number(serverAddress.split(':').at(-1)), pid: pids.server ?? 0 };
 }
 
-function open(target: BenchTarget, settings: BenchSettings): Promise<ProcessExecutor> {
-  return openProcessExecutor({ target, settings, signal, ...(entries ? { entries } : {}) });
+/** @param flags Of the servers. Default: as the bench starts them. */
+function open(
+  target: BenchTarget,
+  settings: BenchSettings,
+  flags: { readonly serverExecArgv?: readonly string[] } = {},
+): Promise<ProcessExecutor> {
+  return openProcessExecutor({ target, settings, signal, ...flags, ...(entries ? { entries } : {}) });
 }
+
+/** A server in production has none that changes when V8 compiles. */
+const PRODUCTION = { serverExecArgv: ['--expose-gc'] };
 
 /** What the bench and the independent client saw of one setting, one after another. */
 interface Turn {
@@ -298,7 +306,7 @@ const EXPECTED = ['busy-machine', 'shared-cores', 'imprecise'];
 
 /** Some runs of the bench, with its turns. */
 async function check(name: string, target: BenchTarget, settings: BenchSettings, runs: number): Promise<void> {
-  const lasting = await open(target, settings);
+  const lasting = await open(target, settings, PRODUCTION);
   try {
     for (const setting of resultSettings(settings))
       for (let stream = 0; stream < LASTING_STREAMS; stream += 1) await countOn(serverOf(lasting), setting);

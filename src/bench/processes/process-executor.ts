@@ -18,6 +18,8 @@ interface ProcessExecutorOptions {
   readonly onPrepare?: (done: number, total: number) => void;
   /** Where the compiled entries of the processes are. Default: beside this file. */
   readonly entries?: URL;
+  /** Node flags of the servers; `--expose-gc` must be among them. Default: those that make a server steady soon. */
+  readonly serverExecArgv?: readonly string[];
 }
 
 /** An executor with real processes behind it. */
@@ -34,9 +36,9 @@ export interface ProcessExecutor extends Executor {
  * @throws BenchError when a process dies; EnvironmentError when the database or the disk refuses.
  */
 export async function openProcessExecutor(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
-  const { target, settings, signal, onPrepare, entries = new URL('.', import.meta.url) } = options;
+  const { target, settings, entries = new URL('.', import.meta.url) } = options;
   const scratch = await makeScratchFolder();
-  const pool = await openProcessPool({ ...target, entries, signal, ...(onPrepare ? { onPrepare } : {}) });
+  const pool = await openProcessPool({ ...target, ...options, entries });
   const close = async () => {
     await pool.close();
     await scratch.remove();

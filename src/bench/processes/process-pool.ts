@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
 import { cpuOperation } from './protocol.js';
+import { serverFlags } from './server-flags.js';
 
 type ProcessName = 'database' | 'server' | 'client' | 'proxy';
 
@@ -13,6 +14,8 @@ interface ProcessPoolOptions {
   readonly entries: URL;
   /** Node flags of the processes that load generated code. */
   readonly execArgv: readonly string[];
+  /** Node flags of the servers. Default: those that make a server steady soon. */
+  readonly serverExecArgv?: readonly string[];
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly onPrepare?: (done: number, total: number) => void;
@@ -33,16 +36,17 @@ export interface ProcessPool {
 
 /** Servers and clients are pinned to different cores if there are enough. */
 export async function openProcessPool(options: ProcessPoolOptions): Promise<ProcessPool> {
-  const shares = shareCores(await allowedCores());
+  const [cores, flags] = await Promise.all([allowedCores(), options.serverExecArgv ?? serverFlags()]);
+  const shares = shareCores(cores);
   const running = new Set<Child>();
   return {
     pinned: shares !== undefined,
     clientCores: shares?.client.length ?? 1,
     async start(name, env) {
-      const child = startProcess(name, env, options);
+      const child = startProcess(name, env, { ...options, serverExecArgv: flags });
       running.add(child);
-      const cores = shares && (name === 'server' || name === 'database' ? shares.server : shares.client);
-      if (cores && child.pid !== undefined) await pinProcess(child.pid, cores);
+      const own = shares && (name === 'server' || name === 'database' ? shares.server : shares.client);
+      if (own && child.pid !== undefined) await pinProcess(child.pid, own);
       return child;
     },
     async end(child) {
@@ -58,12 +62,12 @@ export async function openProcessPool(options: ProcessPoolOptions): Promise<Proc
 }
 
 function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: ProcessPoolOptions): Child {
-  const { entries, execArgv, cwd, signal, onPrepare } = options;
+  const { entries, execArgv, serverExecArgv = [], cwd, signal, onPrepare } = options;
   const loadsProject = name === 'database' || name === 'server';
   return startChild({
     name,
     entry: new URL(`${name}-process.js`, entries),
-    execArgv: [...(loadsProject ? execArgv : []), ...(name === 'server' ? ['--expose-gc'] : [])],
+    execArgv: [...(loadsProject ? execArgv : []), ...(name === 'server' ? serverExecArgv : [])],
     env,
     cwd,
     signal,
