@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 
 /**
  * V8 compiles a function once it has run often enough, counted in bytes of bytecode (Node 20) or in calls (Node 22 and later). What runs once
- * a chunk reaches V8's own counts (67,584 and 3,000) only after millions of rows. A fifth of them leads to the same code: after 1,000,000
- * rows, such a server needs 1% more CPU time than one that has streamed for minutes, instead of 15%.
+ * a chunk or a stream reaches V8's own counts (67,584 and 3,000) only after millions of rows. A sixteenth of them leads to the same code: after
+ * 500,000 rows, such a server needs 5% more CPU time than one that has streamed for minutes, instead of 15%.
  */
-const SOONER = ['--interrupt-budget=8000', '--invocation-count-for-turbofan=400'];
+const SOONER = ['--interrupt-budget=4000', '--invocation-count-for-turbofan=200'];
 
 /** The Node flags of a bench's server: it collects garbage when asked, and is compiled sooner, so that a short warm-up makes it steady. */
 export async function serverFlags(): Promise<readonly string[]> {

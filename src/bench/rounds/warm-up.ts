@@ -11,7 +11,7 @@ const FIRST_ROWS = 10_000;
  * What a warm-up does.
  *
  * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after hundreds of them.
- * After 120, the first row still comes 1.4 times as late as from a server that has been in use for a while.
+ * After 60, the first row still comes 1.2 times as late as from a server that has been in use for a while; a quick run has no time for more.
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
  * 10,000. A new server gets faster for a million rows: each way has `fewestPasses`, then those that still get faster have up to `mostPasses`,
@@ -21,7 +21,7 @@ const FIRST_ROWS = 10_000;
  */
 const AMOUNTS = {
   full: { streams: 300, fewestPasses: 4, passes: 12, mostPasses: 16, steadyPasses: 2, passMs: 200, timeShare: 0.15 },
-  quick: { streams: 300, fewestPasses: 2, passes: 6, mostPasses: 6, steadyPasses: 1, passMs: 200, timeShare: 0.1 },
+  quick: { streams: 60, fewestPasses: 2, passes: 12, mostPasses: 12, steadyPasses: 1, passMs: 200, timeShare: 0.2 },
   compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, steadyPasses: 2, passMs: 200, timeShare: 0 },
   quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, steadyPasses: 1, passMs: 50, timeShare: 0 },
 } as const;
@@ -168,20 +168,21 @@ async function runPass(ways: readonly Way[], passMs: number, options: WarmUpOpti
 /** Streams until a time has passed, in as few streams as the way's speed and the table allow. @returns How long they took together. */
 async function streamFor(passMs: number, way: Way, { executor, signal }: WarmUpOptions): Promise<number> {
   let durationMs = 0;
-  let rows = 0;
+  let rowsPerMs = 0;
   for (let stream = 0; durationMs < passMs && stream < MOST_STREAMS; stream += 1) {
     signal.throwIfAborted();
-    const rowsPerMs = Math.max(way.rowsPerMs, rows / durationMs || 0);
-    const wanted = Math.max(FIRST_ROWS, Math.ceil((passMs - durationMs) * rowsPerMs));
+    const wanted = Math.max(FIRST_ROWS, Math.ceil((passMs - durationMs) * Math.max(way.rowsPerMs, rowsPerMs)));
     const most = wanted > executor.size.rows * MOST_OF_TABLE ? null : wanted;
     const setting = shortened(way.setting, most);
-    durationMs += (await executor.stream(setting)).client.wallMs;
-    rows += setting.load.rows ?? executor.size.rows;
+    const { wallMs } = (await executor.stream(setting)).client;
+    durationMs += wallMs;
+    rowsPerMs = (setting.load.rows ?? executor.size.rows) / wallMs;
   }
-  addPass(way, durationMs, rows / durationMs);
+  addPass(way, durationMs, rowsPerMs);
   return durationMs;
 }
 
+/** @param rowsPerMs Of its last stream: the first one of a new server is the slowest. */
 function addPass(way: Way, passMs: number, rowsPerMs: number): void {
   way.steady = rowsPerMs * (1 - STEADY_SHARE) <= way.rowsPerMs ? way.steady + 1 : 0;
   way.rowsPerMs = Math.max(way.rowsPerMs, rowsPerMs);
