@@ -11,7 +11,7 @@ const FIRST_ROWS = 10_000;
  * What a warm-up does.
  *
  * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after hundreds of them.
- * After 60, the first row still comes 1.2 times as late as from a server that has been in use for a while; a quick run has no time for more.
+ * After 100, the first row still comes 1.2 times as late as from a server that has been in use for a while; a quick run has time for fewer.
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
  * 10,000. A new server gets faster for a million rows: each way has `fewestPasses`, then those that still get faster have up to `mostPasses`,
