@@ -2,7 +2,7 @@
  * Whether the bench is right: its figures beside those of a client that shares no code with it, taken in turns with its own, on the
  * same tables. Linux only: CPU time and memory are read from /proc, and not from the server itself.
  *
- *   npm run bench:check                            every line: some forty minutes on two quiet cores
+ *   npm run bench:check                            every line: hours on two cores, since its quick runs alone take ten minutes a table
  *   npm run bench:check -- sqlite quick small      only the lines that fit these words
  *
  * Beside each figure of the bench stand two ratios, bench ÷ independent, each the median of turns with its 95% interval: on the very server
