@@ -51,6 +51,22 @@ export const clientReadingSchema = z.strictObject({
 });
 export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
 
+/** Readings of one setting after the other, as one. */
+export function inTurn(first: ClientReading, second: ClientReading): ClientReading {
+  return {
+    streams: [...first.streams, ...second.streams],
+    wallMs: first.wallMs + second.wallMs,
+    pingMs: first.pingMs,
+    cpuMicros: first.cpuMicros + second.cpuMicros,
+    loopBusyMs: first.loopBusyMs + second.loopBusyMs,
+    loopWaitedMs: sumOfKnown(first.loopWaitedMs, second.loopWaitedMs),
+  };
+}
+
+function sumOfKnown(first: number | null, second: number | null): number | null {
+  return first === null || second === null ? null : first + second;
+}
+
 /** How long streams took together: from the first one's beginning to the last one's end. */
 export function wallMsOf(streams: readonly Pick<StreamView, 'startedAt' | 'endedAt'>[]): number {
   const [first, ...others] = streams;
@@ -110,6 +126,17 @@ export interface CancelReading extends LeftStream {
   readonly server: ServerReading;
 }
 
+/** How much of what a setting asks for is read at once. */
+export interface SampleSize {
+  /** Most rows of a stream. Default and null: all. */
+  readonly mostRows?: number | null;
+  /** How often it is read, one reading after the other. Default: once. */
+  readonly readings?: number;
+}
+
+/** One reading of all that a setting asks for. */
+export const oneReading: Required<SampleSize> = { mostRows: null, readings: 1 };
+
 /**
  * Where streams really run. The schedule, the statistics and the guidance know nothing else about processes, servers
  * and databases, so that they are tested with scripted readings and exact numbers.
@@ -136,10 +163,8 @@ export interface Executor {
   yardstickMicros(): Promise<number>;
   /** What each stream of a setting must come to, and what its first rows must. */
   expected(setting: BenchSetting, mostRows?: number | null): ExpectedRows;
-  /** Reads what the setting's load asks for, or so many rows of it. */
-  stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading>;
-  /** Reads a setting so many times, with nothing in between, and without a look into the server. */
-  streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]>;
+  /** Reads what the setting's load asks for. */
+  stream(setting: BenchSetting, size?: SampleSize): Promise<StreamReading>;
   /** Reads until `afterRows` rows have come, and leaves. */
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Reads from a server that has streamed nothing before: a process hardly gives memory back. */

@@ -52,9 +52,10 @@ function uniqueBy(cells: readonly PlannedCell[], keyOf: (cell: PlannedCell) => s
 /** A shorter stream is mostly its own beginning and end. */
 const SHORTEST_STREAM = 5000;
 
-/** How many rows the streams of a quick run may have, the whole table first; none where a number was asked for. */
+/** How many rows the streams of a quick run may have, the whole table first, which is all where a number was asked for; none of other runs. */
 export function streamLengths({ quick, rows, given }: BenchSettings): number[] {
-  if (!quick || given.rows !== undefined) return [];
+  if (!quick) return [];
+  if (given.rows !== undefined) return [rows];
   const shorter = [7, 6, 5, 4, 3, 2, 1].map((eighths) => Math.floor((rows * eighths) / 8));
   return [rows, ...shorter.filter((length) => length >= SHORTEST_STREAM)];
 }

@@ -30,8 +30,9 @@ function settingRecord(scenario: string, { chunk, checkInterval, mode, batchRows
 
 function recordsOf(scenario: string, cell: BenchCell): Record<string, Value>[] {
   return cell.samples.map(
-    ({ times, latency, firstRowLatency, readsMs, firstRowsMs, firstRowStreamsMs, ...figures }) => ({
+    ({ readings, times, latency, firstRowLatency, readsMs, firstRowsMs, firstRowStreamsMs, ...figures }) => ({
       ...settingRecord(scenario, cell),
+      readings: readings ?? 1,
       ...figures,
       databaseMs: times?.databaseMs ?? null,
       encodeMs: times?.encodeMs ?? null,

@@ -68,10 +68,14 @@ const figuresSchema = z.strictObject({
 });
 export interface BenchFigures extends Immutable<z.infer<typeof figuresSchema>> {}
 
-/** One measurement: one stream read to its end, or the streams that its load asks for. */
+/** One measurement: one stream read to its end, or the streams that its load asks for; or the mean of several such readings. */
 export const sampleSchema = z.strictObject({
   /** Samples of one round ran side by side in time, so they can be compared in pairs. */
   round: z.number().meta({ description: 'Counts from 1; of a sample on a fresh server, the number of that server' }),
+  readings: z
+    .number()
+    .exactOptional()
+    .meta({ description: 'Of how many readings, one after the other, it is the mean; absent for one' }),
   rows: z.number(),
   bytes: z.number(),
   wireBytes: z.number().meta({ description: 'Bytes of the messages as they came, compressed or not' }),

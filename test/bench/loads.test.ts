@@ -57,6 +57,19 @@ describe('what a load asks for', () => {
     }
   });
 
+  it.each([1, 2])('comes as often as it is read, one reading after the other, with %d clients', async (clients) => {
+    const { client, server } = await executor.stream(setting({ clients }), { readings: 3 });
+    const streams = client.streams.map(({ rows, checksum }) => ({ rows, checksum }));
+    expect(streams).toEqual(Array(3 * clients).fill(whole()));
+    expect(server).toMatchObject({ status: 'OK', rows: 3 * clients * ROWS });
+    const readings = [0, 1, 2].map((reading) => client.streams.slice(reading * clients, (reading + 1) * clients));
+    const ends = readings.map((own) => own.map(({ endedAt }) => endedAt).sort());
+    for (const own of readings.slice(1)) {
+      const before = ends[readings.indexOf(own) - 1]?.at(-1) ?? 0n;
+      for (const { startedAt } of own) expect(startedAt).toBeGreaterThan(before);
+    }
+  });
+
   it('brings every client the whole table, and adds up what they cost the server', async () => {
     const { server, streams } = await seen({ clients: 3 });
     expect(streams).toEqual([whole(), whole(), whole()]);

@@ -3,7 +3,12 @@ import type { StreamView } from '../../src/bench/executor.js';
 import { expectDuration, resolveBenchSettings, runScenarios } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 import { scenarioContent } from '../../src/report/scenario-content.js';
-import { type BenchSettings, benchResultSchema } from '../../src/results/index.js';
+import {
+  type BenchSetting,
+  type BenchSettings,
+  benchResultSchema,
+  type ScenarioName,
+} from '../../src/results/index.js';
 import { type Script, ScriptedExecutor, serverReading, settings } from './scripted-executor.js';
 
 /** One chunk and one interval, for what asks something else. */
@@ -324,10 +329,10 @@ describe('the rounds', () => {
     expect(executor.warmUps).toBe((1 + 1 + 10 * 2) * 2);
   });
 
-  it('time the first row by five streams where two chunks are few of the rows, and by one where not', async () => {
+  it('time the first row by nine streams where two chunks are few of the rows, and by one where not', async () => {
     const { result } = await bench(
       { scenarios: ['throughput'], rounds: 1, batchRows: [] },
-      { firstRowsMs: [1, 9, 1, 1] },
+      { firstRowsMs: [1, 9, 1, 1, 9, 1, 1, 9] },
     );
     const firstRows = new Map(result.cells.map(({ chunk, firstRowMs }) => [chunk, firstRowMs]));
     expect(Object.fromEntries(firstRows)).toEqual({ 100: 1, 1000: 5 });
@@ -363,8 +368,8 @@ describe('the rounds', () => {
   it('begin after two passes in a quick run that has no time for more, and say when the second was faster', async () => {
     const quick = { scenarios: ['throughput' as const], rounds: 1, quick: true, maxTimeSeconds: 1 };
     const steady = await bench(quick);
-    // Of two ways, two streams a pass.
-    expect(steady.executor.warmUps).toBe(2 * 2 * 2);
+    // Of two ways, a stream a pass.
+    expect(steady.executor.warmUps).toBe(2 * 2);
     expect(steady.result.warnings.map(({ code }) => code)).not.toContain('unsteady');
     let wallMs = 4000;
     const unsteady = await bench(quick, {
@@ -377,8 +382,8 @@ describe('the rounds', () => {
     expect(unsteady.result.warnings.map(({ code }) => code)).toContain('unsteady');
   });
 
-  it('have shorter streams in a quick run whose rounds would not fit the time, each row verified', async () => {
-    const rowsWith = async (maxTimeSeconds: number, given = {}) => {
+  it('of a quick run fill the time: with shorter streams, or with several readings, each row verified', async () => {
+    const sampledIn = async (maxTimeSeconds: number, given = {}) => {
       const quick = {
         scenarios: ['throughput' as const],
         quick: true,
@@ -388,12 +393,39 @@ describe('the rounds', () => {
         given,
       };
       const { result } = await bench(quick, { wallMs: () => 1000 });
-      return [result.rounds, ...new Set(result.cells.map(({ rows }) => rows))];
+      const samples = result.cells.flatMap((cell) => cell.samples);
+      expect(new Set(result.cells.map(({ rowsPerSecond }) => rowsPerSecond))).toEqual(new Set([10_000]));
+      const rows = samples.map((sample) => sample.rows * (sample.readings ?? 1));
+      return { rounds: result.rounds, rows, time: result.durationSeconds / maxTimeSeconds };
     };
-    // Six settings of a second each, and four seconds for the warm-up.
-    expect(await rowsWith(600)).toEqual([6, 10_000]);
-    expect(await rowsWith(60)).toEqual([6, 6250]);
-    expect(await rowsWith(600, { rows: '10000' })).toEqual([6, 10_000]);
+    // Six settings of a second each, and four seconds for each warm-up.
+    for (const maxTimeSeconds of [50, 90]) {
+      const { rounds, time, rows } = await sampledIn(maxTimeSeconds);
+      expect([rounds, time > 0.85 && time <= 1]).toEqual([6, true]);
+      expect(Math.max(...rows) > 10_000).toBe(maxTimeSeconds === 90);
+    }
+    expect(new Set((await sampledIn(50, { rows: '10000' })).rows)).toEqual(new Set([10_000]));
+    // Two seconds of each setting, and no more.
+    expect(Math.max(...(await sampledIn(600)).rows)).toBe(20_000);
+  });
+
+  it('of a quick run begin with the shortest streams where they may be far slower than what warmed up', async () => {
+    const wallMs = ({ load }: BenchSetting) => (load.rttMs > 0 ? 2000 : 100);
+    const far = { ...one, quick: true, scenarios: ['distance' as const], maxTimeSeconds: 55 };
+    const { result, cells } = await bench(far, { wallMs, rowBytes: 1000 });
+    expect(result.durationSeconds).toBeLessThanOrEqual(55);
+    const firsts = cells('distance').flatMap(({ samples: [first] }) => first ?? []);
+    expect(new Set(firsts.map(({ rows, readings = 1 }) => rows * readings))).toEqual(new Set([5000]));
+    // The distance takes part in five rounds.
+    expect(result.rounds).toBe(5);
+  });
+
+  it('of a quick run read as often what has a clock of its own as any other run', async () => {
+    const { cells } = await bench({ quick: true, scenarios: ['throughput', 'slow-consumer'], ...one });
+    const readings = (name: ScenarioName) =>
+      cells(name).flatMap(({ samples }) => samples.map((sample) => sample.readings ?? 1));
+    expect(Math.min(...readings('throughput'))).toBeGreaterThan(1);
+    expect(Math.max(...readings('slow-consumer'))).toBe(1);
   });
 
   it('begin after sixteen passes of a warm-up that never settles, and say so', async () => {

@@ -1,12 +1,13 @@
-import type {
-  CancelReading,
-  ClientReading,
-  Executor,
-  ExpectedRows,
-  ServerReading,
-  StreamReading,
-  StreamView,
-  TableSize,
+import {
+  type CancelReading,
+  type Executor,
+  type ExpectedRows,
+  inTurn,
+  type SampleSize,
+  type ServerReading,
+  type StreamReading,
+  type StreamView,
+  type TableSize,
 } from '../../src/bench/executor.js';
 import { fullSettings } from '../../src/bench/index.js';
 import { type BenchSetting, type BenchSettings, type BenchTable, describeSetting } from '../../src/results/index.js';
@@ -94,23 +95,15 @@ export class ScriptedExecutor implements Executor {
     return { rows, bytes: rows * 150, checksum: table.checksum };
   }
 
-  /** @param mostRows Given where a stream is measured. */
-  async stream(setting: BenchSetting, mostRows?: number | null): Promise<StreamReading> {
-    const isWarmUp = mostRows === undefined;
-    if (isWarmUp) this.warmUps += 1;
-    else this.ran.push(`stream ${describeSetting(setting)}`);
-    return this.#read(setting, isWarmUp ? 0 : this.#count(setting), mostRows);
-  }
-
-  async streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]> {
-    const { firstRowsMs = [] } = this.script;
-    if (setting.load.rows === 1) this.shortStreams += times;
-    return Array.from({ length: times }, (_, turn) => {
-      const { client } = this.#reading(setting, 0, null);
-      const firstRowMs = firstRowsMs[turn];
-      if (firstRowMs === undefined) return client;
-      return { ...client, streams: client.streams.map((stream) => ({ ...stream, firstRowMs })) };
-    });
+  /** Where something is measured, the most rows are given; where a stream is read for its beginning, how often alone. */
+  async stream(setting: BenchSetting, { mostRows, readings }: SampleSize = {}): Promise<StreamReading> {
+    if (mostRows !== undefined) {
+      this.ran.push(`stream ${describeSetting(setting)}`);
+      return this.#readTimes(readings ?? 1, () => this.#read(setting, this.#count(setting), mostRows));
+    }
+    if (readings !== undefined) return this.#beginnings(setting, readings);
+    this.warmUps += 1;
+    return this.#read(setting, 0);
   }
 
   async cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading> {
@@ -136,6 +129,29 @@ export class ScriptedExecutor implements Executor {
 
   async close(): Promise<void> {
     this.closed += 1;
+  }
+
+  #readTimes(times: number, read: () => StreamReading): StreamReading {
+    const [first = read(), ...others] = Array.from({ length: times }, read);
+    const client = others.reduce((sum, other) => inTurn(sum, other.client), first.client);
+    const { server } = first;
+    return { client, server: server && { ...server, rows: server.rows * times, rowsRead: server.rowsRead * times } };
+  }
+
+  /** Streams of a few rows take no time. */
+  #beginnings(setting: BenchSetting, times: number): StreamReading {
+    const { firstRowsMs = [] } = this.script;
+    if (setting.load.rows === 1) this.shortStreams += times;
+    let turn = 0;
+    return this.#readTimes(times, () => {
+      const { client, server } = this.#reading(setting, 0, null);
+      const firstRowMs = firstRowsMs[turn++];
+      const streams = client.streams.map((stream) => ({
+        ...stream,
+        ...(firstRowMs === undefined ? {} : { firstRowMs }),
+      }));
+      return { client: { ...client, streams }, server };
+    });
   }
 
   #read(setting: BenchSetting, run: number, mostRows: number | null = null): StreamReading {

@@ -12,8 +12,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
-import { median } from 'simple-statistics';
-import type { Executor, StreamReading } from '../../src/bench/executor.js';
+import { median, sum } from 'simple-statistics';
+import { type Executor, oneReading, type SampleSize, type StreamReading } from '../../src/bench/executor.js';
 import {
   type BenchFlags,
   type BenchTarget,
@@ -46,11 +46,10 @@ interface Server {
   readonly pid: number;
 }
 
-/** What was seen of one stream from outside. */
+/** What was seen of the streams of one sample from outside. */
 interface Seen {
-  readonly rows: number;
   readonly rowsPerSecond: number;
-  /** Of this stream, and of more whose first chunks alone were read. */
+  /** Of these streams, and of more whose first chunks alone were read. */
   readonly firstRowsMs: number[];
   readonly cpuMicrosPerRow: number;
 }
@@ -60,14 +59,23 @@ const WINDOW_BYTES = 4 * 1024 ** 2;
 
 const counter = startCountingClient(WINDOW_BYTES);
 
-/** Reads a stream by the independent client, and the server's CPU time from the kernel. */
-async function countOn({ port, pid }: Server, setting: BenchSetting, mostRows: number | null = null): Promise<Seen> {
+/** Reads streams one after another by the independent client, and the server's CPU time from the kernel. */
+async function countOn(
+  { port, pid }: Server,
+  setting: BenchSetting,
+  { mostRows = null, readings = 1 }: SampleSize = oneReading,
+): Promise<Seen> {
   const batches = setting.batchRows !== null;
   const path = `/library.v1.BookStreamService/${batches ? 'StreamBookBatches' : 'StreamBooks'}`;
+  const request = requestOf(setting, mostRows);
   const before = cpuMicros(pid);
-  const { rows, ms, firstRowMs } = await counter.count(port, { path, batches, request: requestOf(setting, mostRows) });
-  const cpuMicrosPerRow = (cpuMicros(pid) - before) / rows;
-  return { rows, rowsPerSecond: (rows / ms) * 1000, firstRowsMs: [firstRowMs], cpuMicrosPerRow };
+  const counts = await counter.countInTurn(port, { path, batches, request }, readings);
+  const rows = sum(counts.map((count) => count.rows));
+  return {
+    rowsPerSecond: (rows / sum(counts.map(({ ms }) => ms))) * 1000,
+    firstRowsMs: counts.map(({ firstRowMs }) => firstRowMs),
+    cpuMicrosPerRow: (cpuMicros(pid) - before) / rows,
+  };
 }
 
 /** The encoded request, by the field numbers of the .proto file. */
@@ -132,12 +140,14 @@ const ORDERS = [
   [0, 2, 1],
 ] as const;
 
+/** After a rest. */
+const REST_STREAMS = 3;
+
 /** The bench's own executor: before or after whatever it measures, the independent client reads the same. */
-function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings: Readings): Executor {
+function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[], readings: Readings): Executor {
   const connected = new Set<number>();
+  let turns = 0;
   let latest: Turn | undefined;
-  /** Of its setting. */
-  let latestNumber = 0;
   /** What the independent client does takes none of the bench's time. */
   const apart = async <Result>(work: () => Promise<Result>) => {
     const begin = performance.now();
@@ -145,77 +155,86 @@ function interleaved(inner: ProcessExecutor, lasting: ProcessExecutor, readings:
     readings.spentMs += performance.now() - begin;
     return result;
   };
-  /** Reads by the bench, and by the independent client on its server and on the lasting one. */
-  const inTurns = async <Own>(readOwn: () => Promise<Own>, count: (server: Server) => Promise<Seen[]>) => {
-    const turn: { own?: Own; same?: Seen[]; lasting?: Seen[] } = {};
+  /**
+   * Reads by the bench, and by the independent client on its server and on one of the lasting ones.
+   *
+   * @param before What is done just before each of them, on its server. Default: nothing.
+   */
+  const takeTurn = async (
+    setting: BenchSetting,
+    size: SampleSize,
+    before: (server: Server) => Promise<unknown> = async () => {},
+  ) => {
+    const other = lasting[turns % lasting.length] ?? inner;
+    const turn: { -readonly [Name in keyof Turn]?: Turn[Name] } & { own?: StreamReading } = {};
     const parts = [
       async () => {
-        turn.own = await readOwn();
+        await apart(() => before(serverOf(inner)));
+        turn.own = await inner.stream(setting, size);
+        turn.bench = seenBy(turn.own);
       },
       async () => {
-        turn.same = await apart(() => count(serverOf(inner)));
+        await apart(() => before(serverOf(inner)));
+        turn.same = await apart(() => countOn(serverOf(inner), setting, size));
       },
       async () => {
-        turn.lasting = await apart(() => count(serverOf(lasting)));
+        await apart(() => before(serverOf(other)));
+        turn.lasting = await apart(() => countOn(serverOf(other), setting, size));
       },
     ];
-    for (const part of ORDERS[latestNumber % ORDERS.length] ?? []) await parts[part]?.();
-    const { own, same, lasting: other } = turn;
-    if (!own || !same || !other) throw new Error('a turn is not complete');
-    return { own, same, lasting: other };
+    for (const part of ORDERS[turns % ORDERS.length] ?? []) await parts[part]?.();
+    const { own, bench, same, lasting: ofOther } = turn;
+    if (!own || !bench || !same || !ofOther) throw new Error('a turn is not complete');
+    return { own, seen: { bench, same, lasting: ofOther } };
+  };
+  /** The bench connects before its first stream, too; and after a rest, in which V8 gives its memory back, the first streams are slower. */
+  const prepare = async (setting: BenchSetting, size: SampleSize) => {
+    const { pid } = serverOf(inner);
+    if (!connected.has(pid)) await countOn(serverOf(inner), setting, { mostRows: 1 });
+    connected.add(pid);
+    const other = lasting[turns % lasting.length];
+    if (other) await countOn(serverOf(other), setting, { ...size, readings: REST_STREAMS });
+  };
+  const measure = async (setting: BenchSetting, size: SampleSize) => {
+    turns += 1;
+    await apart(() => prepare(setting, size));
+    const { own, seen } = await takeTurn(setting, size);
+    latest = seen;
+    const name = describeSetting(setting);
+    readings.turns.set(name, [...(readings.turns.get(name) ?? []), latest]);
+    return own;
+  };
+  /**
+   * Follows the streams whose first rows it reads again, in the same order. The bench reads them at once, from a server that has just streamed: so
+   * do the others.
+   */
+  const measureFirstRows = async (setting: BenchSetting, size: SampleSize) => {
+    const { own, seen } = await takeTurn(setting, size, (server) => countOn(server, setting));
+    for (const side of ['bench', 'same', 'lasting'] as const)
+      latest?.[side].firstRowsMs.push(...seen[side].firstRowsMs);
+    return own;
   };
   return {
     ...inner,
-    async stream(setting, mostRows) {
-      if (setting.load.rows !== null) return inner.stream(setting, mostRows);
-      const name = describeSetting(setting);
-      const taken = readings.turns.get(name) ?? [];
-      latestNumber = taken.length;
-      const { pid } = serverOf(inner);
-      /** The bench connects before its first stream, too. */
-      if (!connected.has(pid)) await apart(() => countOn(serverOf(inner), setting, 1));
-      connected.add(pid);
-      /** After a rest, in which V8 gives its memory back, a first stream is slower. */
-      await apart(() => countOn(serverOf(lasting), setting, mostRows));
-      const { own, ...counted } = await inTurns(
-        () => inner.stream(setting, mostRows),
-        async (server) => [await countOn(server, setting, mostRows)],
-      );
-      const [same, other] = [counted.same[0], counted.lasting[0]];
-      if (!same || !other) throw new Error('nothing was counted');
-      latest = { bench: seenBy(own), same, lasting: other };
-      readings.turns.set(name, [...taken, latest]);
-      return own;
-    },
-    /** Follows the stream whose first row it reads again, in the same order. */
-    async streamInTurn(setting, times) {
-      const {
-        own,
-        same,
-        lasting: other,
-      } = await inTurns(
-        () => inner.streamInTurn(setting, times),
-        async (server) => {
-          const seen: Seen[] = [];
-          while (seen.length < times) seen.push(await countOn(server, setting));
-          return seen;
-        },
-      );
-      latest?.bench.firstRowsMs.push(...own.flatMap(({ streams }) => streams.map(({ firstRowMs }) => firstRowMs)));
-      latest?.same.firstRowsMs.push(...same.flatMap(({ firstRowsMs }) => firstRowsMs));
-      latest?.lasting.firstRowsMs.push(...other.flatMap(({ firstRowsMs }) => firstRowsMs));
-      return own;
+    stream(setting, size = {}) {
+      const { mostRows, readings: count } = size;
+      if (count === undefined || setting.load.rows === 1) return inner.stream(setting, size);
+      return mostRows === undefined ? measureFirstRows(setting, size) : measure(setting, size);
     },
   };
 }
 
 function seenBy({ client: { streams, wallMs }, server }: StreamReading): Seen {
-  const rows = streams.reduce((sum, stream) => sum + stream.rows, 0);
+  const rows = sum(streams.map((stream) => stream.rows));
   const firstRowsMs = streams.map(({ firstRowMs }) => firstRowMs);
-  return { rows, firstRowsMs, rowsPerSecond: (rows / wallMs) * 1000, cpuMicrosPerRow: (server?.cpuMicros ?? 0) / rows };
+  return { firstRowsMs, rowsPerSecond: (rows / wallMs) * 1000, cpuMicrosPerRow: (server?.cpuMicros ?? 0) / rows };
 }
 
-const LASTING_STREAMS = 15;
+/** A server's speed varies by chance. */
+const LASTING_SERVERS = 3;
+/** Long enough for V8 to compile what runs once a chunk by its usual counts, and streams enough for what runs once a stream. */
+const LASTING_MS = 20_000;
+const LASTING_STREAMS = 1000;
 const FRESH_SERVERS = 3;
 
 /** The peak of new servers that stream a table once, after a few rows of it: by the kernel's count. */
@@ -296,20 +315,14 @@ function addLine(name: string, cells: readonly BenchCell[], turns: readonly Turn
   process.stderr.write(`${row.join('  ')}\n`);
 }
 
-/** The turns of a cell's samples: a quick run reads a shorter stream first, to see how fast the machine is. */
-function turnsOf(cell: BenchCell, { turns }: Readings): readonly Turn[] {
-  return (turns.get(describeSetting(cell)) ?? []).slice(-cell.samples.length);
-}
-
 /** Warnings that say nothing of the figures: the other program is the independent client, and each run has few turns. */
 const EXPECTED = ['busy-machine', 'shared-cores', 'imprecise'];
 
 /** Some runs of the bench, with its turns. */
 async function check(name: string, target: BenchTarget, settings: BenchSettings, runs: number): Promise<void> {
-  const lasting = await open(target, settings, PRODUCTION);
+  const lasting: ProcessExecutor[] = [];
   try {
-    for (const setting of resultSettings(settings))
-      for (let stream = 0; stream < LASTING_STREAMS; stream += 1) await countOn(serverOf(lasting), setting);
+    while (lasting.length < LASTING_SERVERS) lasting.push(await openLasting(target, settings));
     const cells = new Map<string, BenchCell[]>();
     const turns = new Map<string, Turn[]>();
     for (let run = 0; run < runs; run += 1) {
@@ -323,19 +336,30 @@ async function check(name: string, target: BenchTarget, settings: BenchSettings,
       for (const cell of result.cells) {
         const key = describeSetting(cell);
         cells.set(key, [...(cells.get(key) ?? []), cell]);
-        turns.set(key, [...(turns.get(key) ?? []), ...turnsOf(cell, readings)]);
+        turns.set(key, [...(turns.get(key) ?? []), ...(readings.turns.get(key) ?? [])]);
       }
       for (const { code, message } of result.warnings)
         if (!EXPECTED.includes(code)) process.stderr.write(`  ${name}: ${message}\n`);
     }
+    const [any] = lasting;
     for (const [key, [cell, ...others]] of cells) {
-      if (!cell) continue;
-      const peakMb = cell.serverPeakRssMb === null ? 0 : await independentPeaks(lasting, cell);
+      if (!cell || !any) continue;
+      const peakMb = cell.serverPeakRssMb === null ? 0 : await independentPeaks(any, cell);
       addLine(name, [cell, ...others], turns.get(key) ?? [], peakMb);
     }
   } finally {
-    await lasting.close();
+    for (const server of lasting) await server.close();
   }
+}
+
+async function openLasting(target: BenchTarget, settings: BenchSettings): Promise<ProcessExecutor> {
+  const server = await open(target, settings, PRODUCTION);
+  const both = resultSettings(settings);
+  for (const setting of both)
+    await countOn(serverOf(server), setting, { mostRows: 1, readings: LASTING_STREAMS });
+  const ready = performance.now() + LASTING_MS;
+  while (performance.now() < ready) for (const setting of both) await countOn(serverOf(server), setting);
+  return server;
 }
 
 /** The two streams of one chunk and interval. */
@@ -366,7 +390,7 @@ function resolveLoad(): BenchSetting['load'] {
 
 /** How the bench is run, and how often: a short run has too few turns to tell 5%. */
 const runs: Readonly<Record<string, { readonly flags: BenchFlags; readonly times: number }>> = {
-  quick: { flags: { quick: true }, times: 6 },
+  quick: { flags: { quick: true }, times: 3 },
   default: { flags: {}, times: 3 },
   long: { flags: { rounds: '40', maxTime: '1800' }, times: 1 },
 };

@@ -1,20 +1,29 @@
 /** The process of the counting client: counts the streams that it is asked for, one after another. */
 import type { CountOrder } from './counting-client.js';
-import { CountingConnection } from './frame-counter.js';
+import { CountingConnection, type CountRequest, type StreamCount } from './frame-counter.js';
 
 const connections = new Map<string, CountingConnection>();
 
-process.on('message', ({ port, windowBytes, request, ...order }: CountOrder) => {
+process.on('message', ({ port, windowBytes, request, readings, ...order }: CountOrder) => {
   const place = `${port} ${windowBytes}`;
   const open = connections.get(place);
   const connection = open && !open.isClosed ? open : new CountingConnection(port, windowBytes);
   connections.set(place, connection);
-  connection.count({ ...order, request: Buffer.from(request) }).then(
-    (count) => process.send?.(count),
+  countInTurn(connection, { ...order, request: Buffer.from(request) }, readings).then(
+    (counts) => process.send?.({ counts }),
     (error: unknown) => {
       connections.delete(place);
       process.send?.({ failure: String(error) });
     },
   );
 });
+async function countInTurn(connection: CountingConnection, request: CountRequest, readings: number) {
+  const counts: StreamCount[] = [await connection.count(request)];
+  while (counts.length < readings) {
+    await connection.ping();
+    counts.push(await connection.count(request));
+  }
+  return counts;
+}
+
 process.on('disconnect', () => process.exit());

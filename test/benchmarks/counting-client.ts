@@ -8,11 +8,18 @@ export interface CountOrder extends Omit<CountRequest, 'request'> {
   readonly port: number;
   readonly windowBytes: number;
   readonly request: readonly number[];
+  readonly readings: number;
 }
 
 /** A client that counts rows in a process of its own, so that it takes nothing from the process that measures. */
 export interface CountingClient {
   readonly pid: number;
+  /**
+   * Reads so many streams, each once the server has answered a ping after the one before.
+   *
+   * @throws When a stream breaks.
+   */
+  countInTurn(port: number, request: CountRequest, readings: number): Promise<readonly StreamCount[]>;
   /** @throws When the stream breaks. */
   count(port: number, request: CountRequest): Promise<StreamCount>;
   close(): Promise<void>;
@@ -21,14 +28,20 @@ export interface CountingClient {
 /** @param windowBytes How much may be under way before the server waits for the client. */
 export function startCountingClient(windowBytes: number): CountingClient {
   const client = fork(fileURLToPath(new URL('count-process.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+  const countInTurn: CountingClient['countInTurn'] = async (port, { request, ...rest }, readings) => {
+    const answered = once(client, 'message');
+    client.send({ port, windowBytes, request: [...request], readings, ...rest } satisfies CountOrder);
+    const [answer] = await answered;
+    if (answer.failure !== undefined) throw new Error(`the counting client failed: ${answer.failure}`);
+    return answer.counts;
+  };
   return {
     pid: client.pid ?? 0,
-    async count(port, { request, ...rest }) {
-      const answered = once(client, 'message');
-      client.send({ port, windowBytes, request: [...request], ...rest } satisfies CountOrder);
-      const [answer] = await answered;
-      if (answer.failure !== undefined) throw new Error(`the counting client failed: ${answer.failure}`);
-      return answer;
+    countInTurn,
+    async count(port, request) {
+      const [count] = await countInTurn(port, request, 1);
+      if (!count) throw new Error('the counting client counted nothing');
+      return count;
     },
     async close() {
       const exited = once(client, 'exit');

@@ -32,6 +32,7 @@ export interface StreamCount {
 const [ENABLE_PUSH, INITIAL_WINDOW_SIZE] = [2, 4];
 const WINDOW_UPDATE = 8;
 const DEFAULT_WINDOW = 65_535;
+const PING_BYTES = 8;
 
 /** The stream that is read now. */
 interface Reading {
@@ -53,6 +54,7 @@ export class CountingConnection {
   private readonly refillBytes: number;
   private nextStream = 1;
   private reading: Reading | undefined;
+  private ponged: { resolve(): void; reject(error: Error): void } | undefined;
   private unopened = 0;
   private arrivedAt = 0;
 
@@ -67,8 +69,8 @@ export class CountingConnection {
       return true;
     };
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } });
-    this.socket.on('error', (error) => this.reading?.reject(error));
-    this.socket.on('close', () => this.reading?.reject(new Error('the server closed the connection')));
+    this.socket.on('error', (error) => this.fail(error));
+    this.socket.on('close', () => this.fail(new Error('the server closed the connection')));
     this.socket.write(
       Buffer.concat([
         Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
@@ -101,12 +103,26 @@ export class CountingConnection {
     });
   }
 
+  /** @returns Once the server has answered. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.ponged = { resolve, reject };
+      this.socket.write(frame(TYPE.ping, 0, 0, Buffer.alloc(PING_BYTES)));
+    });
+  }
+
+  private fail(error: Error): void {
+    this.reading?.reject(error);
+    this.ponged?.reject(error);
+  }
+
   private take(type: number, flags: number, from: Buffer, at: number, end: number, isLast: boolean): void {
     const { reading } = this;
     if (type === TYPE.data && reading) this.takeRows(reading, from, at, end);
     if (!isLast) return;
     const isAnswer = (flags & ACK) !== 0;
     if (type === TYPE.settings && !isAnswer) this.socket.write(frame(TYPE.settings, ACK, 0));
+    if (type === TYPE.ping && isAnswer) this.ponged?.resolve();
     if (type === TYPE.ping && !isAnswer)
       this.socket.write(frame(TYPE.ping, ACK, 0, Uint8Array.from(from.subarray(at, end))));
     if (type === TYPE.reset || type === TYPE.goaway) reading?.reject(new Error('the server broke the stream off'));

@@ -1,11 +1,12 @@
+import { sum } from 'simple-statistics';
 import { type BenchSetting, type BenchSettings, describeSetting } from '../../results/index.js';
 import { describeEnvironment } from '../environment.js';
-import type { Executor } from '../executor.js';
+import type { Executor, SampleSize } from '../executor.js';
 import { planBench } from '../plan.js';
-import { fitRows } from '../rounds/fit-rows.js';
+import { sampleFit } from '../rounds/fit-samples.js';
 import { runTasks, type TimedTask } from '../rounds/run-tasks.js';
 import { streamSample, verifyReading } from '../rounds/step-task.js';
-import { warmUp } from '../rounds/warm-up.js';
+import { type Warmth, warmUp } from '../rounds/warm-up.js';
 import { hodgesLehmannOfPairs } from '../statistics/compare-samples.js';
 import { type SeededRandom, seededRandom, shuffled } from '../statistics/seeded-random.js';
 import { median } from '../statistics/statistics.js';
@@ -64,24 +65,26 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const random = seededRandom(settings.seed);
     const firstRoundAt = now();
     const [fewest, most] = roundLimits(settings, exactRounds);
+    const fit = sampleFit({ executor: before.executor, settings, startedMs, now });
     let rounds = 0;
-    let mostRows: number | null = null;
-    const isTimeLeft = () => rounds === 0 || now() + (now() - firstRoundAt) / rounds <= deadline;
+    const isTimeLeft = () => {
+      if (rounds === 0) return true;
+      const usualMs = (now() - firstRoundAt) / rounds;
+      return now() + (rounds < fewest ? Math.min(usualMs, fit.leastMs ?? usualMs) : usualMs) <= deadline;
+    };
     const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
-      const warmUpAt = now();
+      const begunAt = now();
+      const warmths: Warmth[] = [];
       for (const { executor } of sides) {
         const beside = rounds + 1 < most ? executor.startNext() : undefined;
-        await warmUp(cells, { executor, settings, signal, now, kind, beside, onProgress: () => {} });
-      }
-      if (rounds === 0) {
-        const { executor } = before;
-        const ofBoth = { ...settings, rounds: settings.rounds * sides.length };
-        mostRows = await fitRows(cells, { executor, settings: ofBoth, startedMs, now, signal }, (now() - warmUpAt) / 2);
+        warmths.push(await warmUp(cells, { executor, settings, signal, now, kind, beside, onProgress: () => {} }));
       }
       rounds += 1;
-      await runTasks(roundTasks(sides, { plan, random, round: rounds, mostRows }), signal);
+      const size = fit.next([...cells, ...cells], together(warmths), fewest - rounds + 1);
+      const samplesMs = await runTasks(roundTasks(sides, { plan, random, round: rounds, size }), signal);
+      fit.ran({ size, roundMs: now() - begunAt, samplesMs });
       onProgress({ phase: 'measure', done: rounds, total: Math.max(rounds, settings.rounds) });
     }
     const ran: Ran = { startedAt, rounds, plan, cwd };
@@ -89,6 +92,15 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   } finally {
     await Promise.all(open.map((executor) => executor.close()));
   }
+}
+
+/** The warm-ups of both, one after the other. */
+function together(warmths: readonly Warmth[]): Warmth {
+  return {
+    steady: warmths.every(({ steady }) => steady),
+    durationMs: sum(warmths.map(({ durationMs }) => durationMs)),
+    rowsPerMs: (setting) => Math.min(...warmths.map(({ rowsPerMs }) => rowsPerMs(setting))),
+  };
 }
 
 type Sample = RatedCell['samples'][number];
@@ -112,10 +124,15 @@ export const FEWEST_ROUNDS = 6;
 /** A machine that needs more than this many times the rounds is too noisy for any comparison. */
 const MORE_ROUNDS = 3;
 
+/** A quick run has few rounds and long samples; but six pairs only tell a difference that each of them shows. */
+const QUICK_ROUNDS = 9;
+
 /** A given precision decides between the two; a given number of rounds is both. */
-function roundLimits({ rounds, precision }: BenchSettings, exactRounds: boolean): [fewest: number, most: number] {
+function roundLimits(settings: BenchSettings, exactRounds: boolean): [fewest: number, most: number] {
+  const { rounds, precision, quick } = settings;
   if (precision !== null) return [Math.min(rounds, FEWEST_ROUNDS), rounds];
-  return [rounds, exactRounds ? rounds : rounds * MORE_ROUNDS];
+  if (exactRounds) return [rounds, rounds];
+  return [quick ? Math.max(rounds, QUICK_ROUNDS) : rounds, rounds * MORE_ROUNDS];
 }
 
 /** Half of what counts as a regression by default: a less precise change could be a regression or none. */
@@ -141,21 +158,21 @@ interface Round {
   readonly plan: readonly BenchSetting[];
   readonly random: SeededRandom;
   readonly round: number;
-  /** Most rows of a stream; null for the whole table. */
-  readonly mostRows: number | null;
+  /** Of each sample. */
+  readonly size: Required<SampleSize>;
 }
 
 /** Which of the two builds goes first at a setting is random: the test of their differences requires it. */
-function roundTasks(sides: readonly Side[], { plan, random, round, mostRows }: Round): TimedTask[] {
+function roundTasks(sides: readonly Side[], { plan, random, round, size }: Round): TimedTask[] {
   return shuffled(plan, random).flatMap((setting) =>
     shuffled(sides, random).map(
       (side): TimedTask => ({
         name: `${side.name}: ${describeSetting(setting)}`,
         run: async () => {
-          const reading = await side.executor.stream(setting, mostRows);
-          verifyReading(setting, reading, side.executor.expected(setting, mostRows));
+          const reading = await side.executor.stream(setting, size);
+          verifyReading(setting, reading, side.executor.expected(setting, size.mostRows));
           const onSample = (wallMs: number) =>
-            addSample(side, setting, streamSample({ round, setting, reading, wallMs }));
+            addSample(side, setting, streamSample({ round, setting, reading, size, wallMs }));
           return { durationMs: reading.client.wallMs, onSample };
         },
       }),

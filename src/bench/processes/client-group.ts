@@ -1,9 +1,16 @@
 import type { BenchSetting } from '../../results/index.js';
-import { type ClientReading, type LeftStream, wallMsOf } from '../executor.js';
+import { type ClientReading, inTurn, type LeftStream, wallMsOf } from '../executor.js';
 import type { ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import type { ProcessPool } from './process-pool.js';
 import { type ClientShare, clientOperations, cpuOperation } from './protocol.js';
+
+interface ReadingSize {
+  /** Most rows of one stream; null for all. */
+  readonly limit: number | null;
+  /** Default: one. */
+  readonly readings?: number | undefined;
+}
 
 /** The processes that read from a server. */
 export interface ClientGroup {
@@ -11,8 +18,8 @@ export interface ClientGroup {
   readonly first: Child;
   /** Starts and connects what a setting's load needs, so that no sample pays for it. */
   connect(server: ServerPlace, setting: BenchSetting): Promise<void>;
-  /** Reads what a setting's load asks for, its clients shared out among the processes. */
-  read(server: ServerPlace, setting: BenchSetting, limit: number | null): Promise<ClientReading>;
+  /** Reads what a setting's load asks for so many times in turn, its clients shared out among the processes. */
+  read(server: ServerPlace, setting: BenchSetting, size: ReadingSize): Promise<ClientReading>;
   /** Reads so many rows and leaves. */
   leave(server: ServerPlace, setting: BenchSetting, afterRows: number): Promise<LeftStream>;
   end(): Promise<void>;
@@ -38,12 +45,21 @@ export async function openClientGroup(pool: ProcessPool): Promise<ClientGroup> {
         own.map(({ child, share }) => child.call(clientOperations.connect, { server, setting, share })),
       );
     },
-    async read(server, setting, limit) {
+    async read(server, setting, { limit, readings = 1 }) {
       const own = await membersFor(setting);
-      const readings: readonly ClientReading[] = await Promise.all(
-        own.map(({ child, share }) => child.call(clientOperations.read, { server, setting, share, limit })),
-      );
-      return readings.reduce(together);
+      const read = async (times: number): Promise<ClientReading> => {
+        const parts: readonly ClientReading[] = await Promise.all(
+          own.map(({ child, share }) => {
+            return child.call(clientOperations.read, { server, setting, share, limit, readings: times });
+          }),
+        );
+        return parts.reduce(together);
+      };
+      if (own.length === 1) return read(readings);
+      /** Of several processes, each would begin its next reading whenever it has ended its own part. */
+      let reading = await read(1);
+      for (let next = 1; next < readings; next += 1) reading = inTurn(reading, await read(1));
+      return reading;
     },
     leave: (server, setting, afterRows) => first.call(clientOperations.leave, { server, setting, afterRows }),
     end: async () => void (await Promise.all(members.map(pool.end))),

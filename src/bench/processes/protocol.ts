@@ -115,7 +115,7 @@ export const clientOperations = {
     nothing,
   ),
 
-  /** Reads what a setting's load asks for. `limit`: most rows of one stream; null for all. */
+  /** Reads what a setting's load asks for, `readings` times in turn. `limit`: most rows of one stream; null for all. */
   read: operation(
     'read-streams',
     z.strictObject({
@@ -123,6 +123,7 @@ export const clientOperations = {
       setting: settingSchema,
       share: shareSchema,
       limit: z.number().nullable(),
+      readings: z.number(),
     }),
     clientReadingSchema,
   ),

@@ -1,7 +1,7 @@
 import { EnvironmentError, InternalError } from '../../errors/index.js';
 import type { StreamModel } from '../../model/index.js';
 import type { BenchSetting, BenchSettings, BenchTable } from '../../results/index.js';
-import type { ClientReading, Executor, ExpectedRows } from '../executor.js';
+import type { ClientReading, Executor, ExpectedRows, SampleSize } from '../executor.js';
 import { usualSetting } from '../scenarios/scenario.js';
 import { type ServerAccess, streamMethods } from '../wire/server-place.js';
 import { openClientGroup } from './client-group.js';
@@ -47,12 +47,15 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
     const seen = new Map<number, ExpectedRows>();
     const rowsOf = ({ load }: BenchSetting, mostRows: number | null) =>
       Math.min(most, load.rows ?? most, mostRows ?? most);
-    const read = async (setting: BenchSetting, mostRows: number | null = null): Promise<ClientReading> => {
+    const read = async (
+      setting: BenchSetting,
+      { mostRows = null, readings }: SampleSize = {},
+    ): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
       const limit = rowsOf(setting, mostRows);
       const server = { address, methods, access: remote.access };
       await clients.connect(server, setting);
-      const reading = await clients.read(server, setting, limit);
+      const reading = await clients.read(server, setting, { limit, readings });
       remember(seen, limit, reading);
       return reading;
     };
@@ -76,12 +79,7 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
         if (!expected) throw new InternalError('rows are expected that were never read');
         return expected;
       },
-      stream: async (setting, mostRows) => ({ client: await read(setting, mostRows), server: null }),
-      async streamInTurn(setting, times) {
-        const readings: ClientReading[] = [];
-        for (let time = 0; time < times; time += 1) readings.push(await read(setting, null));
-        return readings;
-      },
+      stream: async (setting, size) => ({ client: await read(setting, size), server: null }),
       cancel: () => Promise.reject(notSeen('the work of a server for a client that has left')),
       async renew() {
         [clients] = await Promise.all([start(), clients.end()]);

@@ -58,8 +58,8 @@ export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting
 interface ServedTable {
   readonly server: Child;
   readonly address: string;
-  stream(setting: BenchSetting): Promise<StreamReading & { readonly server: ServerReading }>;
-  streamInTurn(setting: BenchSetting, times: number): Promise<readonly ClientReading[]>;
+  /** @param readings How often it is read, one reading after the other. Default: once. */
+  stream(setting: BenchSetting, readings?: number): Promise<StreamReading & { readonly server: ServerReading }>;
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Collects all garbage of the server. */
   collect(): Promise<void>;
@@ -97,25 +97,17 @@ function servedTable({ process: server, prepared, address, methods }: StartedSer
   const orItsDeath = async (error: unknown): Promise<never> => {
     throw (await server.death()) ?? error;
   };
-  const read = async (setting: BenchSetting, times: number) => {
-    const place = await placeOf(setting);
-    await clients.connect(place, setting).catch(orItsDeath);
-    await server.call(serverOperations.begin, undefined);
-    const readOnce = () => clients.read(place, setting, limitOf(setting, target, prepared)).catch(orItsDeath);
-    const readings: [ClientReading, ...ClientReading[]] = [await readOnce()];
-    while (readings.length < times) readings.push(await readOnce());
-    const streams = readings.reduce((sum, reading) => sum + streamsOf(reading), 0);
-    return { readings, server: await server.call(serverOperations.finish, { streams }) };
-  };
   return {
     server,
     address,
-    async stream(setting) {
-      const { readings, server } = await read(setting, 1);
-      const [client] = readings;
-      return { client, server };
+    async stream(setting, readings) {
+      const place = await placeOf(setting);
+      await clients.connect(place, setting).catch(orItsDeath);
+      await server.call(serverOperations.begin, undefined);
+      const limit = limitOf(setting, target, prepared);
+      const client = await clients.read(place, setting, { limit, readings }).catch(orItsDeath);
+      return { client, server: await server.call(serverOperations.finish, { streams: streamsOf(client) }) };
     },
-    streamInTurn: async (setting, times) => (await read(setting, times)).readings,
     async cancel(setting, afterRows) {
       const place = await placeOf(setting);
       await clients.connect(place, setting).catch(orItsDeath);

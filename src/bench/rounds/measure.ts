@@ -1,10 +1,11 @@
 import type { RoundConditions } from '../../results/index.js';
 import { watchForeignLoad } from '../environment.js';
+import { oneReading } from '../executor.js';
 import { type BenchPlan, planRound, type Step } from '../plan.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import { medianInterval } from '../statistics/intervals.js';
 import { median } from '../statistics/statistics.js';
-import { fitRows } from './fit-rows.js';
+import { sampleFit } from './fit-samples.js';
 import type { Measurement, MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
 import { stepTask } from './step-task.js';
@@ -43,7 +44,7 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
     done += 1;
     options.onProgress({ phase: 'memory', done, total: wanted.length });
   };
-  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, mostRows: null }));
+  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, size: oneReading }));
   await runTasks(tasks, signal);
 }
 
@@ -55,18 +56,19 @@ async function measureFresh(fresh: readonly PlannedCell[], options: MeasuringOpt
  */
 async function runRounds(plan: Pick<BenchPlan, 'cells' | 'rounds'>, options: MeasuringOptions): Promise<number> {
   const { settings, executor, measured, now } = options;
-  const pace: Pace = { startedMs: now(), roundsDone: 0, mostRows: null };
+  const pace: Pace = { startedMs: now(), roundsDone: 0, fit: sampleFit(options) };
   let round = 0;
   while (round < plan.rounds && needsMore(plan, round, options)) {
     const steps = planRound(plan.cells, round + 1, { seed: settings.seed, rows: executor.tables[0].rows });
     const missing = steps.filter(({ cell }) => !measured.has(cell, round + 1));
+    const share = missing.length / steps.length;
     /** One round is always run. */
-    if (round > 0 && missing.length > 0 && !hasTime(options, pace, missing.length / steps.length)) break;
+    if (round > 0 && missing.length > 0 && !hasTime(options, pace, { round, share })) break;
     round += 1;
     if (missing.length === 0) continue;
     if (pace.roundsDone > 0) await executor.renew();
     await runRound(options, { plan, round, steps: steps.length, missing, pace });
-    pace.roundsDone += missing.length / steps.length;
+    pace.roundsDone += share;
   }
   return round;
 }
@@ -91,13 +93,25 @@ function isPrecise(cells: readonly PlannedCell[], precision: number, { measured 
 interface Pace {
   readonly startedMs: number;
   roundsDone: number;
-  /** Most rows of a stream; null for the whole table. */
-  mostRows: number | null;
+  readonly fit: ReturnType<typeof sampleFit>;
 }
 
-function hasTime(options: MeasuringOptions, { startedMs, roundsDone }: Pace, share: number): boolean {
-  const roundMs = roundsDone === 0 ? 0 : (options.now() - startedMs) / roundsDone;
-  return roundMs * share <= timeLeftMs(options);
+interface NextRound {
+  /** Before it. */
+  readonly round: number;
+  /** The part of it that is missing. */
+  readonly share: number;
+}
+
+/** A round that was planned fits its samples to the time; one that is added takes as long as the others. */
+function hasTime(
+  options: MeasuringOptions,
+  { startedMs, roundsDone, fit }: Pace,
+  { round, share }: NextRound,
+): boolean {
+  const usualMs = roundsDone === 0 ? 0 : (options.now() - startedMs) / roundsDone;
+  const { leastMs = usualMs } = fit;
+  return (round < options.settings.rounds ? Math.min(leastMs, usualMs) : usualMs) * share <= timeLeftMs(options);
 }
 
 function timeLeftMs({ settings, startedMs, now }: MeasuringOptions): number {
@@ -117,9 +131,8 @@ async function runRound(options: MeasuringOptions, { plan, round, steps, missing
   const { executor, settings, now } = options;
   const cells = missing.map(({ cell }) => cell);
   const startedMs = now();
-  const steady = await warmUp(cells, { ...options, beside: round < plan.rounds ? executor.startNext() : undefined });
-  if (pace.roundsDone === 0) pace.mostRows = await fitRows(cells, options, now() - startedMs);
-  const { mostRows } = pace;
+  const warmth = await warmUp(cells, { ...options, beside: round < plan.rounds ? executor.startNext() : undefined });
+  const size = pace.fit.next(cells, warmth, settings.rounds - round + 1);
   const foreignLoad = await watchForeignLoad(executor);
   const yardstickBefore = await executor.yardstickMicros();
   let left = missing.length;
@@ -133,14 +146,15 @@ async function runRound(options: MeasuringOptions, { plan, round, steps, missing
     const etaMs = Math.max(0, Math.min(restMs, timeLeftMs(options)));
     options.onProgress({ phase: 'measure', round, rounds, isExtended, step: steps - left, steps, etaMs });
   };
-  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round, mostRows }));
+  const tasks = missing.map((step) => stepTask({ executor, onMeasured }, { ...step, round, size }));
   const streamedMs = await runTasks(tasks, options.signal);
   const conditions: RoundConditions = {
     round,
-    steady,
+    steady: warmth.steady,
     measuredMs: streamedMs,
     foreignCores: await foreignLoad(),
     yardstickMicros: median([yardstickBefore, await executor.yardstickMicros()]),
   };
   await options.onMeasured({ kind: 'round', conditions });
+  if (missing.length === steps) pace.fit.ran({ size, roundMs: now() - startedMs, samplesMs: streamedMs });
 }

@@ -48,7 +48,8 @@ export class Measurements {
     return all.reduce((sum, one) => {
       if (one.kind === 'fresh') return sum;
       if (one.kind === 'cancel') return sum + one.sample.endedMs;
-      return sum + one.sample.wallMs + (one.sample.firstRowStreamsMs ?? 0);
+      const { wallMs, readings = 1, firstRowStreamsMs = 0 } = one.sample;
+      return sum + wallMs * readings + firstRowStreamsMs;
     }, 0);
   }
 

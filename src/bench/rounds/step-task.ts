@@ -12,28 +12,31 @@ import type {
   ClientReading,
   Executor,
   ExpectedRows,
+  SampleSize,
   ServerReading,
   StreamReading,
   StreamView,
 } from '../executor.js';
 import type { Step } from '../plan.js';
-import { cellKey } from '../scenarios/planned-cell.js';
+import { cellKey, isRated } from '../scenarios/planned-cell.js';
 import { latencyFigures, median, medianOfKnown } from '../statistics/statistics.js';
 import type { MeasuringOptions } from './measurements.js';
 import type { TimedTask } from './run-tasks.js';
 
 interface RoundStep extends Step {
   readonly round: number;
-  /** Most rows of a stream; null for all that its load asks for. */
-  readonly mostRows: number | null;
+  /** Of the sample of a stream. */
+  readonly size: Required<SampleSize>;
 }
 
 /** One step of a round as a task: it reads, checks every row, and hands on the figures as a measurement. */
 export function stepTask(
   { executor, onMeasured }: Pick<MeasuringOptions, 'executor' | 'onMeasured'>,
-  { round, cell, afterRows, mostRows }: RoundStep,
+  { round, cell, afterRows, size }: RoundStep,
 ): TimedTask {
   const { kind, setting } = cell;
+  /** A load that has a clock of its own lasts as long as that says. */
+  const own = isRated(cell) ? size : { ...size, readings: 1 };
   return {
     name: `${cellKey(cell)}, ${round}`,
     run: async () => {
@@ -44,20 +47,24 @@ export function stepTask(
       }
       const reading = await (kind === 'fresh'
         ? executor.streamFromFreshServer(setting)
-        : executor.stream(setting, mostRows));
-      verifyReading(setting, reading, executor.expected(setting, mostRows));
+        : executor.stream(setting, own));
+      verifyReading(setting, reading, executor.expected(setting, own.mostRows));
       const firstRows = kind === 'stream' ? await readFirstRows(executor, setting, reading) : undefined;
       return {
         durationMs: reading.client.wallMs,
         onSample: (wallMs) =>
-          onMeasured({ kind, setting, sample: streamSample({ round, setting, reading, firstRows, wallMs }) }),
+          onMeasured({
+            kind,
+            setting,
+            sample: streamSample({ round, setting, reading, size: own, firstRows, wallMs }),
+          }),
       };
     },
   };
 }
 
 /** Streams that are read for their first row, after the one that is rated: of a single stream, it may come several times too late by chance. */
-const FIRST_ROW_STREAMS = 4;
+const FIRST_ROW_STREAMS = 8;
 
 /** As many as the server has under way when it sends the first row. */
 const FIRST_ROW_CHUNKS = 2;
@@ -83,13 +90,11 @@ async function readFirstRows(
   const most = MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows);
   if (!beginsAlone(load) || rows === 0 || rows > most) return undefined;
   const begun = { ...setting, load: { ...load, rows } };
-  const readings = await executor.streamInTurn(begun, FIRST_ROW_STREAMS);
-  const streams = readings.flatMap((reading) => reading.streams);
-  for (const stream of streams) if (stream.rows !== rows) throw wrong(begun, `${stream.rows} rows arrived, of ${rows}`);
-  return {
-    firstRowMs: streams.map(({ firstRowMs }) => firstRowMs),
-    streamsMs: readings.reduce((sum, { wallMs }) => sum + wallMs, 0),
-  };
+  const { client: begins } = await executor.stream(begun, { readings: FIRST_ROW_STREAMS });
+  for (const stream of begins.streams) {
+    if (stream.rows !== rows) throw wrong(begun, `${stream.rows} rows arrived, of ${rows}`);
+  }
+  return { firstRowMs: begins.streams.map(({ firstRowMs }) => firstRowMs), streamsMs: begins.wallMs };
 }
 
 /** Whether a shorter stream begins as the whole one does: nothing else runs beside it, and it is not read into memory first. */
@@ -152,36 +157,47 @@ interface TimedReading {
   readonly round: number;
   readonly setting: BenchSetting;
   readonly reading: StreamReading;
+  readonly size: Required<SampleSize>;
   /** Those of more streams. Default: none were read. */
   readonly firstRows?: FirstRows | undefined;
+  /** Of all its readings together. */
   readonly wallMs: number;
 }
 
 /** The reading of both ends, as figures; what cannot be seen of a server is null. */
-export function streamSample({ round, setting, reading, firstRows, wallMs }: TimedReading): BenchSample {
+export function streamSample({ round, setting, reading, size, firstRows, wallMs }: TimedReading): BenchSample {
   const { client, server } = reading;
+  const { readings } = size;
   const isByClock = setting.load.readsPerSecond !== null;
   const rows = total(client, (stream) => stream.rows);
+  const apart = byReading(client, readings);
   return {
     round,
-    rows,
-    bytes: total(client, ({ bytes }) => bytes),
-    wireBytes: total(client, ({ wireBytes }) => wireBytes),
-    wallMs,
+    ...(readings === 1 ? {} : { readings }),
+    rows: rows / readings,
+    bytes: total(client, ({ bytes }) => bytes) / readings,
+    wireBytes: total(client, ({ wireBytes }) => wireBytes) / readings,
+    wallMs: wallMs / readings,
     rowsPerSecond: (rows / wallMs) * 1000,
     firstRowMs: median([...client.streams.map((stream) => stream.firstRowMs), ...(firstRows?.firstRowMs ?? [])]),
     ...(firstRows ? { firstRowStreamsMs: firstRows.streamsMs } : {}),
     gapP50Ms: medianOfKnown(client.streams.map(({ gapP50Ms }) => gapP50Ms)),
-    gapP99Ms: largest(client.streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])),
+    gapP99Ms: medianOfKnown(apart.map((streams) => largest(streams.flatMap(({ gapP99Ms }) => gapP99Ms ?? [])))),
     pingMs: client.pingMs,
     clientCpuMicrosPerRow: client.cpuMicros / rows,
     clientBusy: shareOf(client.loopBusyMs, wallMs),
     clientWaited: client.loopWaitedMs === null ? null : shareOf(client.loopWaitedMs, wallMs),
-    fairness: isByClock || client.streams.length === 1 ? null : fairnessOf(client.streams),
+    fairness: isByClock || client.streams.length === readings ? null : median(apart.map(fairnessOf)),
     ...(isByClock ? clockFigures(client.streams) : { latency: null, firstRowLatency: null }),
-    ...(server ? serverFigures(server, rows, wallMs) : unseen),
+    ...(server ? serverFigures(server, { rows, wallMs, readings }) : unseen),
     ...(setting.chunk === 'auto' && typeof server?.chunkSize === 'number' ? { chunkRows: server.chunkSize } : {}),
   };
+}
+
+/** The streams of each reading. */
+function byReading({ streams }: ClientReading, readings: number): StreamView[][] {
+  const each = streams.length / readings;
+  return Array.from({ length: readings }, (_, reading) => streams.slice(reading * each, (reading + 1) * each));
 }
 
 function total({ streams }: ClientReading, count: (stream: StreamView) => number): number {
@@ -232,14 +248,24 @@ const unseen = {
   serverAddedMb: null,
 };
 
-function serverFigures(server: ServerReading, rows: number, wallMs: number): Pick<BenchSample, keyof typeof unseen> {
+interface Measured {
+  /** Of all readings together. */
+  readonly rows: number;
+  readonly wallMs: number;
+  readonly readings: number;
+}
+
+function serverFigures(
+  server: ServerReading,
+  { rows, wallMs, readings }: Measured,
+): Pick<BenchSample, keyof typeof unseen> {
   return {
     serverCpuMicrosPerRow: server.cpuMicros / rows,
     serverBusy: shareOf(server.loopBusyMs, wallMs),
     serverWaited: server.loopWaitedMs === null ? null : shareOf(server.loopWaitedMs, wallMs),
-    times: timesOf(server),
+    times: timesOf(server, readings),
     eventLoopP99Ms: server.eventLoopP99Ms,
-    gcMs: server.gcMs,
+    gcMs: server.gcMs / readings,
     peakQueuedBytes: server.peakQueuedBytes,
     readAheadRows: server.end === 'cancelled' ? Math.max(0, server.rowsRead - rows) : null,
     serverPeakRssMb: server.peakRssBytes / 1e6,
@@ -247,11 +273,18 @@ function serverFigures(server: ServerReading, rows: number, wallMs: number): Pic
   };
 }
 
-function timesOf({ times, durationMs }: ServerReading): TimeSplit | null {
+/** Of one reading. */
+function timesOf({ times, durationMs }: ServerReading, readings: number): TimeSplit | null {
   if (times === null) return null;
   const { databaseMs, encodeMs, writeMs, drainMs } = times;
   const otherMs = Math.max(0, durationMs - databaseMs - encodeMs - writeMs - drainMs);
-  return { databaseMs, encodeMs, writeMs, drainMs, otherMs };
+  return {
+    databaseMs: databaseMs / readings,
+    encodeMs: encodeMs / readings,
+    writeMs: writeMs / readings,
+    drainMs: drainMs / readings,
+    otherMs: otherMs / readings,
+  };
 }
 
 /** One chunk is being written and one is read ahead when the client leaves; nothing past those may be read. */

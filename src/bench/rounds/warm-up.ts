@@ -1,5 +1,5 @@
 import { sum } from 'simple-statistics';
-import { type BenchSetting, type BenchSettings, describeSetting } from '../../results/index.js';
+import { type BenchSetting, describeSetting } from '../../results/index.js';
 import { isRated, type PlannedCell } from '../scenarios/planned-cell.js';
 import type { MeasuringOptions } from './measurements.js';
 import { runTasks } from './run-tasks.js';
@@ -11,17 +11,17 @@ const FIRST_ROWS = 10_000;
  * What a warm-up does.
  *
  * It begins with `streams` streams of one row, shared among the ways: what runs once a stream is compiled only after hundreds of them.
- * After 100, the first row still comes 1.2 times as late as from a server that has been in use for a while; a quick run has time for fewer.
+ * After 100, the first row still comes 1.2 times as late as from a server that has been in use for a while.
  *
  * Then each way streams in passes of `passMs`, each of one stream where the table has rows enough: four of 100,000 rows do more than 120 of
  * 10,000. A new server gets faster for a million rows: each way has `fewestPasses`, then those that still get faster have up to `mostPasses`,
  * and where time is left, all have `passes`. One that got no faster in `steadyPasses` is steady. A comparison of two builds spends its time on
  * its rounds: the builds are as warm as each other. `timeShare` is the part of the time allowed for a run that all its warm-ups together may
- * take beyond the fewest passes. A quick run whose ways are steady goes on for as long as its streams leave time.
+ * take beyond the fewest passes. A quick run leaves its time to its samples, which are so long that a server is warm for most of each.
  */
 const AMOUNTS = {
   full: { streams: 300, fewestPasses: 4, passes: 12, mostPasses: 16, steadyPasses: 2, passMs: 200, timeShare: 0.15 },
-  quick: { streams: 60, fewestPasses: 2, passes: 12, mostPasses: 12, steadyPasses: 1, passMs: 200, timeShare: 0.2 },
+  quick: { streams: 200, fewestPasses: 2, passes: 2, mostPasses: 12, steadyPasses: 1, passMs: 100, timeShare: 0.3 },
   compared: { streams: 60, fewestPasses: 4, passes: 4, mostPasses: 4, steadyPasses: 2, passMs: 200, timeShare: 0 },
   quickCompared: { streams: 0, fewestPasses: 2, passes: 2, mostPasses: 2, steadyPasses: 1, passMs: 50, timeShare: 0 },
 } as const;
@@ -36,7 +36,7 @@ const MOST_STREAMS = 20;
  * A stream that would read more of the table than this reads all of it, as a stream that is measured does. A request without a limit is new to
  * code that has seen none: V8 throws a dozen functions away.
  */
-const MOST_OF_TABLE = 0.5;
+const MOST_OF_TABLE = 0.4;
 
 /** What a warm-up needs of a run. */
 interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' | 'now' | 'signal' | 'onProgress'> {
@@ -46,42 +46,51 @@ interface WarmUpOptions extends Pick<MeasuringOptions, 'executor' | 'settings' |
   readonly beside?: Promise<unknown> | undefined;
 }
 
+/** How a warm-up went. */
+export interface Warmth {
+  /** False when a way was still getting faster as the passes or the time ran out. */
+  readonly steady: boolean;
+  readonly durationMs: number;
+  /** How fast the way of a setting is by now. */
+  rowsPerMs(setting: BenchSetting): number;
+}
+
 /**
  * Streams in every way that is measured, until each gets no faster.
  *
- * @returns Whether that was reached: false when one was still getting faster as the passes or the time ran out.
  * @throws What the work beside it fails with.
  */
-export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<boolean> {
+export async function warmUp(cells: readonly PlannedCell[], options: WarmUpOptions): Promise<Warmth> {
   const { settings, now } = options;
   const { kind = settings.quick ? 'quick' : 'full' } = options;
   const { streams, fewestPasses, passes, mostPasses, steadyPasses, passMs, timeShare } = AMOUNTS[kind];
   const rated = cells.filter(isRated);
-  const begunAt = now();
-  await streamBeside(waysOf(rated).map(startWay), { streams, passMs }, options);
+  const beganAt = now();
+  await streamBeside(waysOf(rated).map(startWay), streams, options);
   const ways = waysOf(rated).map(startWay);
   const aloneAt = now();
   for (let pass = 0; pass < fewestPasses; pass += 1) await runPass(ways, passMs, options);
   const isSteady = ({ steady }: Way) => steady >= steadyPasses;
   const endsAt = aloneAt + (settings.maxTimeSeconds * 1000 * timeShare) / settings.rounds;
-  const restEndsAt = kind === 'quick' ? begunAt + roundMs(settings) - streamsMs(rated, ways, options) : endsAt;
-  const hasTime = (next: readonly Way[], end: number) => now() + sum(next.map(({ passMs }) => passMs)) <= end;
+  const hasTime = (next: readonly Way[]) => now() + sum(next.map(({ passMs }) => passMs)) <= endsAt;
   const wanting = () => {
     const faster = ways.filter((way) => way.passes < mostPasses && !isSteady(way));
-    if (faster.length > 0) return hasTime(faster, Math.max(endsAt, restEndsAt)) ? faster : [];
-    const fewer = ways.filter((way) => way.passes < passes);
-    return hasTime(fewer, restEndsAt) ? fewer : [];
+    return faster.length > 0 ? faster : ways.filter((way) => way.passes < passes);
   };
-  for (let next = wanting(); next.length > 0; next = wanting()) await runPass(next, passMs, options);
-  return ways.every(isSteady);
+  for (let next = wanting(); next.length > 0 && hasTime(next); next = wanting()) await runPass(next, passMs, options);
+  const speeds = new Map(ways.map(({ setting, rowsPerMs }) => [wayOf(setting), rowsPerMs]));
+  return {
+    steady: ways.every(isSteady),
+    durationMs: now() - beganAt,
+    rowsPerMs: (setting) => speeds.get(wayOf(setting)) ?? Number.POSITIVE_INFINITY,
+  };
 }
 
+/** Of a pass beside other work, so that little of it is left when that work ends. */
+const BESIDE_MS = 50;
+
 /** Runs the short streams, and passes for as long as other work lasts. */
-async function streamBeside(
-  ways: readonly Way[],
-  { streams, passMs }: { readonly streams: number; readonly passMs: number },
-  options: WarmUpOptions,
-): Promise<void> {
+async function streamBeside(ways: readonly Way[], streams: number, options: WarmUpOptions): Promise<void> {
   let isAlone = options.beside === undefined;
   const ended = async () => {
     await options.beside?.finally(() => {
@@ -91,27 +100,12 @@ async function streamBeside(
   const stream = async () => {
     await runShortStreams(ways, streams, options);
     // Passes of no way take no time: they would leave the event loop no turn in which the other work could end.
-    while (!isAlone && ways.length > 0) await runPass(ways, passMs, options);
+    for (let pass = 0; !isAlone && ways.length > 0; pass += 1) {
+      const next = pass % ways.length;
+      await runPass(ways.slice(next, next + 1), BESIDE_MS, options);
+    }
   };
   await Promise.all([ended(), stream()]);
-}
-
-/** How long each of the most rounds may take, so that a run ends in time. */
-function roundMs({ maxTimeSeconds, mostRounds }: BenchSettings): number {
-  return (maxTimeSeconds * 1000 * ROUNDS_SHARE) / mostRounds;
-}
-
-/** The rest of a run's time is for its table and its end. */
-const ROUNDS_SHARE = 0.9;
-
-/** How long the streams of a round take, as fast as each way is by now. */
-function streamsMs(cells: readonly PlannedCell[], ways: readonly Way[], { executor }: WarmUpOptions): number {
-  const speeds = new Map(ways.map(({ setting, rowsPerMs }) => [wayOf(setting), rowsPerMs]));
-  const times = cells.map(({ setting }) => {
-    const rows = (setting.load.rows ?? executor.size.rows) * setting.load.clients;
-    return rows / (speeds.get(wayOf(setting)) ?? Number.POSITIVE_INFINITY);
-  });
-  return sum(times);
 }
 
 /** One setting of each way to read. */
@@ -147,7 +141,7 @@ async function runShortStreams(
 ): Promise<void> {
   for (const { setting } of ways) {
     signal.throwIfAborted();
-    await executor.streamInTurn(shortened(setting, 1), Math.ceil(count / ways.length));
+    await executor.stream(shortened(setting, 1), { readings: Math.ceil(count / ways.length) });
   }
 }
 

@@ -15,7 +15,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
     .option(
       '--rows <count>',
-      'rows in the demo’s table, or most to read of yours (default: 100000; quick: 80000, fewer on a busy machine)',
+      'rows in the demo’s table, or most to read of yours (default: 100000; fewer with --quick on a busy machine)',
     )
     .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
     .option('--clients <counts>', 'clients side by side')
@@ -28,7 +28,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     .option('--rate <reads>', 'short reads a second, begun by the clock')
     .option(
       '--rounds <count>',
-      'times that each setting is measured (default: 10, up to 30 where noise asks for it; quick: 8)',
+      'times that each setting is measured (default: 10, up to 30 where noise asks for it; quick: 6)',
     )
     .option('--precision <share>', 'go on until every rate is known this well, such as 5%')
     .option('--max-time <seconds>', 'start no round that would end later than this (default: 480; quick: 55)')
