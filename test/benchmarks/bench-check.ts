@@ -355,8 +355,7 @@ async function check(name: string, target: BenchTarget, settings: BenchSettings,
 async function openLasting(target: BenchTarget, settings: BenchSettings): Promise<ProcessExecutor> {
   const server = await open(target, settings, PRODUCTION);
   const both = resultSettings(settings);
-  for (const setting of both)
-    await countOn(serverOf(server), setting, { mostRows: 1, readings: LASTING_STREAMS });
+  for (const setting of both) await countOn(serverOf(server), setting, { mostRows: 1, readings: LASTING_STREAMS });
   const ready = performance.now() + LASTING_MS;
   while (performance.now() < ready) for (const setting of both) await countOn(serverOf(server), setting);
   return server;

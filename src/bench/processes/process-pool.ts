@@ -61,8 +61,10 @@ export async function openProcessPool(options: ProcessPoolOptions): Promise<Proc
   };
 }
 
-function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: ProcessPoolOptions): Child {
-  const { entries, execArgv, serverExecArgv = [], cwd, signal, onPrepare } = options;
+type StartOptions = ProcessPoolOptions & Required<Pick<ProcessPoolOptions, 'serverExecArgv'>>;
+
+function startProcess(name: ProcessName, env: NodeJS.ProcessEnv, options: StartOptions): Child {
+  const { entries, execArgv, serverExecArgv, cwd, signal, onPrepare } = options;
   const loadsProject = name === 'database' || name === 'server';
   return startChild({
     name,
