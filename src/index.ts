@@ -87,7 +87,7 @@ export async function runBench(options: RunBenchOptions = {}): Promise<BenchResu
   // Loaded when called: a server reads its configuration through this entry, and needs none of it.
   const bench = await import('./bench/index.js');
   const cwd = resolve(folder);
-  const asked = await bench.fitToMachine(bench.resolveBenchSettings({ ...textsOf(sweeps), quick }));
+  const asked = bench.resolveBenchSettings({ ...textsOf(sweeps), quick });
   const target = await targetOf(cwd, model);
   const { chunkSize, cancellationCheckInterval } = target.streaming;
   const settings = bench.withConfigured(asked, { chunkSize, cancellationCheckInterval }, asked.rows);

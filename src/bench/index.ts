@@ -32,6 +32,5 @@ export type { BenchProgress } from './rounds/measurements.js';
 export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
 export { historyFile, journalFile, readLatestResult, readResult, saveResult } from './saved-results.js';
 export { scenarioNamed } from './scenarios/index.js';
-export { fitToMachine } from './settings/fit-to-machine.js';
 export type { BenchFlags } from './settings/flags.js';
 export { fullSettings, quickSettings, resolveBenchSettings, withConfigured } from './settings/resolve-settings.js';

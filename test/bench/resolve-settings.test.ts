@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  fitToMachine,
-  fullSettings,
-  quickSettings,
-  resolveBenchSettings,
-  withConfigured,
-} from '../../src/bench/index.js';
+import { fullSettings, quickSettings, resolveBenchSettings, withConfigured } from '../../src/bench/index.js';
 import { UsageError } from '../../src/errors/index.js';
 
 function thrownBy(run: () => unknown): unknown {
@@ -42,18 +36,6 @@ describe('resolveBenchSettings', () => {
   it('lets a flag win over what --quick reduces', () => {
     const settings = resolveBenchSettings({ quick: true, rows: '5000', chunk: '500' });
     expect(settings).toMatchObject({ rows: 5000, chunks: [500], rounds: quickSettings.rounds });
-  });
-
-  it('reads fewer rows in a quick run where other programs use the cores, never fewer than asked for', async () => {
-    const quick = resolveBenchSettings({ quick: true });
-    const rowsWith = async (cores: number, settings = quick) => (await fitToMachine(settings, async () => cores)).rows;
-    for (const cores of [2, 1.97, 1.8]) expect(await rowsWith(cores)).toBe(quickSettings.rows);
-    expect(await rowsWith(1.45)).toBe((quickSettings.rows * 3) / 4);
-    expect(await rowsWith(1)).toBe(quickSettings.rows / 2);
-    expect(await rowsWith(0.1)).toBe(16_000);
-    expect(await rowsWith(0.1, resolveBenchSettings({ quick: true, rows: '50000' }))).toBe(50_000);
-    expect(await rowsWith(0.1, fullSettings)).toBe(fullSettings.rows);
-    expect((await fitToMachine(quick)).rows).toBeLessThanOrEqual(quickSettings.rows);
   });
 
   it('takes 0 for no batches', () => {

@@ -13,10 +13,7 @@ export function benchCommand(runtime: CliRuntime): Command {
     )
     .option('--check-interval <rows>', 'rows between two checks for cancellation, a list (default: 10,100,1000)')
     .option('--batch <rows>', 'rows in a message of the batch stream, a list; 0 for row streams only (default: 500)')
-    .option(
-      '--rows <count>',
-      'rows in the demo’s table, or most to read of yours (default: 100000; fewer with --quick on a busy machine)',
-    )
+    .option('--rows <count>', 'rows in the demo’s table, or most to read of yours (default: 100000)')
     .option('--row-bytes <bytes>', 'sizes of the demo’s rows (default: 150)')
     .option('--clients <counts>', 'clients side by side')
     .option('--partitions <counts>', 'parts of the table that are read side by side')

@@ -3,7 +3,6 @@ import {
   type BenchFlags,
   createJournal,
   expectDuration,
-  fitToMachine,
   type Journal,
   journalFile,
   latestJournal,
@@ -36,7 +35,7 @@ export interface PlannedRun {
 /** @throws UsageError when a flag is wrong, the plan cannot be measured, or there is nothing to resume. */
 export async function planRun(context: CliContext, flags: RunFlags): Promise<PlannedRun> {
   if (flags.resume !== undefined) return resumedRun(context, flags, flags.resume);
-  const asked = await fitToMachine(resolveBenchSettings(flags));
+  const asked = resolveBenchSettings(flags);
   const settings = flags.target === undefined ? asked : settingsFromOutside(asked, flags.scenario, context);
   const opening = await openingOf(context, flags, settings);
   const { source, rows, streaming } = opening;
