@@ -420,6 +420,14 @@ describe('the rounds', () => {
     expect(result.rounds).toBe(5);
   });
 
+  it('of a quick run read no more for a first row than a table has, however often it is read', async () => {
+    const quick = { quick: true, scenarios: ['throughput' as const], chunks: [9000], checkIntervals: [100] };
+    const { cells } = await bench(quick, { wallMs: () => 10 });
+    const samples = cells('throughput').flatMap((cell) => cell.samples);
+    expect(Math.min(...samples.map(({ readings = 1 }) => readings))).toBeGreaterThan(100);
+    expect(samples.filter(({ firstRowStreamsMs }) => firstRowStreamsMs !== undefined)).toEqual([]);
+  });
+
   it('of a quick run read as often what has a clock of its own as any other run', async () => {
     const { cells } = await bench({ quick: true, scenarios: ['throughput', 'slow-consumer'], ...one });
     const readings = (name: ScenarioName) =>

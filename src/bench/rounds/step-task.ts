@@ -87,7 +87,8 @@ async function readFirstRows(
 ): Promise<FirstRows | undefined> {
   const { load } = setting;
   const rows = FIRST_ROW_CHUNKS * chunkRowsOf(setting, server);
-  const most = MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows);
+  const rowsOfOne = Math.min(...client.streams.map((stream) => stream.rows));
+  const most = Math.min(rowsOfOne, MOST_FIRST_ROW_SHARE * total(client, (stream) => stream.rows));
   if (!beginsAlone(load) || rows === 0 || rows > most) return undefined;
   const begun = { ...setting, load: { ...load, rows } };
   const { client: begins } = await executor.stream(begun, { readings: FIRST_ROW_STREAMS });
