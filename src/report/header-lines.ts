@@ -1,4 +1,4 @@
-import type { BenchResult } from '../results/index.js';
+import { type BenchResult, isPaced } from '../results/index.js';
 import { formatCount } from './format-number.js';
 
 /** The table, the machine and the settings; a line each. */
@@ -27,12 +27,17 @@ function machineOf({ table, environment }: BenchResult): string {
 function howOf({ rounds, settings, durationSeconds, table, cells }: BenchResult): string {
   const order = rounds === 0 ? 'once each' : `${counted(rounds, 'round')} in shuffled order (seed ${settings.seed})`;
   const checked = table.verified === 'independent' ? 'every row verified' : 'every stream brought the same rows';
-  const longest = Math.max(
-    ...cells.filter(({ load }) => load.rows === null).map(({ rows, load }) => rows / load.clients),
-  );
-  const short =
-    cells.length > 0 && longest < table.rows ? `; ${formatCount(longest)} rows a stream, to fit the time` : '';
-  return `${order}, ${Math.round(durationSeconds)} s${short}; ${checked}`;
+  return `${order}, ${Math.round(durationSeconds)} s${shortened(cells, table.rows)}; ${checked}`;
+}
+
+/** How many rows were read of a table whose streams were made shorter. */
+function shortened(cells: BenchResult['cells'], tableRows: number): string {
+  const whole = cells.filter(({ load }) => load.rows === null && !isPaced(load));
+  const lengths = whole.flatMap(({ samples, load }) => samples.map(({ rows }) => rows / load.clients));
+  const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+  if (lengths.length === 0 || least >= tableRows) return '';
+  const range = least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
+  return `; ${range} rows a stream, to fit the time`;
 }
 
 function counted(count: number, noun: string): string {

@@ -16,6 +16,20 @@ describe('renderBench', () => {
     expect(renderBench(exampleResult(), { color: false, full: true })).toMatchSnapshot();
   });
 
+  it('says how many rows its streams had where those are fewer than the table has', () => {
+    const result = exampleResult();
+    const shortenedTo = (lengths: readonly number[]) => {
+      const cells = result.cells.map((cell) => {
+        const [sample] = cell.samples;
+        return { ...cell, samples: lengths.flatMap((rows) => (sample ? [{ ...sample, rows }] : [])) };
+      });
+      return renderBench({ ...result, table: { ...result.table, rows: 8000 }, cells }, { color: false, width: 200 });
+    };
+    expect(shortenedTo([8000, 8000])).not.toContain('rows a stream');
+    expect(shortenedTo([4000, 4000])).toContain('; 4,000 rows a stream, to fit the time;');
+    expect(shortenedTo([4000, 8000])).toContain('; 4,000 to 8,000 rows a stream, to fit the time;');
+  });
+
   it('is a screenful, for the width of the window', () => {
     const narrow = renderBench(exampleResult(), { color: false, width: 80 }).split('\n');
     const wide = renderBench(exampleResult(), { color: false, width: 120 }).split('\n');
