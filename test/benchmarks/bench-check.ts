@@ -218,6 +218,7 @@ function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[]
     ...inner,
     stream(setting, size = {}) {
       const { mostRows, readings: count } = size;
+      /** A sample has both; what is read for its beginning, or by a warm-up, has no most rows. */
       if (count === undefined || setting.load.rows === 1) return inner.stream(setting, size);
       return mostRows === undefined ? measureFirstRows(setting, size) : measure(setting, size);
     },

@@ -17,6 +17,7 @@ process.on('message', ({ port, windowBytes, request, readings, ...order }: Count
     },
   );
 });
+
 async function countInTurn(connection: CountingConnection, request: CountRequest, readings: number) {
   const counts: StreamCount[] = [await connection.count(request)];
   while (counts.length < readings) {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Executor, oneReading } from '../../src/bench/executor.js';
+import type { Executor } from '../../src/bench/executor.js';
 import { openRemoteExecutor, processEntries, resolveBenchSettings } from '../../src/bench/index.js';
 import { streamSample, verifyReading } from '../../src/bench/rounds/step-task.js';
 import { usualSetting } from '../../src/bench/scenarios/scenario.js';
@@ -104,8 +104,7 @@ async function measure(sides: readonly Executor[]): Promise<Samples> {
         const reading = await side.stream(setting);
         verifyReading(setting, reading, side.expected(setting));
         const { wallMs } = reading.client;
-        if (round > 0)
-          samples.get(load)?.[index]?.push(streamSample({ round, setting, reading, size: oneReading, wallMs }));
+        if (round > 0) samples.get(load)?.[index]?.push(streamSample({ round, setting, reading, wallMs }));
       }
     }
   }

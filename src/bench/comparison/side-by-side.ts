@@ -67,11 +67,8 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const [fewest, most] = roundLimits(settings, exactRounds);
     const fit = sampleFit({ executor: before.executor, settings, startedMs, now });
     let rounds = 0;
-    const isTimeLeft = () => {
-      if (rounds === 0) return true;
-      const usualMs = (now() - firstRoundAt) / rounds;
-      return now() + (rounds < fewest ? Math.min(usualMs, fit.leastMs ?? usualMs) : usualMs) <= deadline;
-    };
+    const isTimeLeft = () =>
+      rounds === 0 || now() + fit.leastMs((now() - firstRoundAt) / rounds, rounds < fewest) <= deadline;
     const isNeeded = () => rounds < fewest || (rounds < most && !isKnown(before, after, settings));
     while (isNeeded() && isTimeLeft()) {
       if (rounds > 0) await Promise.all(sides.map(({ executor }) => executor.renew()));
@@ -172,7 +169,7 @@ function roundTasks(sides: readonly Side[], { plan, random, round, size }: Round
           const reading = await side.executor.stream(setting, size);
           verifyReading(setting, reading, side.executor.expected(setting, size.mostRows));
           const onSample = (wallMs: number) =>
-            addSample(side, setting, streamSample({ round, setting, reading, size, wallMs }));
+            addSample(side, setting, streamSample({ round, setting, reading, readings: size.readings, wallMs }));
           return { durationMs: reading.client.wallMs, onSample };
         },
       }),

@@ -17,8 +17,8 @@ interface SampleFit {
   next(cells: readonly PlannedCell[], warmth: Warmth, rounds: number): Required<SampleSize>;
   /** Learns from a whole round how long the next ones will take. */
   ran(round: RanRound): void;
-  /** How long a round takes at least; undefined where its samples are not fitted, or nothing is known yet. */
-  readonly leastMs: number | undefined;
+  /** How long the next round takes at least, where rounds took so long so far: one that was planned fits its samples to the time. */
+  leastMs(usualMs: number, isPlanned: boolean): number;
 }
 
 interface RanRound {
@@ -62,8 +62,10 @@ export function sampleFit(options: FittingOptions): SampleFit {
     ran({ size: { mostRows, readings }, roundMs, samplesMs }) {
       cost = { otherMs: roundMs - samplesMs, rowMs: samplesMs / ((mostRows ?? whole) * readings) };
     },
-    get leastMs() {
-      return cost && lengths.length > 0 ? cost.otherMs + cost.rowMs * (lengths.at(-1) ?? 0) : undefined;
+    leastMs(usualMs, isPlanned) {
+      const shortest = lengths.at(-1);
+      if (!isPlanned || !cost || shortest === undefined) return usualMs;
+      return Math.min(usualMs, cost.otherMs + cost.rowMs * shortest);
     },
   };
 }

@@ -103,15 +103,13 @@ interface NextRound {
   readonly share: number;
 }
 
-/** A round that was planned fits its samples to the time; one that is added takes as long as the others. */
 function hasTime(
   options: MeasuringOptions,
   { startedMs, roundsDone, fit }: Pace,
   { round, share }: NextRound,
 ): boolean {
   const usualMs = roundsDone === 0 ? 0 : (options.now() - startedMs) / roundsDone;
-  const { leastMs = usualMs } = fit;
-  return (round < options.settings.rounds ? Math.min(leastMs, usualMs) : usualMs) * share <= timeLeftMs(options);
+  return fit.leastMs(usualMs, round < options.settings.rounds) * share <= timeLeftMs(options);
 }
 
 function timeLeftMs({ settings, startedMs, now }: MeasuringOptions): number {

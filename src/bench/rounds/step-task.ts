@@ -56,7 +56,7 @@ export function stepTask(
           onMeasured({
             kind,
             setting,
-            sample: streamSample({ round, setting, reading, size: own, firstRows, wallMs }),
+            sample: streamSample({ round, setting, reading, readings: own.readings, firstRows, wallMs }),
           }),
       };
     },
@@ -158,7 +158,8 @@ interface TimedReading {
   readonly round: number;
   readonly setting: BenchSetting;
   readonly reading: StreamReading;
-  readonly size: Required<SampleSize>;
+  /** How many the reading is of. Default: one. */
+  readonly readings?: number;
   /** Those of more streams. Default: none were read. */
   readonly firstRows?: FirstRows | undefined;
   /** Of all its readings together. */
@@ -166,9 +167,8 @@ interface TimedReading {
 }
 
 /** The reading of both ends, as figures; what cannot be seen of a server is null. */
-export function streamSample({ round, setting, reading, size, firstRows, wallMs }: TimedReading): BenchSample {
+export function streamSample({ round, setting, reading, readings = 1, firstRows, wallMs }: TimedReading): BenchSample {
   const { client, server } = reading;
-  const { readings } = size;
   const isByClock = setting.load.readsPerSecond !== null;
   const rows = total(client, (stream) => stream.rows);
   const apart = byReading(client, readings);
