@@ -11,6 +11,7 @@ export interface PgParameter {
 
 /** A query whose rows are wanted as the bytes that PostgreSQL sends. */
 export interface PgQuery {
+  /** A `SELECT`. */
   readonly text: string;
   readonly values: readonly (PgParameter | null)[];
   /** For each column of the result, whether its values are wanted as text. */
@@ -205,16 +206,10 @@ class RowsQuery {
     this.columns = fields;
   }
 
-  /** With how many rows there were, such as `SELECT 500`. */
   handleCommandComplete({ text }: { readonly text: string }): void {
-    const [, rows] = /^\w+ (\d+)$/.exec(text) ?? [];
-    if (rows !== undefined && Number(rows) !== this.rows) throw new Error('PostgreSQL sent fewer rows than it counted');
+    if (text !== `SELECT ${this.rows}`) throw new Error('PostgreSQL did not send as many rows as it counted');
     this.isComplete = true;
   }
-
-  handleEmptyQuery(): void {}
-
-  handlePortalSuspended(): void {}
 
   handleError(error: unknown): void {
     this.failure = error;
@@ -334,8 +329,8 @@ const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 /** Errors and notices. */
 const HAS_FIELDS: ReadonlySet<number> = new Set([...'EN'].map((code) => code.charCodeAt(0)));
 
-/** The messages that may come while a query runs: answers, errors, notices, notifications, and changed parameters. */
-const KNOWN_CODES: ReadonlySet<number> = new Set([...'123CDEINSTAZnst'].map((code) => code.charCodeAt(0)));
+/** The messages that may come while rows are selected: answers, errors, notices, notifications, and changed parameters. */
+const KNOWN_CODES: ReadonlySet<number> = new Set([...'123CDENSTAZ'].map((code) => code.charCodeAt(0)));
 
 /** Close, Parse, Bind, Describe, Execute and Sync, which are answered together. */
 function messagesOf({ text, values, textColumns }: PgQuery, statement: PgStatement = UNNAMED): Buffer {

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { Pool, type PoolClient } from 'pg';
+import { Client, Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   canReadPgRows,
@@ -9,6 +9,7 @@ import {
   readPgRows,
 } from '../../../src/runtime/internals/pg-rows.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const text = (value: string) => ({ bytes: Buffer.from(value), isText: true });
 
@@ -32,7 +33,11 @@ describe('the installed pg', () => {
     if (!canReadPgRows(connected)) throw new Error('the client has no socket in its place');
     client = Object.assign(connected);
   });
-  afterEach(() => client.release(true));
+  afterEach(async () => {
+    // The pool does not wait for a client that it throws away. One that is still there when the database stops has an error.
+    client.release(true);
+    await waitFor('the connection is closed', () => client.connection.stream.closed);
+  });
   afterAll(async () => {
     await pool.end();
     await postgres.stop();
@@ -253,10 +258,9 @@ function hex(value: string): string {
 
 /** Ends the connection that runs a query, as soon as the database runs it. */
 async function terminated(url: string, query: string): Promise<void> {
-  const pool = new Pool({ connectionString: url, max: 1 });
-  const client = await pool.connect();
+  const client = new Client({ connectionString: url });
+  await client.connect();
   const running = "FROM pg_stat_activity WHERE state = 'active' AND query = $1";
   while ((await client.query(`SELECT pg_terminate_backend(pid) ${running}`, [query])).rowCount === 0) {}
-  client.release();
-  await pool.end();
+  await client.end();
 }
