@@ -51,6 +51,20 @@ export const clientReadingSchema = z.strictObject({
 });
 export interface ClientReading extends Immutable<z.infer<typeof clientReadingSchema>> {}
 
+/** @param rest What comes between two readings. Default: nothing. */
+export async function readInTurn(
+  { readings = 1, leastMs = 0 }: Repetition,
+  read: () => Promise<ClientReading>,
+  rest: () => Promise<unknown> = async () => {},
+): Promise<ClientReading> {
+  let reading = await read();
+  for (let count = 1; count < readings || reading.wallMs < leastMs; count += 1) {
+    await rest();
+    reading = inTurn(reading, await read());
+  }
+  return reading;
+}
+
 /** Readings of one setting after the other, as one. */
 export function inTurn(first: ClientReading, second: ClientReading): ClientReading {
   return {
@@ -126,16 +140,22 @@ export interface CancelReading extends LeftStream {
   readonly server: ServerReading;
 }
 
+/** How often something is read, one reading after the other. */
+export interface Repetition {
+  /** How often at least. Default: once. */
+  readonly readings?: number;
+  /** How long all readings last together at least, in milliseconds. Default: 0. */
+  readonly leastMs?: number;
+}
+
 /** How much of what a setting asks for is read at once. */
-export interface SampleSize {
+export interface SampleSize extends Repetition {
   /** Most rows of a stream. Default and null: all. */
   readonly mostRows?: number | null;
-  /** How often it is read, one reading after the other. Default: once. */
-  readonly readings?: number;
 }
 
 /** One reading of all that a setting asks for. */
-export const oneReading: Required<SampleSize> = { mostRows: null, readings: 1 };
+export const oneReading: Required<SampleSize> = { mostRows: null, readings: 1, leastMs: 0 };
 
 /**
  * Where streams really run. The schedule, the statistics and the guidance know nothing else about processes, servers

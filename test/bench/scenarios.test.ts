@@ -332,7 +332,7 @@ describe('the rounds', () => {
   it('time the first row by nine streams where two chunks are few of the rows, and by one where not', async () => {
     const { result } = await bench(
       { scenarios: ['throughput'], rounds: 1, batchRows: [] },
-      { firstRowsMs: [1, 9, 1, 1, 9, 1, 1, 9] },
+      { wallMs: () => 500, firstRowsMs: [1, 9, 1, 1, 9, 1, 1, 9] },
     );
     const firstRows = new Map(result.cells.map(({ chunk, firstRowMs }) => [chunk, firstRowMs]));
     expect(Object.fromEntries(firstRows)).toEqual({ 100: 1, 1000: 5 });
@@ -380,6 +380,25 @@ describe('the rounds', () => {
     });
     expect(unsteady.executor.warmUps).toBe(2 * 2);
     expect(unsteady.result.warnings.map(({ code }) => code)).toContain('unsteady');
+  });
+
+  it('of a full run read a small table several times in a row, others once, and each less often where time is short', async () => {
+    const sampled = async (wallMs: number, maxTimeSeconds = 600) => {
+      const { result } = await bench(
+        { scenarios: ['throughput'], rounds: 6, maxTimeSeconds },
+        { wallMs: () => wallMs },
+      );
+      const samples = result.cells.flatMap((cell) => cell.samples);
+      const rates = new Set(samples.map(({ rowsPerSecond }) => Math.round(rowsPerSecond)));
+      expect([...rates, result.rounds]).toEqual([10_000_000 / wallMs, 6]);
+      return samples.map(({ readings = 1 }) => readings);
+    };
+    expect(new Set(await sampled(10))).toEqual(new Set([15]));
+    expect(new Set(await sampled(100))).toEqual(new Set([2]));
+    expect(new Set(await sampled(200))).toEqual(new Set([1]));
+    const short = await sampled(10, 13);
+    expect(Math.min(...short)).toBeGreaterThan(1);
+    expect(Math.max(...short)).toBeLessThan(15);
   });
 
   it('of a quick run fill the time: with shorter streams, or with several readings, each row verified', async () => {

@@ -2,7 +2,8 @@ import {
   type CancelReading,
   type Executor,
   type ExpectedRows,
-  inTurn,
+  type Repetition,
+  readInTurn,
   type SampleSize,
   type ServerReading,
   type StreamReading,
@@ -38,7 +39,7 @@ export const settings: BenchSettings = {
 };
 
 export interface Script {
-  /** Wall time of a setting's stream, in milliseconds; `run` counts that setting's streams from 1. */
+  /** Wall time of a setting's stream, in milliseconds; `run` counts that setting's samples from 1. */
   readonly wallMs?: (setting: BenchSetting, run: number) => number;
   /** What each of a setting's streams looked like to its client. */
   readonly client?: (setting: BenchSetting, index: number) => Partial<StreamView>;
@@ -96,12 +97,13 @@ export class ScriptedExecutor implements Executor {
   }
 
   /** Where something is measured, the most rows are given; where a stream is read for its beginning, how often alone. */
-  async stream(setting: BenchSetting, { mostRows, readings }: SampleSize = {}): Promise<StreamReading> {
+  async stream(setting: BenchSetting, { mostRows, ...repetition }: SampleSize = {}): Promise<StreamReading> {
     if (mostRows !== undefined) {
       this.ran.push(`stream ${describeSetting(setting)}`);
-      return this.#readTimes(readings ?? 1, () => this.#read(setting, this.#count(setting), mostRows));
+      const run = this.#count(setting);
+      return this.#readTimes(repetition, () => this.#read(setting, run, mostRows));
     }
-    if (readings !== undefined) return this.#beginnings(setting, readings);
+    if (repetition.readings !== undefined) return this.#beginnings(setting, repetition.readings);
     this.warmUps += 1;
     return this.#read(setting, 0);
   }
@@ -131,19 +133,23 @@ export class ScriptedExecutor implements Executor {
     this.closed += 1;
   }
 
-  #readTimes(times: number, read: () => StreamReading): StreamReading {
-    const [first = read(), ...others] = Array.from({ length: times }, read);
-    const client = others.reduce((sum, other) => inTurn(sum, other.client), first.client);
-    const { server } = first;
-    return { client, server: server && { ...server, rows: server.rows * times, rowsRead: server.rowsRead * times } };
+  async #readTimes(repetition: Repetition, read: () => StreamReading): Promise<StreamReading> {
+    const readings: StreamReading[] = [];
+    const client = await readInTurn(repetition, async () => {
+      const reading = read();
+      readings.push(reading);
+      return reading.client;
+    });
+    const [{ server } = read()] = readings;
+    return { client, server: server && repeated(server, readings.length) };
   }
 
   /** Streams of a few rows take no time. */
-  #beginnings(setting: BenchSetting, times: number): StreamReading {
+  #beginnings(setting: BenchSetting, readings: number): Promise<StreamReading> {
     const { firstRowsMs = [] } = this.script;
-    if (setting.load.rows === 1) this.shortStreams += times;
+    if (setting.load.rows === 1) this.shortStreams += readings;
     let turn = 0;
-    return this.#readTimes(times, () => {
+    return this.#readTimes({ readings }, () => {
       const { client, server } = this.#reading(setting, 0, null);
       const firstRowMs = firstRowsMs[turn++];
       const streams = client.streams.map((stream) => ({
@@ -197,6 +203,15 @@ export class ScriptedExecutor implements Executor {
     this.#runs.set(describeSetting(setting), run);
     return run;
   }
+}
+
+/** Counts and times add up; the worst of all stays what it is. */
+function repeated({ times, ...server }: ServerReading, count: number): ServerReading {
+  const { rows, rowsRead, durationMs, loopBusyMs, cpuMicros, gcMs } = server;
+  const sums = { rows, rowsRead, durationMs, loopBusyMs, cpuMicros, gcMs };
+  const multiplied = <Sums extends object>(figures: Sums) =>
+    Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, figure * count])) as Sums;
+  return { ...server, ...multiplied(sums), times: times && multiplied(times) };
 }
 
 export function serverReading(changes: Partial<ServerReading> = {}): ServerReading {

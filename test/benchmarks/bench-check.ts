@@ -63,13 +63,13 @@ const counter = startCountingClient(WINDOW_BYTES);
 async function countOn(
   { port, pid }: Server,
   setting: BenchSetting,
-  { mostRows = null, readings = 1 }: SampleSize = oneReading,
+  { mostRows = null, ...repetition }: SampleSize = oneReading,
 ): Promise<Seen> {
   const batches = setting.batchRows !== null;
   const path = `/library.v1.BookStreamService/${batches ? 'StreamBookBatches' : 'StreamBooks'}`;
   const request = requestOf(setting, mostRows);
   const before = cpuMicros(pid);
-  const counts = await counter.countInTurn(port, { path, batches, request }, readings);
+  const counts = await counter.countInTurn(port, { path, batches, request }, repetition);
   const rows = sum(counts.map((count) => count.rows));
   return {
     rowsPerSecond: (rows / sum(counts.map(({ ms }) => ms))) * 1000,

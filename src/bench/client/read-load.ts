@@ -2,7 +2,14 @@ import { status } from '@grpc/grpc-js';
 import { BenchError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
 import { sleep } from '../../waits/index.js';
-import { type ClientReading, inTurn, type LeftStream, type StreamView, wallMsOf } from '../executor.js';
+import {
+  type ClientReading,
+  type LeftStream,
+  type Repetition,
+  readInTurn,
+  type StreamView,
+  wallMsOf,
+} from '../executor.js';
 import { startLoopMeter } from '../loop-meter.js';
 import { READING_MS } from '../scenarios/latency.js';
 import { combineChecksums, type StreamRange } from '../wire/messages.js';
@@ -11,25 +18,20 @@ import { assertOk, type Clients, type RawClient } from './raw-client.js';
 import { rowCounter } from './row-counter.js';
 import { startStreamMeter } from './stream-meter.js';
 
-interface Readings extends LoadPart {
-  readonly readings: number;
-}
-
 /**
- * Reads what a setting's load asks for so many times. Each reading begins once the server answers a ping, when it has done all that the end of
- * the one before left to do.
+ * Reads what a setting's load asks for, as often as a sample asks for. Each reading begins once the server answers a ping, when it has done all
+ * that the end of the one before left to do.
  */
-export async function readInTurn(
+export function readSample(
   clients: Clients,
   setting: BenchSetting,
-  { readings, ...part }: Readings,
+  { limit, share, ...repetition }: LoadPart & Repetition,
 ): Promise<ClientReading> {
-  let reading = await readLoad(clients, setting, part);
-  for (let next = 1; next < readings; next += 1) {
-    await clients[0].ping();
-    reading = inTurn(reading, await readLoad(clients, setting, part));
-  }
-  return reading;
+  return readInTurn(
+    repetition,
+    () => readLoad(clients, setting, { limit, share }),
+    () => clients[0].ping(),
+  );
 }
 
 /** Reads what a setting's load asks for: one stream or many, as fast as possible, by the clock or slowly. */

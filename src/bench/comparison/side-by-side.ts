@@ -169,7 +169,7 @@ function roundTasks(sides: readonly Side[], { plan, random, round, size }: Round
           const reading = await side.executor.stream(setting, size);
           verifyReading(setting, reading, side.executor.expected(setting, size.mostRows));
           const onSample = (wallMs: number) =>
-            addSample(side, setting, streamSample({ round, setting, reading, readings: size.readings, wallMs }));
+            addSample(side, setting, streamSample({ round, setting, reading, wallMs }));
           return { durationMs: reading.client.wallMs, onSample };
         },
       }),

@@ -1,15 +1,13 @@
 import type { BenchSetting } from '../../results/index.js';
-import { type ClientReading, inTurn, type LeftStream, wallMsOf } from '../executor.js';
+import { type ClientReading, type LeftStream, oneReading, type Repetition, readInTurn, wallMsOf } from '../executor.js';
 import type { ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import type { ProcessPool } from './process-pool.js';
 import { type ClientShare, clientOperations, cpuOperation } from './protocol.js';
 
-interface ReadingSize {
+interface ReadingSize extends Repetition {
   /** Most rows of one stream; null for all. */
   readonly limit: number | null;
-  /** Default: one. */
-  readonly readings?: number | undefined;
 }
 
 /** The processes that read from a server. */
@@ -18,7 +16,7 @@ export interface ClientGroup {
   readonly first: Child;
   /** Starts and connects what a setting's load needs, so that no sample pays for it. */
   connect(server: ServerPlace, setting: BenchSetting): Promise<void>;
-  /** Reads what a setting's load asks for so many times in turn, its clients shared out among the processes. */
+  /** Reads what a setting's load asks for, its clients shared out among the processes. */
   read(server: ServerPlace, setting: BenchSetting, size: ReadingSize): Promise<ClientReading>;
   /** Reads so many rows and leaves. */
   leave(server: ServerPlace, setting: BenchSetting, afterRows: number): Promise<LeftStream>;
@@ -45,21 +43,18 @@ export async function openClientGroup(pool: ProcessPool): Promise<ClientGroup> {
         own.map(({ child, share }) => child.call(clientOperations.connect, { server, setting, share })),
       );
     },
-    async read(server, setting, { limit, readings = 1 }) {
+    async read(server, setting, { limit, ...size }) {
       const own = await membersFor(setting);
-      const read = async (times: number): Promise<ClientReading> => {
+      const read = async ({ readings, leastMs } = oneReading): Promise<ClientReading> => {
         const parts: readonly ClientReading[] = await Promise.all(
           own.map(({ child, share }) => {
-            return child.call(clientOperations.read, { server, setting, share, limit, readings: times });
+            return child.call(clientOperations.read, { server, setting, share, limit, readings, leastMs });
           }),
         );
         return parts.reduce(together);
       };
-      if (own.length === 1) return read(readings);
       /** Of several processes, each would begin its next reading whenever it has ended its own part. */
-      let reading = await read(1);
-      for (let next = 1; next < readings; next += 1) reading = inTurn(reading, await read(1));
-      return reading;
+      return own.length === 1 ? read({ ...oneReading, ...size }) : readInTurn(size, () => read());
     },
     leave: (server, setting, afterRows) => first.call(clientOperations.leave, { server, setting, afterRows }),
     end: async () => void (await Promise.all(members.map(pool.end))),

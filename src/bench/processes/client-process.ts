@@ -2,7 +2,7 @@
 
 import type { BenchLoad } from '../../results/index.js';
 import { clientPool } from '../client/raw-client.js';
-import { leaveAfter, readInTurn } from '../client/read-load.js';
+import { leaveAfter, readSample } from '../client/read-load.js';
 import { yardstickMicros } from '../client/yardstick.js';
 import { type ClientShare, clientOperations } from './protocol.js';
 import { handle, serveParent } from './serve-parent.js';
@@ -19,9 +19,10 @@ serveParent(
     handle(clientOperations.connect, async ({ server, setting, share }) => {
       await pool.to(server, ownLoad(setting.load, share));
     }),
-    handle(clientOperations.read, async ({ server, setting, share, limit, readings }) => {
+    handle(clientOperations.read, async ({ server, setting, share, limit, readings, leastMs }) => {
       const clients = await pool.to(server, ownLoad(setting.load, share));
-      return readInTurn(clients, { ...setting, load: ownLoad(setting.load, share) }, { limit, share, readings });
+      const own = { ...setting, load: ownLoad(setting.load, share) };
+      return readSample(clients, own, { limit, share, readings, leastMs });
     }),
     handle(clientOperations.yardstick, yardstickMicros),
     handle(clientOperations.leave, async ({ server, setting, afterRows }) => {

@@ -112,7 +112,8 @@ async function openExecutor(pool: ProcessPool, { close, ...serving }: Opening): 
     cpuMicros: pool.cpuMicros,
     yardstickMicros: () => served.clients.first.call(clientOperations.yardstick, undefined),
     expected: (setting, mostRows) => expectedOf(tableOf(tables, setting), atMost(setting, mostRows)),
-    stream: (setting, { mostRows, readings } = {}) => served.of(setting).stream(atMost(setting, mostRows), readings),
+    stream: (setting, { mostRows, ...repetition } = {}) =>
+      served.of(setting).stream(atMost(setting, mostRows), repetition),
     cancel: (setting, afterRows) => served.of(setting).cancel(setting, afterRows),
     async streamFromFreshServer(setting) {
       const fresh = await served.fresh(setting);

@@ -115,7 +115,7 @@ export const clientOperations = {
     nothing,
   ),
 
-  /** Reads what a setting's load asks for, `readings` times in turn. `limit`: most rows of one stream; null for all. */
+  /** Reads what a setting's load asks for, as often as its sample does. `limit`: most rows of one stream; null for all. */
   read: operation(
     'read-streams',
     z.strictObject({
@@ -124,6 +124,7 @@ export const clientOperations = {
       share: shareSchema,
       limit: z.number().nullable(),
       readings: z.number(),
+      leastMs: z.number(),
     }),
     clientReadingSchema,
   ),

@@ -49,13 +49,13 @@ export async function openRemoteExecutor(options: RemoteExecutorOptions): Promis
       Math.min(most, load.rows ?? most, mostRows ?? most);
     const read = async (
       setting: BenchSetting,
-      { mostRows = null, readings }: SampleSize = {},
+      { mostRows = null, ...repetition }: SampleSize = {},
     ): Promise<ClientReading> => {
       const address = await proxies.to(remote.address, setting.load.rttMs);
       const limit = rowsOf(setting, mostRows);
       const server = { address, methods, access: remote.access };
       await clients.connect(server, setting);
-      const reading = await clients.read(server, setting, { limit, readings });
+      const reading = await clients.read(server, setting, { limit, ...repetition });
       remember(seen, limit, reading);
       return reading;
     };

@@ -1,7 +1,7 @@
 import { InternalError } from '../../errors/index.js';
 import type { BenchSetting } from '../../results/index.js';
 import { type BenchTarget, sentTarget } from '../database/target.js';
-import type { CancelReading, ClientReading, ServerReading, StreamReading } from '../executor.js';
+import type { CancelReading, ClientReading, Repetition, ServerReading, StreamReading } from '../executor.js';
 import { openAccess, type ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import { type ClientGroup, openClientGroup } from './client-group.js';
@@ -58,8 +58,7 @@ export function tableOf(tables: readonly PreparedTable[], { load }: BenchSetting
 interface ServedTable {
   readonly server: Child;
   readonly address: string;
-  /** @param readings How often it is read, one reading after the other. Default: once. */
-  stream(setting: BenchSetting, readings?: number): Promise<StreamReading & { readonly server: ServerReading }>;
+  stream(setting: BenchSetting, repetition?: Repetition): Promise<StreamReading & { readonly server: ServerReading }>;
   cancel(setting: BenchSetting, afterRows: number): Promise<CancelReading>;
   /** Collects all garbage of the server. */
   collect(): Promise<void>;
@@ -100,12 +99,12 @@ function servedTable({ process: server, prepared, address, methods }: StartedSer
   return {
     server,
     address,
-    async stream(setting, readings) {
+    async stream(setting, repetition) {
       const place = await placeOf(setting);
       await clients.connect(place, setting).catch(orItsDeath);
       await server.call(serverOperations.begin, undefined);
       const limit = limitOf(setting, target, prepared);
-      const client = await clients.read(place, setting, { limit, readings }).catch(orItsDeath);
+      const client = await clients.read(place, setting, { limit, ...repetition }).catch(orItsDeath);
       return { client, server: await server.call(serverOperations.finish, { streams: streamsOf(client) }) };
     },
     async cancel(setting, afterRows) {

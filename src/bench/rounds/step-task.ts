@@ -5,17 +5,19 @@ import {
   type BenchSetting,
   type CancellationSample,
   describeSetting,
+  isPaced,
   type TimeSplit,
 } from '../../results/index.js';
-import type {
-  CancelReading,
-  ClientReading,
-  Executor,
-  ExpectedRows,
-  SampleSize,
-  ServerReading,
-  StreamReading,
-  StreamView,
+import {
+  type CancelReading,
+  type ClientReading,
+  type Executor,
+  type ExpectedRows,
+  oneReading,
+  type SampleSize,
+  type ServerReading,
+  type StreamReading,
+  type StreamView,
 } from '../executor.js';
 import type { Step } from '../plan.js';
 import { cellKey, isRated } from '../scenarios/planned-cell.js';
@@ -36,7 +38,7 @@ export function stepTask(
 ): TimedTask {
   const { kind, setting } = cell;
   /** A load that has a clock of its own lasts as long as that says. */
-  const own = isRated(cell) ? size : { ...size, readings: 1 };
+  const own = isRated(cell) ? size : { ...oneReading, mostRows: size.mostRows };
   return {
     name: `${cellKey(cell)}, ${round}`,
     run: async () => {
@@ -56,7 +58,7 @@ export function stepTask(
           onMeasured({
             kind,
             setting,
-            sample: streamSample({ round, setting, reading, readings: own.readings, firstRows, wallMs }),
+            sample: streamSample({ round, setting, reading, firstRows, wallMs }),
           }),
       };
     },
@@ -158,8 +160,6 @@ interface TimedReading {
   readonly round: number;
   readonly setting: BenchSetting;
   readonly reading: StreamReading;
-  /** How many the reading is of. Default: one. */
-  readonly readings?: number;
   /** Those of more streams. Default: none were read. */
   readonly firstRows?: FirstRows | undefined;
   /** Of all its readings together. */
@@ -167,9 +167,12 @@ interface TimedReading {
 }
 
 /** The reading of both ends, as figures; what cannot be seen of a server is null. */
-export function streamSample({ round, setting, reading, readings = 1, firstRows, wallMs }: TimedReading): BenchSample {
+export function streamSample({ round, setting, reading, firstRows, wallMs }: TimedReading): BenchSample {
   const { client, server } = reading;
-  const isByClock = setting.load.readsPerSecond !== null;
+  const { load } = setting;
+  const isByClock = load.readsPerSecond !== null;
+  /** Each of the load's clients has one stream in each; a load that has a clock of its own is read once. */
+  const readings = isPaced(load) ? 1 : client.streams.length / load.clients;
   const rows = total(client, (stream) => stream.rows);
   const apart = byReading(client, readings);
   return {
