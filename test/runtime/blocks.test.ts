@@ -26,6 +26,18 @@ it.each([
   expect(next.every((each) => each.every((byte) => byte === 7))).toBe(true);
 });
 
+it('blocks of four rows or five, of 16 kB or so each, are not copied out of memory that is too large', () => {
+  const writer = new ByteWriter();
+  const send = (bytes: number) => {
+    const sent = block(writer, bytes);
+    giveBlock(sent);
+    return sent.buffer;
+  };
+  const sizes = [80_000, 66_000, 72_000, 65_600, 81_000, 64_100, 78_000, 70_000];
+  const memory = new Set(sizes.map(send));
+  expect(sizes.map(send).filter((buffer) => !memory.has(buffer))).toEqual([]);
+});
+
 it('memory that is still read, was given back already, or is no block, is not written again', () => {
   const writer = new ByteWriter();
   const [first, second] = [block(writer, 64 * 1024), block(writer, 64 * 1024)];

@@ -12,6 +12,9 @@ const LONG_STRING = 4096;
 
 const TWO_POW_32 = 4_294_967_296;
 
+/** A buffer that is too small becomes so many times as large. Of twice, a block that just does not fit would fill less than half. */
+const GROWTH = 1.5;
+
 const NO_BYTES = Buffer.alloc(0);
 const NO_VIEW = new DataView(new ArrayBuffer(0));
 
@@ -188,7 +191,7 @@ export class ByteWriter {
   }
 
   private grow(needed: number): void {
-    const grown = this.allocate(Math.max(needed, this.buffer.length * 2));
+    const grown = this.allocate(Math.max(needed, this.buffer.length * GROWTH));
     this.buffer.copy(grown, 0, 0, this.position);
     giveBlock(this.buffer);
     this.writeTo(grown);
@@ -237,8 +240,12 @@ export const BLOCK_BYTES = 64 * 1024;
 /** What the smallest block can hold: the row that fills it may be a little too long for it. */
 const BLOCK_CAPACITY = BLOCK_BYTES + BLOCK_BYTES / 8;
 
-/** What blocks of any size can hold. A batch is a message of its own, in a block of its own; by default, it has at most four megabytes. */
-const CAPACITIES = [1, 2, 4, 8, 16, 32, 64].map((times) => times * BLOCK_CAPACITY);
+/**
+ * What blocks of any size can hold. A batch is a message of its own, in a block of its own; by default, it has at most four megabytes. Each holds
+ * half as much again as the one before or less: rows of 16 kB fill 64 or 80 KB, and the smaller of these in a block for twice the larger would
+ * be copied out of it, into memory that nobody takes back.
+ */
+const CAPACITIES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64].map((times) => times * BLOCK_CAPACITY);
 
 /**
  * The blocks that all streams together keep for reuse: some megabytes, whatever the number of streams, and enough for the three large ones that
