@@ -80,6 +80,22 @@ describe('openProcessExecutor', () => {
     },
   );
 
+  it.skipIf(!existsSync('/proc/self'))(
+    'lets V8 compile a server as in production where its memory is measured, and sooner where its speed is',
+    async () => {
+      executor = await openDemo();
+      const before = await ownServers();
+      const reading = executor.streamFromFreshServer(rowStream);
+      let servers = before;
+      while (servers.length === before.length) servers = await ownServers();
+      await reading;
+      expect(before).toEqual([expect.stringMatching(/--interrupt-budget|--invocation-count/)]);
+      expect(servers.filter((server) => !before.includes(server))).toEqual([
+        expect.not.stringMatching(/--interrupt-budget|--invocation-count/),
+      ]);
+    },
+  );
+
   it('reports a server that was killed, with how it died', async () => {
     executor = await openDemo();
     process.kill(executor.pids.server ?? 0, 'SIGKILL');
@@ -133,6 +149,12 @@ describe('a whole bench over real processes', () => {
 });
 
 /** The processes that this one has started and that still run, by the kernel's list. */
+/** The command lines of this process's servers. */
+async function ownServers(): Promise<string[]> {
+  const lines = (await ownChildren()).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+  return (await Promise.all(lines)).filter((line) => line.includes('server-process.js'));
+}
+
 async function ownChildren(): Promise<number[]> {
   const threads = await readdir('/proc/self/task');
   const lists = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/children`, 'utf8')));

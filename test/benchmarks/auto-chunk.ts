@@ -9,7 +9,6 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import {
@@ -18,19 +17,13 @@ import {
   demoTarget,
   openProcessExecutor,
   processEntries,
-  projectTarget,
   resolveBenchSettings,
   runScenarios,
 } from '../../src/bench/index.js';
 import { familyEstimate } from '../../src/bench/statistics/intervals.js';
 import { delayBytes } from '../../src/bench/wire/delayed-bytes.js';
-import { defaultStreamingSettings } from '../../src/config/index.js';
-import { loadStreamedSchema } from '../../src/project/streamed-schema.js';
 import type { BenchCell } from '../../src/results/index.js';
-import { modelNamed } from '../../src/seed/index.js';
-import { cli, runNode } from '../support/linked-project.js';
-import { startPostgres } from '../support/postgres.js';
-import { generatedProject } from '../support/served-project.js';
+import { openLibrary } from './library-project.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = processEntries(root);
@@ -92,29 +85,16 @@ type Ending = () => Promise<void>;
 
 async function openTarget({ database, rowBytes, flags }: Line): Promise<[BenchTarget, Ending]> {
   if (database === 'sqlite') return [demoTarget(root), async () => {}];
-  const server = await startPostgres();
-  const project = await generatedProject('postgresql');
-  const seed = ['seed', '--model', 'Book', '--rows', `${flags.rows}`, '--row-bytes', `${rowBytes}`, '--quiet'];
-  await runNode(project.folder, [cli, ...seed], { DATABASE_URL: server.url });
-  const url = new URL(server.url);
+  const project = await openLibrary('postgresql', { rows: Number(flags.rows), rowBytes });
+  const url = new URL(project.url);
   const proxy = database === 'far postgresql' ? await delayed(Number(url.port)) : undefined;
   if (proxy) url.port = `${proxy.port}`;
   process.env.DATABASE_URL = url.href;
-  const paths = { schemaPath: join(project.folder, 'prisma/schema.prisma'), protoDir: join(project.folder, 'proto') };
-  const target = projectTarget({
-    ...paths,
-    model: modelNamed('Book', await loadStreamedSchema(paths)),
-    root: project.folder,
-    outputDir: join(project.folder, 'src/grpc'),
-    packageName: 'library',
-    streaming: defaultStreamingSettings,
-  });
   const end = async () => {
     proxy?.server.close();
-    await project.remove();
-    await server.stop();
+    await project.end();
   };
-  return [target, end];
+  return [project.target, end];
 }
 
 async function cellsOf(line: Line): Promise<readonly BenchCell[]> {

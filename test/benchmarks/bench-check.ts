@@ -9,98 +9,35 @@
  * that the bench read from just before or after, and on one that has run for a while, as a server in production has. Exits with 10 when an
  * interval lies outside 0.95 to 1.05 (`!`), and with 12 when only a median does (`?`): then more turns are needed to tell.
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { median, sum } from 'simple-statistics';
-import { type Executor, oneReading, type SampleSize, type StreamReading } from '../../src/bench/executor.js';
+import type { Executor, SampleSize, StreamReading } from '../../src/bench/executor.js';
 import {
   type BenchFlags,
   type BenchTarget,
-  demoTarget,
   openProcessExecutor,
   type ProcessExecutor,
   processEntries,
-  projectTarget,
   resolveBenchSettings,
   runScenarios,
 } from '../../src/bench/index.js';
+import { USUAL_FLAGS } from '../../src/bench/processes/server-flags.js';
 import { medianInterval } from '../../src/bench/statistics/intervals.js';
-import { defaultStreamingSettings } from '../../src/config/index.js';
-import { loadStreamedSchema } from '../../src/project/streamed-schema.js';
 import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting } from '../../src/results/index.js';
-import { modelNamed } from '../../src/seed/index.js';
-import { cli, runNode } from '../support/linked-project.js';
-import { startPostgres } from '../support/postgres.js';
-import { generatedProject } from '../support/served-project.js';
 import { startCountingClient } from './counting-client.js';
-import { cpuMicros, peakBytes, resetPeak } from './process-figures.js';
+import { type ReadServer, readFrom, type Seen, serverOf, WINDOW_BYTES, wholeTable } from './independent-reading.js';
+import { openBooks } from './library-project.js';
+import { peakBytes, resetPeak } from './process-figures.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = processEntries(root);
 const { signal } = new AbortController();
 
-/** A server that the counter reads from. */
-interface Server {
-  readonly port: number;
-  readonly pid: number;
-}
-
-/** What was seen of the streams of one sample from outside. */
-interface Seen {
-  readonly rowsPerSecond: number;
-  /** Of these streams, and of more whose first chunks alone were read. */
-  readonly firstRowsMs: number[];
-  readonly cpuMicrosPerRow: number;
-}
-
-/** What the generated client asks for. */
-const WINDOW_BYTES = 4 * 1024 ** 2;
-
 const counter = startCountingClient(WINDOW_BYTES);
 
-/** Reads streams one after another by the independent client, and the server's CPU time from the kernel. */
-async function countOn(
-  { port, pid }: Server,
-  setting: BenchSetting,
-  { mostRows = null, ...repetition }: SampleSize = oneReading,
-): Promise<Seen> {
-  const batches = setting.batchRows !== null;
-  const path = `/library.v1.BookStreamService/${batches ? 'StreamBookBatches' : 'StreamBooks'}`;
-  const request = requestOf(setting, mostRows);
-  const before = cpuMicros(pid);
-  const counts = await counter.countInTurn(port, { path, batches, request }, repetition);
-  const rows = sum(counts.map((count) => count.rows));
-  return {
-    rowsPerSecond: (rows / sum(counts.map(({ ms }) => ms))) * 1000,
-    firstRowsMs: counts.map(({ firstRowMs }) => firstRowMs),
-    cpuMicrosPerRow: (cpuMicros(pid) - before) / rows,
-  };
-}
-
-/** The encoded request, by the field numbers of the .proto file. */
-function requestOf({ chunk, checkInterval, batchRows, load }: BenchSetting, mostRows: number | null): Uint8Array {
-  const limit = mostRows ?? load.rows;
-  return Uint8Array.from([
-    ...(limit === null ? [] : varintField(4, limit)),
-    ...(chunk === 'auto' ? [] : varintField(8, chunk)),
-    ...varintField(9, checkInterval),
-    ...(batchRows === null ? [] : varintField(10, batchRows)),
-  ]);
-}
-
-function varintField(number: number, value: number): number[] {
-  const bytes = [number << 3];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  return [...bytes, rest];
-}
-
-function serverOf({ serverAddress, pids }: ProcessExecutor): Server {
-  return { port: Number(serverAddress.split(':').at(-1)), pid: pids.server ?? 0 };
+function countOn(server: ReadServer, setting: BenchSetting, size?: SampleSize): Promise<Seen> {
+  return readFrom(counter, server, setting, size);
 }
 
 /** @param flags Of the servers. Default: as the bench starts them. */
@@ -113,7 +50,7 @@ function open(
 }
 
 /** A server in production has none that changes when V8 compiles. */
-const PRODUCTION = { serverExecArgv: ['--expose-gc'] };
+const PRODUCTION = { serverExecArgv: USUAL_FLAGS };
 
 /** What the bench and the independent client saw of one setting, one after another. */
 interface Turn {
@@ -123,9 +60,16 @@ interface Turn {
   readonly lasting: Seen;
 }
 
-/** The turns of a run, by setting. */
+/** The most memory of two new servers that streamed one setting, in megabytes. */
+interface Peaks {
+  readonly bench: number;
+  readonly independent: number;
+}
+
+/** What was read of a run, by setting. */
 interface Readings {
   readonly turns: Map<string, Turn[]>;
+  readonly peaks: Map<string, Peaks[]>;
   /** How long the independent client's streams took, which is no time of the bench's. */
   spentMs: number;
 }
@@ -143,8 +87,15 @@ const ORDERS = [
 /** After a rest. */
 const REST_STREAMS = 3;
 
+/** The servers that the bench does not read from. */
+interface Others {
+  readonly lasting: readonly ProcessExecutor[];
+  /** Is renewed for every reading. */
+  readonly fresh: ProcessExecutor;
+}
+
 /** The bench's own executor: before or after whatever it measures, the independent client reads the same. */
-function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[], readings: Readings): Executor {
+function interleaved(inner: ProcessExecutor, { lasting, fresh }: Others, readings: Readings): Executor {
   const connected = new Set<number>();
   let turns = 0;
   let latest: Turn | undefined;
@@ -163,7 +114,7 @@ function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[]
   const takeTurn = async (
     setting: BenchSetting,
     size: SampleSize,
-    before: (server: Server) => Promise<unknown> = async () => {},
+    before: (server: ReadServer) => Promise<unknown> = async () => {},
   ) => {
     const other = lasting[turns % lasting.length] ?? inner;
     const turn: { -readonly [Name in keyof Turn]?: Turn[Name] } & { own?: StreamReading } = {};
@@ -201,7 +152,7 @@ function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[]
     const { own, seen } = await takeTurn(setting, size);
     latest = seen;
     const name = describeSetting(setting);
-    readings.turns.set(name, [...(readings.turns.get(name) ?? []), latest]);
+    add(readings.turns, name, [latest]);
     return own;
   };
   /**
@@ -222,13 +173,24 @@ function interleaved(inner: ProcessExecutor, lasting: readonly ProcessExecutor[]
       if (count === undefined || setting.load.rows === 1) return inner.stream(setting, size);
       return mostRows === undefined ? measureFirstRows(setting, size) : measure(setting, size);
     },
+    async streamFromFreshServer(setting) {
+      const own = await inner.streamFromFreshServer(setting);
+      const bench = (own.server?.peakRssBytes ?? 0) / 1e6;
+      const independent = (await apart(() => independentPeak(fresh, setting))) / 1e6;
+      add(readings.peaks, describeSetting(setting), [{ bench, independent }]);
+      return own;
+    },
   };
+}
+
+function add<Value>(map: Map<string, Value[]>, name: string, values: readonly Value[]): void {
+  map.set(name, [...(map.get(name) ?? []), ...values]);
 }
 
 function seenBy({ client: { streams, wallMs }, server }: StreamReading): Seen {
   const rows = sum(streams.map((stream) => stream.rows));
   const firstRowsMs = streams.map(({ firstRowMs }) => firstRowMs);
-  return { firstRowsMs, rowsPerSecond: (rows / wallMs) * 1000, cpuMicrosPerRow: (server?.cpuMicros ?? 0) / rows };
+  return { rows, firstRowsMs, rowsPerSecond: (rows / wallMs) * 1000, cpuMicrosPerRow: (server?.cpuMicros ?? 0) / rows };
 }
 
 /** A server's speed varies by chance. */
@@ -236,21 +198,16 @@ const LASTING_SERVERS = 3;
 /** Long enough for V8 to compile what runs once a chunk by its usual counts, and streams enough for what runs once a stream. */
 const LASTING_MS = 20_000;
 const LASTING_STREAMS = 1000;
-const FRESH_SERVERS = 3;
 
-/** The peak of new servers that stream a table once, after a few rows of it: by the kernel's count. */
-async function independentPeaks(executor: ProcessExecutor, setting: BenchSetting): Promise<number> {
-  const peaks: number[] = [];
-  for (let server = 0; server < FRESH_SERVERS; server += 1) {
-    await executor.renew();
-    const server = serverOf(executor);
-    const few = { ...setting, chunk: 100, load: { ...setting.load, rows: 2000 } };
-    for (let stream = 0; stream < 3; stream += 1) await countOn(server, few);
-    resetPeak(server.pid);
-    await countOn(server, setting);
-    peaks.push(peakBytes(server.pid) / 1e6);
-  }
-  return median(peaks);
+/** The peak of a new server that streams a table once, after a few rows of it: by the kernel's count, in bytes. */
+async function independentPeak(executor: ProcessExecutor, setting: BenchSetting): Promise<number> {
+  await executor.renew();
+  const server = serverOf(executor);
+  const few = { ...setting, chunk: 100, load: { ...setting.load, rows: 2000 } };
+  for (let stream = 0; stream < 3; stream += 1) await countOn(server, few);
+  resetPeak(server.pid);
+  await countOn(server, setting);
+  return peakBytes(server.pid);
 }
 
 const table = new Table({
@@ -287,15 +244,14 @@ function ratio(ratios: readonly number[]): string {
   return `${value.toFixed(2)}${interval}${isSurelyOutside ? ' !' : isOutside ? ' ?' : ''}`;
 }
 
-/** A line of the table: the runs' cells of one setting, and the turns of all those runs. */
-function addLine(name: string, cells: readonly BenchCell[], turns: readonly Turn[], peakMb: number): void {
+/** A line of the table: the runs' cells of one setting, and what was read in all those runs. */
+function addLine(name: string, cells: readonly BenchCell[], turns: readonly Turn[], peaks: readonly Peaks[]): void {
   const printed = (pick: (cell: BenchCell) => number | null) => median(cells.map((cell) => pick(cell) ?? 0));
   const both = (value: number, pick: (seen: Seen) => number) => [
     value.toPrecision(4),
     ratio(turns.map(({ bench, same }) => pick(bench) / pick(same))),
     ratio(turns.map(({ bench, lasting }) => pick(bench) / pick(lasting))),
   ];
-  const benchPeakMb = printed(({ serverPeakRssMb }) => serverPeakRssMb);
   const row = [
     `${name}, ${cells[0]?.mode}`,
     ...both(
@@ -310,7 +266,12 @@ function addLine(name: string, cells: readonly BenchCell[], turns: readonly Turn
       printed(({ firstRowMs }) => firstRowMs),
       ({ firstRowsMs }) => median(firstRowsMs),
     ),
-    ...(benchPeakMb === 0 ? ['', ''] : [benchPeakMb.toFixed(1), ratio([benchPeakMb / peakMb])]),
+    ...(peaks.length === 0
+      ? ['', '']
+      : [
+          median(peaks.map(({ bench }) => bench)).toFixed(1),
+          ratio(peaks.map((peak) => peak.bench / peak.independent)),
+        ]),
   ];
   table.push(row);
   process.stderr.write(`${row.join('  ')}\n`);
@@ -322,34 +283,26 @@ const EXPECTED = ['busy-machine', 'shared-cores', 'imprecise'];
 /** Some runs of the bench, with its turns. */
 async function check(name: string, target: BenchTarget, settings: BenchSettings, runs: number): Promise<void> {
   const lasting: ProcessExecutor[] = [];
+  const fresh = await open(target, settings, PRODUCTION);
   try {
     while (lasting.length < LASTING_SERVERS) lasting.push(await openLasting(target, settings));
     const cells = new Map<string, BenchCell[]>();
-    const turns = new Map<string, Turn[]>();
+    const readings: Readings = { turns: new Map(), peaks: new Map(), spentMs: 0 };
     for (let run = 0; run < runs; run += 1) {
-      const readings: Readings = { turns: new Map(), spentMs: 0 };
       const result = await runScenarios({
         settings,
         signal,
         now: () => performance.now() - readings.spentMs,
-        openExecutor: async () => interleaved(await open(target, settings), lasting, readings),
+        openExecutor: async () => interleaved(await open(target, settings), { lasting, fresh }, readings),
       });
-      for (const cell of result.cells) {
-        const key = describeSetting(cell);
-        cells.set(key, [...(cells.get(key) ?? []), cell]);
-        turns.set(key, [...(turns.get(key) ?? []), ...(readings.turns.get(key) ?? [])]);
-      }
+      for (const cell of result.cells) add(cells, describeSetting(cell), [cell]);
       for (const { code, message } of result.warnings)
         if (!EXPECTED.includes(code)) process.stderr.write(`  ${name}: ${message}\n`);
     }
-    const [any] = lasting;
-    for (const [key, [cell, ...others]] of cells) {
-      if (!cell || !any) continue;
-      const peakMb = cell.serverPeakRssMb === null ? 0 : await independentPeaks(any, cell);
-      addLine(name, [cell, ...others], turns.get(key) ?? [], peakMb);
-    }
+    for (const [key, ofRuns] of cells)
+      addLine(name, ofRuns, readings.turns.get(key) ?? [], readings.peaks.get(key) ?? []);
   } finally {
-    for (const server of lasting) await server.close();
+    for (const server of [fresh, ...lasting]) await server.close();
   }
 }
 
@@ -366,30 +319,13 @@ async function openLasting(target: BenchTarget, settings: BenchSettings): Promis
 function resultSettings({ chunks, checkIntervals, batchRows }: BenchSettings): BenchSetting[] {
   const [chunk = 0] = chunks;
   const [checkInterval = 0] = checkIntervals;
-  const load = resolveLoad();
   return [null, ...batchRows].map((batch) => {
-    return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load };
+    return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load: wholeTable };
   });
 }
 
-function resolveLoad(): BenchSetting['load'] {
-  return {
-    method: 'stream',
-    rows: null,
-    rowBytes: null,
-    clients: 1,
-    partitions: 1,
-    rttMs: 0,
-    windowBytes: null,
-    consistency: 'chunked',
-    compression: 'none',
-    paceRowsPerSecond: null,
-    readsPerSecond: null,
-  };
-}
-
 /** How the bench is run, and how often: a short run has too few turns to tell 5%. */
-const runs: Readonly<Record<string, { readonly flags: BenchFlags; readonly times: number }>> = {
+const runs: Readonly<Record<'quick' | 'default' | 'long', { readonly flags: BenchFlags; readonly times: number }>> = {
   quick: { flags: { quick: true }, times: 3 },
   default: { flags: {}, times: 3 },
   long: { flags: { rounds: '40', maxTime: '1800' }, times: 1 },
@@ -402,39 +338,7 @@ const sizes = {
 
 const POSTGRES_ROWS = 100_000;
 
-/** Ends what it opened. */
-type Ending = () => Promise<void>;
-
-const databases: Readonly<Record<string, (size: keyof typeof sizes) => Promise<[BenchTarget, Ending]>>> = {
-  sqlite: async () => [demoTarget(root), async () => {}],
-  postgresql: async (size) => {
-    const server = await startPostgres();
-    const project = await generatedProject('postgresql');
-    process.env.DATABASE_URL = server.url;
-    const { rowBytes, rows = POSTGRES_ROWS } = sizes[size];
-    const seed = ['seed', '--model', 'Book', '--rows', `${rows}`, '--row-bytes', `${rowBytes}`];
-    await runNode(project.folder, [cli, ...seed], { DATABASE_URL: server.url });
-    const paths = {
-      schemaPath: join(project.folder, 'prisma/schema.prisma'),
-      protoDir: join(project.folder, 'proto'),
-    };
-    const target = projectTarget({
-      ...paths,
-      model: modelNamed('Book', await loadStreamedSchema(paths)),
-      root: project.folder,
-      outputDir: join(project.folder, 'src/grpc'),
-      packageName: 'library',
-      streaming: defaultStreamingSettings,
-    });
-    return [
-      target,
-      async () => {
-        await project.remove();
-        await server.stop();
-      },
-    ];
-  },
-};
+const databases = ['sqlite', 'postgresql'] as const;
 
 const words = process.argv.slice(2);
 const chosen = <Name extends string>(names: readonly Name[]) => {
@@ -443,17 +347,15 @@ const chosen = <Name extends string>(names: readonly Name[]) => {
 };
 
 const sizeNames = ['small', 'large'] as const;
+const runNames = ['quick', 'default', 'long'] as const;
 try {
-  for (const database of chosen(Object.keys(databases)))
+  for (const database of chosen(databases))
     for (const size of chosen(sizeNames)) {
-      const [target, end] = (await (databases[database] ?? databases.sqlite)?.(size)) ?? [
-        demoTarget(root),
-        async () => {},
-      ];
+      const { rowBytes, rows, flags } = sizes[size];
+      const { target, end } = await openBooks(database, { rows: rows ?? POSTGRES_ROWS, rowBytes });
       try {
-        for (const [run, { flags: runFlags, times }] of Object.entries(runs)) {
-          if (!chosen(Object.keys(runs)).includes(run)) continue;
-          const { rowBytes, rows, flags } = sizes[size];
+        for (const run of chosen(runNames)) {
+          const { flags: runFlags, times } = runs[run];
           const ofRows = rows === undefined ? {} : { rows: `${rows}` };
           const ofDemo = target.source === 'demo' ? { rowBytes: `${rowBytes}` } : {};
           const all = { ...runFlags, ...flags, ...ofRows, ...ofDemo, checkInterval: '100', scenario: 'throughput' };

@@ -18,7 +18,7 @@ interface ProcessExecutorOptions {
   readonly onPrepare?: (done: number, total: number) => void;
   /** Where the compiled entries of the processes are. Default: beside this file. */
   readonly entries?: URL;
-  /** Node flags of the servers; `--expose-gc` must be among them. Default: those that make a server steady soon. */
+  /** Node flags of the servers whose speed is measured; `--expose-gc` must be among them. Default: those that make a server steady soon. */
   readonly serverExecArgv?: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
 import { cpuOperation } from './protocol.js';
-import { serverFlags } from './server-flags.js';
+import { soonSteadyFlags, USUAL_FLAGS } from './server-flags.js';
 
 type ProcessName = 'database' | 'server' | 'client' | 'proxy';
 
@@ -14,19 +14,22 @@ interface ProcessPoolOptions {
   readonly entries: URL;
   /** Node flags of the processes that load generated code. */
   readonly execArgv: readonly string[];
-  /** Node flags of the servers. Default: those that make a server steady soon. */
+  /** Node flags of the servers whose speed is measured. Default: those that make a server steady soon. */
   readonly serverExecArgv?: readonly string[];
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly onPrepare?: (done: number, total: number) => void;
 }
 
+/** What is measured of a server, which decides how it is compiled. Default: its speed. */
+export type ServerUse = 'speed' | 'memory';
+
 /** The processes of a bench: started when needed, ended together. */
 export interface ProcessPool {
   readonly pinned: boolean;
   /** Cores that are for the clients. */
   readonly clientCores: number;
-  start(name: ProcessName, env: NodeJS.ProcessEnv): Promise<Child>;
+  start(name: ProcessName, env: NodeJS.ProcessEnv, use?: ServerUse): Promise<Child>;
   /** Ends one before the others. */
   end(child: Child): Promise<void>;
   /** CPU time that the running ones have used. */
@@ -36,14 +39,15 @@ export interface ProcessPool {
 
 /** Servers and clients are pinned to different cores if there are enough. */
 export async function openProcessPool(options: ProcessPoolOptions): Promise<ProcessPool> {
-  const [cores, flags] = await Promise.all([allowedCores(), options.serverExecArgv ?? serverFlags()]);
+  const [cores, flags] = await Promise.all([allowedCores(), options.serverExecArgv ?? soonSteadyFlags()]);
   const shares = shareCores(cores);
   const running = new Set<Child>();
   return {
     pinned: shares !== undefined,
     clientCores: shares?.client.length ?? 1,
-    async start(name, env) {
-      const child = startProcess(name, env, { ...options, serverExecArgv: flags });
+    async start(name, env, use = 'speed') {
+      const serverExecArgv = use === 'speed' ? flags : USUAL_FLAGS;
+      const child = startProcess(name, env, { ...options, serverExecArgv });
       running.add(child);
       const own = shares && (name === 'server' || name === 'database' ? shares.server : shares.client);
       if (own && child.pid !== undefined) await pinProcess(child.pid, own);

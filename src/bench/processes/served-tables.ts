@@ -6,7 +6,7 @@ import { openAccess, type ServerPlace } from '../wire/server-place.js';
 import type { Child } from './child-process.js';
 import { type ClientGroup, openClientGroup } from './client-group.js';
 import type { PreparedTable } from './prepare-tables.js';
-import type { ProcessPool } from './process-pool.js';
+import type { ProcessPool, ServerUse } from './process-pool.js';
 import { proxyOperations, serverOperations } from './protocol.js';
 
 /** A server of each table, and the clients that read them. */
@@ -14,7 +14,7 @@ interface ServedTables {
   readonly clients: ClientGroup;
   /** The one whose rows have the size that a setting asks for. */
   of(setting: BenchSetting): ServedTable;
-  /** Another server of that table, which has streamed nothing before. */
+  /** Another server of that table, which has streamed nothing before, and whose memory is that of one in production. */
   fresh(setting: BenchSetting): Promise<ServedTable>;
   end(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function serveTables(pool: ProcessPool, { target, tables }: ServeTa
       if (found) return found;
       throw new InternalError('a table that no server serves');
     },
-    fresh: async (setting) => readBy(await startServer(pool, target, tableOf(tables, setting))),
+    fresh: async (setting) => readBy(await startServer(pool, target, tableOf(tables, setting), 'memory')),
     async end() {
       await Promise.all([clients.end(), proxies.end(), ...[...served.values()].map(({ server }) => pool.end(server))]);
     },
@@ -72,9 +72,14 @@ interface StartedServer {
 }
 
 /** Starts a server that has streamed nothing before. */
-async function startServer(pool: ProcessPool, target: BenchTarget, prepared: PreparedTable): Promise<StartedServer> {
+async function startServer(
+  pool: ProcessPool,
+  target: BenchTarget,
+  prepared: PreparedTable,
+  use: ServerUse = 'speed',
+): Promise<StartedServer> {
   const { model, enums, env } = prepared;
-  const process = await pool.start('server', env);
+  const process = await pool.start('server', env, use);
   const started = await process.call(serverOperations.start, { target: sentTarget(target), model, enums: [...enums] });
   return { process, prepared, ...started };
 }
