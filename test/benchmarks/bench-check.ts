@@ -32,7 +32,6 @@ import { peakBytes, resetPeak } from './process-figures.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = processEntries(root);
-const { signal } = new AbortController();
 
 const counter = startCountingClient(WINDOW_BYTES);
 
@@ -46,6 +45,7 @@ function open(
   settings: BenchSettings,
   flags: { readonly serverExecArgv?: readonly string[] } = {},
 ): Promise<ProcessExecutor> {
+  const { signal } = new AbortController();
   return openProcessExecutor({ target, settings, signal, ...flags, ...(entries ? { entries } : {}) });
 }
 
@@ -291,7 +291,7 @@ async function check(name: string, target: BenchTarget, settings: BenchSettings,
     for (let run = 0; run < runs; run += 1) {
       const result = await runScenarios({
         settings,
-        signal,
+        signal: new AbortController().signal,
         now: () => performance.now() - readings.spentMs,
         openExecutor: async () => interleaved(await open(target, settings), { lasting, fresh }, readings),
       });
