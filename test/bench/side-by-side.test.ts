@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../../src/bench/comparison/compare-results.js';
 import { runSideBySide } from '../../src/bench/comparison/side-by-side.js';
+import { deferred } from '../../src/waits/index.js';
 import { ScriptedExecutor, settings, table } from './scripted-executor.js';
 
 const { signal } = new AbortController();
@@ -111,5 +112,21 @@ describe('two builds in turns', () => {
     });
     await expect(racing).rejects.toThrow('no build');
     expect(before.closed).toBe(1);
+  });
+
+  it('are opened at once', async () => {
+    const before = new ScriptedExecutor();
+    const afterIsAsked = deferred<undefined>();
+    const { after } = await runSideBySide({
+      settings,
+      signal,
+      openBefore: () => afterIsAsked.promise.then(() => before),
+      openAfter: async () => {
+        afterIsAsked.resolve(undefined);
+        return new ScriptedExecutor();
+      },
+      now: () => before.clockMs,
+    });
+    expect(after.rounds).toBe(settings.rounds);
   });
 });

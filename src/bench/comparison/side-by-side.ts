@@ -46,7 +46,7 @@ interface SideBySide {
  * @throws BenchError when rows were wrong or a process died; the signal's reason when it was aborted.
  */
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
-  const { settings, signal, openBefore, openAfter, onProgress = () => {}, now = () => performance.now() } = options;
+  const { settings, signal, onProgress = () => {}, now = () => performance.now() } = options;
   const { cwd = process.cwd(), exactRounds = false } = options;
   const startedAt = new Date().toISOString();
   const startedMs = now();
@@ -55,13 +55,10 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const { cells } = planBench({ ...settings, scenarios: ['throughput'] });
   const plan = cells.map(({ setting }) => setting);
   const kind = settings.quick ? 'quickCompared' : 'compared';
-  const open: Executor[] = [];
+  onProgress({ phase: 'prepare', done: 0, total: 2 });
+  const sides = await openSides(options);
+  const [before, after] = sides;
   try {
-    onProgress({ phase: 'prepare', done: 0, total: 2 });
-    const before = await openSide('before', openBefore, open);
-    onProgress({ phase: 'prepare', done: 1, total: 2 });
-    const after = await openSide('after', openAfter, open);
-    const sides = [before, after];
     const random = seededRandom(settings.seed);
     const firstRoundAt = now();
     const [fewest, most] = roundLimits(settings, exactRounds);
@@ -87,7 +84,7 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const ran: Ran = { startedAt, rounds, plan, cwd };
     return { before: await rateSide(before, ran), after: await rateSide(after, ran) };
   } finally {
-    await Promise.all(open.map((executor) => executor.close()));
+    await Promise.all(sides.map(({ executor }) => executor.close()));
   }
 }
 
@@ -109,9 +106,17 @@ interface Side {
   readonly samples: Map<string, Sample[]>;
 }
 
-async function openSide(name: Side['name'], openExecutor: () => Promise<Executor>, open: Executor[]): Promise<Side> {
-  const executor = await openExecutor();
-  open.push(executor);
+/** Opens both at once, and closes the one where the other cannot be opened. */
+async function openSides({ openBefore, openAfter }: SideBySideOptions): Promise<readonly [Side, Side]> {
+  const opened = await Promise.allSettled([openBefore(), openAfter()]);
+  const [before, after] = opened;
+  if (before.status === 'fulfilled' && after.status === 'fulfilled')
+    return [startSide('before', before.value), startSide('after', after.value)];
+  for (const side of opened) if (side.status === 'fulfilled') await side.value.close();
+  throw opened.find((side) => side.status === 'rejected')?.reason;
+}
+
+function startSide(name: Side['name'], executor: Executor): Side {
   return { name, executor, samples: new Map() };
 }
 
