@@ -85,9 +85,12 @@ describe('openProcessExecutor', () => {
     async () => {
       executor = await openDemo();
       const before = await ownServers();
-      const reading = executor.streamFromFreshServer(rowStream);
+      let isRead = false;
+      const reading = executor.streamFromFreshServer(rowStream).finally(() => {
+        isRead = true;
+      });
       let servers = before;
-      while (servers.length === before.length) servers = await ownServers();
+      while (servers.length === before.length && !isRead) servers = await ownServers();
       await reading;
       expect(before).toEqual([expect.stringMatching(/--interrupt-budget|--invocation-count/)]);
       expect(servers.filter((server) => !before.includes(server))).toEqual([
@@ -148,13 +151,13 @@ describe('a whole bench over real processes', () => {
   });
 });
 
-/** The processes that this one has started and that still run, by the kernel's list. */
 /** The command lines of this process's servers. */
 async function ownServers(): Promise<string[]> {
   const lines = (await ownChildren()).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
   return (await Promise.all(lines)).filter((line) => line.includes('server-process.js'));
 }
 
+/** The processes that this one has started and that still run, by the kernel's list. */
 async function ownChildren(): Promise<number[]> {
   const threads = await readdir('/proc/self/task');
   const lists = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/children`, 'utf8')));
