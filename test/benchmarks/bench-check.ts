@@ -24,9 +24,15 @@ import {
 } from '../../src/bench/index.js';
 import { USUAL_FLAGS } from '../../src/bench/processes/server-flags.js';
 import { medianInterval } from '../../src/bench/statistics/intervals.js';
-import { type BenchCell, type BenchSetting, type BenchSettings, describeSetting } from '../../src/results/index.js';
+import {
+  type BenchCell,
+  type BenchSetting,
+  type BenchSettings,
+  describeSetting,
+  plainLoad,
+} from '../../src/results/index.js';
 import { startCountingClient } from './counting-client.js';
-import { type ReadServer, readFrom, type Seen, serverOf, WINDOW_BYTES, wholeTable } from './independent-reading.js';
+import { type ReadServer, readFrom, type Seen, serverOf, WINDOW_BYTES } from './independent-reading.js';
 import { openBooks } from './library-project.js';
 import { peakBytes, resetPeak } from './process-figures.js';
 
@@ -320,7 +326,7 @@ function resultSettings({ chunks, checkIntervals, batchRows }: BenchSettings): B
   const [chunk = 0] = chunks;
   const [checkInterval = 0] = checkIntervals;
   return [null, ...batchRows].map((batch) => {
-    return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load: wholeTable };
+    return { chunk, checkInterval, batchRows: batch, mode: batch === null ? 'rows' : 'batches', load: plainLoad };
   });
 }
 

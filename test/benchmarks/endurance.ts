@@ -17,9 +17,9 @@ import {
   resolveBenchSettings,
 } from '../../src/bench/index.js';
 import { medianInterval } from '../../src/bench/statistics/intervals.js';
-import type { BenchSetting } from '../../src/results/index.js';
+import { type BenchSetting, plainLoad } from '../../src/results/index.js';
 import { startCountingClient } from './counting-client.js';
-import { readFrom, type Seen, serverOf, WINDOW_BYTES, wholeTable } from './independent-reading.js';
+import { readFrom, type Seen, serverOf, WINDOW_BYTES } from './independent-reading.js';
 import { openBooks } from './library-project.js';
 import { residentBytes } from './process-figures.js';
 
@@ -33,7 +33,7 @@ const TABLE_BYTES = 100e6;
 /** So that a stream of small rows does not take a minute. */
 const MOST_ROWS = 200_000;
 const SIZES = [150, 2000, 16_000, 64_000, 300_000];
-/** What a chunk may weigh by default divided by the size of these rows, or fewer. */
+/** A chunk has as many rows as make this: 100 of 16 kB. */
 const CHUNK_BYTES = 1_600_000;
 const MOST_CHUNK_ROWS = 1000;
 
@@ -62,7 +62,7 @@ const table = new Table({
 });
 let worn = 0;
 
-/** The same kind of server, and so the same compiled code, soon. */
+/** Starts a server with a table of its own. V8 compiles it soon, so that a new one is not slower for that alone. */
 type Open = () => Promise<ProcessExecutor>;
 
 async function compare(name: string, setting: BenchSetting, rowBytes: number, open: Open): Promise<void> {
@@ -139,8 +139,8 @@ try {
       const open = () => openProcessExecutor({ target, settings, signal, ...(entries ? { entries } : {}) });
       try {
         for (const mode of chosen(MODES)) {
-          const batchRows = mode === 'rows' ? null : Math.max(1, chunk / 2);
-          const setting = { chunk, checkInterval: 100, batchRows, mode, load: wholeTable };
+          const batchRows = mode === 'rows' ? null : Math.max(1, Math.floor(chunk / 2));
+          const setting = { chunk, checkInterval: 100, batchRows, mode, load: plainLoad };
           await compare(`${database}, ${rowBytes} bytes, ${mode}`, setting, rowBytes, open);
         }
       } finally {

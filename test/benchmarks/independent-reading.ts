@@ -67,18 +67,3 @@ function varintField(number: number, value: number): number[] {
   }
   return [...bytes, rest];
 }
-
-/** Whole streams of one client, as near as can be. */
-export const wholeTable: BenchSetting['load'] = {
-  method: 'stream',
-  rows: null,
-  rowBytes: null,
-  clients: 1,
-  partitions: 1,
-  rttMs: 0,
-  windowBytes: null,
-  consistency: 'chunked',
-  compression: 'none',
-  paceRowsPerSecond: null,
-  readsPerSecond: null,
-};

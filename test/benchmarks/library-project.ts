@@ -23,7 +23,7 @@ interface TableSize {
   readonly rowBytes: number;
 }
 
-/** The demo, whose table each run makes anew, for SQLite; a project, whose database this process is then on, for the others. */
+/** For SQLite the demo, whose table each executor makes; otherwise a project, whose database is set as this process's `DATABASE_URL`. */
 export async function openBooks(
   database: ScaffoldProvider,
   size: TableSize,
